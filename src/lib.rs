@@ -1,1 +1,8 @@
-//! eldercare-dispatch.
+//! Smart elderly-care emergency dispatch.
+//!
+//! Read the rooms in this order: what may happen, who there is, who is near, what is known, what is done about it.
+
+pub mod circle;
+pub mod clock;
+pub mod ids;
+pub mod people;
