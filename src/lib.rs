@@ -6,3 +6,4 @@ pub mod circle;
 pub mod clock;
 pub mod ids;
 pub mod people;
+pub mod store;
