@@ -34,3 +34,15 @@ pub enum Mode {
     /// By car.
     Car,
 }
+
+/// Whether somebody reaches a point within the circle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reach {
+    /// Surely: at most 13 of 15 minutes.
+    Inside,
+    /// Perhaps: 13 to 17.
+    Edge,
+    /// Surely not.
+    Outside,
+}
