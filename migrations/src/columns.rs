@@ -63,3 +63,23 @@ pub async fn index_where(
     );
     schema.get_connection().execute_unprepared(&sql).await.map(|_| ())
 }
+
+/// A calendar day: days since 1970-01-01, the same order on both stores.
+pub fn day(name: &'static str) -> ColumnDef {
+    schema::integer(name)
+}
+
+/// A day that may be missing.
+pub fn day_null(name: &'static str) -> ColumnDef {
+    schema::integer_null(name)
+}
+
+/// `table.column` holds the id of a row of `whole`, without which the row would mean nothing. Nothing cascades: nothing
+/// here is deleted.
+pub fn part_of(table: &'static str, column: &'static str, whole: &'static str) -> ForeignKeyCreateStatement {
+    ForeignKey::create()
+        .name(format!("{table}_{column}_fkey"))
+        .from(table, column)
+        .to(whole, "id")
+        .take()
+}

@@ -15,6 +15,11 @@ mod m0002_data_key;
 mod m0003_account;
 mod m0004_view_log;
 mod m0005_quarantine;
+mod m0006_area;
+mod m0007_elder;
+mod m0008_responder;
+mod m0009_device;
+mod m0010_station;
 
 use std::collections::BTreeSet;
 
@@ -36,6 +41,11 @@ impl MigratorTrait for Steps {
             Box::new(m0003_account::Migration),
             Box::new(m0004_view_log::Migration),
             Box::new(m0005_quarantine::Migration),
+            Box::new(m0006_area::Migration),
+            Box::new(m0007_elder::Migration),
+            Box::new(m0008_responder::Migration),
+            Box::new(m0009_device::Migration),
+            Box::new(m0010_station::Migration),
         ]
     }
 }
