@@ -1,0 +1,4 @@
+//! The promises, on real databases. One binary, so that the service is linked once.
+
+mod harness;
+mod store_foundations;
