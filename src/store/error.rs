@@ -5,6 +5,7 @@
 //! | [`StoreError::Conflict`] | reads again and decides anew, or tells the person what is taken |
 //! | [`StoreError::Corrupt`] | sets that one row aside, shows it, goes on with its neighbours |
 //! | [`StoreError::Unavailable`] | says "not now" (503 with Retry-After) and tries again; nothing was written |
+//! | [`StoreError::Flawed`] | tells the person which fields are wrong; nothing was written |
 //! | [`StoreError::Sealed`] | shows the field as closed: wrong key, erased, tampered with |
 //! | [`StoreError::Schema`] | stops the start: migrate, or take the newer program |
 //! | [`StoreError::Refused`] | a mistake of ours in a statement; a bug to report |
@@ -18,6 +19,7 @@ use sea_orm::sqlx;
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 
 use super::seal::SealError;
+use crate::people::Flaws;
 
 /// A failure of the store. Causes stay chained (`source`).
 #[derive(Debug, Clone, thiserror::Error)]
@@ -36,6 +38,17 @@ pub enum StoreError {
         field: &'static str,
         /// What was found there, without personal data.
         what: String,
+    },
+    /// A value that must not be stored: each wrong field is named.
+    #[error("{id} is not stored in {table}: {flaws}")]
+    Flawed {
+        /// Where it was to go.
+        table: &'static str,
+        /// Its id as people see it.
+        id: String,
+        /// Each wrong field; never a personal value.
+        #[source]
+        flaws: Flaws,
     },
     /// The database cannot serve now; nothing was written unless a commit's answer was lost.
     #[error("the store is unavailable: {reason}")]

@@ -10,12 +10,29 @@
 //! - a field that is nobody's business is sealed ([`seal`]) under the key of its elder.
 
 pub mod cases;
+pub mod areas;
+pub mod chains;
 pub mod connect;
+pub mod contacts;
+pub mod devices;
+pub mod elders;
 pub mod error;
 pub mod micros;
+pub mod registry;
+pub mod responders;
 pub mod seal;
+pub mod stations;
+pub mod views;
 
+pub use areas::AreaBook;
 pub use connect::{Engine, Store, StoreConfig, Work, rows_per_statement, shielded, write_lock_first};
+pub use contacts::ContactFile;
+pub use devices::KeptDevice;
+pub use elders::{ElderField, ElderFile, ElderQuery};
 pub use error::{Conflict, Reason, StoreError};
-pub use micros::Micros;
+pub use micros::{Days, Micros};
+pub use registry::{Kept, Loaded, PAGE_MAX, Page};
+pub use responders::{ResponderFile, ResponderQuery};
 pub use seal::{DeviceKey, KeyRing, MasterKey, SealError, Sealed};
+pub use stations::StationFile;
+pub use views::{Seen, View};

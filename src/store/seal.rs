@@ -522,6 +522,18 @@ impl KeyRing {
         }
     }
 
+    /// Looks in the database for the elder's keys if this process has not seen a living one: another node may have made it.
+    pub(super) async fn fetch_elder(&self, store: &Store, elder: ElderId) -> Result<(), StoreError> {
+        if self.elder(elder).is_none() {
+            let found = data_key::Entity::find()
+                .filter(data_key::Column::Subject.eq(elder.as_uuid()))
+                .all(store.reader())
+                .await?;
+            self.hold(&found);
+        }
+        Ok(())
+    }
+
     /// Destroys an elder's keys: all that was sealed under them is unreadable from now on. Answers how many there were.
     /// Other nodes follow at their next [`KeyRing::refresh`].
     ///
