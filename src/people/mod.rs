@@ -17,6 +17,8 @@ mod elder;
 pub mod fit;
 mod flaw;
 mod responder;
+#[cfg(test)]
+mod samples;
 mod secret;
 mod station;
 mod words;
