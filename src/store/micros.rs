@@ -39,13 +39,6 @@ impl From<Timestamp> for Micros {
     }
 }
 
-<<<<<<< HEAD
-impl From<Micros> for Timestamp {
-    /// A value that no calendar reaches becomes its nearest end; where that matters, ask [`Micros::read`].
-    fn from(it: Micros) -> Self {
-        it.instant()
-            .unwrap_or(if it.0 < 0 { Timestamp::MIN } else { Timestamp::MAX })
-=======
 /// Days since 1970-01-01, as stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
 pub struct Days(pub i32);
@@ -73,7 +66,14 @@ impl Days {
 impl From<Date> for Days {
     fn from(day: Date) -> Self {
         Self((day - FIRST_DAY).get_days())
->>>>>>> store
+    }
+}
+
+impl From<Micros> for Timestamp {
+    /// A value that no calendar reaches becomes its nearest end; where that matters, ask [`Micros::read`].
+    fn from(it: Micros) -> Self {
+        it.instant()
+            .unwrap_or(if it.0 < 0 { Timestamp::MIN } else { Timestamp::MAX })
     }
 }
 

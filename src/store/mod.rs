@@ -9,8 +9,8 @@
 //! - an unknown word in a row sets that row aside and names it, never its neighbours;
 //! - a field that is nobody's business is sealed ([`seal`]) under the key of its elder.
 
-pub mod cases;
 pub mod areas;
+pub mod cases;
 pub mod chains;
 pub mod connect;
 pub mod contacts;
