@@ -5,6 +5,7 @@
 pub mod case;
 pub mod circle;
 pub mod clock;
+pub mod dispatch;
 pub mod ids;
 pub mod people;
 pub mod store;
