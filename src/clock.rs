@@ -3,8 +3,8 @@
 //! All of the service asks here. A clock is anchored once on the wall and then follows the monotonic clock, so time never
 //! runs backwards and never jumps; values are whole microseconds since 1970 UTC, the same on both stores.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -41,7 +41,12 @@ impl Clock {
         let anchor = whole_micros(Timestamp::now());
         let last = AtomicI64::new(anchor.as_microsecond());
         let started = std::time::Instant::now();
-        Self(Kind::System(Arc::new(System { anchor, started, last, offset: AtomicI64::new(0) })))
+        Self(Kind::System(Arc::new(System {
+            anchor,
+            started,
+            last,
+            offset: AtomicI64::new(0),
+        })))
     }
 
     /// The present instant, whole microseconds, never earlier than an answer given before.
@@ -71,7 +76,8 @@ impl Clock {
     pub fn slew(&self, step: Duration) {
         if let Kind::System(it) = &self.0 {
             let step = i64::try_from(step.as_micros()).unwrap_or(0);
-            it.offset.fetch_add(self.drift_micros().clamp(-step, step), Ordering::Relaxed);
+            it.offset
+                .fetch_add(self.drift_micros().clamp(-step, step), Ordering::Relaxed);
         }
     }
 
@@ -190,6 +196,9 @@ mod tests {
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
         hand.advance(Duration::from_secs(1));
-        assert_eq!(waiting.await.unwrap(), Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(20));
+        assert_eq!(
+            waiting.await.unwrap(),
+            Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(20)
+        );
     }
 }
