@@ -285,8 +285,10 @@ impl Store {
             select = select.filter(Column::Id.gt(after));
         }
         let found = rows(self.reader(), select.order_by_asc(Column::Id).limit(limit), TABLE, "id").await?;
-        let needs = needs_of(self.reader(), found.good.iter().map(|it| it.id)).await?;
-        Ok(Page::of(found, limit, |row| row.read(book, &needs)))
+        let (needs, aside) = needs_of(self.reader(), found.good.iter().map(|it| it.id)).await?;
+        let mut page = Page::of(found, limit, |row| row.read(book, &needs));
+        page.aside.extend(aside);
+        Ok(page)
     }
 
     /// Every elder that `query` names, page by page: for the picture in memory.
@@ -309,7 +311,7 @@ impl Store {
     /// `Corrupt` when the row does not read back; `Unavailable`.
     pub async fn elder(&self, id: ElderId, book: &AreaBook) -> Result<Option<Kept<Elder>>, StoreError> {
         let found = rows(self.reader(), elder::Entity::find_by_id(id.as_uuid()), TABLE, "id").await?;
-        let needs = needs_of(self.reader(), [id.as_uuid()]).await?;
+        let (needs, _) = needs_of(self.reader(), [id.as_uuid()]).await?;
         Page::of(found, u64::MAX, |row| row.read(book, &needs)).one()
     }
 
@@ -559,23 +561,23 @@ impl Store {
     }
 }
 
-/// The needs of these elders, in one query per 10,000.
+/// The needs of these elders, in one query per 10,000, and the rows that do not read back.
 async fn needs_of(
     db: &impl ConnectionTrait,
     ids: impl IntoIterator<Item = Uuid>,
-) -> Result<HashMap<Uuid, Vec<String>>, StoreError> {
+) -> Result<(HashMap<Uuid, Vec<String>>, Vec<StoreError>), StoreError> {
     let ids: Vec<Uuid> = ids.into_iter().collect();
     let mut needs: HashMap<Uuid, Vec<String>> = HashMap::with_capacity(ids.len());
+    let mut aside = Vec::new();
     for some in ids.chunks(BINDS_MAX) {
-        let found = elder_need::Entity::find()
-            .filter(elder_need::Column::ElderId.is_in(some.iter().copied()))
-            .all(db)
-            .await?;
-        for row in found {
+        let theirs = elder_need::Entity::find().filter(elder_need::Column::ElderId.is_in(some.iter().copied()));
+        let found = rows(db, theirs, "elder_need", "elder_id").await?;
+        aside.extend(found.bad);
+        for row in found.good {
             needs.entry(row.elder_id).or_default().push(row.need);
         }
     }
-    Ok(needs)
+    Ok((needs, aside))
 }
 
 /// Writes the files in the caller's transaction; answers the keys, to be remembered once it is committed.

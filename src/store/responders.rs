@@ -161,6 +161,7 @@ fn read_mode(at: &At<'_>, text: &str) -> Result<Mode, StoreError> {
 struct Live {
     duty: HashMap<Uuid, responder_duty::Model>,
     positions: HashMap<Uuid, responder_position::Model>,
+    aside: Vec<StoreError>,
 }
 
 impl Live {
@@ -168,12 +169,15 @@ impl Live {
         let mut live = Self::default();
         for some in ids.chunks(BINDS_MAX) {
             let duty = responder_duty::Column::ResponderId.is_in(some.iter().copied());
-            let duty = responder_duty::Entity::find().filter(duty).all(db).await?;
-            live.duty.extend(duty.into_iter().map(|it| (it.responder_id, it)));
+            let duty = responder_duty::Entity::find().filter(duty);
+            let duty = rows(db, duty, "responder_duty", "responder_id").await?;
+            live.duty.extend(duty.good.into_iter().map(|it| (it.responder_id, it)));
             let positions = responder_position::Column::ResponderId.is_in(some.iter().copied());
-            let positions = responder_position::Entity::find().filter(positions).all(db).await?;
+            let positions = responder_position::Entity::find().filter(positions);
+            let positions = rows(db, positions, "responder_position", "responder_id").await?;
             live.positions
-                .extend(positions.into_iter().map(|it| (it.responder_id, it)));
+                .extend(positions.good.into_iter().map(|it| (it.responder_id, it)));
+            live.aside.extend(duty.bad.into_iter().chain(positions.bad));
         }
         Ok(live)
     }
@@ -257,8 +261,11 @@ impl Store {
         }
         let found = rows(self.reader(), select.order_by_asc(Column::Id).limit(limit), TABLE, "id").await?;
         let ids: Vec<Uuid> = found.good.iter().map(|it| it.id).collect();
-        let live = Live::of(self.reader(), &ids).await?;
-        Ok(Page::of(found, limit, |row| row.read(&live)))
+        let mut live = Live::of(self.reader(), &ids).await?;
+        let aside = std::mem::take(&mut live.aside);
+        let mut page = Page::of(found, limit, |row| row.read(&live));
+        page.aside.extend(aside);
+        Ok(page)
     }
 
     /// Every responder: for the picture in memory.

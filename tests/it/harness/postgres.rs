@@ -120,15 +120,18 @@ impl PostgresServer {
             .arg(self.data()));
     }
 
-    /// kill -9 of the postmaster, as a crash would.
+    /// kill -9 of the postmaster and of all its processes, as a crash of the machine would. (Killed alone, the postmaster
+    /// leaves sessions behind that finish what they were asked.)
     pub fn kill(&self) {
         let pid = std::fs::read_to_string(self.data().join("postmaster.pid")).expect("a running server");
-        let pid = pid
-            .lines()
-            .next()
-            .and_then(|it| it.parse().ok())
-            .expect("the server's process id");
-        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL).expect("kill");
+        let pid = pid.lines().next().expect("the server's process id").to_owned();
+        let children =
+            std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).expect("the server's processes");
+        for pid in std::iter::once(pid.as_str()).chain(children.split_whitespace()) {
+            let pid = nix::unistd::Pid::from_raw(pid.parse().expect("a process id"));
+            // One that has just ended by itself is as dead as we want it.
+            let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
+        }
     }
 
     /// Makes an empty database and answers its address.
