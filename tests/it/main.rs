@@ -2,3 +2,5 @@
 
 mod harness;
 mod store_foundations;
+mod store_register;
+mod store_users;

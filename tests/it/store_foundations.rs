@@ -471,6 +471,8 @@ async fn a_server_killed_and_started_again_is_found_without_help() {
     server.start_again();
     tokio::time::timeout(SOON, async {
         while store.put_setting("after", "1".to_owned(), at(0)).await.is_err() {}
+        // Each broken connection of the pool is found by using it.
+        while store.setting("after").await.is_err() {}
     })
     .await
     .unwrap();
