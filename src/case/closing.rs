@@ -1,22 +1,23 @@
 //! Hand-over and close: nothing closes without an outcome, a proof where one is needed, and acknowledged hand-overs.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::command::Proof;
-use super::decide::{Draft, Refusal};
+use super::decide::{Draft, Refusal, whole_micros};
 use super::plan::StepKind;
 use super::record::{ClockSet, Event, SeekWhy, StandDownWhy};
-use super::state::{Clock, ClockKind, ClockOf};
-use super::words::{Agency, Author, FalseReason, Lane, Outcome, State, Voice};
+use super::state::{Assignment, Clock, ClockKind, ClockOf, Stage};
+use super::words::{Agency, Author, FalseReason, Lane, Outcome, Severity, State, Voice};
 use crate::ids::{NoteId, ReferralId, ResponderId};
 
-/// The longest that a case may wait for its review.
-const REVIEW_MAX: SignedDuration = SignedDuration::from_hours(24);
+/// The longest that a case may wait for its review, seconds.
+const REVIEW_MAX_S: u32 = 24 * 3_600;
 
 impl Draft<'_> {
     /// "Fine" stands everybody down; whoever is with the elder already stays until they say so.
     pub(super) fn all_is_fine(&mut self) {
-        if self.case.somebody_there() {
+        let with_them = |it: &Assignment| it.is_active() && matches!(it.stage, Stage::Arrived | Stage::Inside);
+        if self.case.assignments.iter().any(with_them) {
             self.stand_down_others(StandDownWhy::Fine);
         } else {
             self.end(Outcome::FineByVoice, None, StandDownWhy::Fine);
@@ -53,6 +54,9 @@ impl Draft<'_> {
     }
 
     pub(super) fn resolve(&mut self, outcome: Outcome) -> Result<(), Refusal> {
+        if self.case.state == State::Resolved && self.case.outcome == Some(outcome) {
+            return Ok(()); // said twice
+        }
         self.want_open()?;
         self.end(outcome, None, StandDownWhy::Over);
         Ok(())
@@ -60,15 +64,18 @@ impl Draft<'_> {
 
     /// The second of two taps: the first was the voice result. With proof it closes as well.
     pub(super) fn false_alarm(&mut self, reason: FalseReason) -> Result<(), Refusal> {
+        let said = self.case.outcome == Some(Outcome::FalseAlarm) && self.case.false_reason == Some(reason);
         if !self.case.state.is_open() {
-            return Err(Refusal::Over);
+            return if said { Ok(()) } else { Err(Refusal::Over) };
         }
         let proof = self.standing_proof();
         if self.case.needs_proof() && proof.is_none() {
             return Err(Refusal::ProofMissing);
         }
-        self.end(Outcome::FalseAlarm, Some(reason), StandDownWhy::Over);
-        if self.referral_open() {
+        if !said {
+            self.end(Outcome::FalseAlarm, Some(reason), StandDownWhy::Over);
+        }
+        if self.case.referral_open() {
             return Ok(()); // resolved; closing waits for the acknowledgement
         }
         self.shut(Outcome::FalseAlarm, proof.unwrap_or(Proof::None));
@@ -91,13 +98,14 @@ impl Draft<'_> {
             return Ok(());
         }
         let outcome = outcome.or(self.case.outcome).ok_or(Refusal::OutcomeMissing)?;
-        if self.referral_open() {
+        if self.case.referral_open() {
             return Err(Refusal::ReferralOpen);
         }
         let holds = match proof {
             Proof::VoiceContact => self.case.voice.is_some_and(Voice::is_contact),
             Proof::OnScene => self.case.contact,
-            Proof::SecondLook { by } => Author::User(by) != self.by,
+            // Two persons: who looks is not who closes, and no machine closes on one person's word.
+            Proof::SecondLook { by } => self.by_a_person() && Author::User(by) != self.by,
             Proof::None => !self.case.needs_proof(),
         };
         if !holds {
@@ -115,39 +123,40 @@ impl Draft<'_> {
         self.put(Event::Closed { outcome, proof }, clocks);
     }
 
-    fn referral_open(&self) -> bool {
-        self.case.referrals.iter().any(|it| it.acknowledged_at.is_none())
-    }
-
-    /// A sensor's case may wait, resolved, for the morning.
+    /// A sensor's case may wait, resolved, for the morning. A critical one never waits.
     pub(super) fn await_review(&mut self, until: Timestamp) -> Result<(), Refusal> {
-        if !self.case.state.is_open() {
-            return Err(Refusal::Over);
+        match self.case.state {
+            State::Closed => return Err(Refusal::Over),
+            State::Ringing | State::Engaged | State::OnScene => return Err(Refusal::NotNow),
+            State::Resolved => {}
         }
-        if !self.case.kinds.iter().all(|it| it.may_wait_for_review()) || self.case.lane != Lane::Help {
+        let sensors_only = self.case.kinds.iter().all(|it| it.may_wait_for_review());
+        if !sensors_only || self.case.lane != Lane::Help || self.case.severity == Severity::Critical {
             return Err(Refusal::NoReview);
         }
-        if self.case.state != State::Resolved {
-            self.end(Outcome::FalseAlarm, None, StandDownWhy::Over);
+        let latest = self.after(REVIEW_MAX_S);
+        let until = whole_micros(until).max(self.after(self.plan.limits.look_s)).min(latest);
+        let look = Clock::case(ClockKind::Look);
+        if self.case.clock(look) != Some(until) {
+            self.put(Event::ReviewAwaited, vec![ClockSet::until(look, until)]);
         }
-        let until = until.clamp(self.after(self.plan.limits.look_s), self.now + REVIEW_MAX);
-        self.put(
-            Event::ReviewAwaited,
-            vec![ClockSet::until(Clock::case(ClockKind::Look), until)],
-        );
         Ok(())
     }
 
     pub(super) fn reopen(&mut self, reason: NoteId) -> Result<(), Refusal> {
         if !matches!(self.case.state, State::Resolved | State::Closed) {
-            return Err(Refusal::NotNow);
+            let said = self.case.heard(reason.as_uuid());
+            return if said { Ok(()) } else { Err(Refusal::NotNow) };
         }
         let limits = self.plan.limits;
-        let clocks = vec![
-            self.look_later(),
-            self.until(ClockKind::Ring, limits.ring_s),
-            self.until(ClockKind::Untouched, limits.untouched_s),
-        ];
+        let mut clocks = vec![self.look_later()];
+        if self.case.severity >= Severity::Urgent {
+            clocks.push(self.until(ClockKind::Ring, limits.ring_s));
+            clocks.push(self.until(ClockKind::Door, limits.door_s));
+        }
+        if self.case.severity == Severity::Critical {
+            clocks.push(self.until(ClockKind::Untouched, limits.untouched_s));
+        }
         self.put(Event::Reopened { reason }, clocks);
         if !self.case.fired.contains(&StepKind::Street) {
             self.fire_step(StepKind::Street);

@@ -9,7 +9,7 @@ use super::plan::{Plan, StepKind};
 use super::record::{ClockSet, Event, Record, Ring};
 use super::state::{Case, Clock, ClockKind, ClockOf};
 use super::words::{Author, Kind, Severity, State, Subject};
-use crate::ids::{OfferId, ResponderId};
+use crate::ids::{AlertId, NoteId, OfferId, ResponderId};
 use crate::people::Tier;
 
 /// What a decision may look at beside the case.
@@ -114,9 +114,13 @@ impl Refusal {
     }
 }
 
+/// The longest that a critical case goes without a look, seconds: no plan stretches it.
+pub(super) const LOOK_CRITICAL_S: u32 = 180;
+
 /// The case that an alert opens.
 ///
-/// Steps at second 0 fire in the same decision; who can be asked is looked for afterwards, outside any transaction.
+/// Steps at second 0 fire in the same decision; who can be asked is looked for afterwards, outside any transaction. A late
+/// call for help and a signal of nobody we know belong to the street at once; the lower steps keep their times.
 pub fn open(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp) -> Decision {
     let Opening {
         case: id,
@@ -127,14 +131,20 @@ pub fn open(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp) -> 
         drill,
     } = *opening;
     let limits = &plan.limits;
-    let at = |seconds: u32| now + SignedDuration::from_secs(seconds.into());
+    let now = whole_micros(now);
+    let at = |seconds: u32| seconds_after(now, seconds);
     let mut clocks: Vec<ClockSet> = plan
         .steps
         .iter()
         .map(|it| ClockSet::until(Clock::step(it.what), at(it.at_s)))
         .collect();
+    let late_call = alert.late && alert.severity == Severity::Critical;
+    let street_at_once = late_call || matches!(subject, Subject::Unknown(_));
+    if street_at_once {
+        clocks.push(ClockSet::until(Clock::step(StepKind::Street), now));
+    }
     let mut set = |kind, seconds| clocks.push(ClockSet::until(Clock::case(kind), at(seconds)));
-    set(ClockKind::Look, limits.look_s);
+    set(ClockKind::Look, look_s(alert.severity, plan));
     if alert.severity >= Severity::Urgent {
         set(ClockKind::Door, limits.door_s);
     }
@@ -159,7 +169,7 @@ pub fn open(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp) -> 
             severity: alert.severity,
             lane,
             subject,
-            tier: first_tier(plan, subject),
+            tier: if street_at_once { Tier::Street } else { first_tier(plan) },
             plan: plan.id(),
             voice_path: alert.voice_path,
             late: alert.late,
@@ -185,10 +195,26 @@ pub fn open(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp) -> 
     draft.finish()
 }
 
-fn first_tier(plan: &Plan, subject: Subject) -> Tier {
-    if matches!(subject, Subject::Unknown(_)) {
-        return Tier::Street;
+/// An open case is looked at again within this; a critical one within three minutes, whatever its plan says.
+fn look_s(severity: Severity, plan: &Plan) -> u32 {
+    match severity {
+        Severity::Critical => plan.limits.look_s.min(LOOK_CRITICAL_S),
+        Severity::Urgent | Severity::Routine | Severity::Technical => plan.limits.look_s,
     }
+}
+
+/// The store keeps whole microseconds, and what is read back must equal what was decided.
+pub(super) fn whole_micros(at: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
+}
+
+/// At the end of time it stays there instead of failing.
+pub(super) fn seconds_after(from: Timestamp, seconds: u32) -> Timestamp {
+    from.checked_add(SignedDuration::from_secs(seconds.into()))
+        .unwrap_or(whole_micros(Timestamp::MAX))
+}
+
+fn first_tier(plan: &Plan) -> Tier {
     // Steps are in order of time, so the first that has a tier is the one that begins.
     plan.steps.iter().find_map(|it| it.what.tier()).unwrap_or(Tier::Street)
 }
@@ -203,7 +229,7 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Result<D
         records: Vec::new(),
         plan: context.plan.clone(),
         new_plan: None,
-        now: context.now.max(case.last_at),
+        now: whole_micros(context.now).max(case.last_at),
         by: context.by,
         busy: context.busy,
     };
@@ -234,7 +260,7 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Result<D
         Command::Take => draft.take()?,
         Command::Assign { responder, tier, eta_s } => draft.assign(*responder, *tier, *eta_s)?,
         Command::StandDown { responder } => draft.stand_down(*responder)?,
-        Command::Note { note } => draft.put(Event::Noted { note: *note }, vec![]),
+        Command::Note { note } => draft.note(*note),
         Command::Raise { to } => draft.raise(*to)?,
         Command::Lower { to, reason } => draft.lower(*to, *reason)?,
         Command::Escalate { to } => draft.escalate(*to)?,
@@ -245,7 +271,7 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Result<D
         Command::AwaitReview { until } => draft.await_review(*until)?,
         Command::Close { outcome, proof } => draft.close(*outcome, *proof)?,
         Command::Reopen { reason } => draft.reopen(*reason)?,
-        Command::Withdrawn { alert } => draft.put(Event::Withdrawn { alert: *alert }, vec![]),
+        Command::Withdrawn { alert } => draft.withdrawn(*alert),
         Command::HandUp => draft.hand_up(),
         Command::LookAgain => draft.run_due(),
     }
@@ -290,7 +316,12 @@ impl Draft<'_> {
 
     /// `seconds` from now.
     pub(super) fn after(&self, seconds: u32) -> Timestamp {
-        self.now + SignedDuration::from_secs(seconds.into())
+        seconds_after(self.now, seconds)
+    }
+
+    /// Somebody at a desk or on the way, not a worker of ours or a machine.
+    pub(super) fn by_a_person(&self) -> bool {
+        matches!(self.by, Author::User(_) | Author::Responder(_))
     }
 
     pub(super) fn until(&self, kind: ClockKind, seconds: u32) -> ClockSet {
@@ -299,7 +330,12 @@ impl Draft<'_> {
 
     /// The reset that a voice result, an accept, a departure, a contact or a hand-over brings, and nothing else.
     pub(super) fn look_later(&self) -> ClockSet {
-        self.until(ClockKind::Look, self.plan.limits.look_s)
+        self.until(ClockKind::Look, look_s(self.case.severity, &self.plan))
+    }
+
+    /// A clock, if it would run out sooner than it does now.
+    pub(super) fn sooner(&self, clock: Clock, at: Timestamp) -> Option<ClockSet> {
+        (self.case.clock(clock).is_none_or(|it| at < it)).then_some(ClockSet::until(clock, at))
     }
 
     /// Stops for those of `kinds` that run, whomever they are about.
@@ -377,14 +413,29 @@ impl Draft<'_> {
         if !self.case.state.is_open() {
             return Err(Refusal::Over);
         }
-        if Author::User(self.case.taken_by.unwrap_or(crate::ids::UserId::new(uuid::Uuid::nil()))) == self.by
-            && !self.case.tone
-        {
+        let mine = match self.by {
+            Author::User(user) => self.case.taken_by == Some(user),
+            Author::System | Author::Device(_) | Author::Responder(_) => true,
+        };
+        let clocks = self.stops(&[ClockKind::Ring, ClockKind::Untouched]);
+        if mine && !self.case.tone && clocks.is_empty() {
             return Ok(()); // said twice
         }
-        let clocks = self.stops(&[ClockKind::Ring, ClockKind::Untouched]);
         self.put(Event::Taken, clocks);
         Ok(())
+    }
+
+    fn note(&mut self, note: NoteId) {
+        if !self.case.heard(note.as_uuid()) {
+            self.put(Event::Noted { note }, vec![]);
+        }
+    }
+
+    /// A mark, nothing more.
+    fn withdrawn(&mut self, alert: AlertId) {
+        if !(self.case.withdrawn && self.case.heard(alert.as_uuid())) {
+            self.put(Event::Withdrawn { alert }, vec![]);
+        }
     }
 
     fn hand_up(&mut self) {

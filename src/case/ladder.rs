@@ -3,16 +3,19 @@
 use std::sync::Arc;
 
 use super::command::Alert;
-use super::decide::{Draft, Refusal};
+use super::decide::{Draft, Refusal, seconds_after};
 use super::plan::{Plan, StepKind};
 use super::record::{ClockSet, Event, Late, Ring, SeekWhy};
-use super::state::{Clock, ClockKind, ClockOf};
-use super::words::{Severity, State, Voice};
+use super::state::{Clock, ClockKind, ClockOf, OfferState};
+use super::words::{Kind, Severity, State, Voice};
 use crate::ids::NoteId;
 use crate::people::Tier;
 
-/// More passes than clocks can exist in one case: a decision that needs more is a mistake of ours.
+/// How much may follow in one decision. What is left is still due, so the next look goes on with it.
 const PASSES_MAX: usize = 512;
+
+/// The fifteen minutes that are promised for a call for help, for a case whose plan was made for less.
+const DOOR_CRITICAL_S: u32 = 900;
 
 impl Draft<'_> {
     /// Fires all that is due, in order. New limits count from now, so every pass ends.
@@ -26,7 +29,6 @@ impl Draft<'_> {
             }
             self.fire(next.clock);
         }
-        debug_assert!(false, "a clock sets itself into the past");
     }
 
     fn fire(&mut self, clock: Clock) {
@@ -35,11 +37,10 @@ impl Draft<'_> {
         match (clock.kind, clock.of) {
             (ClockKind::Step, ClockOf::Step(step)) => self.fire_step(step),
             (ClockKind::Window, _) => self.choose_lead(),
-            (ClockKind::VoiceWiden, _) => {
-                let stop = vec![ClockSet::stop(clock)];
-                let (steps, want) = (self.asked_steps(), self.missing_for_wide());
-                self.seek_with(steps, want, SeekWhy::NoVoice, stop);
-            }
+            (ClockKind::VoiceWiden, _) => match self.missing_for_wide() {
+                0 => self.stop(clock),
+                want => self.seek_with(self.asked_steps(), want, SeekWhy::NoVoice, vec![ClockSet::stop(clock)]),
+            },
             (ClockKind::VoiceStreet, _) => {
                 self.stop(clock);
                 self.climb_to(Tier::Street);
@@ -51,7 +52,7 @@ impl Draft<'_> {
                     Some(offer) => self.put(Event::Silent { offer }, vec![ClockSet::stop(clock)]),
                     None => self.stop(clock),
                 }
-                if self.case.lead().is_none() {
+                if self.more_wanted() {
                     self.seek(self.asked_steps(), 1, SeekWhy::Silence);
                 }
             }
@@ -69,7 +70,7 @@ impl Draft<'_> {
                 self.put(Event::DoorLate, vec![ClockSet::stop(clock)]);
                 self.climb_to(Tier::Street);
                 self.ring_desk();
-                if self.case.lead().is_none() {
+                if self.more_wanted() {
                     self.seek(self.asked_steps(), self.ask_count(), SeekWhy::EtaBeyond);
                 }
             }
@@ -84,6 +85,10 @@ impl Draft<'_> {
                 );
                 self.climb_to(Tier::Street);
                 self.ring_desk();
+                if !self.case.no_entry {
+                    self.put(Event::NoEntry { responder }, vec![]);
+                    self.nobody_opens();
+                }
             }
             (ClockKind::CheckIn, ClockOf::Responder(responder)) => {
                 let again = ClockSet::until(clock, self.after(limits.contact_s));
@@ -121,7 +126,14 @@ impl Draft<'_> {
                 let look = self.look_later();
                 self.put_clock_with_ring(look);
                 if !over && self.case.lead().is_none() && !self.case.somebody_there() {
-                    if !self.climb() {
+                    // The plan's own times hold while they run, unless the plan was made for a lesser case.
+                    let critical = self.case.severity == Severity::Critical;
+                    let lax = critical && limits.look_s > super::decide::LOOK_CRITICAL_S;
+                    let climbs_by_itself = self.case.clocks.iter().any(|it| match it.clock.of {
+                        ClockOf::Step(step) => step.tier().is_some(),
+                        ClockOf::Case | ClockOf::Responder(_) | ClockOf::Referral(_) => false,
+                    });
+                    if (climbs_by_itself && !lax) || !self.climb() {
                         self.seek(self.asked_steps(), self.ask_count(), SeekWhy::Silence);
                     }
                 }
@@ -145,12 +157,19 @@ impl Draft<'_> {
         );
     }
 
-    fn put_clock(&mut self, clock: ClockSet) {
+    pub(super) fn put_clock(&mut self, clock: ClockSet) {
         if let Some(last) = self.records.last_mut() {
             // The clock belongs to the record just written; the case follows.
             last.clocks.push(clock);
         }
         self.case.apply_clock(clock);
+    }
+
+    /// A clock of the case set with the record just written, unless it runs.
+    fn put_clock_once(&mut self, kind: ClockKind, seconds: u32) {
+        if self.case.clock(Clock::case(kind)).is_none() {
+            self.put_clock(self.until(kind, seconds));
+        }
     }
 
     fn stop(&mut self, clock: Clock) {
@@ -195,17 +214,13 @@ impl Draft<'_> {
         }
     }
 
+    /// Who is asked beside the tiers is asked whoever leads; the tiers are asked while nobody will be there in time.
     fn ask_for(&mut self, step: StepKind) {
-        if self.case.lead().is_none() {
-            let why = if self.wide_at_once() {
-                SeekWhy::NoVoice
+        if step.tier().is_none() || !self.case.lead_holds() {
+            let (why, want) = if self.wide_at_once() {
+                (SeekWhy::NoVoice, self.plan.limits.ask_wide)
             } else {
-                SeekWhy::Step
-            };
-            let want = if why == SeekWhy::NoVoice {
-                self.plan.limits.ask_wide
-            } else {
-                self.ask_count()
+                (SeekWhy::Step, self.ask_count())
             };
             self.seek(vec![step], want, why);
         }
@@ -213,13 +228,12 @@ impl Draft<'_> {
 
     /// A fall without voice, smoke and duress do not wait for a word of the elder.
     fn wide_at_once(&self) -> bool {
-        use super::words::Kind;
-        self.case.severity == Severity::Critical
-            && match self.case.kind {
-                Kind::Fall => !self.case.voice_path,
-                Kind::Smoke | Kind::Gas | Kind::CarbonMonoxide | Kind::Duress => true,
-                _ => false,
-            }
+        let at_once = |kind: &Kind| match kind {
+            Kind::Fall => !self.case.voice_path,
+            Kind::Smoke | Kind::Gas | Kind::CarbonMonoxide | Kind::Duress => true,
+            _ => false,
+        };
+        self.case.severity == Severity::Critical && self.case.kinds.iter().any(at_once)
     }
 
     fn prompt(&mut self, step: StepKind) {
@@ -229,17 +243,16 @@ impl Draft<'_> {
     }
 
     fn missing_for_wide(&self) -> u8 {
-        use super::state::OfferState;
-        let open = self
-            .case
-            .offers
-            .iter()
-            .filter(|it| it.state == OfferState::Open)
-            .count();
-        self.plan
-            .limits
-            .ask_wide
-            .saturating_sub(u8::try_from(open).unwrap_or(u8::MAX))
+        let open = self.case.offers.iter().filter(|it| it.state == OfferState::Open);
+        let open = u8::try_from(open.count()).unwrap_or(u8::MAX);
+        let pending = self.case.seek.as_ref().map_or(0, |it| it.want);
+        let wide = self.plan.limits.ask_wide;
+        wide.saturating_sub(open).saturating_sub(pending)
+    }
+
+    /// Nobody leads, or too few stand by who were asked for beside the lead.
+    pub(super) fn more_wanted(&self) -> bool {
+        self.case.lead().is_none() || self.case.backups().count() < self.backups_wanted()
     }
 
     /// The next tier at once; false when there is none above.
@@ -292,11 +305,24 @@ impl Draft<'_> {
                 Tier::Street => StepKind::Street,
             });
         }
-        let seek_no = self.case.seeks + 1;
+        // Questions that are not answered yet add up to the widest that the plan asks at a time, and no further.
+        let (pending, known) = self
+            .case
+            .seek
+            .as_ref()
+            .map_or((0, [].as_slice()), |it| (it.want, it.steps.as_slice()));
+        let want = want
+            .max(1)
+            .min(self.plan.limits.ask_wide.max(1).saturating_sub(pending));
+        let news = want > 0 || steps.iter().any(|it| !known.contains(it));
+        if !news && clocks.is_empty() {
+            return;
+        }
+        let seek_no = self.case.seeks.saturating_add(1);
         self.put(
             Event::Seeking {
                 steps,
-                want: want.max(1),
+                want,
                 why,
                 seek_no,
             },
@@ -304,12 +330,39 @@ impl Draft<'_> {
         );
     }
 
+    /// The ladder as time would have brought it: steps that a lead had stopped run again, counted from the opening.
+    pub(super) fn resumed_steps(&self) -> Vec<ClockSet> {
+        let mut clocks = vec![];
+        for step in &self.plan.steps {
+            let clock = Clock::step(step.what);
+            if !self.case.fired.contains(&step.what) && self.case.clock(clock).is_none() {
+                let at = seconds_after(self.case.opened_at, step.at_s).max(self.now);
+                clocks.push(ClockSet::until(clock, at));
+            }
+        }
+        clocks
+    }
+
+    /// Stops for the steps that ask people. Prompts to call 119 or 120 are never held back by somebody on the way.
+    pub(super) fn asking_steps_stop(&self) -> Vec<ClockSet> {
+        let asks = |clock: &Clock| matches!(clock.of, ClockOf::Step(step) if step.asks());
+        let running = self.case.clocks.iter().filter(|it| asks(&it.clock));
+        running.map(|it| ClockSet::stop(it.clock)).collect()
+    }
+
     /// Another alert of the same subject joins: kept, rings again, may raise the severity and never lowers it.
     pub(super) fn join(&mut self, alert: &Alert, plan: Option<&Arc<Plan>>) -> Result<(), Refusal> {
         if !self.case.state.may_be_joined() {
             return Err(Refusal::NotNow);
         }
-        let severity = self.case.severity.max(alert.severity);
+        if self.case.heard(alert.id.as_uuid()) {
+            return Ok(()); // said twice
+        }
+        let clocks = if alert.severity > self.case.severity {
+            self.clocks_of(alert.severity)
+        } else {
+            vec![]
+        };
         self.put(
             Event::Joined {
                 alert: alert.id,
@@ -317,25 +370,68 @@ impl Draft<'_> {
                 severity: alert.severity,
                 late: alert.late,
             },
-            vec![],
+            clocks,
         );
         if alert.late {
-            return Ok(()); // an old signal adds to the picture; it rings nobody and changes no clock
+            // An old signal adds to the picture and changes no plan; an old call for help rings the street.
+            if alert.severity == Severity::Critical {
+                self.climb_to(Tier::Street);
+                self.ring_desk();
+            }
+            return Ok(());
         }
+        self.await_voice(alert);
         if let Some(plan) = plan.filter(|it| self.plan.is_stricter(it)) {
             self.merge(plan);
         }
-        if severity == Severity::Critical
-            && self.case.clock(Clock::case(ClockKind::Untouched)).is_none()
-            && self.case.taken_by.is_none()
-        {
-            self.put_clock(self.until(ClockKind::Untouched, self.plan.limits.untouched_s));
+        if alert.severity == Severity::Critical && self.case.taken_by.is_none() {
+            self.watch_untouched();
         }
         if self.case.lead().is_none() || alert.severity >= Severity::Urgent {
             self.ring_desk();
         }
         self.run_due();
         Ok(())
+    }
+
+    /// A press or a fall is waited on for a word of the elder, unless they were heard or 120 was prompted already.
+    fn await_voice(&mut self, alert: &Alert) {
+        let heard = self.case.voice.is_some_and(Voice::is_contact) || self.case.contact;
+        let counts = matches!(alert.kind, Kind::Sos | Kind::Fall) && self.case.subject.elder().is_some();
+        if heard || !counts || self.case.fired.contains(&StepKind::Prompt120) {
+            return;
+        }
+        let limits = self.plan.limits;
+        self.put_clock_once(ClockKind::VoiceStreet, limits.voice_street_s);
+        let may_widen = !self.case.widened && self.case.lead().is_none();
+        if may_widen && (alert.kind == Kind::Sos || alert.voice_path) {
+            self.put_clock_once(ClockKind::VoiceWiden, limits.voice_widen_s);
+        }
+    }
+
+    /// What a case of this severity is owed at least, whatever its plan was made for: sooner, never later.
+    fn clocks_of(&self, severity: Severity) -> Vec<ClockSet> {
+        let limits = self.plan.limits;
+        let mut clocks = vec![];
+        if severity == Severity::Critical {
+            let look = self.after(limits.look_s.min(super::decide::LOOK_CRITICAL_S));
+            clocks.extend(self.sooner(Clock::case(ClockKind::Look), look));
+        }
+        if severity >= Severity::Urgent && !self.case.somebody_there() && !self.case.door_late {
+            let door_s = match severity {
+                Severity::Critical => limits.door_s.min(DOOR_CRITICAL_S),
+                Severity::Urgent | Severity::Routine | Severity::Technical => limits.door_s,
+            };
+            clocks.extend(self.sooner(Clock::case(ClockKind::Door), self.after(door_s)));
+        }
+        clocks
+    }
+
+    /// A critical case that nobody leads is touched within its time, or it is rung again and handed up.
+    fn watch_untouched(&mut self) {
+        if self.case.lead().is_none() && !self.case.somebody_there() {
+            self.put_clock_once(ClockKind::Untouched, self.plan.limits.untouched_s);
+        }
     }
 
     /// The stricter plan comes into force; its steps count from now, and one that has fired is not fired again.
@@ -352,23 +448,29 @@ impl Draft<'_> {
                 clocks.push(ClockSet::until(Clock::step(step.what), at));
             }
         }
-        let earlier =
-            |clock: Clock, at| (self.case.clock(clock).is_none_or(|it| at < it)).then_some(ClockSet::until(clock, at));
-        clocks.extend(earlier(Clock::case(ClockKind::Look), self.after(both.limits.look_s)));
-        if !self.case.door_late {
-            clocks.extend(earlier(Clock::case(ClockKind::Door), self.after(plan.limits.door_s)));
+        clocks.extend(self.sooner(Clock::case(ClockKind::Look), self.after(both.limits.look_s)));
+        if !self.case.door_late && !self.case.somebody_there() {
+            clocks.extend(self.sooner(Clock::case(ClockKind::Door), self.after(plan.limits.door_s)));
         }
         self.plan = both.clone();
         self.new_plan = Some(both.clone());
         self.put(Event::PlanMerged { plan: both.id() }, clocks);
+        if let Some(lead) = self.case.lead().map(|it| it.responder) {
+            self.watch_eta(lead); // the door clock may be nearer now than they are
+        }
     }
 
     /// What the elder said, or did not say.
     pub(super) fn voice_result(&mut self, result: Voice) -> Result<(), Refusal> {
+        if self.case.state == State::Resolved && result == Voice::Fine && self.case.voice == Some(Voice::Fine) {
+            return Ok(()); // said twice
+        }
         self.want_open()?;
-        let mut clocks = self.stops(&[ClockKind::Untouched, ClockKind::Ring]);
-        if result.is_contact() {
-            clocks.extend(self.stops(&[ClockKind::VoiceWiden, ClockKind::VoiceStreet]));
+        let waits: &[ClockKind] = &[ClockKind::VoiceWiden, ClockKind::VoiceStreet];
+        let mut clocks = self.stops(waits);
+        if self.by_a_person() {
+            // An automatic call learns something; the street rings until a person answers.
+            clocks.extend(self.stops(&[ClockKind::Untouched, ClockKind::Ring]));
         }
         clocks.push(self.look_later());
         self.put(Event::VoiceResult { result }, clocks);
@@ -376,21 +478,17 @@ impl Draft<'_> {
             Voice::Fine => self.all_is_fine(),
             Voice::NeedsHelp => {
                 if self.case.lead().is_none() && self.case.seek.is_none() {
-                    self.seek(self.asked_steps(), 1, SeekWhy::NoVoice);
+                    self.seek(self.asked_steps(), 1, SeekWhy::Step);
                 }
             }
             Voice::NoAnswer | Voice::Unclear | Voice::NotTheElder => {
-                let stops = self.stops(&[ClockKind::VoiceWiden, ClockKind::VoiceStreet]);
-                if self.case.lead().is_none() {
-                    let (steps, want) = (self.asked_steps(), self.missing_for_wide());
-                    self.seek_with(steps, want, SeekWhy::NoVoice, stops);
-                } else {
-                    for stop in stops {
-                        self.put_clock(stop);
-                    }
+                let missing = self.missing_for_wide();
+                if self.case.lead().is_none() && missing > 0 {
+                    self.seek(self.asked_steps(), missing, SeekWhy::NoVoice);
                 }
                 self.climb_to(Tier::Street);
-                if self.case.severity == Severity::Critical {
+                // Where nobody goes inside alone, a door without a voice behind it is 120's at once.
+                if self.case.severity == Severity::Critical || self.plan.limits.pair {
                     self.prompt(StepKind::Prompt120);
                 }
             }
@@ -403,28 +501,25 @@ impl Draft<'_> {
         if to <= self.case.severity {
             return Err(Refusal::SameSeverity);
         }
-        let mut clocks = vec![];
-        if to == Severity::Critical {
-            // A critical case is looked at within three minutes, whatever its first plan said.
-            let look = self.after(self.plan.limits.look_s.min(180));
-            let seen = self.case.clock(Clock::case(ClockKind::Look));
-            clocks.extend(
-                seen.is_none_or(|it| look < it)
-                    .then_some(ClockSet::until(Clock::case(ClockKind::Look), look)),
-            );
-        }
-        if self.case.door_by.is_none() && to >= Severity::Urgent {
-            clocks.push(self.until(ClockKind::Door, self.plan.limits.door_s));
-        }
         let from = self.case.severity;
+        let clocks = self.clocks_of(to);
         self.put(Event::SeverityChanged { from, to, reason: None }, clocks);
+        if to == Severity::Critical {
+            self.watch_untouched();
+        }
         self.ring_desk();
+        if let Some(lead) = self.case.lead().map(|it| it.responder) {
+            self.watch_eta(lead);
+        }
         Ok(())
     }
 
     /// A person may lower the severity with a reason and proof of voice contact.
     pub(super) fn lower(&mut self, to: Severity, reason: NoteId) -> Result<(), Refusal> {
         self.want_open()?;
+        if to == self.case.severity && self.case.heard(reason.as_uuid()) {
+            return Ok(()); // said twice
+        }
         if to >= self.case.severity {
             return Err(Refusal::SameSeverity);
         }
@@ -432,7 +527,10 @@ impl Draft<'_> {
             return Err(Refusal::ProofMissing);
         }
         let from = self.case.severity;
-        let clocks = self.stops(&[ClockKind::Untouched]);
+        let mut clocks = self.stops(&[ClockKind::Untouched]);
+        if to < Severity::Urgent {
+            clocks.extend(self.stops(&[ClockKind::Ring])); // the duty leader is phoned for calls for help only
+        }
         self.put(
             Event::SeverityChanged {
                 from,

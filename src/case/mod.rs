@@ -33,6 +33,7 @@ mod tests;
 
 pub use command::{Alert, Candidate, Command, Exclusion, Opening, Proof};
 pub use decide::{Context, Decision, Refusal, decide, open};
+pub use notice::{Notice, NoticeKind, Target, notices};
 pub use plan::{Plan, PlanId, PlanSet};
 pub use record::{Event, Record};
 pub use state::{Assignment, Case, Clock, ClockKind, ClockOf, Offer, OfferState, Place, Stage};

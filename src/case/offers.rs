@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::command::{Candidate, Exclusion};
-use super::decide::{Draft, Refusal};
+use super::decide::{Draft, Refusal, whole_micros};
 use super::record::{ClockSet, Event, NewOffer, SeekWhy, StandDownWhy};
 use super::state::{Assignment, Clock, ClockKind, OfferState, Place, Stage};
 use super::words::{DeclineReason, State};
@@ -46,11 +46,16 @@ impl Draft<'_> {
             if chosen.len() >= usize::from(seek.want) {
                 break;
             }
-            let why_not = self.why_not(candidate);
+            let twice = chosen.iter().any(|it| it.responder == candidate.responder);
+            let why_not = if twice {
+                Some("already_offered")
+            } else {
+                self.why_not(candidate)
+            };
             match why_not {
                 None => chosen.push(candidate),
                 Some(reason) => {
-                    count += 1;
+                    count = count.saturating_add(1);
                     kept.push(Exclusion {
                         responder: candidate.responder,
                         reason: reason.to_owned(),
@@ -68,10 +73,7 @@ impl Draft<'_> {
                 },
                 vec![],
             );
-            // A step that nobody can take is skipped at once.
-            if self.case.lead().is_none() && !self.climb() {
-                self.ring_desk_once();
-            }
+            self.nobody_found();
             return;
         }
         let nobody_inside = chosen.iter().all(|it| it.reach == Reach::Outside);
@@ -93,13 +95,31 @@ impl Draft<'_> {
                 offers,
                 excluded: kept,
                 excluded_count: count,
-                as_of,
+                as_of: whole_micros(as_of),
             },
             clocks,
         );
         if nobody_inside && self.case.lead().is_none() {
             // The nearest outside are asked, marked so, and the next tier starts at once.
             self.climb();
+        }
+    }
+
+    /// A step that nobody can take is skipped at once; at the top the desk is rung.
+    fn nobody_found(&mut self) {
+        if self.case.lead().is_some() {
+            // Wanted beside the lead: a second person, support, somebody who is sooner there.
+            if self.climb() {
+                self.seek(self.asked_steps(), 1, SeekWhy::Step);
+            } else {
+                self.ring_desk_once();
+            }
+            return;
+        }
+        if self.case.active().any(|it| self.may_be_confirmed(it)) {
+            self.choose_if_all_answered(); // somebody took it; the window goes on, or is over when all have answered
+        } else if !self.climb() {
+            self.ring_desk_once();
         }
     }
 
@@ -157,10 +177,14 @@ impl Draft<'_> {
             return Err(Refusal::NotOffered);
         }
         let eta_s = eta_s.or(found.candidate.seconds);
+        let asked_now = found.state == OfferState::Open;
         self.want_open()?;
-        if let Some(mine) = self.case.assignment(by).filter(|it| it.is_active()) {
-            let _said_twice: &Assignment = mine;
-            return Ok(());
+        if self.case.assignment(by).is_some_and(Assignment::is_active) {
+            return Ok(()); // said twice
+        }
+        let window = self.case.clock(Clock::case(ClockKind::Window));
+        if window.is_some_and(|it| it <= self.now) {
+            self.choose_lead(); // who comes after the window is not compared, however late we look
         }
         if self.case.assignment(by).is_some_and(|it| it.place == Place::Lost) && self.case.lead().is_some() {
             return Err(self.taken());
@@ -170,8 +194,10 @@ impl Draft<'_> {
         }
         let silence = ClockSet::stop(Clock::of(ClockKind::Silence, by));
         if self.case.lead().is_some() {
-            let wanted = usize::from(self.plan.limits.backups.max(u8::from(self.plan.limits.pair)));
-            if self.case.state == State::OnScene && !self.plan.limits.pair || self.case.backups().count() >= wanted {
+            let scene_is_full = self.case.state == State::OnScene && !self.plan.limits.pair;
+            let full = scene_is_full || self.case.backups().count() >= self.backups_wanted();
+            // An offer that is open beside a lead was made because somebody is missing.
+            if full && !asked_now {
                 return Err(self.taken());
             }
             self.put(
@@ -202,6 +228,11 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// How many stand by beside the lead until arrival.
+    pub(super) fn backups_wanted(&self) -> usize {
+        usize::from(self.plan.limits.backups.max(u8::from(self.plan.limits.pair)))
+    }
+
     fn taken(&self) -> Refusal {
         self.case
             .lead()
@@ -210,7 +241,8 @@ impl Draft<'_> {
 
     fn choose_if_all_answered(&mut self) {
         let waiting = self.case.seek.is_some() || self.case.offers.iter().any(|it| it.state == OfferState::Open);
-        if !waiting && self.case.lead().is_none() && self.case.provisional().next().is_some() {
+        let able = self.case.active().any(|it| self.may_be_confirmed(it));
+        if !waiting && self.case.lead().is_none() && able {
             self.choose_lead();
         }
     }
@@ -223,6 +255,10 @@ impl Draft<'_> {
         if found.state == OfferState::Declined || !self.case.state.is_open() {
             return Ok(());
         }
+        // Who says no means the question that is open, whichever they answer.
+        let newest = self.case.offer_to(by).filter(|it| it.state == OfferState::Open);
+        let offer = newest.map_or(offer, |it| it.id);
+        let asked_now = newest.is_some();
         if self
             .case
             .assignment(by)
@@ -249,6 +285,7 @@ impl Draft<'_> {
                 vec![],
             );
             self.replace_lead();
+            self.run_due();
             return Ok(());
         }
         self.put(
@@ -259,9 +296,11 @@ impl Draft<'_> {
             },
             stops,
         );
-        if self.case.lead().is_none() && self.want_open().is_ok() {
-            self.seek(self.asked_steps(), 1, SeekWhy::Declined);
-            self.choose_if_all_answered();
+        if self.want_open().is_ok() {
+            if self.case.lead().is_none() || (asked_now && self.more_wanted()) {
+                self.seek(self.asked_steps(), 1, SeekWhy::Declined);
+            }
+            self.seek_pair();
         }
         Ok(())
     }
@@ -269,37 +308,46 @@ impl Draft<'_> {
     /// The window is over, or everybody has answered: the best of those who said yes leads.
     pub(super) fn choose_lead(&mut self) {
         let window = self.stops(&[ClockKind::Window]);
-        if self.case.lead().is_some() {
-            self.put(
-                Event::NoLead {
-                    why: vec!["already_led".to_owned()],
-                },
-                window,
-            );
-            return;
-        }
         let mut why_not = Vec::new();
+        let mut busy = Vec::new();
         let mut able: Vec<&Assignment> = Vec::new();
-        for it in self.case.provisional() {
-            if (self.busy)(it.responder) {
-                why_not.push(format!("busy:{}", it.responder));
-            } else if !self.may_lead(it) {
-                why_not.push(format!(
-                    "family_without_position_inside_the_door_clock:{}",
-                    it.responder
-                ));
-            } else {
-                able.push(it);
+        if self.case.lead().is_some() {
+            why_not.push("already_led".to_owned());
+        } else {
+            for it in self.case.active() {
+                if (self.busy)(it.responder) {
+                    why_not.push(format!("busy:{}", it.responder));
+                    if it.stage < Stage::Arrived {
+                        busy.push(it.responder);
+                    }
+                } else if !self.may_lead(it) {
+                    why_not.push(format!(
+                        "family_without_position_inside_the_door_clock:{}",
+                        it.responder
+                    ));
+                } else {
+                    able.push(it);
+                }
             }
         }
         able.sort_by_key(|it| (self.score(it), it.at, it.responder));
         let Some(best) = able.first() else {
+            let led = self.case.lead().is_some();
             self.put(Event::NoLead { why: why_not }, window);
+            if !busy.is_empty() {
+                let clocks = busy.iter().flat_map(|it| self.stops_of(*it)).collect();
+                let why = StandDownWhy::Busy;
+                self.put(Event::StoodDown { responders: busy, why }, clocks);
+            }
+            if !led {
+                self.seek(self.asked_steps(), 1, SeekWhy::Declined); // the next at once
+            }
             return;
         };
-        let lead = best.responder;
-        let seconds = self.arrival_s(best);
-        let mut why = vec![format!("arrives_in_s:{seconds}"), format!("compared:{}", able.len())];
+        let mut why = vec![
+            format!("arrives_in_s:{}", self.arrival_s(best)),
+            format!("compared:{}", able.len()),
+        ];
         if best.key_holder {
             why.push("key_holder".to_owned());
         }
@@ -307,34 +355,59 @@ impl Draft<'_> {
             why.push("skilled".to_owned());
         }
         why.extend(why_not);
-        let wanted = usize::from(self.plan.limits.backups.max(u8::from(self.plan.limits.pair)));
-        let mut others: Vec<ResponderId> = able.iter().skip(1).map(|it| it.responder).collect();
-        others.extend(self.case.provisional().map(|it| it.responder).filter(|it| *it != lead));
-        let mut seen = std::collections::BTreeSet::new();
-        others.retain(|it| seen.insert(*it));
-        let stood_down = others.split_off(wanted.min(others.len()));
-        let mut clocks = window;
-        clocks.extend(self.stops(&[
+        let lead = best.responder;
+        self.confirm(lead, why, false);
+    }
+
+    /// `lead` leads from now on. The next best stand by, the others are stood down, and the ladder rests if the lead will
+    /// be at the door in time. `trusted`: the desk sent them, and an unknown arrival time is the desk's to judge.
+    fn confirm(&mut self, lead: ResponderId, mut why: Vec<String>, trusted: bool) {
+        let Some(mine) = self.case.assignment(lead).cloned() else {
+            return;
+        };
+        let mut others: Vec<&Assignment> = self.case.active().filter(|it| it.responder != lead).collect();
+        // Who is there stays; then the able in order of arrival; who leads elsewhere comes last.
+        others.sort_by_key(|it| {
+            let busy = (self.busy)(it.responder);
+            (it.stage < Stage::Arrived, busy, self.score(it), it.at, it.responder)
+        });
+        let (mut backups, mut stood_down) = (Vec::new(), Vec::new());
+        for it in others {
+            let there = it.stage >= Stage::Arrived;
+            let wanted = backups.len() < self.backups_wanted() && !(self.busy)(it.responder);
+            if there || wanted {
+                backups.push(it.responder);
+            } else {
+                stood_down.push(it.responder);
+            }
+        }
+        let seconds = self.arrival_s(&mine);
+        let late = match mine.eta_at {
+            _ if mine.stage >= Stage::Arrived => false,
+            Some(eta) => self.case.door_by.is_some_and(|by| eta > by),
+            None => !trusted,
+        };
+        let mut clocks = self.stops(&[
+            ClockKind::Window,
             ClockKind::Silence,
             ClockKind::Ring,
             ClockKind::Untouched,
             ClockKind::VoiceWiden,
-        ]));
-        let in_time = self
-            .case
-            .door_by
-            .is_none_or(|by| self.after(u32::try_from(seconds).unwrap_or(u32::MAX)) <= by);
-        if in_time {
-            clocks.extend(self.stops(&[ClockKind::Step]));
+        ]);
+        if late {
+            clocks.extend(self.resumed_steps());
+        } else {
+            clocks.extend(self.asking_steps_stop());
         }
-        clocks.push(ClockSet::until(
-            Clock::of(ClockKind::Departure, lead),
-            self.after(self.plan.limits.depart_s),
-        ));
-        clocks.push(self.look_later());
-        let late = (!in_time).then_some(u32::try_from(seconds).unwrap_or(u32::MAX));
-        let backups = others;
-        let pair_missing = self.plan.limits.pair && backups.is_empty();
+        clocks.extend(stood_down.iter().flat_map(|it| self.stops_of(*it)));
+        let limits = self.plan.limits;
+        let mut watch = |kind, seconds| clocks.push(ClockSet::until(Clock::of(kind, lead), self.after(seconds)));
+        match mine.stage {
+            Stage::Accepted => watch(ClockKind::Departure, limits.depart_s),
+            Stage::EnRoute => watch(ClockKind::Progress, limits.progress_s),
+            Stage::Arrived | Stage::Inside | Stage::Done => {}
+        }
+        why.dedup();
         self.put(
             Event::LeadChosen {
                 responder: lead,
@@ -344,20 +417,32 @@ impl Draft<'_> {
             },
             clocks,
         );
-        if let Some(eta_s) = late {
+        if late {
+            let eta_s = u32::try_from(seconds).unwrap_or(u32::MAX);
             self.put(Event::EtaBeyond { responder: lead, eta_s }, vec![]);
             self.seek(self.asked_steps(), 1, SeekWhy::EtaBeyond);
-        } else if pair_missing {
+        }
+        self.seek_pair();
+    }
+
+    /// Two go inside together: while the second is missing, somebody is asked.
+    pub(super) fn seek_pair(&mut self) {
+        let alone = self.case.lead().is_some() && self.case.backups().next().is_none();
+        let asked = self.case.seek.is_some() || self.case.offers.iter().any(|it| it.state == OfferState::Open);
+        if self.plan.limits.pair && alone && !asked {
             self.seek(self.asked_steps(), 1, SeekWhy::Pair);
         }
     }
 
+    /// Somebody who said yes, leads nowhere else, and may lead here.
+    pub(super) fn may_be_confirmed(&self, it: &Assignment) -> bool {
+        matches!(it.place, Place::Provisional | Place::Backup) && !(self.busy)(it.responder) && self.may_lead(it)
+    }
+
     /// A family member leads only with a position or a declared arrival inside the door clock.
     fn may_lead(&self, it: &Assignment) -> bool {
-        it.tier != Tier::Home
-            || it
-                .eta_at
-                .is_some_and(|eta| self.case.door_by.is_none_or(|by| eta <= by))
+        let in_time = |eta| self.case.door_by.is_none_or(|by| eta <= by);
+        it.tier != Tier::Home || it.stage >= Stage::Arrived || it.eta_at.is_some_and(in_time)
     }
 
     fn arrival_s(&self, it: &Assignment) -> i64 {
@@ -386,53 +471,24 @@ impl Draft<'_> {
         self.replace_lead();
     }
 
-    /// The best back-up leads; where there is none, people are asked anew and the case climbs at once.
+    /// The best back-up leads; where there is none, people are asked anew, the case climbs at once, and the steps that the
+    /// lead had stopped run again.
     pub(super) fn replace_lead(&mut self) {
         if self.case.lead().is_some() || self.want_open().is_err() {
             return;
         }
-        let mut able: Vec<&Assignment> = self
-            .case
-            .backups()
-            .filter(|it| !(self.busy)(it.responder) && self.may_lead(it))
-            .collect();
+        let mut able: Vec<&Assignment> = self.case.active().filter(|it| self.may_be_confirmed(it)).collect();
         able.sort_by_key(|it| (self.score(it), it.at, it.responder));
-        if let Some(best) = able.first() {
-            let lead = best.responder;
-            let stage = best.stage;
-            let mut clocks = vec![self.look_later()];
-            if stage < Stage::EnRoute {
-                clocks.push(ClockSet::until(
-                    Clock::of(ClockKind::Departure, lead),
-                    self.after(self.plan.limits.depart_s),
-                ));
-            } else if stage == Stage::EnRoute {
-                clocks.push(ClockSet::until(
-                    Clock::of(ClockKind::Progress, lead),
-                    self.after(self.plan.limits.progress_s),
-                ));
-            }
-            let backups = self
-                .case
-                .backups()
-                .map(|it| it.responder)
-                .filter(|it| *it != lead)
-                .collect();
-            let why = vec!["back_up_of_a_lost_lead".to_owned()];
-            self.put(
-                Event::LeadChosen {
-                    responder: lead,
-                    backups,
-                    stood_down: vec![],
-                    why,
-                },
-                clocks,
-            );
+        if let Some(lead) = able.first().map(|it| it.responder) {
+            self.confirm(lead, vec!["back_up_of_a_lost_lead".to_owned()], false);
             return;
         }
         self.seek(self.asked_steps(), self.ask_count(), SeekWhy::LeadLost);
         if !self.climb() {
             self.ring_desk();
+        }
+        for clock in self.resumed_steps() {
+            self.put_clock(clock);
         }
     }
 
@@ -462,36 +518,7 @@ impl Draft<'_> {
             clocks,
         );
         if !backup {
-            let mut clocks = self.stops(&[
-                ClockKind::Window,
-                ClockKind::Silence,
-                ClockKind::Ring,
-                ClockKind::Untouched,
-                ClockKind::VoiceWiden,
-            ]);
-            clocks.extend(self.stops(&[ClockKind::Step]));
-            clocks.push(ClockSet::until(
-                Clock::of(ClockKind::Departure, responder),
-                self.after(self.plan.limits.depart_s),
-            ));
-            let wanted = usize::from(self.plan.limits.backups);
-            let mut backups: Vec<ResponderId> = self
-                .case
-                .provisional()
-                .map(|it| it.responder)
-                .filter(|it| *it != responder)
-                .collect();
-            let stood_down = backups.split_off(wanted.min(backups.len()));
-            let why = vec!["sent_by_the_desk".to_owned()];
-            self.put(
-                Event::LeadChosen {
-                    responder,
-                    backups,
-                    stood_down,
-                    why,
-                },
-                clocks,
-            );
+            self.confirm(responder, vec!["sent_by_the_desk".to_owned()], true);
         }
         Ok(())
     }
@@ -499,9 +526,10 @@ impl Draft<'_> {
     /// A dispatcher withdraws somebody.
     pub(super) fn stand_down(&mut self, responder: ResponderId) -> Result<(), Refusal> {
         self.want_open()?;
-        let Some(mine) = self.case.assignment(responder).filter(|it| it.is_active()).cloned() else {
-            return Err(Refusal::NotAssigned);
-        };
+        let mine = self.case.assignment(responder).cloned().ok_or(Refusal::NotAssigned)?;
+        if !mine.is_active() {
+            return Ok(()); // said twice
+        }
         let stops = self.stops_of(responder);
         if mine.place == Place::Lead {
             if mine.stage >= Stage::Arrived {
@@ -509,6 +537,7 @@ impl Draft<'_> {
             }
             self.put(Event::LeadLost { responder, late: None }, stops);
             self.replace_lead();
+            self.run_due();
         } else {
             self.put(
                 Event::StoodDown {
@@ -517,6 +546,7 @@ impl Draft<'_> {
                 },
                 stops,
             );
+            self.seek_pair();
         }
         Ok(())
     }

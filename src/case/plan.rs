@@ -192,6 +192,10 @@ impl Plan {
             l.ask_first == 0 || l.ask_wide < l.ask_first,
             "limits.ask_first must be at least 1 and ask_wide not less",
         );
+        for (at, step) in self.steps.iter().enumerate() {
+            let twice = self.steps.iter().take(at).any(|it| it.what == step.what);
+            say(twice, &format!("steps: {:?} stands twice", step.what));
+        }
         let times = [
             (l.door_s, "door_s"),
             (l.voice_widen_s, "voice_widen_s"),
@@ -242,11 +246,11 @@ impl Limits {
     }
 }
 
-/// One rule of a set: for these needs (none: for everybody) and these kinds.
+/// One rule of a set: for these needs (none: for whomever no rule of a need fits) and these kinds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// The needs it is for; empty: for every subject, person or not.
+    /// The needs it is for; empty: for every subject, person or not, for whom no rule of a need says otherwise.
     #[serde(default)]
     pub needs: BTreeSet<Need>,
     /// The kinds it is for.
@@ -324,18 +328,24 @@ impl PlanSet {
             (Some(from), Some(until)) => hour >= from || hour < until,
             _ => true,
         };
-        let mut found: Option<Plan> = None;
+        let (mut found, mut for_anybody): (Option<Plan>, Option<Plan>) = (None, None);
         for rule in self.rules.iter().filter(|it| it.kinds.contains(&kind) && fits_hour(it)) {
             let named: Vec<&str> = rule.needs.intersection(needs).map(|it| it.as_str()).collect();
             if !rule.needs.is_empty() && named.is_empty() {
                 continue;
             }
             let plan = self.compile(kind, &named.join("+"), rule);
-            found = Some(match found {
+            let place = if rule.needs.is_empty() {
+                &mut for_anybody
+            } else {
+                &mut found
+            };
+            *place = Some(match place.take() {
                 None => plan,
                 Some(seen) => seen.merge(&plan),
             });
         }
+        let found = found.or(for_anybody);
         // A plan for a person with nothing but `away`, or with needs no rule names, falls back to the general need's.
         let found = found.or_else(|| {
             let general = self
@@ -395,6 +405,11 @@ impl PlanSet {
             if rule.from_hour.is_some() != rule.until_hour.is_some() {
                 found.push(format!("{place}: from_hour and until_hour go together"));
             }
+            if rule.from_hour.is_some() && rule.from_hour == rule.until_hour {
+                found.push(format!(
+                    "{place}: from_hour and until_hour are the same hour: it would never hold"
+                ));
+            }
             let worst = rule
                 .kinds
                 .iter()
@@ -406,6 +421,16 @@ impl PlanSet {
         for need in Need::ALL {
             if !self.colours.iter().any(|it| it.need == *need) {
                 found.push(format!("{}: colours: `{need}` has no colour", self.name));
+            }
+        }
+        for colour in &self.colours {
+            let place = format!("{}: colours: `{}`", self.name, colour.need);
+            let digits = colour.rgb.strip_prefix('#').unwrap_or_default();
+            if digits.len() != 6 || !digits.chars().all(|it| it.is_ascii_hexdigit()) {
+                found.push(format!("{place}: rgb must read #rrggbb"));
+            }
+            if colour.colour.trim().is_empty() || colour.label.trim().is_empty() {
+                found.push(format!("{place}: a colour never stands without its word"));
             }
         }
         if !(-12..=14).contains(&self.utc_offset_hours) {

@@ -236,6 +236,7 @@ pub enum Event {
         responder: ResponderId,
         near: bool,
     },
+    /// Nobody opened; written by the system: nothing was heard from the door in time, which counts as the same.
     NoEntry {
         responder: ResponderId,
     },
@@ -361,6 +362,8 @@ pub enum StandDownWhy {
     Over,
     /// A dispatcher said so.
     ByDesk,
+    /// They lead another case meanwhile.
+    Busy,
 }
 
 /// An offer as it was made.

@@ -1,15 +1,20 @@
 //! On the way, at the door, on the scene.
 
+use jiff::Timestamp;
+
 use super::decide::{Draft, Refusal};
 use super::plan::StepKind;
 use super::record::{ClockSet, Event, SeekWhy, StandDownWhy};
 use super::state::{Assignment, Clock, ClockKind, Place, Stage};
-use super::words::State;
+use super::words::{State, Voice};
 use crate::ids::ResponderId;
 use crate::people::Tier;
 
 /// A fix within this of the last one written, with nothing new in it, is not written again, seconds.
 const PROGRESS_EVERY_S: u32 = 15;
+
+/// A plea for support within this of the one before is the same plea, seconds.
+const SUPPORT_EVERY_S: i64 = 15;
 
 /// An arrival time that has moved by this much is news, seconds.
 const ETA_NEWS_S: i64 = 60;
@@ -53,6 +58,7 @@ impl Draft<'_> {
         }
         let progress = Clock::of(ClockKind::Progress, by);
         let limit = self.plan.limits.progress_s;
+        let leads_there = mine.place == Place::Lead && mine.stage == Stage::EnRoute;
         let fresh = self
             .case
             .clock(progress)
@@ -63,11 +69,11 @@ impl Draft<'_> {
             (Some(_), None) => true,
             (None, _) => false,
         };
-        if fresh && !called && !moved {
+        if (fresh || !leads_there) && !called && !moved {
             return Ok(());
         }
         let mut clocks = vec![];
-        if mine.place == Place::Lead && mine.stage == Stage::EnRoute {
+        if leads_there {
             clocks.push(ClockSet::until(progress, self.after(limit)));
             clocks.push(ClockSet::stop(Clock::of(ClockKind::Replace, by)));
         }
@@ -77,15 +83,21 @@ impl Draft<'_> {
     }
 
     /// An arrival beyond the clock: the next is asked at once, once, and the log says why.
-    fn watch_eta(&mut self, by: ResponderId) {
+    pub(super) fn watch_eta(&mut self, by: ResponderId) {
         let Some(mine) = self.case.assignment(by).cloned() else {
             return;
         };
+        // Somebody who said yes and could not be confirmed may have come near enough to lead now.
+        let window = self.case.clock(Clock::case(ClockKind::Window));
+        if self.case.lead().is_none() && window.is_none() && self.may_be_confirmed(&mine) {
+            self.choose_lead();
+            return;
+        }
         let (Some(eta), Some(door)) = (mine.eta_at, self.case.door_by) else {
             return;
         };
         if mine.place == Place::Lead && eta > door && !mine.late_said && self.case.state == State::Engaged {
-            let eta_s = u32::try_from(eta.as_second() - self.now.as_second()).unwrap_or(0);
+            let eta_s = u32::try_from(eta.as_second().saturating_sub(self.now.as_second())).unwrap_or(0);
             self.put(Event::EtaBeyond { responder: by, eta_s }, vec![]);
             self.seek(self.asked_steps(), 1, SeekWhy::EtaBeyond);
         }
@@ -131,35 +143,32 @@ impl Draft<'_> {
             }
         }
         let mut clocks = self.stops_of(by);
-        clocks.extend(self.stops(&[
-            ClockKind::Door,
-            ClockKind::Window,
-            ClockKind::VoiceWiden,
-            ClockKind::Untouched,
-        ]));
-        clocks.push(ClockSet::until(
-            Clock::of(ClockKind::Contact, by),
-            self.after(self.plan.limits.contact_s),
-        ));
-        self.put(Event::Arrived { responder: by }, clocks);
-        if self.case.state != State::OnScene {
-            return Ok(()); // resolved meanwhile: the arrival stands in the log
+        if self.case.state == State::Resolved {
+            self.put(Event::Arrived { responder: by }, clocks); // over meanwhile: the arrival stands in the log
+            return Ok(());
         }
+        let first = !self.case.somebody_there();
         let led = self.case.lead().map(|it| (it.responder, it.stage));
-        let arriver_leads = match led {
-            None => !(self.busy)(by),
-            Some((lead, stage)) => lead != by && stage < Stage::Arrived && !(self.busy)(by),
+        let leads_already = led.is_some_and(|(lead, _)| lead == by);
+        let leads_now = led.is_none_or(|(_, stage)| stage < Stage::Arrived) && !leads_already && !(self.busy)(by);
+        clocks.extend(self.stops(&[ClockKind::Door, ClockKind::VoiceWiden, ClockKind::Untouched]));
+        if leads_already || leads_now {
+            clocks.extend(self.stops(&[ClockKind::Window, ClockKind::Silence, ClockKind::Ring]));
+            clocks.extend(self.asking_steps_stop());
+        }
+        let limits = self.plan.limits;
+        // Where the elder is in good hands already, who comes after gives signs of life and no more.
+        let (next, seconds) = if self.case.contact {
+            (ClockKind::CheckIn, limits.checkin_s)
+        } else {
+            (ClockKind::Contact, limits.contact_s)
         };
-        if arriver_leads {
-            let stops = led.map(|(lead, _)| self.stops_of(lead)).unwrap_or_default();
-            let mut clocks = stops;
-            clocks.extend(self.stops(&[ClockKind::Silence, ClockKind::Ring, ClockKind::Step]));
-            let backups = led
-                .map(|(lead, _)| lead)
-                .into_iter()
-                .chain(self.case.backups().map(|it| it.responder))
-                .filter(|it| *it != by)
-                .collect();
+        clocks.push(ClockSet::until(Clock::of(next, by), self.after(seconds)));
+        self.put(Event::Arrived { responder: by }, clocks);
+        if leads_now {
+            let clocks = led.map(|(lead, _)| self.stops_of(lead)).unwrap_or_default();
+            let others = self.case.assignments.iter().filter(|it| it.is_active());
+            let backups = others.map(|it| it.responder).filter(|it| *it != by).collect();
             self.put(
                 Event::LeadChosen {
                     responder: by,
@@ -170,7 +179,9 @@ impl Draft<'_> {
                 clocks,
             );
         }
-        if !self.plan.limits.pair {
+        if limits.pair {
+            self.seek_pair();
+        } else if first && (leads_already || leads_now) {
             self.stand_down_others(StandDownWhy::Arrived);
         }
         Ok(())
@@ -208,15 +219,25 @@ impl Draft<'_> {
 
     pub(super) fn contact_made(&mut self, by: ResponderId, near: bool) -> Result<(), Refusal> {
         let mine = self.at_the_door(by)?;
-        if mine.stage == Stage::Inside {
+        if mine.stage == Stage::Inside || (mine.stage == Stage::Done && self.case.contact) {
             return Ok(());
         }
-        let mut clocks = self.stops_of(by);
-        clocks.extend(self.stops(&[ClockKind::VoiceStreet]));
-        clocks.push(ClockSet::until(
-            Clock::of(ClockKind::CheckIn, by),
-            self.after(self.plan.limits.checkin_s),
-        ));
+        // It counts near the home, or when the elder was heard by the desk.
+        let near = near || self.case.voice.is_some_and(Voice::is_contact);
+        if !near {
+            if !mine.claimed {
+                self.put(Event::ContactMade { responder: by, near }, vec![]);
+            }
+            return Ok(());
+        }
+        let mut clocks = self.stops(&[ClockKind::VoiceStreet, ClockKind::Contact]);
+        for it in &self.case.assignments {
+            let there = it.is_active() && matches!(it.stage, Stage::Arrived | Stage::Inside);
+            let signs = Clock::of(ClockKind::CheckIn, it.responder);
+            if it.responder == by || (there && self.case.clock(signs).is_none()) {
+                clocks.push(ClockSet::until(signs, self.after(self.plan.limits.checkin_s)));
+            }
+        }
         clocks.push(self.look_later());
         self.put(Event::ContactMade { responder: by, near }, clocks);
         Ok(())
@@ -237,16 +258,21 @@ impl Draft<'_> {
         );
         self.put(Event::NoEntry { responder: by }, vec![again]);
         self.climb_to(Tier::Street);
+        self.nobody_opens();
+        Ok(())
+    }
+
+    /// Key holders are asked, and the desk is prompted for 110 and 119 together.
+    pub(super) fn nobody_opens(&mut self) {
         if !self.case.fired.contains(&StepKind::Prompt119) {
             self.fire_step(StepKind::Prompt119);
         } else {
             self.ring_desk();
         }
         self.seek(self.asked_steps(), self.ask_count(), SeekWhy::NoEntry);
-        Ok(())
     }
 
-    /// "Wrong address" undoes the arrival and gives the door clock back as it was.
+    /// "Wrong address" undoes the arrival: the door clock and the steps that it had stopped run as they did before.
     pub(super) fn wrong_address(&mut self, by: ResponderId) -> Result<(), Refusal> {
         let mine = self.at_the_door(by)?;
         if mine.stage != Stage::Arrived {
@@ -259,9 +285,8 @@ impl Draft<'_> {
             .iter()
             .any(|it| it.responder != by && it.is_active() && it.stage >= Stage::Arrived);
         if !others {
-            if let (Some(door), false) = (self.case.door_by, self.case.door_late) {
-                clocks.push(ClockSet::until(Clock::case(ClockKind::Door), door));
-            }
+            let given_back = self.case.set_aside.iter();
+            clocks.extend(given_back.map(|it| ClockSet::until(it.clock, it.at)));
         }
         if mine.place == Place::Lead {
             clocks.push(ClockSet::until(
@@ -270,17 +295,23 @@ impl Draft<'_> {
             ));
         }
         self.put(Event::ArrivalUndone { responder: by }, clocks);
+        if self.case.lead().is_none() && self.case.clock(Clock::case(ClockKind::Window)).is_none() {
+            self.replace_lead();
+        }
+        self.run_due();
         Ok(())
     }
 
     pub(super) fn check_in(&mut self, by: ResponderId) -> Result<(), Refusal> {
         let mine = self.at_the_door(by)?;
         let mut clocks = vec![];
-        if mine.stage == Stage::Inside {
-            clocks.push(ClockSet::until(
-                Clock::of(ClockKind::CheckIn, by),
-                self.after(self.plan.limits.checkin_s),
-            ));
+        let signs = Clock::of(ClockKind::CheckIn, by);
+        if mine.stage == Stage::Inside || self.case.clock(signs).is_some() {
+            let until = self.after(self.plan.limits.checkin_s);
+            if self.case.clock(signs) == Some(until) {
+                return Ok(()); // said twice
+            }
+            clocks.push(ClockSet::until(signs, until));
         }
         self.put(Event::CheckedIn { responder: by }, clocks);
         Ok(())
@@ -289,6 +320,10 @@ impl Draft<'_> {
     /// "I need support": the next tier at once, and more people.
     pub(super) fn support(&mut self, by: ResponderId) -> Result<(), Refusal> {
         self.coming(by)?;
+        let since = |at: Timestamp| self.now.duration_since(at).as_secs();
+        if self.case.support_at.is_some_and(|at| since(at) < SUPPORT_EVERY_S) {
+            return Ok(()); // said twice
+        }
         self.put(Event::SupportAsked { responder: by }, vec![]);
         if !self.climb() {
             self.ring_desk();

@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::command::Candidate;
+use super::decide::seconds_after;
 use super::plan::{PlanId, StepKind};
 use super::record::{ClockSet, Event, NewOffer, Record, Ring, SeekWhy, maybe_micros, micros};
 use super::words::{Agency, Author, FalseReason, Kind, Lane, Outcome, Severity, State, Subject, Voice};
@@ -206,6 +208,9 @@ pub struct Assignment {
     /// It was said already that they will be late.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late_said: bool,
+    /// Says to be with the elder, and neither a fix nor a voice bears it out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub claimed: bool,
 }
 
 impl Assignment {
@@ -326,6 +331,15 @@ pub struct Case {
     /// Hand-overs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub referrals: Vec<Referral>,
+    /// What the arrival stopped: a wrong address gives it back as it was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set_aside: Vec<Deadline>,
+    /// When support was asked for last.
+    #[serde(default, with = "maybe_micros", skip_serializing_if = "Option::is_none")]
+    pub support_at: Option<Timestamp>,
+    /// Ids that people and devices brought of late: what is said twice is heard once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recent: Vec<Uuid>,
     /// How many alerts there are in it.
     pub alerts: u32,
     /// Every kind that was reported; the strictest rule of closing holds.
@@ -353,6 +367,9 @@ pub struct Case {
     pub closed_at: Option<Timestamp>,
 }
 
+/// How many ids a case remembers to know what is said twice.
+const RECENT_MAX: usize = 16;
+
 /// A log that does not begin with `opened`, or opens twice.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("record {at} does not fit: {why}")]
@@ -368,7 +385,7 @@ impl Case {
     pub fn begin(record: &Record) -> Option<Case> {
         let Event::Opened {
             case,
-            alert: _,
+            alert,
             kind,
             severity,
             lane,
@@ -414,6 +431,9 @@ impl Case {
             door_by: None,
             door_late: false,
             referrals: Vec::new(),
+            set_aside: Vec::new(),
+            support_at: None,
+            recent: vec![alert.as_uuid()],
             alerts: 1,
             kinds: vec![*kind],
             late: *late,
@@ -458,11 +478,17 @@ impl Case {
     pub fn evolve(&mut self, record: &Record) {
         self.version += 1;
         self.last_at = self.last_at.max(record.at);
+        if matches!(record.event, Event::Arrived { .. }) && !self.somebody_there() {
+            self.set_aside = self.stopped_by(&record.clocks);
+        }
         self.set_clocks(&record.clocks);
         match &record.event {
             Event::Opened { .. } => {}
-            Event::Joined { kind, severity, .. } => {
+            Event::Joined {
+                alert, kind, severity, ..
+            } => {
                 self.alerts += 1;
+                self.hear(alert.as_uuid());
                 if !self.kinds.contains(kind) {
                     self.kinds.push(*kind);
                 }
@@ -473,10 +499,7 @@ impl Case {
             }
             Event::PlanMerged { plan } => {
                 self.plan = *plan;
-                // Only a stricter plan moves the door clock, and only forward in time's disfavour.
-                if let Some(at) = self.clock(Clock::case(ClockKind::Door)) {
-                    self.door_by = Some(self.door_by.map_or(at, |seen| seen.min(at)));
-                }
+                self.door_no_later();
             }
             Event::StepFired { step } => {
                 if !self.fired.contains(step) {
@@ -529,7 +552,7 @@ impl Case {
             } => {
                 self.with_offer(*offer, |it| it.state = OfferState::Accepted);
                 let made = self.offers.iter().find(|it| it.id == *offer);
-                let assignment = Assignment {
+                self.put_assignment(Assignment {
                     responder: *responder,
                     offer: made.map(|it| it.id),
                     tier: made.map_or(self.tier, |it| it.candidate.tier),
@@ -540,8 +563,8 @@ impl Case {
                     key_holder: made.is_some_and(|it| it.candidate.key_holder),
                     skilled: made.is_some_and(|it| it.candidate.skilled),
                     late_said: false,
-                };
-                self.put_assignment(assignment);
+                    claimed: false,
+                });
             }
             Event::Assigned {
                 responder,
@@ -549,11 +572,18 @@ impl Case {
                 eta_s,
                 backup,
             } => {
-                let asked = self
-                    .offer_to(*responder)
-                    .map(|it| (it.candidate.key_holder, it.candidate.skilled));
-                let (key_holder, skilled) = asked.unwrap_or_default();
-                let assignment = Assignment {
+                let made = self
+                    .offers
+                    .iter_mut()
+                    .rev()
+                    .find(|it| it.candidate.responder == *responder);
+                let (key_holder, skilled) = made.map_or((false, false), |it| {
+                    if it.state == OfferState::Open {
+                        it.state = OfferState::Accepted;
+                    }
+                    (it.candidate.key_holder, it.candidate.skilled)
+                });
+                self.put_assignment(Assignment {
                     responder: *responder,
                     offer: None,
                     tier: *tier,
@@ -564,8 +594,8 @@ impl Case {
                     key_holder,
                     skilled,
                     late_said: false,
-                };
-                self.put_assignment(assignment);
+                    claimed: false,
+                });
             }
             Event::Declined { offer, responder, .. } => {
                 self.with_offer(*offer, |it| it.state = OfferState::Declined);
@@ -584,6 +614,8 @@ impl Case {
                         it.place = Place::Backup;
                     } else if stood_down.contains(&it.responder) {
                         it.place = Place::StoodDown;
+                    } else if it.place == Place::Lead {
+                        it.place = Place::Backup; // at most one leads
                     }
                 }
                 for it in &mut self.offers {
@@ -633,7 +665,10 @@ impl Case {
                 }
             }
             Event::ArrivalUndone { responder } => {
-                self.with_assignment(*responder, |it| it.stage = Stage::EnRoute);
+                self.with_assignment(*responder, |it| {
+                    it.stage = Stage::EnRoute;
+                    it.eta_at = None; // it was for another door
+                });
                 let others = self
                     .assignments
                     .iter()
@@ -645,14 +680,27 @@ impl Case {
                         State::Ringing
                     };
                 }
+                if !others {
+                    self.set_aside.clear();
+                }
             }
-            Event::ContactMade { responder, .. } => {
-                self.contact = true;
-                self.no_entry = false;
-                self.with_assignment(*responder, |it| it.stage = Stage::Inside);
+            Event::ContactMade { responder, near } => {
+                if *near {
+                    self.contact = true;
+                    self.no_entry = false;
+                    self.set_aside.clear();
+                }
+                self.with_assignment(*responder, |it| {
+                    if *near {
+                        it.stage = Stage::Inside;
+                    }
+                    it.claimed = !*near;
+                });
             }
             Event::NoEntry { .. } => self.no_entry = true,
-            Event::CheckedIn { .. } | Event::SupportAsked { .. } | Event::Noted { .. } => {}
+            Event::CheckedIn { .. } => {}
+            Event::SupportAsked { .. } => self.support_at = Some(record.at),
+            Event::Noted { note } => self.hear(note.as_uuid()),
             Event::DoneThere { responder } => self.with_assignment(*responder, |it| it.stage = Stage::Done),
             Event::Taken => {
                 self.tone = false;
@@ -663,8 +711,9 @@ impl Case {
             }
             Event::Rang { whom, round } => match whom {
                 Ring::Desk => {
-                    // Requests and technical signals stand in their lists; only calls for help make a sound.
-                    self.tone = self.severity >= Severity::Urgent;
+                    // Requests, technical signals and paperwork stand in their lists; only calls for help make a sound.
+                    let over = self.state == State::Resolved && !self.referral_open();
+                    self.tone = self.severity >= Severity::Urgent && !over;
                     self.rounds = *round;
                 }
                 Ring::DutyLeader => {}
@@ -673,10 +722,21 @@ impl Case {
             Event::Untouched => self.untouched = true,
             Event::VoiceResult { result } => {
                 self.voice = Some(*result);
-                self.untouched = false;
-                self.tone = false;
+                // An automatic call learns something; it does not take the case in hand.
+                if matches!(record.by, Author::User(_) | Author::Responder(_)) {
+                    self.untouched = false;
+                    self.tone = false;
+                }
             }
-            Event::SeverityChanged { to, .. } => self.severity = *to,
+            Event::SeverityChanged { to, reason, .. } => {
+                self.severity = *to;
+                self.tone &= *to >= Severity::Urgent;
+                self.untouched &= *to == Severity::Critical;
+                if let Some(reason) = reason {
+                    self.hear(reason.as_uuid());
+                }
+                self.door_no_later();
+            }
             Event::Referred { referral, to } => {
                 let new = Referral {
                     id: *referral,
@@ -699,6 +759,7 @@ impl Case {
                 self.seek = None;
                 self.tone = false;
                 self.untouched = false;
+                self.set_aside.clear();
                 for it in &mut self.offers {
                     if it.state == OfferState::Open {
                         it.state = OfferState::Ended;
@@ -719,7 +780,14 @@ impl Case {
                     }
                 }
             }
-            Event::Reopened { .. } => {
+            Event::Reopened { reason } => {
+                self.hear(reason.as_uuid());
+                self.widened = false;
+                self.untouched = false;
+                self.handed_up = false;
+                self.support_at = None;
+                self.door_late = false;
+                self.door_by = self.clock(Clock::case(ClockKind::Door));
                 self.state = State::Ringing;
                 self.tier = Tier::Street;
                 self.outcome = None;
@@ -729,13 +797,18 @@ impl Case {
                 self.contact = false;
                 self.no_entry = false;
                 self.taken_by = None;
+                // Everybody may be asked again, whatever they said the first time.
                 for it in &mut self.assignments {
-                    if it.is_active() {
-                        it.place = Place::StoodDown;
-                    }
+                    it.place = Place::StoodDown;
+                }
+                for it in &mut self.offers {
+                    it.state = OfferState::Ended;
                 }
             }
-            Event::Withdrawn { .. } => self.withdrawn = true,
+            Event::Withdrawn { alert } => {
+                self.withdrawn = true;
+                self.hear(alert.as_uuid());
+            }
         }
     }
 
@@ -779,6 +852,11 @@ impl Case {
         self.assignments.iter().filter(|it| it.place == Place::Provisional)
     }
 
+    /// Coming, or there.
+    pub fn active(&self) -> impl Iterator<Item = &Assignment> {
+        self.assignments.iter().filter(|it| it.is_active())
+    }
+
     /// Stand by.
     pub fn backups(&self) -> impl Iterator<Item = &Assignment> {
         self.assignments.iter().filter(|it| it.place == Place::Backup)
@@ -791,9 +869,51 @@ impl Case {
             .any(|it| it.is_active() && it.stage >= Stage::Arrived)
     }
 
+    /// Whether the one who leads is at the door, or will be by the door clock.
+    pub fn lead_holds(&self) -> bool {
+        self.lead().is_some_and(|it| {
+            let in_time = |eta: Timestamp| self.door_by.is_none_or(|by| eta <= by);
+            it.stage >= Stage::Arrived || it.eta_at.is_some_and(in_time)
+        })
+    }
+
     /// Whether one of its kinds may be closed only with proof.
     pub fn needs_proof(&self) -> bool {
         self.kinds.iter().any(|it| it.needs_proof())
+    }
+
+    /// Whether a hand-over waits for its acknowledgement.
+    pub fn referral_open(&self) -> bool {
+        self.referrals.iter().any(|it| it.acknowledged_at.is_none())
+    }
+
+    /// Whether this id was brought a short while ago.
+    pub(super) fn heard(&self, id: Uuid) -> bool {
+        self.recent.contains(&id)
+    }
+
+    fn hear(&mut self, id: Uuid) {
+        if !self.recent.contains(&id) {
+            if self.recent.len() >= RECENT_MAX {
+                self.recent.remove(0);
+            }
+            self.recent.push(id);
+        }
+    }
+
+    /// A stricter rule moves the door clock, and never to a later instant.
+    fn door_no_later(&mut self) {
+        if let Some(at) = self.clock(Clock::case(ClockKind::Door)) {
+            self.door_by = Some(self.door_by.map_or(at, |seen| seen.min(at)));
+        }
+    }
+
+    /// The door clock and the steps that these sets stop, as they run now.
+    fn stopped_by(&self, sets: &[ClockSet]) -> Vec<Deadline> {
+        let given_back = |it: &&Deadline| matches!(it.clock.kind, ClockKind::Door | ClockKind::Step);
+        let stopped = |it: &&Deadline| sets.iter().any(|set| set.clock == it.clock && set.at.is_none());
+        let running = self.clocks.iter().filter(given_back).filter(stopped);
+        running.copied().collect()
     }
 
     /// One clock set or stopped by a record that has taken effect already.
@@ -834,6 +954,18 @@ impl Case {
 
     fn put_assignment(&mut self, new: Assignment) {
         match self.assignments.iter_mut().find(|it| it.responder == new.responder) {
+            // Said yes before and sent by the desk now: nobody goes back to where they started.
+            Some(it) if it.is_active() => {
+                *it = Assignment {
+                    offer: new.offer.or(it.offer),
+                    stage: it.stage,
+                    eta_at: new.eta_at.or(it.eta_at),
+                    key_holder: it.key_holder || new.key_holder,
+                    skilled: it.skilled || new.skilled,
+                    at: it.at,
+                    ..new
+                }
+            }
             Some(it) => *it = new,
             None => self.assignments.push(new),
         }
@@ -841,5 +973,5 @@ impl Case {
 }
 
 fn eta(from: Timestamp, seconds: Option<u32>) -> Option<Timestamp> {
-    seconds.map(|it| from + jiff::SignedDuration::from_secs(it.into()))
+    seconds.map(|it| seconds_after(from, it))
 }

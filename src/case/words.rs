@@ -38,11 +38,11 @@ macro_rules! words {
         }
 
         impl std::str::FromStr for $name {
-            type Err = UnknownWord;
-            fn from_str(word: &str) -> Result<Self, UnknownWord> {
+            type Err = $crate::case::words::UnknownWord;
+            fn from_str(word: &str) -> Result<Self, $crate::case::words::UnknownWord> {
                 match word {
                     $($word => Ok($name::$variant),)+
-                    _ => Err(UnknownWord {
+                    _ => Err($crate::case::words::UnknownWord {
                         what: $what,
                         word: word.chars().take(40).collect(),
                         known: Self::ALL.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(", "),
@@ -52,6 +52,8 @@ macro_rules! words {
         }
     };
 }
+
+pub(crate) use words;
 
 words! {
     /// What an alert says has happened. A word that we do not know is kept beside the alert and counts as [`Kind::Unknown`].
