@@ -583,21 +583,19 @@ mod tests {
     use crate::people::samples::{code, contact, elder, fields};
 
     const TODAY: Date = date(2026, 1, 1);
-    const HOME: Point = Point {
-        lat: 39.38,
-        lon: 117.06,
-    };
-    const DAUGHTER: Point = Point {
-        lat: 39.40,
-        lon: 117.10,
-    };
+    fn at_home() -> Point {
+        Point::new(39.38, 117.06).unwrap()
+    }
+    fn at_daughters() -> Point {
+        Point::new(39.40, 117.10).unwrap()
+    }
 
     fn away_until(until: Date) -> Elder {
         let mut it = elder();
         it.needs.insert(Need::Away);
         it.present = Some(PresentAddress {
             address: "女儿家".into(),
-            point: Some(DAUGHTER),
+            point: Some(at_daughters()),
             until,
         });
         it
@@ -613,19 +611,7 @@ mod tests {
             (&["name"], |it| it.name = "王\n秀英".into()),
             (&["address"], |it| it.address = "号".repeat(201)),
             (&["grid"], |it| it.grid = code("120114001003")),
-            (&["home"], |it| {
-                it.home = Some(Point {
-                    lat: 117.06,
-                    lon: 39.38,
-                })
-            }),
-            (&["home"], |it| {
-                it.home = Some(Point {
-                    lat: f64::NAN,
-                    lon: 39.38,
-                })
-            }),
-            (&["home"], |it| it.home = Some(Point { lat: 0.0, lon: 0.0 })),
+            (&["home"], |it| it.home = Some(Point::new(0.0, 0.0).unwrap())),
             (&["needs"], |it| it.needs.clear()),
             (&["present"], |it| it.needs = BTreeSet::from([Need::Away])),
             (&["present"], |it| {
@@ -673,7 +659,7 @@ mod tests {
         assert_eq!(it.check(), Ok(()));
         let eve = date(2025, 12, 31);
         assert!(it.silence_expected(eve) && !it.silence_expected(TODAY));
-        assert_eq!(it.door_on(eve), ("女儿家", Some(DAUGHTER)));
+        assert_eq!(it.door_on(eve), ("女儿家", Some(at_daughters())));
         assert_eq!(it.door_on(TODAY), (it.address.as_str(), it.home));
         assert!(it.needs_on(eve).contains(&Need::Away) && !it.needs_on(TODAY).contains(&Need::Away));
         assert!(!elder().silence_expected(TODAY));
@@ -684,15 +670,12 @@ mod tests {
         // Metres are made up: the rule asks only for the comparison.
         let far = |_: Point, _: Point| 201.0;
         let near = |_: Point, _: Point| 200.0;
-        let fix = Point {
-            lat: 39.39,
-            lon: 117.07,
-        };
+        let fix = Point::new(39.39, 117.07).unwrap();
         let it = elder();
-        assert_eq!(it.places_to_look(TODAY, None, 200.0, far), [HOME]);
+        assert_eq!(it.places_to_look(TODAY, None, 200.0, far), [at_home()]);
         assert_eq!(
             it.places_to_look(TODAY, Some((fix, Freshness::Fresh)), 200.0, near),
-            [HOME]
+            [at_home()]
         );
         assert_eq!(
             it.places_to_look(TODAY, Some((fix, Freshness::Fresh)), 200.0, far),
@@ -700,11 +683,11 @@ mod tests {
         );
         assert_eq!(
             it.places_to_look(TODAY, Some((fix, Freshness::Stale)), 200.0, far),
-            [HOME, fix]
+            [at_home(), fix]
         );
         assert_eq!(
             it.places_to_look(TODAY, Some((fix, Freshness::Vague)), 200.0, far),
-            [HOME, fix]
+            [at_home(), fix]
         );
         let nowhere = Elder { home: None, ..elder() };
         assert!(nowhere.places_to_look(TODAY, None, 200.0, far).is_empty());
@@ -714,7 +697,7 @@ mod tests {
         );
         assert_eq!(
             away_until(date(2026, 2, 1)).places_to_look(TODAY, None, 200.0, far),
-            [DAUGHTER]
+            [at_daughters()]
         );
     }
 

@@ -70,15 +70,9 @@ impl Look {
     }
 
     pub(super) fn point(&mut self, field: &'static str, value: Point) {
-        let sound =
-            value.lat.is_finite() && value.lon.is_finite() && value.lat.abs() <= 90.0 && value.lon.abs() <= 180.0;
+        // A point is on Earth by its making.
         self.when(
-            !sound,
-            field,
-            "is not a place on Earth: latitude within 90 and longitude within 180 degrees",
-        );
-        self.when(
-            sound && value.lat == 0.0 && value.lon == 0.0,
+            value.lat() == 0.0 && value.lon() == 0.0,
             field,
             "is 0, 0, which means that no position was known",
         );

@@ -451,10 +451,10 @@ mod tests {
             (&[], |it| it.tier = Tier::Street),
             (&["party_size"], |it| it.party_size = 0),
             (&["capacity"], |it| it.capacity = 21),
-            (&["base"], |it| it.base = Some(Point { lat: 91.0, lon: 0.0 })),
+            (&["base"], |it| it.base = Some(Point::new(0.0, 0.0).unwrap())),
             (&["position"], |it| {
                 it.position = Some(Fix {
-                    point: Point { lat: 39.0, lon: 117.0 },
+                    point: Point::new(39.0, 117.0).unwrap(),
                     at: NOON,
                     accuracy_m: Some(-1.0),
                 });
@@ -482,7 +482,7 @@ mod tests {
         let fix = |age_s: i64, accuracy_m| {
             let at = NOON - age_s.seconds();
             Fix {
-                point: Point { lat: 39.0, lon: 117.0 },
+                point: Point::new(39.0, 117.0).unwrap(),
                 at,
                 accuracy_m,
             }
@@ -504,7 +504,7 @@ mod tests {
     #[test]
     fn whoever_has_no_fresh_position_sets_out_from_the_base() {
         let limits = FixLimits::default();
-        let here = Point { lat: 39.0, lon: 117.0 };
+        let here = Point::new(39.0, 117.0).unwrap();
         let mut it = responder(ResponderKind::GridWorker);
         let base = it.base.unwrap();
         assert_eq!(it.whereabouts(NOON, &limits), Whereabouts::Base(base));

@@ -23,10 +23,7 @@ pub(crate) fn elder() -> Elder {
         household: household_id("H1"),
         grid: code(GRID),
         address: "杨村街道泉州路1号楼1门101室".into(),
-        home: Some(Point {
-            lat: 39.38,
-            lon: 117.06,
-        }),
+        home: Some(Point::new(39.38, 117.06).unwrap()),
         needs: BTreeSet::from([Need::LivingAlone]),
         contact_mode: ContactMode::Voice,
         dialect: Some("天津话".into()),
@@ -53,10 +50,7 @@ pub(crate) fn responder(kind: ResponderKind) -> Responder {
         party_size: 1,
         duty: Duty { on: true, since: NOON },
         position: None,
-        base: Some(Point {
-            lat: 39.381,
-            lon: 117.061,
-        }),
+        base: Some(Point::new(39.381, 117.061).unwrap()),
         scope: PrefixSet::from_iter([code("120114001")]),
         capacity: 1,
         allowances: BTreeSet::new(),

@@ -144,10 +144,7 @@ mod tests {
             kind: StationKind::CareHome,
             name: "养老院".into(),
             address: "泉州路2号".into(),
-            point: Some(Point {
-                lat: 39.38,
-                lon: 117.06,
-            }),
+            point: Some(Point::new(39.38, 117.06).unwrap()),
             area: code("120114001003"),
             hours: None,
             beds: Some(Beds { total: 40, free: 40 }),

@@ -1,0 +1,6 @@
+//! The promises, on real databases. One binary, so that the service is linked once.
+
+mod harness;
+mod store_foundations;
+mod store_register;
+mod store_users;
