@@ -113,7 +113,7 @@ impl Complaints {
 /// One row while it is read. Each method complains about its own cell and answers `None`, so that a reader asks for
 /// every cell before it gives up.
 pub(super) struct Cells<'a> {
-    pub setting: &'a Setting<'a>,
+    pub setting: &'a Setting,
     sheet: Sheet,
     record: &'a csv::StringRecord,
     places: &'a HashMap<&'static str, usize>,
@@ -289,7 +289,7 @@ impl Cells<'_> {
         self.read(name, |it| shortened(it)?.parse().map_err(|e: T::Err| e.to_string()))
     }
 
-    fn known_area(setting: &Setting<'_>, code: AreaCode) -> Result<AreaCode, String> {
+    fn known_area(setting: &Setting, code: AreaCode) -> Result<AreaCode, String> {
         match &setting.known.areas {
             Some(areas) if !areas.contains(&code) => {
                 Err(format!("the area {code} is not on file: import the areas first"))
@@ -391,7 +391,13 @@ impl Cells<'_> {
         match (read.0?, read.1?, read.2?) {
             // A reference system written down the whole column, also where there is no point, does no harm.
             (None, None, _) => Some(None),
-            (Some(lat), Some(lon), Some(crs)) => Some(Some((self.setting.to_wgs84)(Point { lat, lon }, crs))),
+            (Some(north), Some(east), Some(crs)) => match crs.to_wgs84(north, east) {
+                Ok(point) => Some(Some(point)),
+                Err(_) => {
+                    self.wrong(lat, "is no place on Earth in this reference system");
+                    None
+                }
+            },
             (Some(_), Some(_), None) => {
                 self.wrong(
                     crs_column,
@@ -541,7 +547,7 @@ fn places(
 pub(super) fn sheet<T>(
     sheet: Sheet,
     bytes: &[u8],
-    setting: &Setting<'_>,
+    setting: &Setting,
     key: impl Fn(&T) -> (&'static str, String),
     mut read: impl FnMut(&mut Cells<'_>) -> Option<T>,
 ) -> Parsed<T> {

@@ -17,7 +17,7 @@ pub(super) const DEVICES: &[Column] = &[
 ];
 
 /// Reads the devices' sheet.
-pub fn devices(bytes: &[u8], setting: &Setting<'_>) -> Parsed<Device> {
+pub fn devices(bytes: &[u8], setting: &Setting) -> Parsed<Device> {
     sheet(
         Sheet::Devices,
         bytes,

@@ -72,7 +72,7 @@ pub struct ElderRow {
 }
 
 /// Reads the elders' sheet. Rows of one household must agree on its grid and address.
-pub fn elders(bytes: &[u8], setting: &Setting<'_>) -> Parsed<ElderRow> {
+pub fn elders(bytes: &[u8], setting: &Setting) -> Parsed<ElderRow> {
     let mut homes: HashMap<String, (AreaCode, String)> = HashMap::new();
     sheet(
         Sheet::Elders,
@@ -250,7 +250,7 @@ pub struct ContactRow {
 }
 
 /// Reads the contacts' sheet.
-pub fn contacts(bytes: &[u8], setting: &Setting<'_>) -> Parsed<ContactRow> {
+pub fn contacts(bytes: &[u8], setting: &Setting) -> Parsed<ContactRow> {
     sheet(
         Sheet::Contacts,
         bytes,

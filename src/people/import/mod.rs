@@ -25,7 +25,6 @@ use jiff::tz::TimeZone;
 
 use super::area::AreaCode;
 use super::words::words;
-use crate::circle::{Crs, Point};
 use crate::ids::{ElderId, HouseholdId, ResponderId};
 
 pub use devices::devices;
@@ -141,9 +140,8 @@ impl Sheet {
 }
 
 /// What reading needs to know besides the bytes.
-pub struct Setting<'a> {
-    /// Turns a point of any reference system into WGS-84.
-    pub to_wgs84: &'a dyn Fn(Point, Crs) -> Point,
+#[derive(Debug, Clone)]
+pub struct Setting {
     /// The street's time zone, for the rota.
     pub zone: TimeZone,
     /// The instant of the import: duty states without a date hold from here.

@@ -29,7 +29,7 @@ pub(super) const STATIONS: &[Column] = &[
 ];
 
 /// Reads the areas' sheet, in any order. When areas on file are known, a parent must be there or in the sheet.
-pub fn areas(bytes: &[u8], setting: &Setting<'_>) -> Parsed<Area> {
+pub fn areas(bytes: &[u8], setting: &Setting) -> Parsed<Area> {
     let mut parsed = sheet(
         Sheet::Areas,
         bytes,
@@ -94,7 +94,7 @@ pub struct StationRow {
 }
 
 /// Reads the stations' sheet.
-pub fn stations(bytes: &[u8], setting: &Setting<'_>) -> Parsed<StationRow> {
+pub fn stations(bytes: &[u8], setting: &Setting) -> Parsed<StationRow> {
     sheet(
         Sheet::Stations,
         bytes,

@@ -60,7 +60,7 @@ pub struct ResponderRow {
 }
 
 /// Reads the responders' sheet.
-pub fn responders(bytes: &[u8], setting: &Setting<'_>) -> Parsed<ResponderRow> {
+pub fn responders(bytes: &[u8], setting: &Setting) -> Parsed<ResponderRow> {
     sheet(
         Sheet::Responders,
         bytes,
@@ -128,7 +128,7 @@ fn responder(cells: &mut Cells<'_>) -> Option<ResponderRow> {
 }
 
 /// Reads the sheet of responsibility chains: one row a grid or a household.
-pub fn chains(bytes: &[u8], setting: &Setting<'_>) -> Parsed<Chain> {
+pub fn chains(bytes: &[u8], setting: &Setting) -> Parsed<Chain> {
     let key = |chain: &Chain| match chain.subject {
         ChainSubject::Grid(code) => ("grid_code", code.to_string()),
         ChainSubject::Household(id) => ("household_code", id.to_string()),
@@ -199,7 +199,7 @@ fn known_responder(cells: &mut Cells<'_>, column: &'static str) -> Option<Respon
 }
 
 /// Reads the rota: one row a person and span. A span that ends at or before its beginning ends on the next day.
-pub fn duty(bytes: &[u8], setting: &Setting<'_>) -> Parsed<Shift> {
+pub fn duty(bytes: &[u8], setting: &Setting) -> Parsed<Shift> {
     // Spans that do not overlap, by their beginning.
     let mut spans: HashMap<ResponderId, BTreeMap<Timestamp, Timestamp>> = HashMap::new();
     sheet(

@@ -3,7 +3,7 @@ use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
-use crate::circle::Mode;
+use crate::circle::{Crs, Mode, Point};
 use crate::people::samples::{NOON, code};
 use crate::people::*;
 
@@ -21,29 +21,17 @@ const SAMPLES: [(Sheet, &str); 8] = [
     (Sheet::Stations, include_str!("../../../deploy/samples/stations.csv")),
 ];
 
-/// Marks what was converted: no real conversion, only proof that the one passed in was used.
-fn shifted(point: Point, crs: Crs) -> Point {
-    match crs {
-        Crs::Wgs84 => point,
-        Crs::Gcj02 => Point {
-            lat: point.lat - 0.001,
-            lon: point.lon - 0.006,
-        },
-        Crs::Bd09 => Point {
-            lat: point.lat - 0.007,
-            lon: point.lon - 0.012,
-        },
-    }
-}
-
-fn setting() -> Setting<'static> {
-    let zone = TimeZone::get("Asia/Shanghai").unwrap();
+fn setting() -> Setting {
     Setting {
-        to_wgs84: &shifted,
-        zone,
+        zone: TimeZone::get("Asia/Shanghai").unwrap(),
         as_of: NOON,
         known: Known::default(),
     }
+}
+
+/// The WGS-84 position of what stands in a sheet.
+fn converted(lat: f64, lon: f64, crs: Crs) -> Option<Point> {
+    Some(crs.to_wgs84(lat, lon).unwrap())
 }
 
 /// Line, column and value of each error; and the message of the first.
@@ -55,7 +43,7 @@ fn complaints<T>(parsed: &Parsed<T>) -> Vec<(u64, &str, Option<&str>)> {
         .collect()
 }
 
-fn read_any(sheet: Sheet, bytes: &[u8], setting: &Setting<'_>) -> (usize, Vec<RowError>, Vec<RowError>) {
+fn read_any(sheet: Sheet, bytes: &[u8], setting: &Setting) -> (usize, Vec<RowError>, Vec<RowError>) {
     fn parts<T>(it: Parsed<T>) -> (usize, Vec<RowError>, Vec<RowError>) {
         (it.rows.len(), it.errors, it.warnings)
     }
@@ -133,28 +121,10 @@ fn every_value_of_a_row_arrives() {
     assert_eq!(first.keys[0].owner, KeyOwner::Responder(responder_id("R0001")));
     assert_eq!((second.elder.lift_helpers, second.elder.needs_current()), (2, true));
     assert_eq!(third.household.code, "of-E0003");
-    assert_eq!(
-        third.elder.home,
-        Some(shifted(
-            Point {
-                lat: 39.38192,
-                lon: 117.06811
-            },
-            Crs::Gcj02
-        ))
-    );
+    assert_eq!(third.elder.home, converted(39.38192, 117.06811, Crs::Gcj02));
     let present = third.elder.present.as_ref().unwrap();
     assert_eq!(present.until, date(2026, 3, 1));
-    assert_eq!(
-        present.point,
-        Some(shifted(
-            Point {
-                lat: 39.39011,
-                lon: 117.07211
-            },
-            Crs::Gcj02
-        ))
-    );
+    assert_eq!(present.point, converted(39.39011, 117.07211, Crs::Gcj02));
 
     let rows = contacts(SAMPLES[2].1.as_bytes(), &setting).rows;
     let first = &rows[0].1;
@@ -208,16 +178,7 @@ fn every_value_of_a_row_arrives() {
 
     let rows = stations(SAMPLES[7].1.as_bytes(), &setting).rows;
     assert_eq!(rows[2].1.station.beds, Some(Beds { total: 40, free: 3 }));
-    assert_eq!(
-        rows[2].1.station.point,
-        Some(shifted(
-            Point {
-                lat: 39.38701,
-                lon: 117.06901
-            },
-            Crs::Bd09
-        ))
-    );
+    assert_eq!(rows[2].1.station.point, converted(39.38701, 117.06901, Crs::Bd09));
     assert_eq!(rows[0].1.secrets.phone.as_ref().unwrap().reveal(), "10000000010");
 }
 
