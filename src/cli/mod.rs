@@ -16,11 +16,14 @@ mod user;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use eldercare_dispatch::app::{Mistakes, StartError};
+use eldercare_dispatch::people::UnknownWord;
 use eldercare_dispatch::store::{Conflict, SealError, StoreError};
 
 use setup::Setup;
@@ -90,9 +93,11 @@ enum Import {
 impl Cli {
     /// Starts the log lines of this process.
     pub fn tell_to_logs(&self) {
-        let filter = EnvFilter::try_from_default_env()
-            .unwrap_or_else(|_| EnvFilter::new("warn,eldercare_dispatch=info"));
-        let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let filter =
+            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,eldercare_dispatch=info"));
+        let lines = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr);
         match self.log {
             LogForm::Text => lines.init(),
             LogForm::Json => lines.json().flatten_event(true).init(),
@@ -122,6 +127,14 @@ impl Command {
             Self::Device(it) => it.run(Setup::open(config).await?).await,
         }
     }
+}
+
+/// Reads one of the words of the trade, and names them all in the help.
+fn word_of<T>(all: &'static [T], text: fn(T) -> &'static str) -> impl TypedValueParser<Value = T>
+where
+    T: Copy + FromStr<Err = UnknownWord> + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(all.iter().map(|it| text(*it))).try_map(|it| it.parse::<T>())
 }
 
 /// How a command ended, as the shell sees it. Wrong usage is 2, by clap.

@@ -29,11 +29,17 @@ impl Roads {
         let [south, west, north, east] = report.bounds;
         let modes = |counts: [usize; 3]| format!("walk {}, e-bike {}, car {}", counts[0], counts[1], counts[2]);
         println!("{}:", self.extract.display());
-        println!("  {} ways with {} nodes, {:.1} km of road", report.ways, report.nodes, report.length_km);
+        println!(
+            "  {} ways with {} nodes, {:.1} km of road",
+            report.ways, report.nodes, report.length_km
+        );
         println!("  {} junctions, {} segments", report.junctions, report.segments);
         println!("  arcs: {}", modes(report.arcs));
         println!("  arcs closed as cut off from the rest: {}", modes(report.arcs_cut_off));
-        println!("  {} barriers, {} turn restrictions", report.barriers, report.restrictions);
+        println!(
+            "  {} barriers, {} turn restrictions",
+            report.barriers, report.restrictions
+        );
         println!("  latitude {south:.5} to {north:.5}, longitude {west:.5} to {east:.5} (WGS-84)");
         for warning in &report.warnings {
             println!("  warning: {warning}");

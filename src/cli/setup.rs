@@ -21,7 +21,8 @@ pub struct Setup {
 /// Reads the configuration: the file, if one is named, and the variables over it.
 pub fn configuration(file: Option<&Path>) -> Result<Config, Failure> {
     // A variable that is not text cannot be one of ours.
-    let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let variables =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     Ok(Config::read(file, variables)?)
 }
 
