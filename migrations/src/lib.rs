@@ -20,6 +20,9 @@ mod m0007_elder;
 mod m0008_responder;
 mod m0009_device;
 mod m0010_station;
+mod m0020_case;
+mod m0021_alert;
+mod m0022_outbox;
 
 use std::collections::BTreeSet;
 
@@ -46,6 +49,9 @@ impl MigratorTrait for Steps {
             Box::new(m0008_responder::Migration),
             Box::new(m0009_device::Migration),
             Box::new(m0010_station::Migration),
+            Box::new(m0020_case::Migration),
+            Box::new(m0021_alert::Migration),
+            Box::new(m0022_outbox::Migration),
         ]
     }
 }

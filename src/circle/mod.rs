@@ -1,36 +1,46 @@
-//! Who is near.
+//! Who is near: positions with their datum, roads, travel times, circles.
+//!
+//! Nothing here waits, logs, reads a clock or opens a file: bytes and positions come in as values. Start at [`Ground`]
+//! (roads, or straight lines where none are loaded) and [`Live`] (who is where now).
+//!
+//! ```text
+//! access, speeds     what tags and classes mean
+//!      import  ────> graph  <──── file          one topology, and this hour's times beside it
+//!                      │
+//!        snap ────> sweep                       from a position to the road; outwards by time
+//!                      │
+//!   live   ground (travel)   coverage   isochrone   reach
+//! ```
+//!
+//! Holds always:
+//! - positions are WGS-84; other systems are converted at the edge by [`Crs`];
+//! - the answer to a question depends on the roads, the conditions and the positions, and on nothing else;
+//! - what rests on a straight line instead of roads says `estimated`.
 
-use serde::{Deserialize, Serialize};
+mod access;
+mod coordinates;
+mod coverage;
+mod file;
+mod graph;
+mod ground;
+mod import;
+mod isochrone;
+mod live;
+mod reach;
+mod snap;
+mod speeds;
+mod sweep;
+#[cfg(test)]
+mod sweep_tests;
 
-/// A place on the ground, WGS-84 degrees.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Point {
-    /// Degrees north.
-    pub lat: f64,
-    /// Degrees east.
-    pub lon: f64,
-}
-
-/// The reference system in which a coordinate was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Crs {
-    /// The world's, and (to centimetres) CGCS2000.
-    Wgs84,
-    /// The shifted one of Chinese street maps.
-    Gcj02,
-    /// Baidu's.
-    Bd09,
-}
-
-/// How somebody travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// On foot.
-    Walk,
-    /// By electric bicycle.
-    Ebike,
-    /// By car.
-    Car,
-}
+pub use coordinates::{BadPoint, Crs, Point};
+pub use coverage::{Coverage, Homes};
+pub use file::{FILE_VERSION, OpenError};
+pub use graph::{Roads, Segment};
+pub use ground::{DETOUR, Ground, Trip};
+pub use import::{ImportError, ImportReport};
+pub use live::{Arrival, Live};
+pub use reach::{Limits, Reach};
+pub use snap::{SNAP_MAX_M, Snapped};
+pub use speeds::{Class, Conditions, Mode, OFF_ROAD_KMH, Speeds};
+pub use sweep::Direction;

@@ -276,3 +276,139 @@ impl<'de> Deserialize<'de> for PrefixSet {
         Ok(Vec::<AreaCode>::deserialize(deserializer)?.into_iter().collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::people::area_id;
+    use crate::people::samples::{code, fields};
+
+    #[test]
+    fn codes_of_four_lengths_are_read_and_all_else_is_refused() {
+        for (text, level) in [
+            ("120114", AreaLevel::District),
+            ("120114001", AreaLevel::Street),
+            ("120114001003", AreaLevel::Community),
+            ("120114001003002", AreaLevel::Grid),
+        ] {
+            assert_eq!((code(text).level(), code(text).to_string().as_str()), (level, text));
+        }
+        for text in [
+            "",
+            "1",
+            "12011",
+            "1201140",
+            "12011400100300201",
+            "12011400100300A",
+            "１２０１１４",
+            "+12011",
+            "-20114",
+        ] {
+            assert_eq!(text.parse::<AreaCode>(), Err(BadAreaCode::Shape), "{text}");
+        }
+        assert_eq!("920114".parse::<AreaCode>(), Err(BadAreaCode::Region));
+        assert_eq!("020114".parse::<AreaCode>(), Err(BadAreaCode::Region));
+    }
+
+    #[test]
+    fn the_filled_codes_of_statistical_lists_are_refused_with_the_code_to_write() {
+        for (text, write) in [
+            ("120114001000", "120114001"),
+            ("120114000000", "120114"),
+            ("120114000", "120114"),
+            ("120114001003000", "120114001003"),
+            ("120114001000000", "120114001"),
+        ] {
+            assert_eq!(
+                text.parse::<AreaCode>(),
+                Err(BadAreaCode::Filled(code(write))),
+                "{text}"
+            );
+        }
+        assert_eq!("120114000003".parse::<AreaCode>(), Err(BadAreaCode::NoParent));
+        assert_eq!("120114001000002".parse::<AreaCode>(), Err(BadAreaCode::NoParent));
+    }
+
+    #[test]
+    fn a_scope_is_cut_at_whole_areas() {
+        let scope = PrefixSet::from_iter([code("120114001"), code("120114002005"), code("120114001003")]);
+        assert_eq!(scope.len(), 2, "the community lies inside the street");
+        for (text, seen) in [
+            ("120114001", true),
+            ("120114001003002", true),
+            ("120114002005001", true),
+            ("120114002", false),
+            ("120114002006001", false),
+            ("120114", false),
+            ("120114010", false),
+            ("120114003", false),
+        ] {
+            assert_eq!(scope.contains(code(text)), seen, "{text}");
+        }
+        assert!(scope.touches(code("120114")) && scope.touches(code("120114002")) && !scope.touches(code("120114003")));
+        assert!(!PrefixSet::nothing().contains(code("120114")));
+        assert!(!PrefixSet::nothing().touches(code("120114")));
+        let json = serde_json::to_string(&scope).unwrap();
+        assert_eq!(json, r#"["120114001","120114002005"]"#);
+        assert_eq!(serde_json::from_str::<PrefixSet>(&json).unwrap(), scope);
+        assert!(serde_json::from_str::<PrefixSet>(r#"["1201"]"#).is_err());
+    }
+
+    #[test]
+    fn a_code_holds_between_its_days() {
+        let mut area = Area {
+            id: area_id("120114001"),
+            code: code("120114001"),
+            name: "杨村街道".into(),
+            valid_from: date(2023, 1, 1),
+            valid_until: Some(date(2026, 1, 1)),
+            alias: None,
+        };
+        assert_eq!(area.check(), Ok(()));
+        assert!(area.in_force(date(2023, 1, 1)) && area.in_force(date(2025, 12, 31)));
+        assert!(!area.in_force(date(2022, 12, 31)) && !area.in_force(date(2026, 1, 1)));
+        area.valid_until = Some(date(2023, 1, 1));
+        area.name = " ".into();
+        area.alias = Some(String::new());
+        assert_eq!(fields(area.check()), ["name", "name", "valid_until", "alias"]);
+    }
+
+    fn any_code() -> impl Strategy<Value = AreaCode> {
+        // Few values a part, so that areas meet.
+        ((1_u32..3), prop::collection::vec(1_u32..4, 0..=3)).prop_map(|(district, parts)| {
+            let tail: String = parts.iter().map(|it| format!("{it:03}")).collect();
+            format!("12011{district}{tail}").parse().unwrap()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn reading_never_panics_and_prints_back(text in "[0-9]{0,16}|.{0,20}") {
+            if let Ok(code) = text.parse::<AreaCode>() {
+                prop_assert_eq!(code.to_string(), text);
+            }
+        }
+
+        #[test]
+        fn the_tree_is_consistent(a in any_code(), b in any_code()) {
+            prop_assert_eq!(a.contains(b), b.to_string().starts_with(&a.to_string()));
+            prop_assert_eq!(a.cmp(&b), a.to_string().cmp(&b.to_string()));
+            if let Some(parent) = a.parent() {
+                prop_assert!(parent.contains(a) && !a.contains(parent) && parent < a);
+            }
+        }
+
+        #[test]
+        fn a_set_sees_what_any_of_its_areas_sees(codes in prop::collection::vec(any_code(), 0..8), probe in any_code()) {
+            let set: PrefixSet = codes.iter().copied().collect();
+            prop_assert_eq!(set.contains(probe), codes.iter().any(|it| it.contains(probe)));
+            prop_assert_eq!(set.touches(probe), codes.iter().any(|it| it.contains(probe) || probe.contains(*it)));
+            for (at, one) in set.iter().enumerate() {
+                prop_assert!(set.iter().enumerate().all(|(other, it)| at == other || !it.contains(one)));
+            }
+        }
+    }
+}

@@ -169,3 +169,145 @@ pub fn answerable(own: Option<&Chain>, grid: Option<&Chain>, stand_ins: &[StandI
     };
     ChainPost::ALL.iter().copied().filter_map(answer).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::people::samples::{GRID, NOON, code, fields};
+    use crate::people::{household_id, responder_id};
+
+    fn link(post: ChainPost, who: &str) -> Link {
+        Link {
+            post,
+            responder: responder_id(who),
+        }
+    }
+
+    fn stand_in(absent: &str, by: &str, from: i64, until: Option<i64>) -> StandIn {
+        let hour = |it: i64| NOON + it.hours();
+        StandIn {
+            absent: responder_id(absent),
+            by: responder_id(by),
+            from: hour(from),
+            until: until.map(hour),
+        }
+    }
+
+    fn grid() -> Chain {
+        let links = vec![
+            link(ChainPost::GridWorker, "worker"),
+            link(ChainPost::GridHead, "head"),
+            link(ChainPost::CommunitySecretary, "secretary"),
+        ];
+        Chain {
+            subject: ChainSubject::Grid(code(GRID)),
+            links,
+        }
+    }
+
+    fn names(found: &[Answerable]) -> Vec<ResponderId> {
+        found.iter().map(|it| it.responder).collect()
+    }
+
+    #[test]
+    fn a_household_of_its_own_goes_before_the_grid_post_by_post() {
+        let own = Chain {
+            subject: ChainSubject::Household(household_id("H1")),
+            links: vec![link(ChainPost::GridWorker, "aunt")],
+        };
+        let found = answerable(Some(&own), Some(&grid()), &[], NOON);
+        assert_eq!(names(&found), ["aunt", "head", "secretary"].map(responder_id));
+        assert!(answerable(None, None, &[], NOON).is_empty());
+    }
+
+    #[test]
+    fn a_sick_worker_is_replaced_for_the_time_of_it() {
+        let away = [stand_in("worker", "cousin", 0, Some(8))];
+        for (hour, who) in [(-1, "worker"), (0, "cousin"), (7, "cousin"), (8, "worker")] {
+            let found = answerable(None, Some(&grid()), &away, NOON + i64::from(hour).hours());
+            assert_eq!(found[0].responder, responder_id(who), "hour {hour}");
+            assert_eq!(
+                found[0].in_place_of,
+                (who == "cousin").then(|| responder_id("worker")),
+                "hour {hour}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_last_word_wins_and_a_stand_in_may_be_absent_too() {
+        let latest = [
+            stand_in("worker", "first", 0, None),
+            stand_in("worker", "second", 1, None),
+        ];
+        assert_eq!(
+            resolve_stand_in(&latest, responder_id("worker"), NOON + 2.hours()),
+            Some(responder_id("second"))
+        );
+        let further = [
+            stand_in("worker", "first", 0, None),
+            stand_in("first", "second", 0, None),
+        ];
+        assert_eq!(
+            resolve_stand_in(&further, responder_id("worker"), NOON),
+            Some(responder_id("second"))
+        );
+        let circle = [
+            stand_in("worker", "first", 0, None),
+            stand_in("first", "worker", 0, None),
+        ];
+        assert_eq!(resolve_stand_in(&circle, responder_id("worker"), NOON), None);
+        assert_eq!(
+            names(&answerable(None, Some(&grid()), &circle, NOON)),
+            ["head", "secretary"].map(responder_id)
+        );
+    }
+
+    #[test]
+    fn each_wrong_field_is_named() {
+        assert_eq!(grid().check(), Ok(()));
+        assert!(grid().vacant().is_empty());
+        let community = ChainSubject::Grid(code("120114001003"));
+        assert_eq!(
+            fields(
+                Chain {
+                    subject: community,
+                    ..grid()
+                }
+                .check()
+            ),
+            ["subject"]
+        );
+        assert_eq!(
+            fields(
+                Chain {
+                    links: vec![],
+                    ..grid()
+                }
+                .check()
+            ),
+            ["links"]
+        );
+        let twice = vec![link(ChainPost::GridHead, "a"), link(ChainPost::GridHead, "b")];
+        let twice = Chain { links: twice, ..grid() };
+        assert_eq!(fields(twice.check()), ["links"]);
+        assert_eq!(twice.vacant(), [ChainPost::GridWorker, ChainPost::CommunitySecretary]);
+        assert_eq!(fields(stand_in("a", "a", 0, Some(0)).check()), ["by", "until"]);
+    }
+
+    proptest! {
+        #[test]
+        fn whoever_answers_is_not_absent(pairs in prop::collection::vec((0_u8..5, 0_u8..5), 0..12)) {
+            let name = |it: u8| it.to_string();
+            let away: Vec<StandIn> = pairs.iter().filter(|(a, b)| a != b).map(|(a, b)| stand_in(&name(*a), &name(*b), 0, None)).collect();
+            for who in 0_u8..5 {
+                if let Some(found) = resolve_stand_in(&away, responder_id(&name(who)), NOON) {
+                    prop_assert!(away.iter().all(|it| it.absent != found));
+                }
+            }
+        }
+    }
+}

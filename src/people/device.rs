@@ -128,3 +128,65 @@ impl Device {
         look.done()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::people::samples::fields;
+    use crate::people::{device_id, elder_id, household_id};
+
+    #[test]
+    fn each_wrong_field_is_named() {
+        let watch = Device {
+            id: device_id("W1"),
+            code: "W1".into(),
+            kind: DeviceKind::Watch,
+            binding: Some(DeviceBinding::Elder(elder_id("E1"))),
+            model: None,
+            crs: Some(Crs::Gcj02),
+            voice_path: true,
+            place: None,
+            in_service: true,
+        };
+        assert_eq!(watch.check(), Ok(()));
+        assert_eq!(watch.elder(), Some(elder_id("E1")));
+        let household = Some(DeviceBinding::Household(household_id("H1")));
+        assert_eq!(
+            fields(
+                Device {
+                    binding: household,
+                    ..watch.clone()
+                }
+                .check()
+            ),
+            ["binding"]
+        );
+        assert_eq!(
+            fields(
+                Device {
+                    kind: DeviceKind::Smoke,
+                    binding: household,
+                    ..watch.clone()
+                }
+                .check()
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            Device {
+                kind: DeviceKind::Smoke,
+                binding: household,
+                ..watch.clone()
+            }
+            .elder(),
+            None
+        );
+        let texts = Device {
+            code: "".into(),
+            model: Some("".into()),
+            place: Some("\t".into()),
+            ..watch
+        };
+        assert_eq!(fields(texts.check()), ["code", "model", "place", "place", "place"]);
+    }
+}

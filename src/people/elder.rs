@@ -383,13 +383,10 @@ impl ElderSecrets {
                 look.text(field, text.reveal(), max);
             }
         }
-        look.when(self.phones.len() > PHONES_MAX, "phones", "at most 4 telephone numbers");
+        look.phones(&self.phones);
         look.done()
     }
 }
-
-/// The most telephone numbers of one person.
-pub(super) const PHONES_MAX: usize = 4;
 
 /// The people of one home.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -498,6 +495,18 @@ pub struct ContactSecrets {
     pub phones: Vec<Phone>,
 }
 
+impl ContactSecrets {
+    /// Each wrong field; no value is repeated.
+    ///
+    /// # Errors
+    /// [`Flaws`] with at least one entry.
+    pub fn check(&self) -> Result<(), Flaws> {
+        let mut look = Look::default();
+        look.phones(&self.phones);
+        look.done()
+    }
+}
+
 impl Contact {
     /// Whether the contact is told at `level`.
     pub fn hears(&self, level: ContactLevel) -> bool {
@@ -563,5 +572,230 @@ impl KeyHolder {
     pub fn is_tested(&self, today: Date, days: i32) -> bool {
         self.tested_on
             .is_some_and(|on| on <= today && (today - on).get_days() <= days)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::people::samples::{code, contact, elder, fields};
+
+    const TODAY: Date = date(2026, 1, 1);
+    fn at_home() -> Point {
+        Point::new(39.38, 117.06).unwrap()
+    }
+    fn at_daughters() -> Point {
+        Point::new(39.40, 117.10).unwrap()
+    }
+
+    fn away_until(until: Date) -> Elder {
+        let mut it = elder();
+        it.needs.insert(Need::Away);
+        it.present = Some(PresentAddress {
+            address: "女儿家".into(),
+            point: Some(at_daughters()),
+            until,
+        });
+        it
+    }
+
+    #[test]
+    fn each_wrong_field_is_named() {
+        type Spoil = fn(&mut Elder);
+        let cases: &[(&[&str], Spoil)] = &[
+            (&[], |_| ()),
+            (&["code"], |it| it.code.clear()),
+            (&["name"], |it| it.name = "王".repeat(65)),
+            (&["name"], |it| it.name = "王\n秀英".into()),
+            (&["address"], |it| it.address = "号".repeat(201)),
+            (&["grid"], |it| it.grid = code("120114001003")),
+            (&["home"], |it| it.home = Some(Point::new(0.0, 0.0).unwrap())),
+            (&["needs"], |it| it.needs.clear()),
+            (&["present"], |it| it.needs = BTreeSet::from([Need::Away])),
+            (&["present"], |it| {
+                it.present = Some(PresentAddress {
+                    address: "女儿家".into(),
+                    point: None,
+                    until: TODAY,
+                })
+            }),
+            (&["contact_mode"], |it| it.hearing = Hearing::Deaf),
+            (&["lift_helpers"], |it| it.lift_helpers = 0),
+            (&["lift_helpers"], |it| it.lift_helpers = 5),
+            (&["dialect"], |it| it.dialect = Some(" 天津话".into())),
+            (&["ability"], |it| {
+                it.ability = Some(Ability {
+                    level: 5,
+                    instrument: "GB/T 42195-2022".into(),
+                    assessed_on: TODAY,
+                })
+            }),
+            (&["consents"], |it| {
+                let consent = Consent {
+                    version: "1".into(),
+                    given_on: TODAY,
+                    withdrawn_on: Some(date(2025, 12, 31)),
+                };
+                it.consents.insert(ConsentPurpose::Keys, consent);
+            }),
+            (&["code", "name", "needs"], |it| {
+                it.code.clear();
+                it.name.clear();
+                it.needs.clear();
+            }),
+        ];
+        for (at, (wrong, spoil)) in cases.iter().enumerate() {
+            let mut it = elder();
+            spoil(&mut it);
+            assert_eq!(fields(it.check()), *wrong, "case {at}");
+        }
+    }
+
+    #[test]
+    fn expected_silence_ends_on_the_day_of_return() {
+        let it = away_until(TODAY);
+        assert_eq!(it.check(), Ok(()));
+        let eve = date(2025, 12, 31);
+        assert!(it.silence_expected(eve) && !it.silence_expected(TODAY));
+        assert_eq!(it.door_on(eve), ("女儿家", Some(at_daughters())));
+        assert_eq!(it.door_on(TODAY), (it.address.as_str(), it.home));
+        assert!(it.needs_on(eve).contains(&Need::Away) && !it.needs_on(TODAY).contains(&Need::Away));
+        assert!(!elder().silence_expected(TODAY));
+    }
+
+    #[test]
+    fn a_far_fresh_fix_is_the_place_and_a_doubtful_one_leaves_both() {
+        // Metres are made up: the rule asks only for the comparison.
+        let far = |_: Point, _: Point| 201.0;
+        let near = |_: Point, _: Point| 200.0;
+        let fix = Point::new(39.39, 117.07).unwrap();
+        let it = elder();
+        assert_eq!(it.places_to_look(TODAY, None, 200.0, far), [at_home()]);
+        assert_eq!(
+            it.places_to_look(TODAY, Some((fix, Freshness::Fresh)), 200.0, near),
+            [at_home()]
+        );
+        assert_eq!(
+            it.places_to_look(TODAY, Some((fix, Freshness::Fresh)), 200.0, far),
+            [fix]
+        );
+        assert_eq!(
+            it.places_to_look(TODAY, Some((fix, Freshness::Stale)), 200.0, far),
+            [at_home(), fix]
+        );
+        assert_eq!(
+            it.places_to_look(TODAY, Some((fix, Freshness::Vague)), 200.0, far),
+            [at_home(), fix]
+        );
+        let nowhere = Elder { home: None, ..elder() };
+        assert!(nowhere.places_to_look(TODAY, None, 200.0, far).is_empty());
+        assert_eq!(
+            nowhere.places_to_look(TODAY, Some((fix, Freshness::Vague)), 200.0, far),
+            [fix]
+        );
+        assert_eq!(
+            away_until(date(2026, 2, 1)).places_to_look(TODAY, None, 200.0, far),
+            [at_daughters()]
+        );
+    }
+
+    #[test]
+    fn contacts_are_called_in_order_and_a_restricted_one_never() {
+        let restricted = Contact {
+            restricted: true,
+            may_authorise_entry: true,
+            level: ContactLevel::Health,
+            ..contact("C0", 1)
+        };
+        let all = [contact("C3", 2), contact("C2", 2), restricted.clone(), contact("C1", 1)];
+        let called: Vec<&str> = contacts_in_call_order(&all).iter().map(|it| it.code.as_str()).collect();
+        assert_eq!(called, ["C1", "C2", "C3"]);
+        assert!(!restricted.hears(ContactLevel::Status) && !restricted.may_open());
+        assert_eq!(fields(restricted.check()), ["may_authorise_entry"]);
+        assert_eq!(fields(contact("C1", 0).check()), ["call_order"]);
+        let history = Contact {
+            level: ContactLevel::History,
+            ..contact("C1", 1)
+        };
+        assert!(
+            history.hears(ContactLevel::Status)
+                && history.hears(ContactLevel::History)
+                && !history.hears(ContactLevel::Health)
+        );
+    }
+
+    #[test]
+    fn age_consent_and_keys_hold_by_the_day() {
+        let it = elder(); // born 8 March 1941
+        for (day, age) in [(date(2026, 3, 7), 84), (date(2026, 3, 8), 85), (date(2026, 12, 31), 85)] {
+            assert_eq!(it.age(day), Some(age), "{day}");
+        }
+        let mut agreed = elder();
+        let consent = Consent {
+            version: "1".into(),
+            given_on: TODAY,
+            withdrawn_on: Some(date(2026, 2, 1)),
+        };
+        agreed.consents.insert(ConsentPurpose::ForcedEntry, consent);
+        assert!(
+            agreed.agreed(ConsentPurpose::ForcedEntry, TODAY)
+                && agreed.agreed(ConsentPurpose::ForcedEntry, date(2026, 1, 31))
+        );
+        assert!(
+            !agreed.agreed(ConsentPurpose::ForcedEntry, date(2025, 12, 31))
+                && !agreed.agreed(ConsentPurpose::ForcedEntry, date(2026, 2, 1))
+        );
+        assert!(!agreed.agreed(ConsentPurpose::Keys, TODAY));
+        let key = |tested_on| KeyHolder {
+            elder: agreed.id,
+            owner: KeyOwner::Contact(contact("C1", 1).id),
+            tested_on,
+        };
+        assert!(key(Some(date(2025, 10, 3))).is_tested(TODAY, 90));
+        assert!(!key(Some(date(2025, 10, 2))).is_tested(TODAY, 90));
+        assert!(!key(Some(date(2026, 1, 2))).is_tested(TODAY, 90), "from the future");
+        assert!(!key(None).is_tested(TODAY, 90));
+    }
+
+    #[test]
+    fn an_elder_reads_back_and_older_rows_read_without_newer_fields() {
+        let it = away_until(TODAY);
+        let json = serde_json::to_value(&it).unwrap();
+        assert_eq!(serde_json::from_value::<Elder>(json.clone()).unwrap(), it);
+        let mut old = json;
+        for field in [
+            "hearing",
+            "life_support",
+            "lift_helpers",
+            "ability",
+            "consents",
+            "status",
+            "dialect",
+            "born",
+        ] {
+            old.as_object_mut().unwrap().remove(field);
+        }
+        let read: Elder = serde_json::from_value(old).unwrap();
+        assert_eq!(
+            (read.hearing, read.lift_helpers, read.status),
+            (Hearing::Good, 1, ElderStatus::Active)
+        );
+    }
+
+    #[test]
+    fn secrets_name_the_field_and_not_the_value() {
+        let mut secrets = ElderSecrets::default();
+        assert_eq!(secrets.check(), Ok(()));
+        secrets.access.door_code = Some(Private::new("9".repeat(65)));
+        secrets.health.summary = Some(Private::new("x\u{7}"));
+        secrets.phones = vec!["10000000001".parse().unwrap(); 5];
+        let flaws = secrets.check().unwrap_err();
+        assert_eq!(
+            flaws.0.iter().map(|it| it.field).collect::<Vec<_>>(),
+            ["door_code", "health", "phones"]
+        );
+        assert!(!flaws.to_string().contains("999") && !format!("{secrets:?}").contains("999"));
     }
 }

@@ -116,3 +116,98 @@ fn may_hear(who: &Responder, what: Sensitivity, own_family: bool) -> bool {
         _ => who.may_hear(what),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::people::samples::{GRID, NOON, code, responder};
+    use crate::people::{Duty, PrefixSet};
+
+    fn ask() -> Ask {
+        Ask {
+            tiers: BTreeSet::from([Tier::Home, Tier::Grid]),
+            area: code(GRID),
+            needs: BTreeSet::from([Need::General]),
+            skills: BTreeSet::new(),
+            family: BTreeSet::new(),
+            restricted: BTreeSet::new(),
+        }
+    }
+
+    fn found(who: &Responder, ask: &Ask, held: usize) -> Vec<Barrier> {
+        barriers(who, ask, held, NOON, &FixLimits::default())
+    }
+
+    #[test]
+    fn every_reason_is_said() {
+        type Spoil = fn(&mut Responder, &mut Ask);
+        let cases: &[(&[Barrier], Spoil)] = &[
+            (&[], |_, _| ()),
+            (&[Barrier::OtherTier], |_, ask| ask.tiers = BTreeSet::from([Tier::Home])),
+            (&[Barrier::OffDuty], |who, _| who.duty = Duty { on: false, since: NOON }),
+            (&[Barrier::MissingSkill], |_, ask| {
+                ask.skills = BTreeSet::from([Skill::Lift, Skill::Medical])
+            }),
+            (&[], |_, ask| {
+                ask.skills = BTreeSet::from([Skill::Lift, Skill::FirstAid])
+            }),
+            (&[Barrier::OutOfScope], |who, _| {
+                who.scope = PrefixSet::from_iter([code("120114002")])
+            }),
+            (&[Barrier::Sensitivity], |_, ask| {
+                ask.needs = BTreeSet::from([Need::MentalSocial])
+            }),
+            (&[], |who, ask| {
+                ask.needs = BTreeSet::from([Need::MentalSocial]);
+                who.allowances = BTreeSet::from([Sensitivity::MentalSocial]);
+            }),
+            (&[Barrier::NotOwnFamily], |who, ask| {
+                ask.restricted = BTreeSet::from([who.id])
+            }),
+            (&[Barrier::NoPosition], |who, _| who.base = None),
+            (
+                &[Barrier::OffDuty, Barrier::OutOfScope, Barrier::NoPosition],
+                |who, _| {
+                    who.duty.on = false;
+                    who.scope = PrefixSet::nothing();
+                    who.base = None;
+                },
+            ),
+        ];
+        for (at, (reasons, spoil)) in cases.iter().enumerate() {
+            let (mut who, mut ask) = (responder(ResponderKind::GridWorker), ask());
+            spoil(&mut who, &mut ask);
+            assert_eq!(found(&who, &ask, 0), *reasons, "case {at}");
+        }
+        assert_eq!(found(&responder(ResponderKind::GridWorker), &ask(), 1), [Barrier::Busy]);
+    }
+
+    #[test]
+    fn family_is_asked_only_for_its_own_and_always() {
+        let mut who = responder(ResponderKind::Family);
+        who.duty.on = false;
+        who.scope = PrefixSet::nothing();
+        assert_eq!(found(&who, &ask(), 0), [Barrier::NotOwnFamily]);
+        let mut own = ask();
+        own.family.insert(who.id);
+        assert_eq!(found(&who, &own, 0), []);
+        own.needs.insert(Need::MentalSocial);
+        assert_eq!(found(&who, &own, 0), [], "a relative knows already");
+        own.restricted.insert(who.id);
+        assert!(found(&who, &own, 0).contains(&Barrier::NotOwnFamily));
+        assert!(!may_see(&who, &own));
+    }
+
+    #[test]
+    fn a_volunteer_never_sees_what_is_not_for_everybody() {
+        let mut who = responder(ResponderKind::Volunteer);
+        who.allowances.insert(Sensitivity::MentalSocial); // a form filled in wrongly
+        let mut blue = ask();
+        assert!(may_see(&who, &blue));
+        blue.needs.insert(Need::MentalSocial);
+        assert!(!may_see(&who, &blue));
+        blue.family.insert(who.id); // nor as the elder's neighbour
+        assert!(!may_see(&who, &blue));
+        assert_eq!(found(&who, &blue, 0), [Barrier::Sensitivity]);
+    }
+}

@@ -16,7 +16,10 @@ mod device;
 mod elder;
 pub mod fit;
 mod flaw;
+pub mod import;
 mod responder;
+#[cfg(test)]
+mod samples;
 mod secret;
 mod station;
 mod words;

@@ -291,6 +291,18 @@ pub struct ResponderSecrets {
     pub phones: Vec<Phone>,
 }
 
+impl ResponderSecrets {
+    /// Each wrong field; no value is repeated.
+    ///
+    /// # Errors
+    /// [`Flaws`] with at least one entry.
+    pub fn check(&self) -> Result<(), Flaws> {
+        let mut look = Look::default();
+        look.phones(&self.phones);
+        look.done()
+    }
+}
+
 /// The most people that one responder may stand for, and the most cases that one may hold.
 pub(super) const PARTY_MAX: u8 = 20;
 
@@ -416,4 +428,142 @@ pub fn on_duty_by_rota(shifts: &[Shift], responder: ResponderId, at: Timestamp) 
     shifts
         .iter()
         .any(|it| it.responder == responder && it.covers(at) && (it.stands_in_for.is_some() || !replaced))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::ToSpan;
+
+    use super::*;
+    use crate::people::responder_id;
+    use crate::people::samples::{NOON, fields, responder};
+
+    #[test]
+    fn each_wrong_field_is_named() {
+        type Spoil = fn(&mut Responder);
+        let cases: &[(&[&str], Spoil)] = &[
+            (&[], |_| ()),
+            (&["code", "name"], |it| {
+                it.code.clear();
+                it.name.clear();
+            }),
+            (&["tier"], |it| it.tier = Tier::Home),
+            (&[], |it| it.tier = Tier::Street),
+            (&["party_size"], |it| it.party_size = 0),
+            (&["capacity"], |it| it.capacity = 21),
+            (&["base"], |it| it.base = Some(Point::new(0.0, 0.0).unwrap())),
+            (&["position"], |it| {
+                it.position = Some(Fix {
+                    point: Point::new(39.0, 117.0).unwrap(),
+                    at: NOON,
+                    accuracy_m: Some(-1.0),
+                });
+            }),
+            (&["scope"], |it| it.scope = PrefixSet::nothing()),
+        ];
+        for (at, (wrong, spoil)) in cases.iter().enumerate() {
+            let mut it = responder(ResponderKind::GridWorker);
+            spoil(&mut it);
+            assert_eq!(fields(it.check()), *wrong, "case {at}");
+        }
+        let mut family = responder(ResponderKind::Family);
+        family.scope = PrefixSet::nothing();
+        assert_eq!(fields(family.check()), [""; 0]);
+        family.tier = Tier::Grid;
+        assert_eq!(fields(family.check()), ["tier"]);
+        let mut volunteer = responder(ResponderKind::Volunteer);
+        volunteer.allowances.insert(Sensitivity::MentalSocial);
+        assert_eq!(fields(volunteer.check()), ["allowances"]);
+    }
+
+    #[test]
+    fn a_fix_is_worth_what_its_age_and_radius_say() {
+        let limits = FixLimits::default();
+        let fix = |age_s: i64, accuracy_m| {
+            let at = NOON - age_s.seconds();
+            Fix {
+                point: Point::new(39.0, 117.0).unwrap(),
+                at,
+                accuracy_m,
+            }
+            .freshness(NOON, &limits)
+        };
+        for (age_s, accuracy_m, worth) in [
+            (0, None, Freshness::Fresh),
+            (300, Some(150.0), Freshness::Fresh),
+            (301, Some(1.0), Freshness::Stale),
+            (0, Some(150.1), Freshness::Vague),
+            (0, Some(f32::NAN), Freshness::Vague),
+            (301, Some(9_999.0), Freshness::Stale),
+            (-5, Some(1.0), Freshness::Fresh),
+        ] {
+            assert_eq!(fix(age_s, accuracy_m), worth, "{age_s} s, {accuracy_m:?} m");
+        }
+    }
+
+    #[test]
+    fn whoever_has_no_fresh_position_sets_out_from_the_base() {
+        let limits = FixLimits::default();
+        let here = Point::new(39.0, 117.0).unwrap();
+        let mut it = responder(ResponderKind::GridWorker);
+        let base = it.base.unwrap();
+        assert_eq!(it.whereabouts(NOON, &limits), Whereabouts::Base(base));
+        it.position = Some(Fix {
+            point: here,
+            at: NOON,
+            accuracy_m: Some(10.0),
+        });
+        assert_eq!(it.whereabouts(NOON, &limits), Whereabouts::Live(here));
+        assert_eq!(it.whereabouts(NOON + 6.minutes(), &limits), Whereabouts::Base(base));
+        it.base = None;
+        assert_eq!(it.whereabouts(NOON + 6.minutes(), &limits), Whereabouts::Unknown);
+    }
+
+    #[test]
+    fn sensitive_cases_need_kind_and_allowance() {
+        use ResponderKind::*;
+        let hears = |kind, allowed: bool| {
+            let mut it = responder(kind);
+            if allowed {
+                it.allowances.insert(Sensitivity::MentalSocial);
+            }
+            it.may_hear(Sensitivity::MentalSocial)
+        };
+        for kind in ResponderKind::ALL.iter().copied() {
+            let never = matches!(kind, Volunteer | Caregiver | PropertyGuard | FirePost);
+            assert_eq!(hears(kind, true), !never, "{kind}");
+            assert_eq!(hears(kind, false), kind == Family, "{kind}");
+        }
+    }
+
+    #[test]
+    fn the_rota_knows_who_took_over() {
+        let [a, b] = ["a", "b"].map(responder_id);
+        let shift = |who, from: i64, hours: i64, stands_in_for| Shift {
+            responder: who,
+            from: NOON + from.hours(),
+            until: NOON + (from + hours).hours(),
+            stands_in_for,
+        };
+        let rota = [shift(a, 0, 8, None), shift(b, 4, 4, Some(a))];
+        assert!(rota.iter().all(|it| it.check().is_ok()));
+        for (hour, a_works, b_works) in [
+            (-1, false, false),
+            (0, true, false),
+            (3, true, false),
+            (4, false, true),
+            (7, false, true),
+            (8, false, false),
+        ] {
+            let at = NOON + i64::from(hour).hours();
+            assert_eq!(
+                (on_duty_by_rota(&rota, a, at), on_duty_by_rota(&rota, b, at)),
+                (a_works, b_works),
+                "hour {hour}"
+            );
+        }
+        assert_eq!(fields(shift(a, 0, 0, None).check()), ["until"]);
+        assert_eq!(fields(shift(a, 0, 37, None).check()), ["until"]);
+        assert_eq!(fields(shift(a, 0, 8, Some(a)).check()), ["stands_in_for"]);
+    }
 }

@@ -129,3 +129,61 @@ impl Station {
         look.done()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::people::samples::{code, fields};
+    use crate::people::station_id;
+
+    #[test]
+    fn each_wrong_field_is_named() {
+        let home = Station {
+            id: station_id("S1"),
+            code: "S1".into(),
+            kind: StationKind::CareHome,
+            name: "养老院".into(),
+            address: "泉州路2号".into(),
+            point: Some(Point::new(39.38, 117.06).unwrap()),
+            area: code("120114001003"),
+            hours: None,
+            beds: Some(Beds { total: 40, free: 40 }),
+        };
+        assert_eq!(home.check(), Ok(()));
+        assert_eq!(
+            fields(
+                Station {
+                    beds: Some(Beds { total: 40, free: 41 }),
+                    ..home.clone()
+                }
+                .check()
+            ),
+            ["beds"]
+        );
+        assert_eq!(
+            fields(
+                Station {
+                    kind: StationKind::Canteen,
+                    ..home.clone()
+                }
+                .check()
+            ),
+            ["beds"]
+        );
+        let spoilt = Station {
+            code: "".into(),
+            name: "".into(),
+            address: "".into(),
+            hours: Some("".into()),
+            ..home
+        };
+        assert_eq!(fields(spoilt.check()), ["code", "name", "address", "hours"]);
+    }
+
+    #[test]
+    fn each_circle_has_stations() {
+        for circle in ServiceCircle::ALL {
+            assert!(StationKind::ALL.iter().any(|it| it.circle() == *circle), "{circle}");
+        }
+    }
+}

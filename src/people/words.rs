@@ -101,3 +101,80 @@ macro_rules! words {
 }
 
 pub(super) use words;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fmt::{Debug, Display};
+    use std::str::FromStr;
+
+    use crate::people::*;
+
+    /// Every text reads back three ways, no two words of a kind share one, and the error lists them all.
+    fn round<T>(
+        all: &[T],
+        as_str: fn(T) -> &'static str,
+        zh: fn(T) -> &'static str,
+        sheet: fn(&str) -> Result<T, UnknownWord>,
+    ) where
+        T: Copy
+            + Debug
+            + PartialEq
+            + Display
+            + FromStr<Err = UnknownWord>
+            + serde::Serialize
+            + serde::de::DeserializeOwned,
+    {
+        for it in all {
+            assert_eq!(as_str(*it).parse::<T>(), Ok(*it));
+            assert_eq!(sheet(as_str(*it)), Ok(*it));
+            assert_eq!(sheet(zh(*it)), Ok(*it));
+            assert_eq!(it.to_string(), as_str(*it));
+            let json = serde_json::to_string(it).unwrap();
+            assert_eq!(json, format!("\"{}\"", as_str(*it)));
+            assert_eq!(&serde_json::from_str::<T>(&json).unwrap(), it);
+            assert!(
+                as_str(*it)
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte == b'_'),
+                "{it:?}"
+            );
+        }
+        let texts: BTreeSet<&str> = all.iter().flat_map(|it| [as_str(*it), zh(*it)]).collect();
+        assert_eq!(texts.len(), all.len() * 2, "{all:?}");
+        let refused = "红".parse::<T>().unwrap_err();
+        assert_eq!(refused.known, all.iter().map(|it| as_str(*it)).collect::<Vec<_>>());
+        assert!(serde_json::from_str::<T>("\"红\"").is_err());
+    }
+
+    macro_rules! round_all {
+        ($($name:ident)+) => { $(round($name::ALL, $name::as_str, $name::zh, $name::from_sheet);)+ };
+    }
+
+    #[test]
+    fn every_word_reads_back_from_wire_and_sheet() {
+        round_all!(Need Tier Skill ResponderKind ContactMode Hearing LifeSupport ElderStatus ConsentPurpose Relation);
+        round_all!(ContactLevel Role Sensitivity AreaLevel ChainPost DeviceKind StationKind ServiceCircle Barrier);
+    }
+
+    #[test]
+    fn an_unknown_word_is_named_with_what_is_known() {
+        let refused = "orange".parse::<Tier>().unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "`orange` is not a known tier; known are home, grid, street"
+        );
+        assert_eq!(Need::from_sheet("独居"), Ok(Need::LivingAlone));
+        assert!("独居".parse::<Need>().is_err(), "the wire speaks one language");
+        assert_eq!("x".repeat(500).parse::<Need>().unwrap_err().got.len(), 40);
+    }
+
+    #[test]
+    fn tiers_only_climb() {
+        assert!(Tier::Home < Tier::Grid && Tier::Grid < Tier::Street);
+        assert_eq!(
+            Tier::ALL.iter().map(|it| it.next()).collect::<Vec<_>>(),
+            [Some(Tier::Grid), Some(Tier::Street), None]
+        );
+    }
+}

@@ -24,6 +24,7 @@ use sea_orm::{
     Statement, TransactionOptions, TransactionTrait,
 };
 
+use super::cases::Plans;
 use super::error::{Reason, StoreError};
 use super::seal::{KeyRing, MasterKey};
 
@@ -140,6 +141,7 @@ struct Inner {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
     keys: OnceLock<Arc<KeyRing>>,
+    plans: Plans,
 }
 
 impl Store {
@@ -167,6 +169,7 @@ impl Store {
             writer,
             reader,
             keys: OnceLock::new(),
+            plans: Plans::default(),
         })))
     }
 
@@ -193,6 +196,11 @@ impl Store {
     /// For this room and for tests, as [`Store::writer`].
     pub fn reader(&self) -> &DatabaseConnection {
         &self.0.reader
+    }
+
+    /// The plan versions that are known to be stored.
+    pub(super) fn plans(&self) -> &Plans {
+        &self.0.plans
     }
 
     /// Brings the tables up to this program's version. Safe when several processes start at once.

@@ -242,7 +242,7 @@ impl elder::Model {
 }
 
 fn halves(point: Option<Point>) -> (Option<f64>, Option<f64>) {
-    (point.map(|it| it.lat), point.map(|it| it.lon))
+    (point.map(|it| it.lat()), point.map(|it| it.lon()))
 }
 
 impl Store {

@@ -69,6 +69,14 @@ impl From<Date> for Days {
     }
 }
 
+impl From<Micros> for Timestamp {
+    /// A value that no calendar reaches becomes its nearest end; where that matters, ask [`Micros::read`].
+    fn from(it: Micros) -> Self {
+        it.instant()
+            .unwrap_or(if it.0 < 0 { Timestamp::MIN } else { Timestamp::MAX })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

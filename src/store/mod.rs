@@ -10,6 +10,7 @@
 //! - a field that is nobody's business is sealed ([`seal`]) under the key of its elder.
 
 pub mod areas;
+pub mod cases;
 pub mod chains;
 pub mod connect;
 pub mod contacts;

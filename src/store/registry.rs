@@ -172,7 +172,9 @@ impl At<'_> {
         lon: Option<f64>,
     ) -> Result<Option<Point>, StoreError> {
         match (lat, lon) {
-            (Some(lat), Some(lon)) => Ok(Some(Point { lat, lon })),
+            (Some(lat), Some(lon)) => Point::new(lat, lon)
+                .map(Some)
+                .map_err(|error| self.corrupt(field, error.to_string())),
             (None, None) => Ok(None),
             _ => Err(self.corrupt(field, "half a coordinate")),
         }

@@ -220,10 +220,7 @@ impl responder::Model {
 
 impl responder_position::Model {
     fn read(&self, at: &At<'_>) -> Result<Fix, StoreError> {
-        let point = Point {
-            lat: self.lat,
-            lon: self.lon,
-        };
+        let point = Point::new(self.lat, self.lon).map_err(|error| at.corrupt("position", error.to_string()))?;
         // Written from an f32, so nothing is lost on the way back.
         Ok(Fix {
             point,
@@ -528,8 +525,8 @@ fn responder_row(it: Responder, now: Timestamp) -> responder::ActiveModel {
         skills: Set(joined(&it.skills)),
         mode: Set(mode_word(it.mode).to_owned()),
         party_size: Set(it.party_size.into()),
-        base_lat: Set(it.base.map(|it| it.lat)),
-        base_lon: Set(it.base.map(|it| it.lon)),
+        base_lat: Set(it.base.map(|it| it.lat())),
+        base_lon: Set(it.base.map(|it| it.lon())),
         scope: Set(joined(it.scope.iter())),
         capacity: Set(it.capacity.into()),
         allowances: Set(joined(&it.allowances)),
@@ -551,8 +548,8 @@ fn duty_row(id: Uuid, duty: Duty, by: Option<UserId>) -> responder_duty::ActiveM
 fn position_row(id: Uuid, fix: Fix) -> responder_position::ActiveModel {
     responder_position::ActiveModel {
         responder_id: Set(id),
-        lat: Set(fix.point.lat),
-        lon: Set(fix.point.lon),
+        lat: Set(fix.point.lat()),
+        lon: Set(fix.point.lon()),
         at: Set(fix.at.into()),
         accuracy_m: Set(fix.accuracy_m.map(f64::from)),
     }

@@ -1,12 +1,14 @@
 //! A real database for each test, on both stores; sound under plain `cargo test`.
 
 mod postgres;
+mod service;
 
 use eldercare_dispatch::store::{MasterKey, Store, StoreConfig};
 use jiff::Timestamp;
 use tempfile::TempDir;
 
 pub use postgres::PostgresServer;
+pub use service::TestApp;
 
 /// A database of one test's own; gone when dropped (PostgreSQL's with its server, at the end of the process).
 pub struct Database {
@@ -71,9 +73,12 @@ impl Database {
     }
 }
 
+/// The master key of all tests, as its file holds it.
+pub const MASTER: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+
 /// The master key of all tests.
 pub fn master() -> MasterKey {
-    MasterKey::from_base64("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").expect("32 bytes in base64")
+    MasterKey::from_base64(MASTER).expect("32 bytes in base64")
 }
 
 /// An instant `micros` after the beginning of the tests' time.

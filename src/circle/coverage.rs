@@ -1,0 +1,223 @@
+//! Which homes which stations reach: for planning, all pairs at once.
+//!
+//! One sweep per station; every home hangs on its road and notes the earliest arrival as the sweep comes by. All is
+//! computed anew on any change: 20,000 homes and 50 stations take some ten milliseconds, so there is nothing to keep
+//! up to date.
+
+use super::coordinates::Point;
+use super::graph::{Bits, WHOLE};
+use super::ground::{Ground, seconds, straight};
+use super::speeds::Mode;
+use super::sweep::{Direction, LIMIT_MAX_DS, Leaves, Passage, Queue, share, sweep, with_scratch};
+
+/// Homes placed on the roads for one mode; made once, asked often.
+#[derive(Debug, Clone)]
+pub struct Homes {
+    ground: Ground,
+    mode: Mode,
+    direction: Direction,
+    points: Vec<Point>,
+    /// By half: where its hooks begin; one more than there are halves. Empty without roads.
+    first: Vec<u32>,
+    present: Bits,
+    hooks: Vec<Hook>,
+    /// Homes on no road.
+    loose: Vec<u32>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Hook {
+    along: u32,
+    away: u32,
+    home: u32,
+}
+
+/// What the stations reach.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Coverage {
+    stations: Vec<Station>,
+    homes: usize,
+    estimated: Bits,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Station {
+    covered: Bits,
+    seconds: Vec<u16>,
+    estimated: bool,
+}
+
+/// The seconds of a pair that is not covered.
+const NOT_COVERED: u16 = u16::MAX;
+
+impl Homes {
+    /// Places `points` on the roads. `direction` says who travels: [`Direction::From`] the station comes to the homes,
+    /// [`Direction::To`] the homes go to the station.
+    pub fn new(ground: &Ground, points: &[Point], mode: Mode, direction: Direction) -> Self {
+        let mut loose = Vec::new();
+        let (mut first, mut present, mut hooks) = (Vec::new(), Bits::default(), Vec::new());
+        if let Ground::Roads(roads) = ground {
+            let net = roads.net(mode, direction);
+            let mut placed: Vec<(u32, Hook)> = Vec::with_capacity(points.len() * 2);
+            for (home, point) in points.iter().enumerate() {
+                let home = home as u32;
+                match roads.place(*point, mode) {
+                    None => loose.push(home),
+                    Some(place) => placed.extend(net.seeds(&place).iter().map(|it| {
+                        (
+                            it.half,
+                            Hook {
+                                along: it.from,
+                                away: it.spent,
+                                home,
+                            },
+                        )
+                    })),
+                }
+            }
+            placed.sort_by_key(|(half, _)| *half);
+            present = Bits::new(roads.topology.halves());
+            first = vec![0; roads.topology.halves() + 1];
+            for (half, _) in &placed {
+                first[*half as usize + 1] += 1;
+                present.set(*half);
+            }
+            for half in 1..first.len() {
+                first[half] += first[half - 1];
+            }
+            hooks = placed.into_iter().map(|(_, hook)| hook).collect();
+        } else {
+            loose = (0..points.len() as u32).collect();
+        }
+        Self {
+            ground: ground.clone(),
+            mode,
+            direction,
+            points: points.to_vec(),
+            first,
+            present,
+            hooks,
+            loose,
+        }
+    }
+
+    /// Which homes each of `stations` covers within `limit_seconds` (at most 65,534, some 18 hours).
+    pub fn covered_by(&self, stations: &[Point], limit_seconds: u32) -> Coverage {
+        let limit = limit_seconds.min(u32::from(NOT_COVERED) - 1).saturating_mul(10);
+        let mut estimated = Bits::new(self.points.len());
+        for home in &self.loose {
+            estimated.set(*home);
+        }
+        let stations = stations
+            .iter()
+            .map(|station| self.covered_by_one(*station, limit))
+            .collect();
+        Coverage {
+            stations,
+            homes: self.points.len(),
+            estimated,
+        }
+    }
+
+    fn covered_by_one(&self, station: Point, limit: u32) -> Station {
+        let mut costs = vec![u32::MAX; self.points.len()];
+        let placed = self
+            .ground
+            .roads()
+            .and_then(|roads| Some((roads, roads.place(station, self.mode)?)));
+        let guessed = placed.is_none();
+        match placed {
+            Some((roads, place)) => {
+                let net = roads.net(self.mode, self.direction);
+                let mut noting = Noting {
+                    homes: self,
+                    costs: &mut costs,
+                };
+                let limit = limit.min(LIMIT_MAX_DS);
+                with_scratch(|scratch| sweep(&net, scratch, &net.seeds(&place), limit, &mut noting));
+                for home in &self.loose {
+                    costs[*home as usize] = straight(station, self.points[*home as usize], self.mode).0;
+                }
+            }
+            None => {
+                for (cost, home) in costs.iter_mut().zip(&self.points) {
+                    *cost = straight(station, *home, self.mode).0;
+                }
+            }
+        }
+        let mut covered = Bits::new(self.points.len());
+        let mut times = vec![NOT_COVERED; self.points.len()];
+        for (home, cost) in costs.iter().enumerate() {
+            if *cost <= limit {
+                covered.set(home as u32);
+                times[home] = seconds(*cost) as u16;
+            }
+        }
+        Station {
+            covered,
+            seconds: times,
+            estimated: guessed,
+        }
+    }
+}
+
+/// Notes the earliest arrival at each home.
+struct Noting<'a> {
+    homes: &'a Homes,
+    costs: &'a mut [u32],
+}
+
+impl Leaves for Noting<'_> {
+    #[inline]
+    fn any(&self, half: u32) -> bool {
+        self.homes.present.get(half)
+    }
+
+    #[inline]
+    fn passed(&mut self, passage: Passage, _: &mut Queue) {
+        let hooks =
+            self.homes.first[passage.half as usize] as usize..self.homes.first[passage.half as usize + 1] as usize;
+        for hook in &self.homes.hooks[hooks] {
+            if let Some(ahead) = hook.along.checked_sub(passage.from) {
+                let cost = passage.spent + share(passage.cost, ahead.min(WHOLE)) + hook.away;
+                let best = &mut self.costs[hook.home as usize];
+                *best = cost.min(*best);
+            }
+        }
+    }
+
+    fn reached(&mut self, _: u32, _: u32, _: u32) -> bool {
+        true
+    }
+}
+
+impl Coverage {
+    /// Seconds from a station to a home (or back, by the direction asked for); `None` if beyond the limit. Both are
+    /// numbered as they were given; a number that was not given is beyond every limit.
+    pub fn seconds(&self, station: usize, home: usize) -> Option<u32> {
+        let its = self.stations.get(station)?.seconds.get(home)?;
+        (*its != NOT_COVERED).then_some(u32::from(*its))
+    }
+
+    /// The homes that a station covers, a bit each, 64 to a word: unions and counts are plain operations on words.
+    pub fn bits(&self, station: usize) -> &[u64] {
+        self.stations.get(station).map_or(&[], |it| it.covered.words())
+    }
+
+    /// Whether a pair was judged by the straight line.
+    pub fn estimated(&self, station: usize, home: usize) -> bool {
+        self.stations.get(station).is_some_and(|it| it.estimated)
+            || (home < self.homes && self.estimated.get(home as u32))
+    }
+
+    /// The homes that fewer than `times` stations cover.
+    pub fn covered_less_than(&self, times: usize) -> Vec<usize> {
+        let covers = |home: usize| self.stations.iter().filter(|it| it.covered.get(home as u32)).count();
+        (0..self.homes).filter(|home| covers(*home) < times).collect()
+    }
+
+    /// How many homes a station covers.
+    pub fn count(&self, station: usize) -> usize {
+        self.bits(station).iter().map(|word| word.count_ones() as usize).sum()
+    }
+}
