@@ -16,6 +16,7 @@ mod device;
 mod elder;
 pub mod fit;
 mod flaw;
+pub mod import;
 mod responder;
 #[cfg(test)]
 mod samples;

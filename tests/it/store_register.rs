@@ -177,6 +177,94 @@ async fn sql(store: &Store, sql: String) {
         .unwrap();
 }
 
+/// Prints how long a district takes; run by hand: `cargo test --test it district -- --ignored --nocapture`.
+async fn a_district(db: Database) {
+    let store = db.store().await;
+    let mut areas: Vec<Area> = vec![area("120114")];
+    let mut grids = Vec::new();
+    for street in 1..=20 {
+        areas.push(area(&format!("120114{street:03}")));
+        for community in 1..=10 {
+            areas.push(area(&format!("120114{street:03}{community:03}")));
+            for grid in 1..=10 {
+                grids.push(format!("120114{street:03}{community:03}{grid:03}"));
+            }
+        }
+    }
+    areas.extend(grids.iter().map(|it| area(it)));
+    store.put_areas(areas, at(0)).await.unwrap();
+    let book = store.area_book(TODAY).await.unwrap();
+    #[allow(clippy::disallowed_methods)] // figures for people, no promise
+    let now = std::time::Instant::now;
+    let begun = now();
+    for batch in 0..40_u32 {
+        let numbers = (batch * 5_000)..((batch + 1) * 5_000);
+        let files = numbers.map(|n| {
+            let need = Need::ALL[n as usize % 6];
+            ElderFile {
+                elder: elder(n, &grids[n as usize % grids.len()], need),
+                secrets: (n % 10 == 0).then(secrets),
+            }
+        });
+        store.put_elders(files.collect(), &book, at(0)).await.unwrap();
+    }
+    println!(
+        "{}: 200,000 filed, a tenth with secrets: {:?}",
+        store.place(),
+        begun.elapsed()
+    );
+    if store.engine() == eldercare_dispatch::store::Engine::Postgres {
+        sql(&store, "ANALYZE".to_owned()).await;
+    }
+    let begun = now();
+    assert_eq!(
+        store
+            .all_elders(ElderQuery::default(), &book)
+            .await
+            .unwrap()
+            .items
+            .len(),
+        200_000
+    );
+    println!("all loaded: {:?}", begun.elapsed());
+    let begun = now();
+    db.store().await;
+    println!("opened with 20,000 keys: {:?}", begun.elapsed());
+    let middle = Some(Uuid::from_u128(u128::MAX / 2));
+    for (name, codes, need) in [
+        ("everywhere", None, None),
+        ("a district", Some("120114"), None),
+        ("a street", Some("120114007"), None),
+        ("a grid", Some("120114007003002"), None),
+        ("everywhere, a need", None, Some(Need::Medical)),
+        ("a street, a need", Some("120114007"), Some(Need::Medical)),
+        ("a grid, a need", Some("120114007003002"), Some(Need::Medical)),
+    ] {
+        let query = ElderQuery {
+            scope: codes.map(|it| scope(&[it])),
+            need,
+            after: middle,
+            ..ElderQuery::default()
+        };
+        store.elders(&query, &book, 50).await.unwrap();
+        let begun = now();
+        let page = store.elders(&query, &book, 50).await.unwrap();
+        println!("page of {} {name}: {:?}", page.items.len(), begun.elapsed());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "figures: some minutes"]
+async fn a_district_on_sqlite() {
+    a_district(Database::sqlite().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "figures: some minutes"]
+async fn a_district_on_postgres() {
+    a_district(Database::postgres().await).await;
+}
+
 both_stores! {
     async fn an_elder_reads_back_whole(db: Database) {
         let (store, book) = with_areas(&db).await;
