@@ -334,7 +334,11 @@ fn on_a_city_the_other_engine_finds_the_same_times() {
     topology.bans.clear();
     let roads = Roads::new(topology, &Conditions::default());
     // Their preparation takes half a minute a mode without optimisation.
-    let modes: &[Mode] = if cfg!(debug_assertions) { &[Mode::Car] } else { &Mode::ALL };
+    let modes: &[Mode] = if cfg!(debug_assertions) {
+        &[Mode::Car]
+    } else {
+        &Mode::ALL
+    };
     for mode in modes.iter().copied() {
         let net = roads.net(mode, Direction::From);
         let topology = &roads.topology;
