@@ -11,9 +11,11 @@ mod device;
 mod migrate;
 mod roads;
 mod setup;
+mod sheets;
 mod user;
 
 use std::fmt;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -24,6 +26,7 @@ use tracing_subscriber::EnvFilter;
 
 use eldercare_dispatch::app::{Mistakes, StartError};
 use eldercare_dispatch::people::UnknownWord;
+use eldercare_dispatch::people::import::Sheet;
 use eldercare_dispatch::store::{Conflict, SealError, StoreError};
 
 use setup::Setup;
@@ -88,6 +91,45 @@ enum Command {
 enum Import {
     /// Read an OpenStreetMap extract (.osm.pbf or .osm) into the roads file that `serve` opens
     Roads(roads::Roads),
+    /// Read a sheet of people: areas, elders, contacts, responders or chains; the header says which
+    People(sheets::File),
+    /// Districts, streets, communities, grids
+    Areas(sheets::File),
+    /// Elders and their households
+    Elders(sheets::File),
+    /// Their contacts
+    Contacts(sheets::File),
+    /// Responders
+    Responders(sheets::File),
+    /// Who answers for which grid or household
+    Chains(sheets::File),
+    /// The rota
+    Duty(sheets::File),
+    /// Devices; --keys-out makes their keys
+    Devices(sheets::DevicesFile),
+    /// Stations
+    Stations(sheets::File),
+    /// Print an empty sheet to fill in
+    Template(sheets::Template),
+}
+
+impl Import {
+    async fn run(self, config: Option<&Path>) -> Result<Exit, Failure> {
+        match self {
+            // The roads are a file of their own: neither configuration nor store is needed.
+            Self::Roads(it) => it.run(),
+            Self::People(it) => it.run_recognised(config).await,
+            Self::Areas(it) => it.run(Sheet::Areas, config).await,
+            Self::Elders(it) => it.run(Sheet::Elders, config).await,
+            Self::Contacts(it) => it.run(Sheet::Contacts, config).await,
+            Self::Responders(it) => it.run(Sheet::Responders, config).await,
+            Self::Chains(it) => it.run(Sheet::Chains, config).await,
+            Self::Duty(it) => it.run(Sheet::Duty, config).await,
+            Self::Devices(it) => it.run(config).await,
+            Self::Stations(it) => it.run(Sheet::Stations, config).await,
+            Self::Template(it) => Ok(it.run()),
+        }
+    }
 }
 
 impl Cli {
@@ -97,7 +139,8 @@ impl Cli {
             EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,eldercare_dispatch=info"));
         let lines = tracing_subscriber::fmt()
             .with_env_filter(filter)
-            .with_writer(std::io::stderr);
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal());
         match self.log {
             LogForm::Text => lines.init(),
             LogForm::Json => lines.json().flatten_event(true).init(),
@@ -121,8 +164,7 @@ impl Command {
         match self {
             Self::Migrate => migrate::run(config).await,
             Self::Check(it) => it.run(Setup::open(config).await?).await,
-            // The roads are a file of their own: neither configuration nor store is needed.
-            Self::Import(Import::Roads(it)) => it.run(),
+            Self::Import(it) => it.run(config).await,
             Self::User(it) => it.run(Setup::open(config).await?).await,
             Self::Device(it) => it.run(Setup::open(config).await?).await,
         }
