@@ -25,6 +25,10 @@ const TODAY: jiff::civil::Date = date(2026, 3, 1);
 const STREET: &str = "120114001";
 const NEXT_STREET: &str = "120114002";
 
+fn point(lat: f64, lon: f64) -> Point {
+    Point::new(lat, lon).unwrap()
+}
+
 fn area(code: &str) -> Area {
     Area {
         id: people::area_id(code),
@@ -72,7 +76,7 @@ fn elder(n: u32, grid: &str, need: Need) -> Elder {
         household: people::household_id(&format!("H{n:05}")),
         grid: grid.parse().unwrap(),
         address: format!("杨村一街{n}号"),
-        home: Some(Point::new(39.38, 117.06).unwrap()),
+        home: Some(point(39.38, 117.06)),
         needs: BTreeSet::from([need]),
         contact_mode: ContactMode::Voice,
         dialect: None,
@@ -148,11 +152,11 @@ fn responder(n: u32) -> Responder {
         party_size: 1,
         duty: Duty { on: true, since: at(0) },
         position: Some(Fix {
-            point: Point::new(39.4, 117.1).unwrap(),
+            point: point(39.4, 117.1),
             at: at(0),
             accuracy_m: Some(12.5),
         }),
-        base: Some(Point::new(39.39, 117.05).unwrap()),
+        base: Some(point(39.39, 117.05)),
         scope: scope(&["120114001001", "120114002"]),
         capacity: 2,
         allowances: BTreeSet::from([Sensitivity::MentalSocial]),
@@ -496,7 +500,7 @@ both_stores! {
         let by = UserId::new(Uuid::from_u128(1));
         assert_eq!(store.set_duty(it.id, false, Some(by), at(10)).await.unwrap(), Duty { on: false, since: at(10) });
         assert_eq!(store.set_duty(it.id, false, Some(by), at(20)).await.unwrap(), Duty { on: false, since: at(10) });
-        let fix = |micros, lat| Fix { point: Point::new(lat, 117.0).unwrap(), at: at(micros), accuracy_m: None };
+        let fix = |micros, lat| Fix { point: point(lat, 117.0), at: at(micros), accuracy_m: None };
         let stranger = ResponderId::new(Uuid::from_u128(99));
         let fixes = vec![(it.id, fix(30, 39.2)), (stranger, fix(1, 0.5)), (it.id, fix(25, 39.9))];
         store.put_positions(fixes).await.unwrap();
@@ -510,6 +514,10 @@ both_stores! {
         assert_eq!(kept.value.position, Some(fix(30, 39.2)), "the newest, whatever came last");
         assert_eq!(store.responder_secrets(it.id).await.unwrap().unwrap(), phones);
         assert_eq!(store.all_responders().await.unwrap().items.len(), 1, "a stranger's position makes no responder");
+
+        sql(&store, "UPDATE responder_position SET lat = 400".to_owned()).await;
+        let all = store.all_responders().await.unwrap();
+        assert_eq!((all.items.len(), all.items[0].value.position, all.aside.len()), (1, None, 1), "can still be asked");
 
         let on = |on| ResponderQuery { on_duty: Some(on), ..ResponderQuery::default() };
         assert_eq!(store.responders(&on(true), 10).await.unwrap().items.len(), 0);
@@ -601,7 +609,7 @@ both_stores! {
             kind: StationKind::CareHome,
             name: "颐养院".to_owned(),
             address: "杨村".to_owned(),
-            point: Some(Point::new(39.4, 117.0).unwrap()),
+            point: Some(point(39.4, 117.0)),
             area: "120114001001".parse().unwrap(),
             hours: Some("00:00-24:00".to_owned()),
             beds: Some(Beds { total: 120, free: 7 }),
