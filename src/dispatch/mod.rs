@@ -5,6 +5,7 @@
 pub mod desk;
 pub mod picture;
 pub mod report;
+pub mod tell;
 pub mod timers;
 
 pub use desk::{Changed, Desk, DeskConfig, DeskError};
