@@ -15,7 +15,7 @@ pub use config::{Config, Mistakes};
 use crate::case::PlanSet;
 use crate::circle::{Ground, Roads};
 use crate::clock::{Clock, Ids};
-use crate::dispatch::{Desk, Picture, tell};
+use crate::dispatch::{Desk, Field, Picture, tell};
 use crate::notify::{self, Channel, OnReceived, Outbox, Receipts, Webhook, WebhookConfig};
 use crate::store::{MasterKey, Store, StoreError};
 
@@ -65,6 +65,8 @@ pub struct App {
     pub outbox: Outbox,
     /// What receivers say later.
     pub receipts: Receipts,
+    /// Where the responders are, and who is asked next.
+    pub field: Field,
     stop: CancellationToken,
     workers: TaskTracker,
 }
@@ -121,6 +123,7 @@ impl App {
             Arc::new(move |target: &str| tell::may_hear(&known, target)),
             on_received,
         );
+        let field = Field::new(desk.clone(), Ground::clone(&ground.load()));
         let (stop, workers) = (CancellationToken::new(), TaskTracker::new());
         Ok(Self {
             config: Arc::new(config),
@@ -132,6 +135,7 @@ impl App {
             desk,
             outbox,
             receipts,
+            field,
             stop,
             workers,
         })
@@ -142,6 +146,7 @@ impl App {
         self.workers.spawn(self.desk.clone().watch_deadlines(self.stop.clone()));
         let outbox = self.outbox.clone();
         self.workers.spawn(outbox.run(self.desk.changes(), self.stop.clone()));
+        self.workers.spawn(self.field.clone().work(self.stop.clone()));
         self.workers.spawn(self.clone().keep_picture());
     }
 
