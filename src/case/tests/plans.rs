@@ -31,7 +31,9 @@ fn short(plan: &Plan) -> String {
 #[test]
 fn the_plans_of_yangcun_say_what_the_design_says() {
     use Need::*;
-    let rows: &[(Kind, &[Need], u8, &str, u32, bool)] = &[
+    // Kind, needs, hour, steps, door, pair.
+    type Row<'a> = (Kind, &'a [Need], u8, &'a str, u32, bool);
+    let rows: &[Row<'_>] = &[
         (Kind::Sos, &[HighRisk], 12, "desk0 home0 grid20 street60", 600, false),
         (
             Kind::Fall,
