@@ -25,7 +25,10 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) as usize) % limit
     }
 }
@@ -65,10 +68,18 @@ impl Theirs {
         let lat: Vec<f32> = roads.junctions().map(|it| it.lat() as f32).collect();
         let lon: Vec<f32> = roads.junctions().map(|it| it.lon() as f32).collect();
         let order = cch::inertial_order(nodes as u32, &tail, &head, &lat, &lon);
-        let graph = cch::graph::Graph { first_out, head, weight: weights.clone() };
+        let graph = cch::graph::Graph {
+            first_out,
+            head,
+            weight: weights.clone(),
+        };
         let engine = cch::Cch::build(&graph, &order);
         let metric = engine.customize(&weights);
-        Self { engine, weights, metric }
+        Self {
+            engine,
+            weights,
+            metric,
+        }
     }
 }
 
@@ -115,7 +126,10 @@ impl Questions {
     }
 
     fn ours_nearest(&self, k: usize) -> usize {
-        let all = self.targets.iter().map(|(_, target)| self.live.nearest(*target, LIMIT_SECONDS, k, |_| true).len());
+        let all = self
+            .targets
+            .iter()
+            .map(|(_, target)| self.live.nearest(*target, LIMIT_SECONDS, k, |_| true).len());
         all.sum()
     }
 
@@ -130,8 +144,12 @@ impl Questions {
             query.reset_source();
             query.add_source_and_run(&metric, *target);
             query.get_distances_to_targets(&mut costs);
-            let mut ranked: Vec<(u32, u32)> =
-                costs.iter().zip(0..).filter(|(cost, _)| **cost <= LIMIT_SECONDS * 10).map(|(cost, key)| (*cost, key)).collect();
+            let mut ranked: Vec<(u32, u32)> = costs
+                .iter()
+                .zip(0..)
+                .filter(|(cost, _)| **cost <= LIMIT_SECONDS * 10)
+                .map(|(cost, key)| (*cost, key))
+                .collect();
             ranked.sort_unstable();
             count += black_box(ranked).len();
         }
@@ -146,8 +164,12 @@ impl Questions {
 
     fn theirs_coverage(&self) -> usize {
         let stations: Vec<u32> = self.stations.iter().map(|it| it.0).collect();
-        let matrix =
-            cch::distance_matrix(&self.with.engine.view(), &self.with.metric.view(), &stations, &self.home_nodes);
+        let matrix = cch::distance_matrix(
+            &self.with.engine.view(),
+            &self.with.metric.view(),
+            &stations,
+            &self.home_nodes,
+        );
         matrix.iter().filter(|cost| **cost <= LIMIT_SECONDS * 10).count()
     }
 }
@@ -155,7 +177,11 @@ impl Questions {
 /// 1,000 responders moved by some metres: snapped anew and hung in.
 fn move_all(live: &mut Live<u32>, mode: Mode, points: &[Point], round: usize) {
     for (key, point) in points.iter().enumerate() {
-        let shift = if (round + key).is_multiple_of(2) { 0.000_2 } else { -0.000_2 };
+        let shift = if (round + key).is_multiple_of(2) {
+            0.000_2
+        } else {
+            -0.000_2
+        };
         if let Ok(moved) = Point::new(point.lat() + shift, point.lon()) {
             live.put(key as u32, mode, moved);
         }
@@ -164,14 +190,19 @@ fn move_all(live: &mut Live<u32>, mode: Mode, points: &[Point], round: usize) {
 
 fn cpu() -> Duration {
     let usage = getrusage(UsageWho::RUSAGE_SELF).expect("the system counts our time");
-    let of = |time: nix::sys::time::TimeVal| Duration::from_micros(time.tv_sec() as u64 * 1_000_000 + time.tv_usec() as u64);
+    let of =
+        |time: nix::sys::time::TimeVal| Duration::from_micros(time.tv_sec() as u64 * 1_000_000 + time.tv_usec() as u64);
     of(usage.user_time()) + of(usage.system_time())
 }
 
 fn resident_mib() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|it| it.starts_with("VmRSS:")).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|it| it.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
+    line.split_whitespace()
+        .nth(1)
+        .and_then(|it| it.parse::<f64>().ok())
+        .unwrap_or(0.0)
+        / 1024.0
 }
 
 /// The CPU time of one call, from as many calls as fill 150 ms.
@@ -203,7 +234,12 @@ fn beside(name: &str, mode: &str, calls: f64, mut ours: impl FnMut() -> usize, m
         b.push(other);
         ratio.push(one / other);
     }
-    println!("| {name} | {mode} | {:.1} | {:.1} | {:.2} |", median(a), median(b), median(ratio));
+    println!(
+        "| {name} | {mode} | {:.1} | {:.1} | {:.2} |",
+        median(a),
+        median(b),
+        median(ratio)
+    );
 }
 
 fn figures() {
@@ -213,27 +249,58 @@ fn figures() {
     };
     let before = resident_mib();
     let extract = roads::open(&path).expect("the extract opens");
-    let import = median((0..3).map(|_| time(|| Roads::import(&*extract).expect("imports").1.segments) / 1e3).collect());
+    let import = median(
+        (0..3)
+            .map(|_| time(|| Roads::import(&*extract).expect("imports").1.segments) / 1e3)
+            .collect(),
+    );
     let (roads, report) = Roads::import(&*extract).expect("imports");
     println!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
     let mut file = Vec::new();
     roads.write_to(&mut file).expect("memory takes it");
-    let open = median((0..3).map(|_| time(|| Roads::open(&file).expect("opens").segment_count()) / 1e3).collect());
-    println!("import, three modes: {import:.0} ms CPU; open, three modes: {open:.1} ms CPU; file {} KiB", file.len() / 1024);
+    let open = median(
+        (0..3)
+            .map(|_| time(|| Roads::open(&file).expect("opens").segment_count()) / 1e3)
+            .collect(),
+    );
+    println!(
+        "import, three modes: {import:.0} ms CPU; open, three modes: {open:.1} ms CPU; file {} KiB",
+        file.len() / 1024
+    );
     let roads = Roads::open(&file).expect("opens");
     println!(
         "memory of the arrays: {:.1} MiB; resident {:.0} MiB more than at the start (with the import's leavings)",
         roads.memory_bytes() as f64 / f64::from(1 << 20),
         resident_mib() - before,
     );
-    let all: Vec<Questions> = [Mode::Car, Mode::Ebike, Mode::Walk].map(|mode| Questions::new(&roads, mode)).into();
+    let all: Vec<Questions> = [Mode::Car, Mode::Ebike, Mode::Walk]
+        .map(|mode| Questions::new(&roads, mode))
+        .into();
     println!("| question | mode | ours, us | cch, us | ratio |\n| --- | --- | --- | --- | --- |");
     for it in &all {
         let mode = format!("{:?}", it.mode);
         let each = TARGETS as f64;
-        beside("nearest 20 of 1,000", &mode, each, || it.ours_nearest(20), || it.theirs_ranked());
-        beside("all within 15 min of 1,000", &mode, each, || it.ours_nearest(RESPONDERS), || it.theirs_ranked());
-        beside("20,000 x 50 coverage", &mode, 1.0, || it.ours_coverage(), || it.theirs_coverage());
+        beside(
+            "nearest 20 of 1,000",
+            &mode,
+            each,
+            || it.ours_nearest(20),
+            || it.theirs_ranked(),
+        );
+        beside(
+            "all within 15 min of 1,000",
+            &mode,
+            each,
+            || it.ours_nearest(RESPONDERS),
+            || it.theirs_ranked(),
+        );
+        beside(
+            "20,000 x 50 coverage",
+            &mode,
+            1.0,
+            || it.ours_coverage(),
+            || it.theirs_coverage(),
+        );
     }
     let conditions = Conditions::default().slowed(Mode::Car, 0.8);
     for it in &all {
@@ -252,7 +319,11 @@ fn figures() {
         beside("new speeds for the whole city", &mode, 1.0, reweigh, customize);
     }
     for it in &all {
-        let points: Vec<Point> = it.responders.iter().map(|node| roads.junctions().nth(*node as usize).expect("it is one")).collect();
+        let points: Vec<Point> = it
+            .responders
+            .iter()
+            .map(|node| roads.junctions().nth(*node as usize).expect("it is one"))
+            .collect();
         let mut live = it.live.clone();
         let mut round = 0;
         let moves: Vec<f64> = (0..3)
@@ -265,13 +336,36 @@ fn figures() {
             .collect();
         println!("1,000 positions, {:?}: {:.2} ms", it.mode, median(moves) / 1e3);
         let ground = Ground::from(roads.clone());
-        let area = median((0..3).map(|_| time(|| {
-            it.targets.iter().take(20).map(|(_, at)| ground.isochrone(*at, it.mode, 15, Direction::To).geometry.is_some()).filter(|it| *it).count()
-        }) / 20e3).collect());
-        let trip = median((0..3).map(|_| time(|| {
-            it.targets.windows(2).filter_map(|pair| roads.travel(pair[0].1, pair[1].1, it.mode)).count()
-        }) / (TARGETS as f64 - 1.0)).collect());
-        println!("15 min area, {:?}: {area:.2} ms; a journey across the region: {trip:.0} us", it.mode);
+        let area = median(
+            (0..3)
+                .map(|_| {
+                    time(|| {
+                        it.targets
+                            .iter()
+                            .take(20)
+                            .map(|(_, at)| ground.isochrone(*at, it.mode, 15, Direction::To).geometry.is_some())
+                            .filter(|it| *it)
+                            .count()
+                    }) / 20e3
+                })
+                .collect(),
+        );
+        let trip = median(
+            (0..3)
+                .map(|_| {
+                    time(|| {
+                        it.targets
+                            .windows(2)
+                            .filter_map(|pair| roads.travel(pair[0].1, pair[1].1, it.mode))
+                            .count()
+                    }) / (TARGETS as f64 - 1.0)
+                })
+                .collect(),
+        );
+        println!(
+            "15 min area, {:?}: {area:.2} ms; a journey across the region: {trip:.0} us",
+            it.mode
+        );
     }
 }
 
@@ -285,8 +379,12 @@ fn criterion() {
     let (roads, _) = Roads::import(&*extract).expect("imports");
     let mut file = Vec::new();
     roads.write_to(&mut file).expect("memory takes it");
-    criterion.bench_function("import", |b| b.iter(|| Roads::import(&*extract).expect("imports").1.segments));
-    criterion.bench_function("open", |b| b.iter(|| Roads::open(&file).expect("opens").segment_count()));
+    criterion.bench_function("import", |b| {
+        b.iter(|| Roads::import(&*extract).expect("imports").1.segments)
+    });
+    criterion.bench_function("open", |b| {
+        b.iter(|| Roads::open(&file).expect("opens").segment_count())
+    });
     for mode in [Mode::Car, Mode::Ebike, Mode::Walk] {
         let it = Questions::new(&roads, mode);
         let mut group = criterion.benchmark_group(format!("{mode:?}"));
@@ -301,5 +399,9 @@ fn criterion() {
 }
 
 fn main() {
-    if std::env::args().any(|it| it == "figures") { figures() } else { criterion() }
+    if std::env::args().any(|it| it == "figures") {
+        figures()
+    } else {
+        criterion()
+    }
 }

@@ -321,7 +321,13 @@ impl Roads {
     /// As [`Roads::reweigh`], for one mode; the others keep their times.
     pub fn reweigh_mode(&mut self, conditions: &Conditions, mode: Mode) {
         let weights = Arc::make_mut(&mut self.weights);
-        weigh_mode(&mut weights.by_mode[mode.index()], &self.topology, &self.vias[mode.index()], conditions, mode);
+        weigh_mode(
+            &mut weights.by_mode[mode.index()],
+            &self.topology,
+            &self.vias[mode.index()],
+            conditions,
+            mode,
+        );
     }
 
     /// Whether both stand on the same topology, so that places found in one hold in the other.

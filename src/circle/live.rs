@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::coordinates::Point;
 use super::graph::{Bits, NONE, WHOLE};
-use super::ground::{Ground, arcs_meters, seconds, straight};
+use super::ground::{Ground, seconds, straight};
 use super::speeds::{Mode, OFF_ROAD_KMH};
 use super::sweep::{Direction, LIMIT_MAX_DS, Leaves, Net, Passage, Queue, Seed, share, sweep, with_scratch};
 
@@ -372,7 +372,7 @@ impl<K: Copy + Eq + Hash + Ord> Live<K> {
                 let Some(slot) = &self.slots[hook.slot as usize] else {
                     continue;
                 };
-                let meters = meters(net, &scratch.queue, seeds, hook, *arrival).round() as u32;
+                let meters = meters(net, &mut scratch.queue, seeds, hook, *arrival).round() as u32;
                 let arrival = Arrival {
                     key: slot.key,
                     mode,
@@ -387,15 +387,15 @@ impl<K: Copy + Eq + Hash + Ord> Live<K> {
 }
 
 /// The length of the way from a hook to the target.
-fn meters(net: &Net<'_>, queue: &Queue, seeds: &[Seed], hook: &Hook, arrival: u32) -> f64 {
+fn meters(net: &Net<'_>, queue: &mut Queue, seeds: &[Seed], hook: &Hook, arrival: u32) -> f64 {
     let length = |half: u32| f64::from(net.topology.length_cm[net.topology.segment[half as usize] as usize]) / 100.0;
     let part = |half: u32, along: u32| length(half) * f64::from(along) / f64::from(WHOLE);
-    let (arcs, first) = arcs_meters(net, queue, arrival);
+    let (arcs_cm, first) = queue.travelled(net.topology, arrival);
     let begin = if first == NONE { hook.half } else { first };
     let (skipped, walked) = seeds.iter().find(|it| it.half == begin).map_or((0.0, 0.0), |it| {
         (part(begin, it.from), f64::from(it.spent) * WALK_M_PER_DS)
     });
-    arcs + part(hook.half, hook.along) - skipped + walked + f64::from(hook.away) * WALK_M_PER_DS
+    arcs_cm as f64 / 100.0 + part(hook.half, hook.along) - skipped + walked + f64::from(hook.away) * WALK_M_PER_DS
 }
 
 /// Collects responders as they come out of the queue.

@@ -9,7 +9,7 @@ use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
 use super::coordinates::Point;
-use super::graph::{Roads, Topology, WHOLE};
+use super::graph::{NONE, Roads, Topology, WHOLE};
 use super::speeds::{Mode, OFF_ROAD_KMH};
 
 /// Farther than this from any road, a place is off the map and times are estimated in a straight line.
@@ -77,6 +77,9 @@ fn relative(value: i32, origin: i32) -> f32 {
     (f64::from(value) - f64::from(origin)) as f32 / 1e7
 }
 
+/// So many are looked at to find [`CANDIDATES_MAX`] that differ.
+const CANDIDATES_SEEN: usize = 8;
+
 /// A place on the road.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Spot {
@@ -94,10 +97,10 @@ impl Spot {
     }
 }
 
-/// Up to three spots, the nearest first.
+/// Up to three spots, the nearest first (while it is being found: up to eight).
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Place {
-    spots: [Spot; CANDIDATES_MAX],
+    spots: [Spot; CANDIDATES_SEEN],
     count: u8,
 }
 
@@ -113,13 +116,13 @@ impl Place {
             .iter()
             .position(|it| (spot.away_m, spot.segment) < (it.away_m, it.segment))
             .unwrap_or(count);
-        if at == CANDIDATES_MAX {
+        if at == CANDIDATES_SEEN {
             return;
         }
-        let last = count.min(CANDIDATES_MAX - 1);
+        let last = count.min(CANDIDATES_SEEN - 1);
         self.spots.copy_within(at..last, at + 1);
         self.spots[at] = spot;
-        self.count = (count + 1).min(CANDIDATES_MAX) as u8;
+        self.count = (count + 1).min(CANDIDATES_SEEN) as u8;
     }
 
     fn nearest_m(&self) -> f64 {
@@ -176,7 +179,7 @@ impl Roads {
                     .iter()
                     .take_while(|it| f64::from(it.away_m) <= limit_m)
                     .count() as u8;
-                return Some(place);
+                return Some(self.topology.distinct(place, mode));
             }
         }
         None
@@ -224,6 +227,43 @@ impl Topology {
             segment,
             along: along.min(WHOLE),
             away_m: best_2.sqrt() as f32,
+        }
+    }
+
+    /// The nearest spots that differ: of several roads that are all joined at the same junction, one is enough, if one
+    /// can go both ways on it and no turn is forbidden there.
+    fn distinct(&self, place: Place, mode: Mode) -> Place {
+        let mut kept = Place::default();
+        let mut corners = [NONE; CANDIDATES_MAX];
+        for spot in place.spots() {
+            let corner = self.corner(spot);
+            if corner != NONE && corners.contains(&corner) {
+                continue;
+            }
+            let number = usize::from(kept.count);
+            kept.spots[number] = *spot;
+            kept.count += 1;
+            let both_ways = mode.bit() | mode.bit() << 3;
+            if corner != NONE && self.access[spot.segment as usize] & both_ways == both_ways {
+                let at = corner as usize;
+                if self.bans.is_empty() || self.bans_at(self.first[at]..self.first[at + 1]).is_empty() {
+                    corners[number] = corner;
+                }
+            }
+            if number + 1 == CANDIDATES_MAX {
+                break;
+            }
+        }
+        kept
+    }
+
+    /// The junction at which a spot lies, or [`NONE`].
+    fn corner(&self, spot: &Spot) -> u32 {
+        let start = self.start[spot.segment as usize];
+        match spot.along {
+            0 => self.tail(start),
+            WHOLE => self.head[start as usize],
+            _ => NONE,
         }
     }
 

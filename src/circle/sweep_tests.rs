@@ -30,25 +30,55 @@ impl Extract for Town {
             for id in 0..self.side * self.side {
                 let lat = 39.0 + (id / self.side) as f64 * 0.001 + (id % 7) as f64 * 0.0001;
                 let lon = 117.0 + (id % self.side) as f64 * 0.0013 + (id % 5) as f64 * 0.0001;
-                visit(Object::Node(Node { id, lat, lon, tags: Tags::new(&[]) }));
+                visit(Object::Node(Node {
+                    id,
+                    lat,
+                    lon,
+                    tags: Tags::new(&[]),
+                }));
             }
         }
         for (way, (from, to, oneway)) in self.roads.iter().enumerate().filter(|_| wanted.ways) {
-            let tags = [("highway", "residential"), ("oneway", if *oneway { "yes" } else { "no" })];
-            visit(Object::Way(Way { id: way as i64, refs: &[*from, *to], tags: Tags::new(&tags) }));
+            let tags = [
+                ("highway", "residential"),
+                ("oneway", if *oneway { "yes" } else { "no" }),
+            ];
+            visit(Object::Way(Way {
+                id: way as i64,
+                refs: &[*from, *to],
+                tags: Tags::new(&tags),
+            }));
         }
         for (id, (enter, leave, only)) in self.turns.iter().enumerate().filter(|_| wanted.relations) {
             let ends = |road: usize| BTreeSet::from([self.roads[road].0, self.roads[road].1]);
             let (a, b) = (enter % self.roads.len(), leave % self.roads.len());
-            let Some(via) = ends(a).intersection(&ends(b)).next().copied() else { continue };
+            let Some(via) = ends(a).intersection(&ends(b)).next().copied() else {
+                continue;
+            };
             let members = [
-                Member { kind: Kind::Way, id: a as i64, role: "from" },
-                Member { kind: Kind::Node, id: via, role: "via" },
-                Member { kind: Kind::Way, id: b as i64, role: "to" },
+                Member {
+                    kind: Kind::Way,
+                    id: a as i64,
+                    role: "from",
+                },
+                Member {
+                    kind: Kind::Node,
+                    id: via,
+                    role: "via",
+                },
+                Member {
+                    kind: Kind::Way,
+                    id: b as i64,
+                    role: "to",
+                },
             ];
             let what = if *only { "only_straight_on" } else { "no_left_turn" };
             let tags = [("type", "restriction"), ("restriction", what)];
-            visit(Object::Relation(Relation { id: id as i64, members: &members, tags: Tags::new(&tags) }));
+            visit(Object::Relation(Relation {
+                id: id as i64,
+                members: &members,
+                tags: Tags::new(&tags),
+            }));
         }
         Ok(())
     }
@@ -59,7 +89,11 @@ fn town() -> impl Strategy<Value = Town> {
         let corners = side * side;
         // Mostly streets of a grid, some of them missing or one-way, and a few long ones across.
         let street = (0..corners, any::<bool>(), prop::bool::weighted(0.3)).prop_map(move |(a, right, oneway)| {
-            let b = if right && a % side + 1 < side { a + 1 } else { (a + side) % corners };
+            let b = if right && a % side + 1 < side {
+                a + 1
+            } else {
+                (a + side) % corners
+            };
             (a, b, oneway)
         });
         let any_road = (0..corners, 0..corners, prop::bool::weighted(0.3));
@@ -119,7 +153,11 @@ fn expanded(roads: &Roads, net: &Net<'_>, direction: Direction, seeds: &[Seed]) 
             Direction::From => (back, goes),
             Direction::To => (goes, back),
         };
-        if topology.bans.iter().any(|ban| ban[0] == enter && ban[1] == leave && ban[2] & bit != 0) {
+        if topology
+            .bans
+            .iter()
+            .any(|ban| ban[0] == enter && ban[1] == leave && ban[2] & bit != 0)
+        {
             return false;
         }
         let its = topology.first[via as usize]..topology.first[via as usize + 1];
@@ -296,7 +334,11 @@ fn on_a_city_the_other_engine_finds_the_same_times() {
     topology.bans.clear();
     let roads = Roads::new(topology, &Conditions::default());
     // Their preparation takes half a minute a mode without optimisation.
-    let modes: &[Mode] = if cfg!(debug_assertions) { &[Mode::Car] } else { &Mode::ALL };
+    let modes: &[Mode] = if cfg!(debug_assertions) {
+        &[Mode::Car]
+    } else {
+        &Mode::ALL
+    };
     for mode in modes.iter().copied() {
         let net = roads.net(mode, Direction::From);
         let topology = &roads.topology;
@@ -310,7 +352,11 @@ fn on_a_city_the_other_engine_finds_the_same_times() {
             }
             first_out.push(head.len() as u32);
         }
-        let graph = cch::graph::Graph { first_out, head, weight };
+        let graph = cch::graph::Graph {
+            first_out,
+            head,
+            weight,
+        };
         let tail: Vec<u32> = (0..graph.node_count() as u32)
             .flat_map(|node| {
                 let arcs = graph.first_out[node as usize]..graph.first_out[node as usize + 1];
@@ -330,15 +376,23 @@ fn on_a_city_the_other_engine_finds_the_same_times() {
                 .map(|it| (step * 7919 + it) % nodes)
                 .find(|node| {
                     let its = topology.first[*node as usize]..topology.first[*node as usize + 1];
-                    its.into_iter().any(|half| net.cost(topology.twin[half as usize]) < CLOSED)
+                    its.into_iter()
+                        .any(|half| net.cost(topology.twin[half as usize]) < CLOSED)
                 })
                 .unwrap();
             let its = topology.first[source as usize]..topology.first[source as usize + 1];
-            let arc = its.map(|half| topology.twin[half as usize]).find(|half| net.cost(*half) < CLOSED).unwrap();
+            let arc = its
+                .map(|half| topology.twin[half as usize])
+                .find(|half| net.cost(*half) < CLOSED)
+                .unwrap();
             // Every arc into the source, at its end, so that no turn at the source is a turn back.
             let its = topology.first[source as usize]..topology.first[source as usize + 1];
             let seeds: Vec<Seed> = its
-                .map(|half| Seed { half: topology.twin[half as usize], from: WHOLE, spent: 0 })
+                .map(|half| Seed {
+                    half: topology.twin[half as usize],
+                    from: WHOLE,
+                    spent: 0,
+                })
                 .filter(|it| net.cost(it.half) < CLOSED)
                 .collect();
             assert!(seeds.iter().any(|it| it.half == arc));
