@@ -163,11 +163,25 @@ impl<K: Copy + Eq + Hash + Ord> Live<K> {
 
     /// Puts somebody down, or moves them.
     pub fn put(&mut self, key: K, mode: Mode, point: Point) {
-        if self.get(key) == Some((mode, point)) {
-            return;
-        }
-        self.remove(key);
-        let number = self.free.pop().unwrap_or(self.slots.len() as u32);
+        let known = self.by_key.get(&key).copied();
+        let number = match known.and_then(|number| Some((number, self.slots[number as usize].take()?))) {
+            Some((number, old)) if old.mode == mode && old.point == point => {
+                self.slots[number as usize] = Some(old);
+                return;
+            }
+            Some((number, old)) => {
+                self.unhang(&old);
+                number
+            }
+            None => {
+                let number = self.free.pop().unwrap_or(self.slots.len() as u32);
+                if number as usize == self.slots.len() {
+                    self.slots.push(None);
+                }
+                self.by_key.insert(key, number);
+                number
+            }
+        };
         let mut slot = Slot {
             key,
             mode,
@@ -176,13 +190,7 @@ impl<K: Copy + Eq + Hash + Ord> Live<K> {
             loose_at: NONE,
         };
         self.hang(&mut slot, number);
-        if number as usize == self.slots.len() {
-            self.slots.push(Some(slot));
-        } else {
-            self.slots[number as usize] = Some(slot);
-        }
-        self.by_key.insert(key, number);
-        self.count[mode.index()] += 1;
+        self.slots[number as usize] = Some(slot);
     }
 
     /// Takes somebody away; whether they were there.
@@ -193,30 +201,18 @@ impl<K: Copy + Eq + Hash + Ord> Live<K> {
         let Some(slot) = self.slots[number as usize].take() else {
             return false;
         };
-        let mode = slot.mode.index();
-        for hook in slot.hooks.into_iter().take_while(|it| *it != NONE) {
-            self.hooks[mode].remove(hook);
-        }
-        if slot.loose_at != NONE {
-            self.loose[mode].swap_remove(slot.loose_at as usize);
-            if let Some(moved) = self.loose[mode].get(slot.loose_at as usize)
-                && let Some(moved) = &mut self.slots[*moved as usize]
-            {
-                moved.loose_at = slot.loose_at;
-            }
-        }
+        self.unhang(&slot);
         self.free.push(number);
-        self.count[mode] -= 1;
         true
     }
 
-    /// Moves everybody onto another ground. Only new travel times over the same roads: at once. Other roads: everybody
-    /// is placed anew.
+    /// Moves everybody onto another ground. New travel times over the same roads: at once. Other roads, or others of
+    /// them closed: everybody is placed anew, for whoever stands on a closed road has to walk to an open one.
     pub fn stand_on(&mut self, ground: impl Into<Ground>) {
         let ground = ground.into();
         let same = match (&self.ground, &ground) {
             (Ground::Straight, Ground::Straight) => true,
-            (Ground::Roads(old), Ground::Roads(new)) => old.same_topology(new),
+            (Ground::Roads(old), Ground::Roads(new)) => old.same_places(new),
             _ => false,
         };
         if same {
@@ -236,8 +232,25 @@ impl<K: Copy + Eq + Hash + Ord> Live<K> {
         }
     }
 
+    fn unhang(&mut self, slot: &Slot<K>) {
+        let mode = slot.mode.index();
+        self.count[mode] -= 1;
+        for hook in slot.hooks.into_iter().take_while(|it| *it != NONE) {
+            self.hooks[mode].remove(hook);
+        }
+        if slot.loose_at != NONE {
+            self.loose[mode].swap_remove(slot.loose_at as usize);
+            if let Some(moved) = self.loose[mode].get(slot.loose_at as usize)
+                && let Some(moved) = &mut self.slots[*moved as usize]
+            {
+                moved.loose_at = slot.loose_at;
+            }
+        }
+    }
+
     fn hang(&mut self, slot: &mut Slot<K>, number: u32) {
         let mode = slot.mode.index();
+        self.count[mode] += 1;
         let placed = self
             .ground
             .roads()
@@ -247,28 +260,21 @@ impl<K: Copy + Eq + Hash + Ord> Live<K> {
             self.loose[mode].push(number);
             return;
         };
-        let topology = &roads.topology;
-        let mut hooks = slot.hooks.iter_mut();
-        for spot in place.spots() {
-            let half = topology.start[spot.segment as usize];
-            let twin = topology.twin[half as usize];
-            for (half, along) in [(half, spot.along), (twin, WHOLE - spot.along)] {
-                // A sweep against traffic enters this arc at `half`; it runs only if traffic may come out there.
-                if topology.modes_leaving(topology.twin[half as usize]) & slot.mode.bit() == 0 {
-                    continue;
-                }
-                let hook = Hook {
-                    half,
-                    along,
-                    away: spot.away_ds(),
-                    slot: number,
-                    next: NONE,
-                    before: NONE,
-                };
-                if let Some(kept) = hooks.next() {
-                    *kept = self.hooks[mode].add(topology.halves(), hook);
-                }
-            }
+        // The arcs on which a sweep against traffic would begin here are those on which it comes by.
+        for (kept, seed) in slot
+            .hooks
+            .iter_mut()
+            .zip(roads.net(slot.mode, Direction::To).seeds(&place))
+        {
+            let hook = Hook {
+                half: seed.half,
+                along: seed.from,
+                away: seed.spent,
+                slot: number,
+                next: NONE,
+                before: NONE,
+            };
+            *kept = self.hooks[mode].add(roads.topology.halves(), hook);
         }
     }
 
