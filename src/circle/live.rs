@@ -451,3 +451,60 @@ impl<K, F: FnMut(&K) -> bool> Leaves for Ranking<'_, K, F> {
         self.found.len() < self.wanted
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::circle::{Conditions, Coverage, Homes, Roads};
+
+    #[test]
+    fn everything_may_be_shared_between_threads() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Live<u128>>();
+        shared::<Ground>();
+        shared::<Roads>();
+        shared::<Homes>();
+        shared::<Coverage>();
+        shared::<Conditions>();
+    }
+
+    #[test]
+    fn whoever_is_as_near_as_another_comes_by_the_order_of_the_keys() {
+        let mut live = Live::new(Ground::Straight);
+        let place = Point::new(39.38, 117.06).unwrap();
+        for key in [5, 3, 9, 1] {
+            live.put(key, Mode::Walk, place);
+        }
+        live.put(4, Mode::Car, place);
+        let keys = |k: usize| {
+            live.nearest(place, 60, k, |_| true)
+                .iter()
+                .map(|it| it.key)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(keys(9), [1, 3, 4, 5, 9]);
+        assert_eq!(keys(3), [1, 3, 4]);
+        assert_eq!(keys(0), Vec::<i32>::new());
+    }
+
+    #[test]
+    fn taking_away_leaves_the_others() {
+        let mut live = Live::new(Ground::Straight);
+        let place = |north: f64| Point::new(39.38 + north, 117.06).unwrap();
+        for key in 0..10 {
+            live.put(key, Mode::Walk, place(f64::from(key) * 1e-4));
+        }
+        assert!(live.remove(3) && !live.remove(3) && live.remove(9) && live.remove(0));
+        live.put(5, Mode::Ebike, place(0.0));
+        let keys: Vec<i32> = live
+            .nearest(place(0.0), 3_600, 99, |_| true)
+            .iter()
+            .map(|it| it.key)
+            .collect();
+        assert_eq!(keys, [5, 1, 2, 4, 6, 7, 8]);
+        assert_eq!(
+            (live.len(), live.get(3), live.get(5)),
+            (7, None, Some((Mode::Ebike, place(0.0))))
+        );
+    }
+}
