@@ -1,1 +1,77 @@
-//! Who there is.
+//! Who there is: elders and their needs, households, contacts, responders and duty, chains, areas, devices, stations.
+//!
+//! Nothing here waits, logs, reads a clock or knows of a database: an instant or a day comes in as a value. Start at
+//! [`Elder`] and [`Responder`]; who of the responders may be asked for whom is [`fit::barriers`].
+//!
+//! Holds always:
+//! - plain structs hold no phone, identity number, door code or health text: those live in `*Secrets`, which the store
+//!   seals, and print as `***`;
+//! - every type has a `check` that names each wrong field; the store and the importer let nothing unchecked in;
+//! - a restricted contact is never called and proves nothing;
+//! - a viewer's scope is a set of whole area codes; an empty set sees nothing.
+
+mod area;
+mod chain;
+mod device;
+mod elder;
+pub mod fit;
+mod flaw;
+pub mod import;
+mod responder;
+#[cfg(test)]
+mod samples;
+mod secret;
+mod station;
+mod words;
+
+pub use area::{Area, AreaCode, AreaLevel, BadAreaCode, PrefixSet, WUQING};
+pub use chain::{Answerable, Chain, ChainPost, ChainSubject, Link, StandIn, answerable, resolve_stand_in};
+pub use device::{Device, DeviceBinding, DeviceKind};
+pub use elder::{
+    Ability, Consent, ConsentPurpose, Contact, ContactLevel, ContactMode, ContactSecrets, DoorAccess, Elder,
+    ElderSecrets, ElderStatus, Health, Hearing, Household, KeyHolder, KeyOwner, LifeSupport, PresentAddress, Relation,
+    contacts_in_call_order,
+};
+pub use fit::{Ask, Barrier};
+pub use flaw::{Flaw, Flaws};
+pub use responder::{
+    Duty, Fix, FixLimits, Freshness, Responder, ResponderKind, ResponderSecrets, Sensitivity, Shift, Skill,
+    Whereabouts, on_duty_by_rota,
+};
+pub use secret::{BadIdentityNumber, BadPhone, IdentityNumber, Phone, Private};
+pub use station::{Beds, ServiceCircle, Station, StationKind, StationSecrets};
+pub use words::UnknownWord;
+
+pub use elder::Need;
+pub use responder::{Role, Tier};
+
+use uuid::Uuid;
+
+/// Under this name space ids follow from the street's own codes, so that importing a sheet again updates its rows.
+const BY_CODE: Uuid = Uuid::from_u128(0x6f0c_9f1e_5a4b_5d7e_9b57_19c8_4d0a_21e3);
+
+macro_rules! ids_by_code {
+    ($($(#[$about:meta])* $name:ident -> $id:ident, $kind:literal;)+) => {$(
+        $(#[$about])*
+        pub fn $name(code: &str) -> crate::ids::$id {
+            crate::ids::$id::derive(BY_CODE, &format!(concat!($kind, ":{}"), code))
+        }
+    )+};
+}
+
+ids_by_code! {
+    /// The id of the elder whom the street files under `code`.
+    elder_id -> ElderId, "elder";
+    /// The id of the household that the street files under `code`.
+    household_id -> HouseholdId, "house";
+    /// The id of the contact filed under `code`.
+    contact_id -> ContactId, "contact";
+    /// The id of the responder filed under `code`.
+    responder_id -> ResponderId, "resp";
+    /// The id of the device that prints `code` on its label.
+    device_id -> DeviceId, "device";
+    /// The id of the station filed under `code`.
+    station_id -> StationId, "station";
+    /// The id of the area first imported under `code`; a later recoding keeps the id.
+    area_id -> AreaId, "area";
+}

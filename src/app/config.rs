@@ -1,0 +1,253 @@
+//! The configuration: one typed file, or variables, checked whole at the start with every mistake listed.
+//!
+//! A variable is the key with `ECD_` before it and two underscores between the parts: `ECD_STORE__URL`. It wins over the
+//! file. Values are read as TOML where they can be, as text otherwise.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::case::PlanSet;
+use crate::dispatch::DeskConfig;
+use crate::store::StoreConfig;
+
+/// What is wrong with a configuration, all of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistakes(pub Vec<String>);
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the configuration has {} mistake(s):", self.0.len())?;
+        self.0.iter().try_for_each(|it| write!(f, "\n  - {it}"))
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+/// Where people and devices reach the service.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HttpConfig {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// Threads that answer; none: one for each core.
+    pub workers: Option<usize>,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            workers: None,
+        }
+    }
+}
+
+/// The keys.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KeysConfig {
+    /// The file that holds the master key of the sealed fields: 32 bytes in base64, mode 600.
+    pub master_file: PathBuf,
+    /// The file that holds the key by which sign-in tokens are signed: 32 bytes in base64, mode 600.
+    pub token_file: PathBuf,
+}
+
+impl Default for KeysConfig {
+    fn default() -> Self {
+        Self {
+            master_file: PathBuf::from("data/master.key"),
+            token_file: PathBuf::from("data/token.key"),
+        }
+    }
+}
+
+/// The roads.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RoadsConfig {
+    /// The file that `import roads` wrote; none: straight lines, marked estimated wherever they show.
+    pub file: Option<PathBuf>,
+}
+
+/// The plans.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PlansConfig {
+    /// `yangcun-7`, `plain-3`, `test-seconds`, or the path of a file of one's own.
+    pub set: String,
+}
+
+impl Default for PlansConfig {
+    fn default() -> Self {
+        Self {
+            set: "yangcun-7".to_owned(),
+        }
+    }
+}
+
+/// The whole configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// `[store]`
+    pub store: StoreConfig,
+    /// `[desk]`
+    pub desk: DeskConfig,
+    /// `[http]`
+    pub http: HttpConfig,
+    /// `[keys]`
+    pub keys: KeysConfig,
+    /// `[roads]`
+    pub roads: RoadsConfig,
+    /// `[plans]`
+    pub plans: PlansConfig,
+}
+
+const SHIPPED: [(&str, &str); 3] = [
+    ("yangcun-7", include_str!("../case/plans/yangcun-7.toml")),
+    ("plain-3", include_str!("../case/plans/plain-3.toml")),
+    ("test-seconds", include_str!("../case/plans/test-seconds.toml")),
+];
+
+impl Config {
+    /// Reads the file, if one is named, and the variables over it.
+    ///
+    /// # Errors
+    /// Every mistake: of the file, of each section, of each value.
+    pub fn read(file: Option<&Path>, variables: impl Iterator<Item = (String, String)>) -> Result<Self, Mistakes> {
+        let mut table = toml::Table::new();
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| Mistakes(vec![format!("{}: {error}", path.display())]))?;
+            table = text.parse().map_err(|error: toml::de::Error| {
+                Mistakes(vec![format!("{}: {}", path.display(), error.to_string().trim())])
+            })?;
+        }
+        for (name, value) in variables {
+            let Some(rest) = name.strip_prefix("ECD_") else {
+                continue;
+            };
+            let Some((section, key)) = rest.split_once("__") else {
+                continue;
+            };
+            let value = format!("it = {value}")
+                .parse::<toml::Table>()
+                .ok()
+                .and_then(|mut it| it.remove("it"))
+                .unwrap_or(toml::Value::String(value));
+            let section = table
+                .entry(section.to_lowercase())
+                .or_insert_with(|| toml::Value::Table(toml::Table::new()));
+            if let Some(section) = section.as_table_mut() {
+                section.insert(key.to_lowercase(), value);
+            }
+        }
+        Self::from_table(table)
+    }
+
+    fn from_table(mut table: toml::Table) -> Result<Self, Mistakes> {
+        let mut mistakes = Vec::new();
+        let config = Self {
+            store: section(&mut table, "store", &mut mistakes),
+            desk: section(&mut table, "desk", &mut mistakes),
+            http: section(&mut table, "http", &mut mistakes),
+            keys: section(&mut table, "keys", &mut mistakes),
+            roads: section(&mut table, "roads", &mut mistakes),
+            plans: section(&mut table, "plans", &mut mistakes),
+        };
+        mistakes.extend(table.keys().map(|it| format!("{it}: unknown section")));
+        mistakes.extend(config.mistakes());
+        if mistakes.is_empty() {
+            Ok(config)
+        } else {
+            Err(Mistakes(mistakes))
+        }
+    }
+
+    /// Every mistake that the values have.
+    pub fn mistakes(&self) -> Vec<String> {
+        let mut found = self.store.mistakes();
+        found.extend(self.desk.mistakes());
+        if self.http.workers == Some(0) {
+            found.push("http.workers: must be at least 1".to_owned());
+        }
+        match self.plan_set() {
+            Ok(set) => found.extend(set.mistakes()),
+            Err(Mistakes(why)) => found.extend(why),
+        }
+        found
+    }
+
+    /// The street's plans.
+    ///
+    /// # Errors
+    /// When the named set is neither shipped nor a file that reads.
+    pub fn plan_set(&self) -> Result<PlanSet, Mistakes> {
+        let name = &self.plans.set;
+        let bad = |why: String| Mistakes(vec![format!("plans.set: {why}")]);
+        let text = match SHIPPED.iter().find(|it| it.0 == name) {
+            Some((_, text)) => (*text).to_owned(),
+            None => std::fs::read_to_string(name).map_err(|error| {
+                bad(format!(
+                    "`{name}` is none of yangcun-7, plain-3, test-seconds, and no file that can be read ({error})"
+                ))
+            })?,
+        };
+        toml::from_str(&text).map_err(|error| bad(error.to_string().trim().to_owned()))
+    }
+
+    /// How often the register is read again for what other programs have changed, seconds.
+    pub fn desk_picture_every_s(&self) -> u32 {
+        60
+    }
+}
+
+fn section<T: DeserializeOwned + Default>(table: &mut toml::Table, name: &str, mistakes: &mut Vec<String>) -> T {
+    let Some(value) = table.remove(name) else {
+        return T::default();
+    };
+    value.try_into().unwrap_or_else(|error: toml::de::Error| {
+        mistakes.push(format!("{name}: {}", error.to_string().trim()));
+        T::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mistake_is_listed_at_once() {
+        let table: toml::Table =
+            "[store]\nurl = \"mysql://x\"\n[desk]\nbatch_max = 0\n[http]\nlistn = 1\n[plan]\nset = 1\n"
+                .parse()
+                .unwrap();
+        let Mistakes(found) = Config::from_table(table).unwrap_err();
+        for word in [
+            "store.url",
+            "desk.batch_max",
+            "http: unknown field `listn`",
+            "plan: unknown section",
+        ] {
+            assert!(found.iter().any(|it| it.contains(word)), "{word} in {found:?}");
+        }
+    }
+
+    #[test]
+    fn variables_win_over_the_file_and_need_no_quotes() {
+        let variables = [
+            ("ECD_STORE__URL", "sqlite:///tmp/x.db"),
+            ("ECD_DESK__BATCH_MAX", "7"),
+            ("HOME", "/"),
+        ];
+        let variables = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let config = Config::read(None, variables).unwrap();
+        assert_eq!(config.store.url, "sqlite:///tmp/x.db");
+        assert_eq!(config.desk.batch_max, 7);
+    }
+}

@@ -1,0 +1,185 @@
+//! Wiring: configuration, start, workers, stop. Imports every room; imported by main and tests only.
+
+pub mod config;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use config::{Config, Mistakes};
+
+use crate::case::PlanSet;
+use crate::circle::{Ground, Roads};
+use crate::clock::{Clock, Ids};
+use crate::dispatch::{Desk, Field, Picture};
+use crate::store::{MasterKey, Store, StoreError};
+
+/// Why the service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration is wrong; every mistake is named.
+    #[error("{0}")]
+    Mistakes(#[from] Mistakes),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The master key.
+    #[error(transparent)]
+    Key(#[from] crate::store::SealError),
+    /// A file that could not be read.
+    #[error("{path}: {why}")]
+    File {
+        /// Which.
+        path: String,
+        /// Why.
+        why: String,
+    },
+}
+
+/// The service, started. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// How it was configured.
+    pub config: Arc<Config>,
+    /// The clock.
+    pub clock: Clock,
+    /// The maker of ids.
+    pub ids: Ids,
+    /// The store.
+    pub store: Store,
+    /// The people in memory.
+    pub picture: Arc<Picture>,
+    /// The roads, or straight lines; swapped whole on a new import.
+    pub ground: Arc<ArcSwap<Ground>>,
+    /// The one door through which a case changes.
+    pub desk: Desk,
+    /// Where the responders are, and who is asked next.
+    pub field: Field,
+    stop: CancellationToken,
+    workers: TaskTracker,
+}
+
+impl App {
+    /// Opens the store, loads what is kept in memory, starts the desk. Nothing works in the background before
+    /// [`App::start_workers`].
+    ///
+    /// # Errors
+    /// Everything that would make the service wrong from the first second on.
+    pub async fn open(config: Config, clock: Clock, ids: Ids) -> Result<Self, StartError> {
+        let mistakes = config.mistakes();
+        if !mistakes.is_empty() {
+            return Err(Mistakes(mistakes).into());
+        }
+        let plans = config.plan_set()?;
+        let store = Store::open(&config.store).await?;
+        store.require_migrated().await?;
+        store
+            .unlock(MasterKey::from_file(&config.keys.master_file)?, clock.now())
+            .await?;
+        let ground = Arc::new(ArcSwap::from_pointee(read_roads(config.roads.file.as_deref())?));
+        let today = local_day(&plans, clock.now());
+        let (picture, aside) = Picture::load(&store, clock.now(), today).await?;
+        for error in &aside {
+            tracing::error!(%error, "a row of the register is set aside");
+            store.keep_aside(error, clock.now()).await?;
+        }
+        let picture = Arc::new(picture);
+        let tell = Box::new(|_: Option<&_>, _: &_, _: &_| vec![]);
+        let desk = Desk::start(
+            store.clone(),
+            clock.clone(),
+            ids.clone(),
+            picture.clone(),
+            plans,
+            config.desk.clone(),
+            tell,
+        );
+        let field = Field::new(desk.clone(), Ground::clone(&ground.load()));
+        let (stop, workers) = (CancellationToken::new(), TaskTracker::new());
+        Ok(Self {
+            config: Arc::new(config),
+            clock,
+            ids,
+            store,
+            picture,
+            ground,
+            desk,
+            field,
+            stop,
+            workers,
+        })
+    }
+
+    /// Starts what works in the background: deadlines and the upkeep of the picture.
+    pub fn start_workers(&self) {
+        self.workers.spawn(self.desk.clone().watch_deadlines(self.stop.clone()));
+        self.workers.spawn(self.field.clone().work(self.stop.clone()));
+        self.workers.spawn(self.clone().keep_picture());
+    }
+
+    /// Set when the service is to end.
+    pub fn stopping(&self) -> &CancellationToken {
+        &self.stop
+    }
+
+    /// Ends the workers, waits for them and closes the store.
+    pub async fn stop(&self) {
+        self.stop.cancel();
+        self.workers.close();
+        self.workers.wait().await;
+        if let Err(error) = self.store.truncate_wal().await {
+            tracing::warn!(%error, "the write-ahead log was not cut");
+        }
+        self.store.close().await;
+    }
+
+    /// Reads the register again now.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn refresh_picture(&self, whole: bool) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let (today, _) = self.desk.local(now);
+        for error in self.picture.refresh(&self.store, now, today, whole).await? {
+            tracing::error!(%error, "a row of the register is set aside");
+            self.store.keep_aside(&error, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep_picture(self) {
+        let every = std::time::Duration::from_secs(u64::from(self.config.desk_picture_every_s()));
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = self.clock.sleep(every) => {}
+            }
+            if let Err(error) = self.refresh_picture(false).await {
+                tracing::warn!(%error, "the register could not be read again");
+            }
+        }
+    }
+}
+
+fn local_day(plans: &PlanSet, at: Timestamp) -> jiff::civil::Date {
+    let offset = jiff::tz::Offset::from_hours(plans.utc_offset_hours).unwrap_or(jiff::tz::Offset::UTC);
+    offset.to_datetime(at).date()
+}
+
+/// The roads that were imported; straight lines where there are none.
+///
+/// # Errors
+/// `File` when a file is named and cannot be used: a service that silently guesses distances is worse than none.
+pub fn read_roads(file: Option<&Path>) -> Result<Ground, StartError> {
+    let Some(path) = file else { return Ok(Ground::Straight) };
+    let bad = |why: String| StartError::File {
+        path: path.display().to_string(),
+        why,
+    };
+    let bytes = std::fs::read(path).map_err(|error| bad(error.to_string()))?;
+    Ok(Roads::open(&bytes).map_err(|error| bad(error.to_string()))?.into())
+}

@@ -1,0 +1,322 @@
+//! What may be asked of a case. Commands carry ids and figures, never names, phones or free text.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::words::{Agency, DeclineReason, FalseReason, Kind, Lane, Outcome, Severity, Subject, Voice};
+use crate::circle::Mode;
+use crate::ids::{AlertId, CaseId, NoteId, OfferId, ReferralId, ResponderId, UserId};
+use crate::people::Tier;
+
+/// One signal as the core sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Alert {
+    /// Its id.
+    pub id: AlertId,
+    /// What it says.
+    pub kind: Kind,
+    /// How serious; mostly the kind's own.
+    pub severity: Severity,
+    /// It was stored or replayed by the device and is older than the stale limit: shown as late.
+    pub late: bool,
+    /// Somebody can speak with the elder through the device.
+    pub voice_path: bool,
+}
+
+/// Everything a new case starts with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opening {
+    /// The id of the case, made at the edge.
+    pub case: CaseId,
+    /// The alert that opens it.
+    pub alert: Alert,
+    /// Whom it is about.
+    pub subject: Subject,
+    /// Its lane; mostly the kind's own.
+    pub lane: Lane,
+    /// The earlier case of the same subject that is on the scene, if there is one.
+    pub linked: Option<CaseId>,
+    /// An exercise: never reaches 120, 110, 119 or families.
+    pub drill: bool,
+}
+
+/// Somebody who could come, as the ranking saw it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// Who.
+    pub responder: ResponderId,
+    /// Their tier.
+    pub tier: Tier,
+    /// Travel time to the destination, whole seconds; none when not even a straight line could be drawn.
+    pub seconds: Option<u32>,
+    /// Travel distance, whole metres.
+    pub meters: Option<u32>,
+    /// How they travel.
+    pub mode: Mode,
+    /// The time is a stated guess from a straight line, not from roads.
+    pub estimated: bool,
+    /// `inside`, `edge` or `outside` of the circle.
+    pub reach: crate::circle::Reach,
+    /// Has a key of the home.
+    pub key_holder: bool,
+    /// Has every skill that the plan asks for.
+    pub skilled: bool,
+    /// Short stable words for why they stand where they stand.
+    pub reasons: Vec<String>,
+}
+
+/// Somebody who was not offered the case, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exclusion {
+    /// Who.
+    pub responder: ResponderId,
+    /// A short stable word.
+    pub reason: String,
+}
+
+/// What proves that a case may be closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Proof {
+    /// The elder was heard: the case must hold such a voice result.
+    VoiceContact,
+    /// Somebody stood beside the elder: the case must hold such a contact.
+    OnScene,
+    /// Another person looked at the case and agrees.
+    SecondLook {
+        /// Who; never the one who closes.
+        by: UserId,
+    },
+    /// No proof is needed for this kind.
+    None,
+}
+
+/// What may be asked of an existing case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Another alert of the same subject. The plan that the alert alone would have brought stands in the [`super::Context`].
+    Join {
+        /// The alert.
+        alert: Alert,
+    },
+    /// Somebody spoke, or tried to speak, with the elder.
+    VoiceResult {
+        /// What came of it.
+        result: Voice,
+    },
+    /// The ranking's answer to a case that seeks.
+    Offer {
+        /// For the tiers and roles that were sought.
+        ranked: Vec<Candidate>,
+        /// Who was left out, and why; cut to [`super::offers::EXCLUSIONS_MAX`].
+        excluded: Vec<Exclusion>,
+        /// How many were left out in all.
+        excluded_count: u32,
+        /// The instant of the picture that was ranked.
+        as_of: Timestamp,
+        /// The `seek` that this answers, so that an answer to an older question is not taken for one to the newer.
+        seek_no: u32,
+    },
+    /// A device of the responder has received the offer.
+    Received {
+        /// Which.
+        offer: OfferId,
+        /// By a voice call rather than a screen.
+        by_call: bool,
+    },
+    /// "I am coming."
+    Accept {
+        /// Which offer.
+        offer: OfferId,
+        /// Who says so.
+        by: ResponderId,
+        /// Travel time by their own or our reckoning, seconds; none: unknown.
+        eta_s: Option<u32>,
+    },
+    /// "I cannot come."
+    Decline {
+        /// Which offer.
+        offer: OfferId,
+        /// Who says so.
+        by: ResponderId,
+        /// Why.
+        reason: DeclineReason,
+    },
+    /// "I have left."
+    Depart {
+        /// Who.
+        by: ResponderId,
+        /// Travel time from here, seconds.
+        eta_s: Option<u32>,
+    },
+    /// A fix on the way.
+    Progress {
+        /// Who.
+        by: ResponderId,
+        /// Travel time from the fix, seconds.
+        eta_s: Option<u32>,
+    },
+    /// "I am at the door."
+    Arrive {
+        /// Who.
+        by: ResponderId,
+    },
+    /// "I am with them."
+    ContactMade {
+        /// Who.
+        by: ResponderId,
+        /// Within 100 m of the destination by their fix, or the desk heard the elder.
+        near: bool,
+    },
+    /// "Nobody opens."
+    NoEntry {
+        /// Who.
+        by: ResponderId,
+    },
+    /// "This is the wrong address": undoes the arrival, touches no clock.
+    WrongAddress {
+        /// Who.
+        by: ResponderId,
+    },
+    /// "All is well here": the sign of life on the scene.
+    CheckIn {
+        /// Who.
+        by: ResponderId,
+    },
+    /// "I need support."
+    Support {
+        /// Who.
+        by: ResponderId,
+    },
+    /// The helper on the scene is done.
+    Done {
+        /// Who.
+        by: ResponderId,
+    },
+    /// A dispatcher takes the case: only the tone stops.
+    Take,
+    /// A dispatcher sends somebody who said yes by phone.
+    Assign {
+        /// Whom.
+        responder: ResponderId,
+        /// Their tier.
+        tier: Tier,
+        /// Travel time, seconds.
+        eta_s: Option<u32>,
+    },
+    /// A dispatcher withdraws somebody.
+    StandDown {
+        /// Whom.
+        responder: ResponderId,
+    },
+    /// A text was written beside the case.
+    Note {
+        /// Where it is kept, sealed.
+        note: NoteId,
+    },
+    /// More serious than thought.
+    Raise {
+        /// The new severity.
+        to: Severity,
+    },
+    /// Less serious than thought: wants voice contact and a reason, kept as a note.
+    Lower {
+        /// The new severity.
+        to: Severity,
+        /// The reason.
+        reason: NoteId,
+    },
+    /// The next tier at once, or the named one.
+    Escalate {
+        /// Up to which tier; the next one when left out.
+        to: Option<Tier>,
+    },
+    /// Another body is asked to take part.
+    Refer {
+        /// Its id, made at the edge.
+        referral: ReferralId,
+        /// Which body.
+        to: Agency,
+    },
+    /// The other body has acknowledged.
+    AcknowledgeReferral {
+        /// Which referral.
+        referral: ReferralId,
+    },
+    /// Nothing was wrong: stands everybody down and, with proof, closes.
+    FalseAlarm {
+        /// Why.
+        reason: FalseReason,
+    },
+    /// The situation is over.
+    Resolve {
+        /// How.
+        outcome: Outcome,
+    },
+    /// A sensor's case may wait resolved until the morning's review.
+    AwaitReview {
+        /// Until when; at most 24 hours away.
+        until: Timestamp,
+    },
+    /// Done.
+    Close {
+        /// How it ended; the outcome of the resolution when left out.
+        outcome: Option<Outcome>,
+        /// What proves it.
+        proof: Proof,
+    },
+    /// It was not over after all.
+    Reopen {
+        /// The reason, kept as a note.
+        reason: NoteId,
+    },
+    /// The device says it is over: a mark, nothing more.
+    Withdrawn {
+        /// The alert that said so.
+        alert: AlertId,
+    },
+    /// Two critical cases of the street lie untouched: the neighbouring seat and the district are rung.
+    HandUp,
+    /// A deadline may have come.
+    LookAgain,
+}
+
+impl Command {
+    /// A short word for logs and metrics.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Command::Join { .. } => "join",
+            Command::VoiceResult { .. } => "voice_result",
+            Command::Offer { .. } => "offer",
+            Command::Received { .. } => "received",
+            Command::Accept { .. } => "accept",
+            Command::Decline { .. } => "decline",
+            Command::Depart { .. } => "depart",
+            Command::Progress { .. } => "progress",
+            Command::Arrive { .. } => "arrive",
+            Command::ContactMade { .. } => "contact_made",
+            Command::NoEntry { .. } => "no_entry",
+            Command::WrongAddress { .. } => "wrong_address",
+            Command::CheckIn { .. } => "check_in",
+            Command::Support { .. } => "support",
+            Command::Done { .. } => "done",
+            Command::Take => "take",
+            Command::Assign { .. } => "assign",
+            Command::StandDown { .. } => "stand_down",
+            Command::Note { .. } => "note",
+            Command::Raise { .. } => "raise",
+            Command::Lower { .. } => "lower",
+            Command::Escalate { .. } => "escalate",
+            Command::Refer { .. } => "refer",
+            Command::AcknowledgeReferral { .. } => "acknowledge_referral",
+            Command::FalseAlarm { .. } => "false_alarm",
+            Command::Resolve { .. } => "resolve",
+            Command::AwaitReview { .. } => "await_review",
+            Command::Close { .. } => "close",
+            Command::Reopen { .. } => "reopen",
+            Command::Withdrawn { .. } => "withdrawn",
+            Command::HandUp => "hand_up",
+            Command::LookAgain => "look_again",
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The case: what is happening to one subject, and what may happen next.
+//!
+//! Nothing here waits, logs, reads a clock or knows of a database. Start at [`decide`](decide::decide): from a case, its
+//! plan, a command and an instant to the records of what follows, or a refusal. [`Case::evolve`] puts a record into effect.
+//!
+//! ```text
+//!            accept, window over            arrive               resolve / fine / false alarm        close
+//!  ringing ----------------------> engaged --------> on_scene ---------------------------> resolved -------> closed
+//!     ^  ^------- lead lost ----------'  ^--wrong address--'                                   |                |
+//!     '---------------------------------- reopen ---------------------------------------------'----------------'
+//! ```
+//!
+//! Holds always:
+//! - an open case always has a deadline; the earliest is [`Case::due_at`]; a closed one has none;
+//! - unanswered, a case only climbs: home, grid, street; the street rings again until someone answers;
+//! - at most one responder leads;
+//! - `evolve` over the records rebuilds the case; no field changes in any other way.
+
+pub mod command;
+pub mod decide;
+pub mod notice;
+pub mod plan;
+pub mod record;
+pub mod state;
+pub mod words;
+
+mod closing;
+mod ladder;
+mod offers;
+mod scene;
+#[cfg(test)]
+mod tests;
+
+pub use command::{Alert, Candidate, Command, Exclusion, Opening, Proof};
+pub use decide::{Context, Decision, Refusal, decide, open};
+pub use notice::{Notice, NoticeKind, Target, notices};
+pub use plan::{Plan, PlanId, PlanSet};
+pub use record::{Event, Record};
+pub use state::{Assignment, Case, Clock, ClockKind, ClockOf, Offer, OfferState, Place, Stage};
+pub use words::{
+    Agency, Author, DeclineReason, FalseReason, Kind, Lane, Outcome, Severity, State, Subject, UnknownWord, Voice,
+};

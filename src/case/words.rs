@@ -1,0 +1,346 @@
+//! The words of a case: kinds, lanes, severities, states, and who may be its subject.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AreaId, DeviceId, ElderId, HouseholdId, ResponderId, UserId};
+
+/// A word that is not in its list.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown {what} `{word}`; known: {known}")]
+pub struct UnknownWord {
+    /// What kind of word was wanted.
+    pub what: &'static str,
+    /// What was found.
+    pub word: String,
+    /// The words that would do, separated by commas.
+    pub known: String,
+}
+
+macro_rules! words {
+    ($(#[$about:meta])* $name:ident ($what:literal) { $($(#[$each:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum $name { $($(#[$each])* #[serde(rename = $word)] $variant),+ }
+
+        impl $name {
+            /// Every value, in order.
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+            /// The word on the wire and in the store.
+            pub const fn as_str(self) -> &'static str {
+                match self { $($name::$variant => $word),+ }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::case::words::UnknownWord;
+            fn from_str(word: &str) -> Result<Self, $crate::case::words::UnknownWord> {
+                match word {
+                    $($word => Ok($name::$variant),)+
+                    _ => Err($crate::case::words::UnknownWord {
+                        what: $what,
+                        word: word.chars().take(40).collect(),
+                        known: Self::ALL.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(", "),
+                    }),
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use words;
+
+words! {
+    /// What an alert says has happened. A word that we do not know is kept beside the alert and counts as [`Kind::Unknown`].
+    Kind ("kind of alert") {
+        Sos = "sos",
+        Fall = "fall",
+        Smoke = "smoke",
+        Gas = "gas",
+        CarbonMonoxide = "co",
+        /// A responder pressed the silent key.
+        Duress = "duress",
+        Inactivity = "inactivity",
+        Offline = "offline",
+        Vital = "vital",
+        /// A person with dementia left the fence.
+        Geofence = "geofence",
+        WaterLeak = "water_leak",
+        /// A planned visit that did not take place.
+        MissedVisit = "missed_visit",
+        DeviceFault = "device_fault",
+        LowBattery = "low_battery",
+        Tamper = "tamper",
+        LinkLoss = "link_loss",
+        PowerLoss = "power_loss",
+        ServiceRequest = "service_request",
+        Unknown = "unknown",
+    }
+}
+
+impl Kind {
+    /// The lane a case of this kind runs in: calls for help are never mixed with technical signals.
+    pub const fn lane(self) -> Lane {
+        match self {
+            Kind::DeviceFault | Kind::LowBattery | Kind::Tamper | Kind::LinkLoss | Kind::PowerLoss => Lane::Technical,
+            Kind::ServiceRequest => Lane::Service,
+            Kind::Sos
+            | Kind::Fall
+            | Kind::Smoke
+            | Kind::Gas
+            | Kind::CarbonMonoxide
+            | Kind::Duress
+            | Kind::Inactivity
+            | Kind::Offline
+            | Kind::Vital
+            | Kind::Geofence
+            | Kind::WaterLeak
+            | Kind::MissedVisit
+            | Kind::Unknown => Lane::Help,
+        }
+    }
+
+    /// How serious an alert of this kind is until something says otherwise. Unknown is alarm.
+    pub const fn severity(self) -> Severity {
+        match self {
+            Kind::Sos | Kind::Fall | Kind::Smoke | Kind::Gas | Kind::CarbonMonoxide | Kind::Duress => {
+                Severity::Critical
+            }
+            Kind::Inactivity
+            | Kind::Offline
+            | Kind::Vital
+            | Kind::Geofence
+            | Kind::WaterLeak
+            | Kind::MissedVisit
+            | Kind::Unknown => Severity::Urgent,
+            Kind::ServiceRequest => Severity::Routine,
+            Kind::DeviceFault | Kind::LowBattery | Kind::Tamper | Kind::LinkLoss | Kind::PowerLoss => {
+                Severity::Technical
+            }
+        }
+    }
+
+    /// Smoke, gas and carbon monoxide endanger everybody in the home: one case for the household.
+    pub const fn concerns_household(self) -> bool {
+        matches!(self, Kind::Smoke | Kind::Gas | Kind::CarbonMonoxide)
+    }
+
+    /// May be closed only with proof of contact or a second person's look.
+    pub const fn needs_proof(self) -> bool {
+        matches!(
+            self,
+            Kind::Sos | Kind::Fall | Kind::Smoke | Kind::Gas | Kind::CarbonMonoxide | Kind::Duress | Kind::Unknown
+        )
+    }
+
+    /// A sensor's inference about a person: may wait resolved, "review due", until the morning.
+    pub const fn may_wait_for_review(self) -> bool {
+        matches!(
+            self,
+            Kind::Inactivity | Kind::Offline | Kind::Vital | Kind::Geofence | Kind::WaterLeak | Kind::MissedVisit
+        )
+    }
+}
+
+words! {
+    /// Lanes never mix.
+    Lane ("lane") {
+        Help = "help",
+        Service = "service",
+        Technical = "technical",
+    }
+}
+
+words! {
+    /// How serious, in rising order.
+    Severity ("severity") {
+        Technical = "technical",
+        Routine = "routine",
+        Urgent = "urgent",
+        Critical = "critical",
+    }
+}
+
+words! {
+    /// The life of a case.
+    State ("case state") {
+        /// Nobody leads yet.
+        Ringing = "ringing",
+        /// Somebody leads and is not there yet.
+        Engaged = "engaged",
+        /// Somebody has arrived.
+        OnScene = "on_scene",
+        /// The situation is over, the paperwork is not.
+        Resolved = "resolved",
+        /// Done; nothing is due any more.
+        Closed = "closed",
+    }
+}
+
+impl State {
+    /// Whether something may still be due.
+    pub const fn is_open(self) -> bool {
+        !matches!(self, State::Closed)
+    }
+    /// Whether a new alert of the same subject joins this case instead of opening a linked one.
+    pub const fn may_be_joined(self) -> bool {
+        matches!(self, State::Ringing | State::Engaged)
+    }
+}
+
+words! {
+    /// What the elder said, or did not say.
+    Voice ("voice result") {
+        Fine = "fine",
+        NeedsHelp = "needs_help",
+        NoAnswer = "no_answer",
+        Unclear = "unclear",
+        NotTheElder = "not_the_elder",
+    }
+}
+
+impl Voice {
+    /// The elder was heard.
+    pub const fn is_contact(self) -> bool {
+        matches!(self, Voice::Fine | Voice::NeedsHelp)
+    }
+}
+
+words! {
+    /// Who else was asked to take part.
+    Agency ("agency") {
+        Ambulance = "120",
+        Police = "110",
+        Fire = "119",
+        PoliceGrid = "police_grid",
+        /// The level above the street; the owning tier stays `street`.
+        District = "district",
+    }
+}
+
+words! {
+    /// How a case ended.
+    Outcome ("outcome") {
+        /// Somebody was helped at the door or inside.
+        Helped = "helped",
+        /// Handed over to 120, 110, 119 or another body.
+        HandedOver = "handed_over",
+        /// Nothing was wrong.
+        FalseAlarm = "false_alarm",
+        /// The elder was reached by voice and needs nothing.
+        FineByVoice = "fine_by_voice",
+        /// The device was the matter.
+        DeviceFault = "device_fault",
+        /// A request for service was done.
+        ServiceDone = "service_done",
+        /// The person is believed dead: every automatic message is frozen, the duty leader phones.
+        SuspectedDeath = "suspected_death",
+    }
+}
+
+words! {
+    /// Why an alarm was false.
+    FalseReason ("reason of a false alarm") {
+        MisPress = "mis_press",
+        WentOut = "went_out",
+        Cleaning = "cleaning",
+        Cooking = "cooking",
+        Test = "test",
+        DeviceFault = "device_fault",
+    }
+}
+
+words! {
+    /// Why a responder cannot come. Fixed words: free text would be personal data in the log.
+    DeclineReason ("reason to decline") {
+        Busy = "busy",
+        TooFar = "too_far",
+        NotAble = "not_able",
+        OffDuty = "off_duty",
+    }
+}
+
+/// Whom or what a case is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "type", content = "id", rename_all = "snake_case")]
+pub enum Subject {
+    /// A person.
+    Elder(ElderId),
+    /// The people of one home.
+    Household(HouseholdId),
+    /// A device without a person.
+    Device(DeviceId),
+    /// An area: many at once.
+    Area(AreaId),
+    /// A responder: the silent duress key.
+    Responder(ResponderId),
+    /// A valid signal of nobody we know, told apart by its sender.
+    Unknown(DeviceId),
+}
+
+impl Subject {
+    /// The elder, where the subject is one.
+    pub const fn elder(self) -> Option<ElderId> {
+        match self {
+            Subject::Elder(id) => Some(id),
+            _ => None,
+        }
+    }
+    /// A text that is the same for the same subject and different for every other: part of the join key.
+    pub fn key(self) -> String {
+        match self {
+            Subject::Elder(id) => id.to_string(),
+            Subject::Household(id) => id.to_string(),
+            Subject::Device(id) => id.to_string(),
+            Subject::Area(id) => id.to_string(),
+            Subject::Responder(id) => id.to_string(),
+            Subject::Unknown(id) => format!("unknown_{id}"),
+        }
+    }
+}
+
+/// Who caused an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "id", rename_all = "snake_case")]
+pub enum Author {
+    /// A deadline of the case, or a worker of ours.
+    System,
+    /// A terminal or sensor.
+    Device(DeviceId),
+    /// Somebody signed in at a desk.
+    User(UserId),
+    /// Somebody who was asked to come.
+    Responder(ResponderId),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_reads_back() {
+        for kind in Kind::ALL {
+            assert_eq!(kind.as_str().parse::<Kind>(), Ok(*kind));
+            assert_eq!(serde_json::to_string(kind).unwrap(), format!("\"{kind}\""));
+        }
+        let wrong = "SOS!".parse::<Kind>().unwrap_err();
+        assert!(wrong.to_string().contains("known: sos, fall"), "{wrong}");
+    }
+
+    #[test]
+    fn technical_signals_never_share_a_lane_with_calls_for_help() {
+        for kind in Kind::ALL {
+            assert_eq!(
+                kind.lane() == Lane::Technical,
+                kind.severity() == Severity::Technical,
+                "{kind}"
+            );
+        }
+        assert!(Severity::Critical > Severity::Urgent && Severity::Urgent > Severity::Routine);
+    }
+}

@@ -1,0 +1,739 @@
+//! The desk: the one door through which a case changes.
+//!
+//! Orders queue to a committer; a batch is what queued while the batch before it was being written. A caller that goes away
+//! stops nothing: its order is in the queue, and the committer answers to nobody's request.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use base64::Engine as _;
+use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use super::picture::Picture;
+use super::report::{AlertContent, AlertReport, Sender};
+use crate::case::{
+    self, Alert, Author, Case, Command, Context, Decision, Kind, Opening, PlanSet, Refusal, Severity, Subject,
+};
+use crate::clock::{Clock, Ids};
+use crate::ids::{AlertId, CaseId, DeviceId, NoteId};
+use crate::people::{AreaCode, AreaLevel, DeviceBinding};
+use crate::store::cases::{
+    AlertRow, Ask, Batch, Done, Found, NoteRow, Once, Opened, Order, OutboxRow, Outcome, Report, Verdict,
+};
+use crate::store::{Conflict, Engine, SealError, Store, StoreError};
+
+/// The stream and area of cases that belong to no street.
+pub const NO_STREET: &str = "000000000";
+
+/// How the desk works.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DeskConfig {
+    /// Orders that wait at most; one more is refused with "not now".
+    pub queue_max: usize,
+    /// Orders in one transaction at most.
+    pub batch_max: usize,
+    /// Committers on PostgreSQL; SQLite has one.
+    pub committers: usize,
+    /// A device's alert that happened longer ago than this is late.
+    pub stale_after_s: u32,
+    /// The slow look for what is due, in case a hint was lost, milliseconds.
+    pub tick_ms: u64,
+}
+
+impl Default for DeskConfig {
+    fn default() -> Self {
+        Self {
+            queue_max: 20_000,
+            batch_max: 512,
+            committers: 2,
+            stale_after_s: 600,
+            tick_ms: 250,
+        }
+    }
+}
+
+impl DeskConfig {
+    /// Every mistake, one sentence each.
+    pub fn mistakes(&self) -> Vec<String> {
+        let checks = [
+            (self.queue_max == 0, "desk.queue_max: must be at least 1"),
+            (
+                self.batch_max == 0 || self.batch_max > 512,
+                "desk.batch_max: must be 1 to 512",
+            ),
+            (
+                self.committers == 0 || self.committers > 16,
+                "desk.committers: must be 1 to 16",
+            ),
+            (self.stale_after_s < 60, "desk.stale_after_s: must be at least 60"),
+            (
+                self.tick_ms == 0 || self.tick_ms > 1_000,
+                "desk.tick_ms: must be 1 to 1000",
+            ),
+        ];
+        checks.iter().filter(|it| it.0).map(|it| it.1.to_owned()).collect()
+    }
+}
+
+/// Why the desk did not do it.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum DeskError {
+    /// The rules say no; the case as it stands, where there is one.
+    #[error("{0}")]
+    Refused(Refusal, Option<Arc<Case>>),
+    /// There is no such case, elder or device.
+    #[error("no such {0}")]
+    NotFound(&'static str),
+    /// The same key with another request.
+    #[error("the key was used for another request")]
+    KeyReused,
+    /// Too many orders wait; nothing was written.
+    #[error("too many orders are waiting")]
+    Full,
+    /// The store could not do it; nothing was written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A case has changed: a hint for those who look.
+#[derive(Debug, Clone)]
+pub struct Changed {
+    /// As it stands now.
+    pub done: Done,
+}
+
+/// Who is to be told of a decision: case before, what was decided, where it belongs.
+pub type Tell = dyn Fn(Option<&Case>, &Decision, &str) -> Vec<OutboxRow> + Send + Sync;
+
+struct Job {
+    order: Order,
+    answer: oneshot::Sender<Result<Outcome, StoreError>>,
+}
+
+/// The desk. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clock: Clock,
+    ids: Ids,
+    picture: Arc<Picture>,
+    plans: PlanSet,
+    config: DeskConfig,
+    tell: Box<Tell>,
+    queues: Vec<mpsc::Sender<Job>>,
+    changed: broadcast::Sender<Arc<Changed>>,
+    /// The earliest deadline that a commit has set since the last look, microseconds; a hint for the timers.
+    next_due: AtomicI64,
+    woken: tokio::sync::Notify,
+    sought: tokio::sync::Notify,
+}
+
+/// How often a batch that collided with another writer is tried again before its orders are tried one by one.
+const TRIES_MAX: usize = 5;
+
+impl Desk {
+    /// Starts the committers. They end when the last clone of the desk is dropped.
+    pub fn start(
+        store: Store,
+        clock: Clock,
+        ids: Ids,
+        picture: Arc<Picture>,
+        plans: PlanSet,
+        config: DeskConfig,
+        tell: Box<Tell>,
+    ) -> Self {
+        let committers = match store.engine() {
+            Engine::Sqlite => 1,
+            Engine::Postgres => config.committers,
+        };
+        let mut queues = Vec::new();
+        let mut ends = Vec::new();
+        for _ in 0..committers {
+            let (to, from) = mpsc::channel(config.queue_max);
+            queues.push(to);
+            ends.push(from);
+        }
+        let (changed, _) = broadcast::channel(4_096);
+        let inner = Arc::new(Inner {
+            store,
+            clock,
+            ids,
+            picture,
+            plans,
+            config,
+            tell,
+            queues,
+            changed,
+            next_due: AtomicI64::new(i64::MAX),
+            woken: tokio::sync::Notify::new(),
+            sought: tokio::sync::Notify::new(),
+        });
+        for from in ends {
+            // A weak hold: when everybody else has let go, the queue closes and the committer ends.
+            tokio::spawn(commit_batches(Arc::downgrade(&inner), from));
+        }
+        Self(inner)
+    }
+
+    /// The store behind the desk.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+    /// The clock that it decides by.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+    /// The maker of ids.
+    pub fn ids(&self) -> &Ids {
+        &self.0.ids
+    }
+    /// The people.
+    pub fn picture(&self) -> &Arc<Picture> {
+        &self.0.picture
+    }
+    /// The street's plans.
+    pub fn plans(&self) -> &PlanSet {
+        &self.0.plans
+    }
+    /// Its settings.
+    pub fn config(&self) -> &DeskConfig {
+        &self.0.config
+    }
+    /// Hints that cases have changed. Who lags behind looks in the store.
+    pub fn changes(&self) -> broadcast::Receiver<Arc<Changed>> {
+        self.0.changed.subscribe()
+    }
+    /// Orders that wait now.
+    pub fn waiting(&self) -> usize {
+        self.0.queues.iter().map(|it| it.max_capacity() - it.capacity()).sum()
+    }
+    pub(super) fn take_next_due(&self) -> i64 {
+        self.0.next_due.swap(i64::MAX, Ordering::AcqRel)
+    }
+    pub(super) async fn deadline_moved(&self) {
+        self.0.woken.notified().await;
+    }
+    /// Waits until some case may be looking for people.
+    pub async fn people_sought(&self) {
+        self.0.sought.notified().await;
+    }
+
+    /// The local calendar day and hour of an instant, by the plan set's offset.
+    pub fn local(&self, at: Timestamp) -> (jiff::civil::Date, u8) {
+        self.0.local(at)
+    }
+
+    /// An alert: kept, in a case, committed; only then is the sender told.
+    ///
+    /// # Errors
+    /// `NotFound` when a person names an elder or device that there is not; `Full` and `Store` when it was not kept.
+    pub async fn report(&self, report: AlertReport) -> Result<Opened, DeskError> {
+        let order = self.order_of(report)?;
+        match self.ask(order).await? {
+            Outcome::Reported(opened, _) => Ok(opened),
+            Outcome::KeyReused => Err(DeskError::KeyReused),
+            Outcome::Refused(refusal, case) => Err(DeskError::Refused(refusal, case)),
+            Outcome::Corrupt(error) => Err(error.into()),
+            Outcome::Done(_) | Outcome::NotFound => Err(DeskError::NotFound("case")),
+        }
+    }
+
+    /// A command for one case.
+    ///
+    /// # Errors
+    /// See [`DeskError`].
+    pub async fn handle(&self, case: CaseId, command: Command, by: Author) -> Result<Done, DeskError> {
+        self.handle_with(case, command, by, None, None).await
+    }
+
+    /// A command with a text beside it (the text is sealed), or with a key that makes a repeat harmless.
+    ///
+    /// # Errors
+    /// See [`DeskError`].
+    pub async fn handle_with(
+        &self,
+        case: CaseId,
+        command: Command,
+        by: Author,
+        note: Option<NoteRow>,
+        once: Option<Once>,
+    ) -> Result<Done, DeskError> {
+        let order = Order {
+            by,
+            ask: Ask::Command { case, command, note },
+            once,
+        };
+        match self.ask(order).await? {
+            Outcome::Done(done) => Ok(done),
+            Outcome::Refused(refusal, case) => Err(DeskError::Refused(refusal, case)),
+            Outcome::NotFound => Err(DeskError::NotFound("case")),
+            Outcome::KeyReused => Err(DeskError::KeyReused),
+            Outcome::Corrupt(error) => Err(error.into()),
+            Outcome::Reported(_, Some(done)) => Ok(done),
+            Outcome::Reported(_, None) => Err(DeskError::NotFound("case")),
+        }
+    }
+
+    /// Seals a text for a note beside a case of `subject`.
+    ///
+    /// # Errors
+    /// The key ring's.
+    pub fn note(&self, subject: Subject, text: &str) -> Result<NoteRow, StoreError> {
+        let id = NoteId::new(self.0.ids.make());
+        let content = self.0.seal(subject, "note", id.as_uuid(), text.as_bytes())?;
+        Ok(NoteRow { id, content })
+    }
+
+    /// Queues an order and waits for its commit.
+    pub(super) async fn ask(&self, order: Order) -> Result<Outcome, DeskError> {
+        let (answer, wait) = oneshot::channel();
+        let queue = &self.0.queues[self.0.queue_for(&order)];
+        queue.try_send(Job { order, answer }).map_err(|_| DeskError::Full)?;
+        match wait.await {
+            Ok(outcome) => Ok(outcome?),
+            Err(_) => Err(StoreError::unavailable(crate::store::Reason::Stopped).into()),
+        }
+    }
+
+    fn order_of(&self, report: AlertReport) -> Result<Order, DeskError> {
+        let inner = &*self.0;
+        let now = inner.clock.now();
+        let mut warnings = report.warnings;
+        let (kind, word) = match report.kind.parse::<Kind>() {
+            Ok(kind) => (kind, None),
+            Err(_) => {
+                warnings.push("unknown_kind".to_owned());
+                (Kind::Unknown, Some(report.kind.chars().take(120).collect::<String>()))
+            }
+        };
+        let place = inner.place(report.sender, report.elder, report.device, kind, &mut warnings)?;
+        let (by, device) = match report.sender {
+            Sender::Device(id) => (Author::Device(id), true),
+            Sender::User(id) => (Author::User(id), false),
+        };
+        let stale = SignedDuration::from_secs(inner.config.stale_after_s.into());
+        let late = device && report.occurred_at.is_some_and(|it| now.duration_since(it) > stale);
+        if late {
+            warnings.push("late".to_owned());
+        }
+        if report.occurred_at.is_some_and(|it| it > now + stale) {
+            warnings.push("clock_ahead".to_owned());
+        }
+        if let Some(position) = &report.position {
+            if position.crs.is_none() {
+                warnings.push("position_without_reference_system".to_owned());
+            }
+        }
+        let (today, hour) = inner.local(now);
+        let suppressed = matches!(kind, Kind::Inactivity | Kind::Offline)
+            && place.elder.as_ref().is_some_and(|it| it.silence_expected(today));
+        let severity = match kind.severity() {
+            // A signal from long ago that is no call for help is shown and rings nobody.
+            it if late && it < Severity::Critical => it.min(Severity::Routine),
+            // Silence at home means nothing while somebody is away.
+            it if suppressed => it.min(Severity::Routine),
+            it => it,
+        };
+        if suppressed {
+            warnings.push("away".to_owned());
+        }
+        let plan = if late || suppressed {
+            inner.plans.plan_for(Kind::Unknown, &Default::default(), hour)
+        } else {
+            inner.plans.plan_for(kind, &place.needs, hour)
+        };
+        let alert_id = AlertId::new(inner.ids.make());
+        let content = AlertContent {
+            position: report.position,
+            note: report.note,
+            reading: report.reading,
+            raw: base64::engine::general_purpose::STANDARD.encode(&report.raw),
+            warnings: warnings.clone(),
+        };
+        let text = serde_json::to_vec(&content).unwrap_or_default();
+        let sealed = inner.seal(place.subject, "alert", alert_id.as_uuid(), &text)?;
+        let sender = report.sender.key();
+        let once = report.source_ref.as_ref().map(|key| {
+            if device {
+                // Rebooted devices count from 1 again: the same reference with other content is another alert.
+                let occurred = report.occurred_at.map_or(0, |it| it.as_microsecond()).to_be_bytes();
+                Once::new(
+                    &sender,
+                    &[key.as_bytes(), report.kind.as_bytes(), &occurred, &report.raw],
+                    b"",
+                )
+            } else {
+                Once::new(&sender, &[b"alert", key.as_bytes()], &report.raw)
+            }
+        });
+        let opening = Opening {
+            case: CaseId::new(inner.ids.make()),
+            alert: Alert {
+                id: alert_id,
+                kind,
+                severity,
+                late,
+                voice_path: place.voice_path,
+            },
+            subject: place.subject,
+            lane: kind.lane(),
+            linked: None,
+            drill: report.drill,
+        };
+        let row = AlertRow {
+            sender,
+            source_ref: report.source_ref,
+            word,
+            received_at: now,
+            occurred_at: report.occurred_at,
+            content: sealed,
+        };
+        let area = place.area.map_or_else(|| NO_STREET.to_owned(), |it| it.to_string());
+        let street = place
+            .area
+            .and_then(|it| it.at(AreaLevel::Street))
+            .map_or_else(|| NO_STREET.to_owned(), |it| it.to_string());
+        let report = Report {
+            opening,
+            plan: Arc::new(plan),
+            stream: street,
+            area_code: area,
+            row,
+            warnings,
+        };
+        Ok(Order {
+            by,
+            ask: Ask::Report(Box::new(report)),
+            once,
+        })
+    }
+}
+
+/// Where an alert belongs.
+struct PlaceOf {
+    subject: Subject,
+    area: Option<AreaCode>,
+    needs: std::collections::BTreeSet<crate::people::Need>,
+    elder: Option<Arc<crate::people::Elder>>,
+    voice_path: bool,
+}
+
+impl Inner {
+    fn local(&self, at: Timestamp) -> (jiff::civil::Date, u8) {
+        let offset = Offset::from_hours(self.plans.utc_offset_hours).unwrap_or(Offset::UTC);
+        let local = offset.to_datetime(at);
+        (local.date(), u8::try_from(local.hour()).unwrap_or(0))
+    }
+
+    /// A device speaks for whom it is bound to; a person names an elder or a device.
+    fn place(
+        &self,
+        sender: Sender,
+        elder: Option<crate::ids::ElderId>,
+        device: Option<DeviceId>,
+        kind: Kind,
+        warnings: &mut Vec<String>,
+    ) -> Result<PlaceOf, DeskError> {
+        let by_device = match sender {
+            Sender::Device(id) => Some(id),
+            Sender::User(_) => device,
+        };
+        let known = by_device.and_then(|it| self.picture.device(it));
+        if known.is_none() && matches!(sender, Sender::User(_)) && device.is_some() {
+            return Err(DeskError::NotFound("device"));
+        }
+        let voice_path = known.as_ref().is_some_and(|(it, _)| it.voice_path);
+        let bound = known.as_ref().and_then(|(it, _)| it.binding);
+        let (elder, household) = match (bound, elder) {
+            (Some(DeviceBinding::Elder(bound)), named) => {
+                if named.is_some_and(|it| it != bound) {
+                    warnings.push("elder_is_not_the_bound_one".to_owned());
+                }
+                (Some(bound), None)
+            }
+            (Some(DeviceBinding::Household(bound)), named) => {
+                let lives_there = |id| self.picture.elder(id).is_some_and(|it| it.household == bound);
+                (named.filter(|it| lives_there(*it)), Some(bound))
+            }
+            // An unbound device may not speak for whomever it names.
+            (None, Some(_)) if matches!(sender, Sender::Device(_)) => {
+                warnings.push("device_is_not_bound".to_owned());
+                (None, None)
+            }
+            (None, named) => (named, None),
+        };
+        if let Some(id) = elder {
+            let Some(file) = self.picture.elder(id) else {
+                if matches!(sender, Sender::User(_)) {
+                    return Err(DeskError::NotFound("elder"));
+                }
+                warnings.push("elder_is_unknown".to_owned());
+                return Ok(self.nobody(by_device, voice_path));
+            };
+            let area = Some(file.grid);
+            if kind.concerns_household() {
+                let needs = self.picture.household_needs(file.household);
+                return Ok(PlaceOf {
+                    subject: Subject::Household(file.household),
+                    area,
+                    needs,
+                    elder: None,
+                    voice_path,
+                });
+            }
+            let needs = self.picture.needs(id);
+            return Ok(PlaceOf {
+                subject: Subject::Elder(id),
+                area,
+                needs,
+                elder: Some(file),
+                voice_path,
+            });
+        }
+        if let Some(id) = household {
+            let house = self.picture.household(id);
+            let area = house.as_ref().map(|(it, _)| it.grid);
+            let needs = self.picture.household_needs(id);
+            let only = house
+                .as_ref()
+                .filter(|(_, members)| members.len() == 1)
+                .map(|(_, members)| members[0].clone());
+            if let (Some(only), false) = (only, kind.concerns_household()) {
+                return Ok(PlaceOf {
+                    subject: Subject::Elder(only.id),
+                    area,
+                    needs,
+                    elder: Some(only),
+                    voice_path,
+                });
+            }
+            return Ok(PlaceOf {
+                subject: Subject::Household(id),
+                area,
+                needs,
+                elder: None,
+                voice_path,
+            });
+        }
+        if by_device.is_none() {
+            return Err(DeskError::NotFound("elder"));
+        }
+        if matches!(sender, Sender::Device(_)) {
+            warnings.push("subject_unknown".to_owned());
+        }
+        Ok(self.nobody(by_device, voice_path))
+    }
+
+    fn nobody(&self, device: Option<DeviceId>, voice_path: bool) -> PlaceOf {
+        let id = device.unwrap_or(DeviceId::new(uuid::Uuid::nil()));
+        PlaceOf {
+            subject: Subject::Unknown(id),
+            area: None,
+            needs: Default::default(),
+            elder: None,
+            voice_path,
+        }
+    }
+
+    /// Under the elder's own key where there is one, else under the service's.
+    fn seal(
+        &self,
+        subject: Subject,
+        table: &'static str,
+        row: uuid::Uuid,
+        text: &[u8],
+    ) -> Result<crate::store::Sealed, StoreError> {
+        let ring = self.store.keys()?;
+        let own = subject.elder().and_then(|it| ring.elder(it));
+        let sealed: Result<_, SealError> = match &own {
+            Some(key) => key.seal(table, "content", row, text),
+            None => ring.general().seal(table, "content", row, text),
+        };
+        Ok(sealed?)
+    }
+
+    /// Orders about one subject, or one case, wait in one queue, so that they keep their order.
+    fn queue_for(&self, order: &Order) -> usize {
+        let key = match &order.ask {
+            Ask::Report(it) => it.opening.subject.key(),
+            Ask::Command { case, .. } => case.to_string(),
+        };
+        let sum: usize = key
+            .bytes()
+            .fold(0, |sum, it| sum.wrapping_mul(31).wrapping_add(it.into()));
+        sum % self.queues.len()
+    }
+
+    fn decide(&self, order: &Order, found: Found<'_>) -> Verdict {
+        let Found {
+            case,
+            plan,
+            linked,
+            now,
+            busy,
+        } = found;
+        let decided = match (&order.ask, case, plan) {
+            (Ask::Report(report), Some(case), Some(plan)) => {
+                let command = Command::Join {
+                    alert: report.opening.alert,
+                };
+                let context = Context {
+                    now,
+                    by: order.by,
+                    plan,
+                    alert_plan: Some(&report.plan),
+                    busy,
+                };
+                case::decide(case, &command, &context)
+            }
+            (Ask::Report(report), ..) => {
+                let opening = Opening {
+                    linked,
+                    ..report.opening
+                };
+                Ok(case::open(&opening, &report.plan, order.by, now))
+            }
+            (Ask::Command { command, .. }, Some(case), Some(plan)) => case::decide(
+                case,
+                command,
+                &Context {
+                    now,
+                    by: order.by,
+                    plan,
+                    alert_plan: None,
+                    busy,
+                },
+            ),
+            (Ask::Command { .. }, ..) => Err(Refusal::NotNow),
+        };
+        let outbox = match (&decided, &order.ask) {
+            (Ok(decision), Ask::Report(report)) => (self.tell)(case, decision, &report.area_code),
+            (Ok(decision), Ask::Command { .. }) => (self.tell)(case, decision, ""),
+            (Err(_), _) => vec![],
+        };
+        Verdict {
+            decision: decided,
+            outbox,
+            answer: None,
+        }
+    }
+
+    async fn commit(&self, orders: &[Order]) -> Result<Vec<Outcome>, StoreError> {
+        let mut tries = 0;
+        loop {
+            let now = self.clock.now();
+            let (today, _) = self.local(now);
+            let day = i32::from(today.year()) * 10_000 + i32::from(today.month()) * 100 + i32::from(today.day());
+            let decide = |order: &Order, found: Found<'_>| self.decide(order, found);
+            match self.store.commit(Batch { orders, now, day }, &decide).await {
+                Err(StoreError::Conflict(why)) if tries < TRIES_MAX => {
+                    tries += 1;
+                    tracing::debug!(tries, %why, "a batch collided and is tried again");
+                }
+                done => return done,
+            }
+        }
+    }
+
+    /// Commits a batch; where it cannot be written as a whole, its halves are tried, so that one bad order refuses no other.
+    fn commit_in_halves<'a>(
+        &'a self,
+        orders: &'a [Order],
+    ) -> std::pin::Pin<Box<dyn Future<Output = Vec<Result<Outcome, StoreError>>> + Send + 'a>> {
+        Box::pin(async move {
+            match self.commit(orders).await {
+                Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
+                Err(error @ (StoreError::Unavailable { .. } | StoreError::Sealed(_) | StoreError::Schema(_))) => {
+                    tracing::warn!(orders = orders.len(), %error, "a batch could not be written");
+                    orders.iter().map(|_| Err(error.clone())).collect()
+                }
+                Err(error) if orders.len() <= 1 => {
+                    tracing::error!(%error, "an order could not be written");
+                    orders.iter().map(|_| Err(error.clone())).collect()
+                }
+                Err(_) => {
+                    let (left, right) = orders.split_at(orders.len() / 2);
+                    let mut all = self.commit_in_halves(left).await;
+                    all.extend(self.commit_in_halves(right).await);
+                    all
+                }
+            }
+        })
+    }
+
+    /// Tells those who wait in memory; they look in the store.
+    fn hint(&self, outcomes: &[Result<Outcome, StoreError>]) {
+        let mut sought = false;
+        let mut due = i64::MAX;
+        for outcome in outcomes.iter().flatten() {
+            let (Outcome::Reported(_, Some(done)) | Outcome::Done(done)) = outcome else {
+                continue;
+            };
+            if done.records.is_empty() {
+                continue;
+            }
+            sought |= done.case.seek.is_some();
+            due = due.min(done.case.due_at().map_or(i64::MAX, |it| it.as_microsecond()));
+            // Nobody listening is no error.
+            let _ = self.changed.send(Arc::new(Changed { done: done.clone() }));
+        }
+        if due < self.next_due.fetch_min(due, Ordering::AcqRel) {
+            self.woken.notify_one();
+        }
+        if sought {
+            self.sought.notify_one();
+        }
+    }
+}
+
+/// One committer: takes what has queued, writes it, answers, again. No linger: alone, an order costs one sync.
+async fn commit_batches(inner: std::sync::Weak<Inner>, mut queue: mpsc::Receiver<Job>) {
+    let mut jobs = Vec::new();
+    loop {
+        let most = match inner.upgrade() {
+            Some(it) => it.config.batch_max,
+            None => return,
+        };
+        if queue.recv_many(&mut jobs, most).await == 0 {
+            return;
+        }
+        let Some(it) = inner.upgrade() else { return };
+        let (orders, answers): (Vec<Order>, Vec<_>) = jobs.drain(..).map(|it| (it.order, it.answer)).unzip();
+        // In a task of its own: a mistake of ours in one batch ends that batch and not the committer.
+        let batch = it.clone();
+        let work = tokio::spawn(async move {
+            let outcomes = batch.commit_in_halves(&orders).await;
+            batch.hint(&outcomes);
+            outcomes
+        });
+        match work.await {
+            Ok(outcomes) => {
+                for (answer, outcome) in answers.into_iter().zip(outcomes) {
+                    // Whoever asked may have gone; what they asked for is done.
+                    let _ = answer.send(outcome);
+                }
+            }
+            Err(error) => tracing::error!(%error, "a batch panicked; nothing of it was written"),
+        }
+    }
+}
+
+/// Whether an error means that another writer was first, for those who retry themselves.
+pub fn is_conflict(error: &DeskError) -> bool {
+    matches!(
+        error,
+        DeskError::Store(StoreError::Conflict(
+            Conflict::Serialization | Conflict::Unique(_) | Conflict::Version { .. }
+        ))
+    )
+}
+
+/// How long a caller is told to wait before it tries again.
+pub const RETRY_AFTER: Duration = Duration::from_secs(2);

@@ -1,0 +1,192 @@
+//! Devices: what sends alerts, whose it is, and whether somebody can be heard through it.
+
+use serde::{Deserialize, Serialize};
+
+use super::flaw::{Flaws, Look, SHORT_TEXT_MAX};
+use super::words::words;
+use crate::circle::Crs;
+use crate::ids::{DeviceId, ElderId, HouseholdId};
+
+words! {
+    /// What a device is.
+    DeviceKind ("device kind") {
+        /// A button on the wall or by the bed.
+        SosButton = "sos_button", "紧急按钮";
+        /// A button worn around the neck.
+        Pendant = "pendant", "呼救吊坠";
+        /// A watch or bracelet with a position.
+        Watch = "watch", "智能手表";
+        /// A telephone with one large key.
+        OneKeyPhone = "one_key_phone", "一键通电话";
+        /// Finds falls from the wall.
+        FallRadar = "fall_radar", "跌倒雷达";
+        /// Smoke.
+        Smoke = "smoke", "烟感";
+        /// Burning gas.
+        Gas = "gas", "燃气报警器";
+        /// Carbon monoxide.
+        Co = "co", "一氧化碳报警器";
+        /// A contact on the door.
+        Door = "door", "门磁";
+        /// Infrared movement.
+        Infrared = "infrared", "红外";
+        /// A water meter that counts.
+        WaterMeter = "water_meter", "智能水表";
+        /// A breaker that counts current.
+        PowerMeter = "power_meter", "智能断路器";
+        /// A mat under the sheet.
+        Bed = "bed", "智能床垫";
+        /// Blood pressure, pulse, oxygen, sugar.
+        Vital = "vital", "健康监测";
+        /// Brings other devices to the network.
+        Gateway = "gateway", "网关";
+        /// Something else that can call.
+        Other = "other", "其他";
+    }
+}
+
+impl DeviceKind {
+    /// Whether it guards the home rather than one person: smoke and gas concern everybody inside.
+    pub const fn guards_household(self) -> bool {
+        matches!(self, Self::Smoke | Self::Gas | Self::Co | Self::Gateway)
+    }
+
+    /// Whether it moves with the person, so that its position matters.
+    pub const fn is_worn(self) -> bool {
+        matches!(self, Self::Pendant | Self::Watch)
+    }
+}
+
+/// Whose device it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceBinding {
+    /// One person's.
+    Elder(ElderId),
+    /// A home's.
+    Household(HouseholdId),
+}
+
+/// A terminal or sensor. Its key is kept by the store as a keyed hash and never appears here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// Follows from the code.
+    pub id: DeviceId,
+    /// The serial number on its label.
+    pub code: String,
+    /// What it is.
+    pub kind: DeviceKind,
+    /// `None`: not bound; a signal with a valid key becomes a case with an unknown subject.
+    pub binding: Option<DeviceBinding>,
+    /// Maker and model, which choose how its bytes are read.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// The reference system that this model sends; `None`: its coordinates stay unresolved unless each names its own.
+    pub crs: Option<Crs>,
+    /// Whether the desk can speak with the elder through it.
+    pub voice_path: bool,
+    /// Where it hangs ("卧室"), for whoever searches.
+    #[serde(default)]
+    pub place: Option<String>,
+    /// Whether alerts from it ring; a device taken out of service keeps its history.
+    #[serde(default = "yes")]
+    pub in_service: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl Device {
+    /// The elder to whom it is bound, if to one person.
+    pub const fn elder(&self) -> Option<ElderId> {
+        match self.binding {
+            Some(DeviceBinding::Elder(id)) => Some(id),
+            Some(DeviceBinding::Household(_)) | None => None,
+        }
+    }
+
+    /// Each wrong field.
+    ///
+    /// # Errors
+    /// [`Flaws`] with at least one entry.
+    pub fn check(&self) -> Result<(), Flaws> {
+        let mut look = Look::default();
+        look.text("code", &self.code, SHORT_TEXT_MAX);
+        if let Some(model) = &self.model {
+            look.text("model", model, SHORT_TEXT_MAX);
+        }
+        if let Some(place) = &self.place {
+            look.text("place", place, SHORT_TEXT_MAX);
+        }
+        let worn_by_a_home = self.kind.is_worn() && matches!(self.binding, Some(DeviceBinding::Household(_)));
+        look.when(
+            worn_by_a_home,
+            "binding",
+            "a worn device belongs to one elder, not to a household",
+        );
+        look.done()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::people::samples::fields;
+    use crate::people::{device_id, elder_id, household_id};
+
+    #[test]
+    fn each_wrong_field_is_named() {
+        let watch = Device {
+            id: device_id("W1"),
+            code: "W1".into(),
+            kind: DeviceKind::Watch,
+            binding: Some(DeviceBinding::Elder(elder_id("E1"))),
+            model: None,
+            crs: Some(Crs::Gcj02),
+            voice_path: true,
+            place: None,
+            in_service: true,
+        };
+        assert_eq!(watch.check(), Ok(()));
+        assert_eq!(watch.elder(), Some(elder_id("E1")));
+        let household = Some(DeviceBinding::Household(household_id("H1")));
+        assert_eq!(
+            fields(
+                Device {
+                    binding: household,
+                    ..watch.clone()
+                }
+                .check()
+            ),
+            ["binding"]
+        );
+        assert_eq!(
+            fields(
+                Device {
+                    kind: DeviceKind::Smoke,
+                    binding: household,
+                    ..watch.clone()
+                }
+                .check()
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            Device {
+                kind: DeviceKind::Smoke,
+                binding: household,
+                ..watch.clone()
+            }
+            .elder(),
+            None
+        );
+        let texts = Device {
+            code: "".into(),
+            model: Some("".into()),
+            place: Some("\t".into()),
+            ..watch
+        };
+        assert_eq!(fields(texts.check()), ["code", "model", "place", "place", "place"]);
+    }
+}

@@ -1,0 +1,221 @@
+//! The proof that the store is whole: chains, streams, and what must hold of every case.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use uuid::Uuid;
+
+use super::commit::{CHAIN_START, chain};
+use super::rows::{case_event, cases, set_aside, stream};
+use crate::case::{Case, ClockKind, Place, Record};
+use crate::ids::CaseId;
+use crate::store::{Micros, Store, StoreError};
+
+/// Cases read at a time.
+const STEP: u64 = 200;
+
+/// One thing that is not as it must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Where: a table and a key.
+    pub place: String,
+    /// What.
+    pub what: String,
+}
+
+/// What a check has seen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// How many cases.
+    pub cases: u64,
+    /// How many events.
+    pub events: u64,
+    /// How many streams.
+    pub streams: u64,
+    /// What is wrong; empty when all is well.
+    pub found: Vec<Finding>,
+}
+
+impl Findings {
+    fn say(&mut self, place: impl std::fmt::Display, what: impl Into<String>) {
+        self.found.push(Finding {
+            place: place.to_string(),
+            what: what.into(),
+        });
+    }
+}
+
+impl Store {
+    /// Keeps a row that does not read back where people look for it. Anything but `Corrupt` is nothing to keep.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn keep_aside(&self, error: &StoreError, now: Timestamp) -> Result<(), StoreError> {
+        let StoreError::Corrupt { table, id, field, what } = error else {
+            return Ok(());
+        };
+        let now = Micros::from(now);
+        let row = set_aside::ActiveModel {
+            place: Set(format!("{table} {id}")),
+            field: Set((*field).to_owned()),
+            what: Set(what.clone()),
+            first_at: Set(now),
+            last_at: Set(now),
+        };
+        self.write(move |tx| {
+            Box::pin(async move {
+                let again = OnConflict::column(set_aside::Column::Place)
+                    .update_columns([
+                        set_aside::Column::Field,
+                        set_aside::Column::What,
+                        set_aside::Column::LastAt,
+                    ])
+                    .to_owned();
+                set_aside::Entity::insert(row)
+                    .on_conflict(again)
+                    .exec_without_returning(tx)
+                    .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// The rows that did not read back, as place and what is wrong.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn rows_aside(&self) -> Result<Vec<Finding>, StoreError> {
+        let rows = set_aside::Entity::find()
+            .order_by_asc(set_aside::Column::FirstAt)
+            .limit(1_000)
+            .all(self.reader())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|it| Finding {
+                place: it.place,
+                what: format!("{}: {}", it.field, it.what),
+            })
+            .collect())
+    }
+
+    /// Reads every case with its log and compares. Long on a large store; reads only.
+    ///
+    /// # Errors
+    /// The database's; what is wrong with the rows is in the answer.
+    pub async fn check(&self) -> Result<Findings, StoreError> {
+        let mut findings = Findings::default();
+        let mut last = Uuid::nil();
+        let mut first = true;
+        loop {
+            let mut query = cases::Entity::find().order_by_asc(cases::Column::Id).limit(STEP);
+            if !first {
+                query = query.filter(cases::Column::Id.gt(last));
+            }
+            first = false;
+            let rows = query.all(self.reader()).await?;
+            let Some(end) = rows.last() else { break };
+            last = end.id;
+            let ids: Vec<Uuid> = rows.iter().map(|it| it.id).collect();
+            let mut logs: BTreeMap<Uuid, Vec<case_event::Model>> = BTreeMap::new();
+            let events = case_event::Entity::find()
+                .filter(case_event::Column::CaseId.is_in(ids))
+                .order_by_asc(case_event::Column::CaseId)
+                .order_by_asc(case_event::Column::Version)
+                .all(self.reader())
+                .await?;
+            for event in events {
+                logs.entry(event.case_id).or_default().push(event);
+            }
+            for row in rows {
+                findings.cases += 1;
+                let log = logs.remove(&row.id).unwrap_or_default();
+                findings.events += log.len() as u64;
+                check_case(&row, &log, &mut findings);
+            }
+        }
+        for row in stream::Entity::find().all(self.reader()).await? {
+            findings.streams += 1;
+            let (count, lowest, highest): (i64, Option<i64>, Option<i64>) = case_event::Entity::find()
+                .select_only()
+                .column_as(case_event::Column::Number.count(), "count")
+                .column_as(case_event::Column::Number.min(), "lowest")
+                .column_as(case_event::Column::Number.max(), "highest")
+                .filter(case_event::Column::Stream.eq(row.code.as_str()))
+                .into_tuple()
+                .one(self.reader())
+                .await?
+                .unwrap_or((0, None, None));
+            if count != row.head || lowest.unwrap_or(1) != 1 || highest.unwrap_or(0) != row.head {
+                let what = format!(
+                    "{count} events from {lowest:?} to {highest:?} where the head says {}",
+                    row.head
+                );
+                findings.say(format!("stream {}", row.code), what);
+            }
+        }
+        Ok(findings)
+    }
+}
+
+fn check_case(row: &cases::Model, log: &[case_event::Model], findings: &mut Findings) {
+    let id = CaseId::new(row.id);
+    let mut records: Vec<Record> = Vec::with_capacity(log.len());
+    let mut hash = CHAIN_START;
+    for (at, event) in log.iter().enumerate() {
+        if event.version != at as i64 + 1 {
+            findings.say(
+                id,
+                format!("event {} stands where {} must stand", event.version, at + 1),
+            );
+            return;
+        }
+        hash = chain(&hash, event.body.as_bytes());
+        if event.hash != hash {
+            findings.say(id, format!("the chain breaks at event {}", event.version));
+            return;
+        }
+        match serde_json::from_str(&event.body) {
+            Ok(record) => records.push(record),
+            Err(error) => {
+                findings.say(id, format!("event {} does not read back: {error}", event.version));
+                return;
+            }
+        }
+    }
+    if row.head_hash != hash {
+        findings.say(id, "the head hash is not that of the last event");
+    }
+    let case: Case = match serde_json::from_str(&row.body) {
+        Ok(case) => case,
+        Err(error) => {
+            findings.say(id, format!("the case does not read back: {error}"));
+            return;
+        }
+    };
+    match Case::rebuild(&records) {
+        Ok(rebuilt) if rebuilt == case => {}
+        Ok(_) => findings.say(id, "the log does not rebuild the case"),
+        Err(error) => findings.say(id, error.to_string()),
+    }
+    if case.state.is_open() {
+        let looked = case.clocks.iter().any(|it| it.clock.kind == ClockKind::Look);
+        if !looked {
+            findings.say(id, "open, and nothing makes anybody look again");
+        }
+    } else if !case.clocks.is_empty() {
+        findings.say(id, "closed, and a clock runs");
+    }
+    if row.due_at.map(jiff::Timestamp::from) != case.due_at() {
+        findings.say(id, "the row's deadline is not the case's");
+    }
+    if case.assignments.iter().filter(|it| it.place == Place::Lead).count() > 1 {
+        findings.say(id, "more than one lead");
+    }
+    if row.state != case.state.as_str() || row.tier != case.tier.as_str() || row.version != i64::from(case.version) {
+        findings.say(id, "the row's columns are not the case's");
+    }
+}

@@ -1,0 +1,17 @@
+//! Cases in the store: rows, the committer's one way to write them, and what is read.
+//!
+//! A batch of orders is decided where it is written ([`commit`]); nothing else writes a case row or an event. Reading is in
+//! [`read`], checking in [`check`].
+
+pub mod check;
+pub mod commit;
+pub mod outbox;
+mod plans;
+pub mod read;
+pub(super) mod rows;
+
+pub use check::{Finding, Findings};
+pub use commit::{AlertRow, Ask, Batch, Done, Found, NoteRow, Once, Opened, Order, Outcome, Report, Verdict};
+pub use outbox::{Claimed, OutboxRow, OutboxState, Sent};
+pub(super) use plans::Plans;
+pub use read::{AlertView, CaseFilter, CaseView, Cursor, EventRow, LiveEvent, NoteView, Page, Snapshot};

@@ -1,0 +1,341 @@
+//! The outbox: one row per case, step, person and channel, written with the case. Delivered at least once.
+//!
+//! A worker claims rows for a while; a claim that ends without a word goes back with the same id, so that the receiver knows
+//! the repeat. What completes a row names its claim: a late worker changes nothing.
+
+use jiff::Timestamp;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    Statement,
+};
+use uuid::Uuid;
+
+use super::rows::outbox;
+use crate::ids::{CaseId, NoticeId};
+use crate::store::{Engine, Micros, Store, StoreError};
+
+/// A row on its way into the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// Follows from case, step, person and channel.
+    pub id: NoticeId,
+    /// Of which case.
+    pub case: CaseId,
+    /// The case's version that it tells of.
+    pub case_version: u32,
+    /// Where the case belongs.
+    pub area_code: String,
+    /// What is told, a stable word.
+    pub kind: String,
+    /// Of which step of the case.
+    pub step: String,
+    /// Who is told: `resp_…`, `contact_…`, `desk`, `duty_leader`, ….
+    pub target: String,
+    /// By what.
+    pub channel: String,
+    /// Higher goes first.
+    pub urgency: i32,
+}
+
+impl OutboxRow {
+    pub(super) fn into_row(self, now: Micros) -> outbox::ActiveModel {
+        outbox::ActiveModel {
+            id: Set(self.id.as_uuid()),
+            case_id: Set(self.case.as_uuid()),
+            case_version: Set(self.case_version.into()),
+            area_code: Set(self.area_code),
+            kind: Set(self.kind),
+            step: Set(self.step),
+            target: Set(self.target),
+            channel: Set(self.channel),
+            urgency: Set(self.urgency),
+            made_at: Set(now),
+            state: Set(OutboxState::Waiting.as_str().to_owned()),
+            next_at: Set(now),
+            claim: Set(None),
+            claimed_until: Set(None),
+            attempts: Set(0),
+            last_error: Set(None),
+            sent_at: Set(None),
+            receipt_at: Set(None),
+        }
+    }
+}
+
+/// Where a row stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutboxState {
+    /// Not sent yet, or to be sent again.
+    Waiting,
+    /// A worker has it.
+    Sending,
+    /// The channel took it.
+    Sent,
+    /// The receiver has it.
+    Received,
+    /// Given up; visible.
+    Failed,
+    /// Its case had moved on before it was sent.
+    Stale,
+}
+
+impl OutboxState {
+    /// The word in the table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            OutboxState::Waiting => "waiting",
+            OutboxState::Sending => "sending",
+            OutboxState::Sent => "sent",
+            OutboxState::Received => "received",
+            OutboxState::Failed => "failed",
+            OutboxState::Stale => "stale",
+        }
+    }
+}
+
+/// A row in the hands of a worker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// The row, and the key under which the receiver knows a repeat.
+    pub id: NoticeId,
+    /// The token of this claim.
+    pub claim: Uuid,
+    /// Of which case.
+    pub case: CaseId,
+    /// The case's version that it tells of.
+    pub case_version: i64,
+    /// Where the case belongs.
+    pub area_code: String,
+    /// What is told.
+    pub kind: String,
+    /// Of which step.
+    pub step: String,
+    /// Who is told.
+    pub target: String,
+    /// When it was written.
+    pub made_at: Timestamp,
+    /// How many times it was tried before.
+    pub attempts: u32,
+}
+
+/// What came of a try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sent {
+    /// The channel took it.
+    Taken,
+    /// The channel took it and the receiver has it.
+    Received,
+    /// Not now: again at this instant.
+    Again(Timestamp, String),
+    /// Never.
+    Failed(String),
+    /// Nothing to tell any more.
+    Stale,
+}
+
+/// One row as people see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxView {
+    /// The row.
+    pub id: NoticeId,
+    /// What is told.
+    pub kind: String,
+    /// Who is told.
+    pub target: String,
+    /// By what.
+    pub channel: String,
+    /// Where it stands.
+    pub state: String,
+    /// When it was written.
+    pub made_at: Timestamp,
+    /// How many times it was tried.
+    pub attempts: u32,
+    /// What the last try said.
+    pub last_error: Option<String>,
+    /// When the channel took it.
+    pub sent_at: Option<Timestamp>,
+    /// When the receiver had it.
+    pub receipt_at: Option<Timestamp>,
+}
+
+impl Store {
+    /// Takes up to `limit` rows of a channel that are due, most urgent first, until `until`. Rows whose claim has run out
+    /// are due again.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn claim_outbox(
+        &self,
+        channel: &str,
+        claim: Uuid,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let channel = channel.to_owned();
+        let engine = self.engine();
+        self.write(move |tx| {
+            Box::pin(async move {
+                // SQLite has one writer, so nobody else can claim between the look and the mark.
+                let skip = if engine == Engine::Postgres {
+                    " FOR UPDATE SKIP LOCKED"
+                } else {
+                    ""
+                };
+                let sql = format!(
+                    "UPDATE outbox SET state = 'sending', claim = $1, claimed_until = $2, attempts = attempts + 1 \
+                     WHERE id IN (SELECT id FROM outbox WHERE state IN ('waiting', 'sending') AND channel = $3 \
+                     AND next_at <= $4 AND (claimed_until IS NULL OR claimed_until <= $4) \
+                     ORDER BY urgency DESC, next_at, id LIMIT $5{skip}) RETURNING *"
+                );
+                let values = [
+                    claim.into(),
+                    Micros::from(until).into(),
+                    channel.into(),
+                    Micros::from(now).into(),
+                    i64::from(limit).into(),
+                ];
+                let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, values);
+                let mut rows = outbox::Entity::find().from_raw_sql(statement).all(tx).await?;
+                rows.sort_by_key(|it| (-it.urgency, it.made_at, it.id));
+                Ok(rows
+                    .into_iter()
+                    .map(|it| Claimed {
+                        id: NoticeId::new(it.id),
+                        claim,
+                        case: CaseId::new(it.case_id),
+                        case_version: it.case_version,
+                        area_code: it.area_code,
+                        kind: it.kind,
+                        step: it.step,
+                        target: it.target,
+                        made_at: it.made_at.into(),
+                        attempts: u32::try_from(it.attempts).unwrap_or(u32::MAX),
+                    })
+                    .collect())
+            })
+        })
+        .await
+    }
+
+    /// Writes down what came of a claimed row; false when the claim was not the row's any more, and nothing was changed.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn finish_outbox(
+        &self,
+        id: NoticeId,
+        claim: Uuid,
+        sent: Sent,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                let now = Micros::from(now);
+                let mut update = outbox::Entity::update_many()
+                    .col_expr(outbox::Column::Claim, Expr::value(Option::<Uuid>::None))
+                    .col_expr(outbox::Column::ClaimedUntil, Expr::value(Option::<i64>::None));
+                let (state, error) = match &sent {
+                    Sent::Taken => (OutboxState::Sent, None),
+                    Sent::Received => (OutboxState::Received, None),
+                    Sent::Again(_, why) => (OutboxState::Waiting, Some(why.clone())),
+                    Sent::Failed(why) => (OutboxState::Failed, Some(why.clone())),
+                    Sent::Stale => (OutboxState::Stale, None),
+                };
+                update = update
+                    .col_expr(outbox::Column::State, Expr::value(state.as_str()))
+                    .col_expr(outbox::Column::LastError, Expr::value(error));
+                if matches!(sent, Sent::Taken | Sent::Received) {
+                    update = update.col_expr(outbox::Column::SentAt, Expr::value(now));
+                }
+                if matches!(sent, Sent::Received) {
+                    update = update.col_expr(outbox::Column::ReceiptAt, Expr::value(now));
+                }
+                if let Sent::Again(at, _) = sent {
+                    update = update.col_expr(outbox::Column::NextAt, Expr::value(Micros::from(at)));
+                }
+                let done = update
+                    .filter(outbox::Column::Id.eq(id.as_uuid()))
+                    .filter(outbox::Column::Claim.eq(claim))
+                    .filter(outbox::Column::State.eq(OutboxState::Sending.as_str()))
+                    .exec(tx)
+                    .await?;
+                Ok(done.rows_affected == 1)
+            })
+        })
+        .await
+    }
+
+    /// A receipt that came later than the sending; false when the row is unknown or was not sent.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn receive_outbox(&self, id: NoticeId, now: Timestamp) -> Result<bool, StoreError> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                let done = outbox::Entity::update_many()
+                    .col_expr(outbox::Column::State, Expr::value(OutboxState::Received.as_str()))
+                    .col_expr(outbox::Column::ReceiptAt, Expr::value(Micros::from(now)))
+                    .filter(outbox::Column::Id.eq(id.as_uuid()))
+                    .filter(outbox::Column::State.is_in([OutboxState::Sent.as_str(), OutboxState::Sending.as_str()]))
+                    .exec(tx)
+                    .await?;
+                Ok(done.rows_affected == 1)
+            })
+        })
+        .await
+    }
+
+    /// What was told in one case, oldest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn outbox_of(&self, case: CaseId) -> Result<Vec<OutboxView>, StoreError> {
+        let rows = outbox::Entity::find()
+            .filter(outbox::Column::CaseId.eq(case.as_uuid()))
+            .order_by_asc(outbox::Column::MadeAt)
+            .order_by_asc(outbox::Column::Id)
+            .limit(1_000)
+            .all(self.reader())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|it| OutboxView {
+                id: NoticeId::new(it.id),
+                kind: it.kind,
+                target: it.target,
+                channel: it.channel,
+                state: it.state,
+                made_at: it.made_at.into(),
+                attempts: u32::try_from(it.attempts).unwrap_or(u32::MAX),
+                last_error: it.last_error,
+                sent_at: it.sent_at.map(Into::into),
+                receipt_at: it.receipt_at.map(Into::into),
+            })
+            .collect())
+    }
+
+    /// How many rows wait, and since when the oldest does.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn outbox_waiting(&self) -> Result<(u64, Option<Timestamp>), StoreError> {
+        let waiting = || {
+            outbox::Entity::find().filter(
+                Condition::any()
+                    .add(outbox::Column::State.eq(OutboxState::Waiting.as_str()))
+                    .add(outbox::Column::State.eq(OutboxState::Sending.as_str())),
+            )
+        };
+        let count = waiting().count(self.reader()).await?;
+        let oldest = waiting()
+            .select_only()
+            .column_as(outbox::Column::MadeAt.min(), "oldest")
+            .into_tuple::<Option<Micros>>()
+            .one(self.reader())
+            .await?
+            .flatten();
+        Ok((count, oldest.map(Into::into)))
+    }
+}

@@ -1,0 +1,551 @@
+//! What is read of cases: one, lists, the log, what is due, what is sought, and what a live client needs.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{
+    AccessMode, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IsolationLevel, QueryFilter, QueryOrder,
+    QuerySelect, TransactionTrait,
+};
+use uuid::Uuid;
+
+use super::rows::{alert, case_event, cases, note, offer, stream};
+use crate::case::{Case, Plan, Record, State};
+use crate::ids::{AlertId, CaseId, ElderId, NoteId, OfferId, ResponderId};
+use crate::people::PrefixSet;
+use crate::store::{Engine, Micros, Sealed, Store, StoreError, rows_per_statement};
+
+/// Most rows that one page holds.
+pub const PAGE_MAX: u64 = 500;
+
+/// A case as it lies in the store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseView {
+    /// The case.
+    pub case: Arc<Case>,
+    /// Its number.
+    pub number: Arc<str>,
+    /// Where it belongs now.
+    pub area_code: Arc<str>,
+    /// Its stream.
+    pub stream: Arc<str>,
+}
+
+/// Which cases.
+#[derive(Debug, Clone, Default)]
+pub struct CaseFilter {
+    /// What the viewer may see; none: everything.
+    pub scope: Option<PrefixSet>,
+    /// In any of these states; empty: all.
+    pub states: Vec<State>,
+    /// Only open ones.
+    pub open: bool,
+    /// Words that must be equal, by column: tier, severity, kind, lane.
+    pub tier: Option<String>,
+    /// As above.
+    pub severity: Option<String>,
+    /// As above.
+    pub kind: Option<String>,
+    /// As above.
+    pub lane: Option<String>,
+    /// About this elder.
+    pub elder: Option<ElderId>,
+    /// Only these.
+    pub ids: Option<Vec<CaseId>>,
+}
+
+/// A page of a list, newest first.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// Where the next page begins; none: this was the last.
+    pub next: Option<Cursor>,
+    /// Rows that do not read back: set aside and named.
+    pub corrupt: Vec<StoreError>,
+}
+
+/// A place in a list: the key of the last row that was shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    /// Its instant.
+    pub at: Timestamp,
+    /// Its id.
+    pub id: Uuid,
+}
+
+/// One event as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRow {
+    /// Its number in its stream.
+    pub number: i64,
+    /// Its number in its case, from 1.
+    pub version: i64,
+    /// The stream.
+    pub stream: String,
+    /// The record.
+    pub record: Record,
+    /// The chain's hash after it.
+    pub hash: Vec<u8>,
+}
+
+/// What a live client needs to know of an event: which case to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveEvent {
+    /// The stream.
+    pub stream: String,
+    /// Its number there.
+    pub number: i64,
+    /// Which case.
+    pub case: CaseId,
+    /// Which event of it.
+    pub version: i64,
+    /// What happened, a stable word.
+    pub kind: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The heads of the streams and the open cases, of one instant.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The last number of each stream.
+    pub heads: BTreeMap<String, i64>,
+    /// The open cases.
+    pub cases: Vec<CaseView>,
+    /// Rows that do not read back.
+    pub corrupt: Vec<StoreError>,
+}
+
+/// One alert of a case; its content is sealed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlertView {
+    /// Its id.
+    pub id: AlertId,
+    /// Of which case.
+    pub case: CaseId,
+    /// Who sent it.
+    pub sender: String,
+    /// What it says.
+    pub kind: String,
+    /// The sender's own word, where it is none of ours.
+    pub word: Option<String>,
+    /// It came late.
+    pub late: bool,
+    /// When we received it.
+    pub received_at: Timestamp,
+    /// When it happened, by the sender's clock.
+    pub occurred_at: Option<Timestamp>,
+    /// Sealed for table `alert`, column `content`, row the id.
+    pub content: Sealed,
+}
+
+/// One note of a case; its text is sealed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NoteView {
+    /// Its id.
+    pub id: NoteId,
+    /// Who wrote it, as JSON of the author.
+    pub author: String,
+    /// When.
+    pub at: Timestamp,
+    /// Sealed for table `note`, column `content`, row the id.
+    pub content: Sealed,
+}
+
+impl Store {
+    /// One case.
+    ///
+    /// # Errors
+    /// `Corrupt` when it does not read back.
+    pub async fn case(&self, id: CaseId) -> Result<Option<CaseView>, StoreError> {
+        cases::Entity::find_by_id(id.as_uuid())
+            .one(self.reader())
+            .await?
+            .map(view)
+            .transpose()
+    }
+
+    /// Some cases, in no order; those that do not exist are left out, those that do not read back are named.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn cases(&self, ids: &[CaseId]) -> Result<(Vec<CaseView>, Vec<StoreError>), StoreError> {
+        let mut rows = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(rows_per_statement(1)) {
+            let ids: Vec<Uuid> = chunk.iter().map(|it| it.as_uuid()).collect();
+            rows.extend(
+                cases::Entity::find()
+                    .filter(cases::Column::Id.is_in(ids))
+                    .all(self.reader())
+                    .await?,
+            );
+        }
+        Ok(split(rows))
+    }
+
+    /// A page of cases, newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list_cases(
+        &self,
+        filter: &CaseFilter,
+        after: Option<Cursor>,
+        limit: u64,
+    ) -> Result<Page<CaseView>, StoreError> {
+        let limit = limit.clamp(1, PAGE_MAX);
+        let mut query = cases::Entity::find();
+        if let Some(scope) = &filter.scope {
+            query = query.filter(within(scope));
+        }
+        if !filter.states.is_empty() {
+            query = query.filter(cases::Column::State.is_in(filter.states.iter().map(|it| it.as_str())));
+        }
+        if filter.open {
+            query = query.filter(cases::Column::ClosedAt.is_null());
+        }
+        let words = [
+            (cases::Column::Tier, &filter.tier),
+            (cases::Column::Severity, &filter.severity),
+            (cases::Column::Kind, &filter.kind),
+            (cases::Column::Lane, &filter.lane),
+        ];
+        for (column, word) in words {
+            if let Some(word) = word {
+                query = query.filter(column.eq(word.as_str()));
+            }
+        }
+        if let Some(elder) = filter.elder {
+            query = query.filter(cases::Column::ElderId.eq(elder.as_uuid()));
+        }
+        if let Some(ids) = &filter.ids {
+            query = query.filter(cases::Column::Id.is_in(ids.iter().map(|it| it.as_uuid())));
+        }
+        if let Some(Cursor { at, id }) = after {
+            let at = Micros::from(at);
+            query = query.filter(
+                cases::Column::OpenedAt
+                    .lt(at)
+                    .or(cases::Column::OpenedAt.eq(at).and(cases::Column::Id.lt(id))),
+            );
+        }
+        let mut rows = query
+            .order_by_desc(cases::Column::OpenedAt)
+            .order_by_desc(cases::Column::Id)
+            .limit(limit + 1)
+            .all(self.reader())
+            .await?;
+        let more = rows.len() as u64 > limit;
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let next = rows.last().filter(|_| more).map(|it| Cursor {
+            at: it.opened_at.into(),
+            id: it.id,
+        });
+        let (items, corrupt) = split(rows);
+        Ok(Page { items, next, corrupt })
+    }
+
+    /// The log of a case after version `after`, oldest first, at most `limit` records.
+    ///
+    /// # Errors
+    /// `Corrupt` names the first record that does not read back.
+    pub async fn events(&self, case: CaseId, after: i64, limit: u64) -> Result<Vec<EventRow>, StoreError> {
+        let rows = case_event::Entity::find()
+            .filter(case_event::Column::CaseId.eq(case.as_uuid()))
+            .filter(case_event::Column::Version.gt(after))
+            .order_by_asc(case_event::Column::Version)
+            .limit(limit.clamp(1, PAGE_MAX))
+            .all(self.reader())
+            .await?;
+        rows.into_iter()
+            .map(|row| {
+                let record = serde_json::from_str(&row.body).map_err(|error| {
+                    StoreError::corrupt(
+                        "case_event",
+                        format!("{case}/{}", row.version),
+                        "body",
+                        error.to_string(),
+                    )
+                })?;
+                Ok(EventRow {
+                    number: row.number,
+                    version: row.version,
+                    stream: row.stream,
+                    record,
+                    hash: row.hash,
+                })
+            })
+            .collect()
+    }
+
+    /// The alerts of a case, oldest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn alerts_of(&self, case: CaseId) -> Result<Vec<AlertView>, StoreError> {
+        let rows = alert::Entity::find()
+            .filter(alert::Column::CaseId.eq(case.as_uuid()))
+            .order_by_asc(alert::Column::ReceivedAt)
+            .order_by_asc(alert::Column::Id)
+            .limit(PAGE_MAX)
+            .all(self.reader())
+            .await?;
+        Ok(rows.into_iter().map(alert_view).collect())
+    }
+
+    /// The notes of a case, oldest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn notes_of(&self, case: CaseId) -> Result<Vec<NoteView>, StoreError> {
+        let rows = note::Entity::find()
+            .filter(note::Column::CaseId.eq(case.as_uuid()))
+            .order_by_asc(note::Column::At)
+            .order_by_asc(note::Column::Id)
+            .limit(PAGE_MAX)
+            .all(self.reader())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|it| NoteView {
+                id: NoteId::new(it.id),
+                author: it.author,
+                at: it.at.into(),
+                content: Sealed(it.content),
+            })
+            .collect())
+    }
+
+    /// The cases with a deadline at or before `now`, the earliest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn due_cases(&self, now: Timestamp, limit: u64) -> Result<Vec<(CaseId, Timestamp)>, StoreError> {
+        let rows: Vec<(Uuid, Option<Micros>)> = cases::Entity::find()
+            .select_only()
+            .columns([cases::Column::Id, cases::Column::DueAt])
+            .filter(cases::Column::DueAt.lte(Micros::from(now)))
+            .order_by_asc(cases::Column::DueAt)
+            .order_by_desc(cases::Column::SeverityRank)
+            .limit(limit)
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|(id, at)| Some((CaseId::new(id), at?.into())))
+            .collect())
+    }
+
+    /// The earliest deadline of all.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let row: Option<Option<Micros>> = cases::Entity::find()
+            .select_only()
+            .column(cases::Column::DueAt)
+            .filter(cases::Column::DueAt.is_not_null())
+            .order_by_asc(cases::Column::DueAt)
+            .limit(1)
+            .into_tuple()
+            .one(self.reader())
+            .await?;
+        Ok(row.flatten().map(Into::into))
+    }
+
+    /// Cases for which people are looked for, the most serious and then the oldest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn seeking_cases(&self, limit: u64) -> Result<(Vec<CaseView>, Vec<StoreError>), StoreError> {
+        let rows = cases::Entity::find()
+            .filter(cases::Column::SeekAt.is_not_null())
+            .order_by_desc(cases::Column::SeverityRank)
+            .order_by_asc(cases::Column::SeekAt)
+            .limit(limit)
+            .all(self.reader())
+            .await?;
+        Ok(split(rows))
+    }
+
+    /// The case and the responder of an offer.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn offer(&self, id: OfferId) -> Result<Option<(CaseId, ResponderId)>, StoreError> {
+        let row = offer::Entity::find_by_id(id.as_uuid()).one(self.reader()).await?;
+        Ok(row.map(|it| (CaseId::new(it.case_id), ResponderId::new(it.responder_id))))
+    }
+
+    /// The cases offered to a responder lately, the newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn cases_offered_to(&self, responder: ResponderId, limit: u64) -> Result<Vec<CaseId>, StoreError> {
+        let rows: Vec<Uuid> = offer::Entity::find()
+            .select_only()
+            .column(offer::Column::CaseId)
+            .filter(offer::Column::ResponderId.eq(responder.as_uuid()))
+            .order_by_desc(offer::Column::MadeAt)
+            .limit(limit.clamp(1, PAGE_MAX))
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        let mut seen = HashSet::new();
+        Ok(rows
+            .into_iter()
+            .filter(|it| seen.insert(*it))
+            .map(CaseId::new)
+            .collect())
+    }
+
+    /// The heads of the streams and all open cases, of one instant: subscribe first, then read this.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let tx = match self.engine() {
+            // A deferred transaction on SQLite reads one state of the database from its first statement on.
+            Engine::Sqlite => self.reader().begin().await?,
+            Engine::Postgres => {
+                self.reader()
+                    .begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly))
+                    .await?
+            }
+        };
+        let heads = heads(&tx).await?;
+        let rows = cases::Entity::find()
+            .filter(cases::Column::ClosedAt.is_null())
+            .order_by_asc(cases::Column::OpenedAt)
+            .all(&tx)
+            .await?;
+        tx.rollback().await?;
+        let (cases, corrupt) = split(rows);
+        Ok(Snapshot { heads, cases, corrupt })
+    }
+
+    /// The last number of each stream.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn stream_heads(&self) -> Result<BTreeMap<String, i64>, StoreError> {
+        heads(self.reader()).await
+    }
+
+    /// The events of a stream after `number`, in order, at most `limit`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn live_events(&self, stream: &str, number: i64, limit: u64) -> Result<Vec<LiveEvent>, StoreError> {
+        let rows: Vec<(i64, Uuid, i64, String, Micros)> = case_event::Entity::find()
+            .select_only()
+            .columns([
+                case_event::Column::Number,
+                case_event::Column::CaseId,
+                case_event::Column::Version,
+                case_event::Column::Kind,
+                case_event::Column::At,
+            ])
+            .filter(case_event::Column::Stream.eq(stream))
+            .filter(case_event::Column::Number.gt(number))
+            .order_by_asc(case_event::Column::Number)
+            .limit(limit)
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(number, case, version, kind, at)| LiveEvent {
+                stream: stream.to_owned(),
+                number,
+                case: CaseId::new(case),
+                version,
+                kind,
+                at: at.into(),
+            })
+            .collect())
+    }
+
+    /// The plan frozen into a case.
+    ///
+    /// # Errors
+    /// `Corrupt` when it is missing or does not read back.
+    pub async fn plan_of(&self, case: &Case) -> Result<Arc<Plan>, StoreError> {
+        if let Some(plan) = self.plans().get(case.plan) {
+            return Ok(plan);
+        }
+        self.load_plans(self.reader(), &HashSet::from([case.plan])).await?;
+        self.plans()
+            .get(case.plan)
+            .ok_or_else(|| StoreError::corrupt("plan_version", case.plan.0, "content", "missing or unreadable"))
+    }
+}
+
+async fn heads(db: &impl ConnectionTrait) -> Result<BTreeMap<String, i64>, StoreError> {
+    let rows: Vec<(String, i64)> = stream::Entity::find()
+        .select_only()
+        .columns([stream::Column::Code, stream::Column::Head])
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Rows whose area lies in the scope. Codes are digits of fixed cuts, so a range is the prefix.
+pub(super) fn within(scope: &PrefixSet) -> Condition {
+    let mut any = Condition::any();
+    for prefix in scope.iter() {
+        let from = prefix.to_string();
+        // The next code of the same length: comparing digits only, the order is the same in every collation.
+        let to = from
+            .parse::<u64>()
+            .map_or_else(|_| from.clone(), |it| format!("{:0width$}", it + 1, width = from.len()));
+        any = any.add(cases::Column::AreaCode.gte(from).and(cases::Column::AreaCode.lt(to)));
+    }
+    if any.is_empty() {
+        // Nothing may be seen: a condition that never holds.
+        any = any.add(cases::Column::Id.is_null());
+    }
+    any
+}
+
+fn view(row: cases::Model) -> Result<CaseView, StoreError> {
+    let case: Case = serde_json::from_str(&row.body)
+        .map_err(|error| StoreError::corrupt("cases", CaseId::new(row.id), "body", error.to_string()))?;
+    Ok(CaseView {
+        case: Arc::new(case),
+        number: row.number.into(),
+        area_code: row.area_code.into(),
+        stream: row.stream.into(),
+    })
+}
+
+fn split(rows: Vec<cases::Model>) -> (Vec<CaseView>, Vec<StoreError>) {
+    let mut good = Vec::with_capacity(rows.len());
+    let mut bad = Vec::new();
+    for row in rows {
+        match view(row) {
+            Ok(it) => good.push(it),
+            Err(error) => bad.push(error),
+        }
+    }
+    (good, bad)
+}
+
+fn alert_view(it: alert::Model) -> AlertView {
+    AlertView {
+        id: AlertId::new(it.id),
+        case: CaseId::new(it.case_id),
+        sender: it.sender,
+        kind: it.kind,
+        word: it.word,
+        late: it.late,
+        received_at: it.received_at.into(),
+        occurred_at: it.occurred_at.map(Into::into),
+        content: Sealed(it.content),
+    }
+}

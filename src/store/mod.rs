@@ -1,0 +1,43 @@
+//! What is known: tables, mapping, transactions. The only room that knows SeaORM; it speaks domain types.
+//!
+//! Start at [`Store`]: [`Store::open`], [`Store::migrate`], [`Store::unlock`], then read and write through the files named
+//! after their subject.
+//!
+//! Holds always:
+//! - every instant is an integer of microseconds ([`micros`]), brought by the caller; SQL never asks for the time;
+//! - a write happens whole or not at all, in a transaction that no caller can cancel ([`Store::write`]);
+//! - an unknown word in a row sets that row aside and names it, never its neighbours;
+//! - a field that is nobody's business is sealed ([`seal`]) under the key of its elder.
+
+pub mod areas;
+pub mod cases;
+pub mod chains;
+pub mod connect;
+pub mod contacts;
+pub mod devices;
+pub mod elders;
+pub mod error;
+pub mod micros;
+pub mod quarantine;
+pub mod registry;
+pub mod responders;
+pub mod seal;
+pub mod settings;
+pub mod stations;
+pub mod users;
+pub mod views;
+
+pub use areas::AreaBook;
+pub use connect::{Engine, Store, StoreConfig, Work, rows_per_statement, shielded, write_lock_first};
+pub use contacts::ContactFile;
+pub use devices::KeptDevice;
+pub use elders::{ElderField, ElderFile, ElderQuery};
+pub use error::{Conflict, Reason, StoreError};
+pub use micros::{Days, Micros};
+pub use quarantine::{Quarantined, Unproved};
+pub use registry::{Kept, Loaded, PAGE_MAX, Page};
+pub use responders::{ResponderFile, ResponderQuery};
+pub use seal::{DeviceKey, KeyRing, MasterKey, SealError, Sealed};
+pub use stations::StationFile;
+pub use users::{Account, Lockout, NewAccount, RefreshToken, Rights, Rotation};
+pub use views::{Seen, View};

@@ -1,0 +1,78 @@
+//! The service on a test's own database, with a clock that the test turns.
+
+use std::time::Duration;
+
+use eldercare_dispatch::app::{App, Config};
+use eldercare_dispatch::clock::{HandClock, Ids};
+
+use super::{Database, MASTER, at};
+
+/// The service, its database and its clock.
+pub struct TestApp {
+    /// The service.
+    pub app: App,
+    /// Its clock.
+    pub clock: HandClock,
+    /// Its database.
+    pub db: Database,
+    folder: tempfile::TempDir,
+    seed: u64,
+}
+
+impl TestApp {
+    /// A migrated, unlocked, empty service with the plan set `yangcun-7`; no worker runs by itself.
+    pub async fn start(db: Database) -> Self {
+        let store = db.store().await;
+        store.close().await;
+        Self::open(db, HandClock::at(at(0)), tempfile::tempdir().expect("a folder"), 1).await
+    }
+
+    async fn open(db: Database, clock: HandClock, folder: tempfile::TempDir, seed: u64) -> Self {
+        let master = folder.path().join("master.key");
+        if !master.exists() {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            let mut file = std::fs::OpenOptions::new()
+                .create(true)
+                .write(true)
+                .mode(0o600)
+                .open(&master)
+                .expect("a key file");
+            std::io::Write::write_all(&mut file, MASTER.as_bytes()).expect("a key");
+        }
+        let mut config = Config {
+            store: db.config.clone(),
+            ..Config::default()
+        };
+        config.keys.master_file = master;
+        config.keys.token_file = folder.path().join("token.key");
+        let app = App::open(config, clock.clock(), Ids::seeded(seed))
+            .await
+            .expect("the service opens");
+        Self {
+            app,
+            clock,
+            db,
+            folder,
+            seed,
+        }
+    }
+
+    /// Stops and starts again on the same database, at the same instant.
+    pub async fn restart(self) -> Self {
+        let Self {
+            app,
+            clock,
+            db,
+            folder,
+            seed,
+        } = self;
+        app.stop().await;
+        drop(app);
+        Self::open(db, clock, folder, seed + 1).await
+    }
+
+    /// Turns the clock.
+    pub fn advance(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+}
