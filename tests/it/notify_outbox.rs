@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eldercare_dispatch::app::App;
-use eldercare_dispatch::case::{Author, Command, FalseReason, NoticeKind, Severity};
+use eldercare_dispatch::case::{Author, Command, NoticeKind, Outcome, Severity, Voice};
 use eldercare_dispatch::clock::Ids;
 use eldercare_dispatch::dispatch::{AlertReport, Desk, DeskConfig, tell};
 use eldercare_dispatch::ids::{CaseId, NoticeId, UserId};
@@ -34,12 +34,6 @@ fn another_worker(app: &App, endpoint: &Endpoint, seed: u64) -> Outbox {
         Arc::new(|_: &str| true),
         Arc::new(|_, _, _| Box::pin(async {})),
     )
-}
-
-fn false_alarm() -> Command {
-    Command::FalseAlarm {
-        reason: FalseReason::MisPress,
-    }
 }
 
 /// Turns the clock in small steps until something holds.
@@ -179,7 +173,7 @@ both_stores! {
         let quiet = report(&app, alert(2, "inactivity", "1")).await;
         let over = report(&app, alert(0, "sos", "1")).await;
         let rings = report(&app, alert(1, "sos", "1")).await;
-        app.app.desk.handle(over, false_alarm(), DESK).await.unwrap();
+        app.app.desk.handle(over, Command::VoiceResult { result: Voice::Fine }, DESK).await.unwrap();
         app.app.outbox.run_due().await.unwrap();
         let told: Vec<(CaseId, String)> = desk
             .heard()
@@ -219,6 +213,19 @@ both_stores! {
         let all = rows(&app, case).await;
         assert!(all.iter().filter(|it| it.kind == "offer").count() >= 2);
         assert!(all.iter().filter(|it| it.kind == "offer").all(|it| it.state == "stale"), "{all:?}");
+        app.app.stop().await;
+    }
+
+    async fn a_suspected_death_freezes_what_waits_for_the_family(db: Database) {
+        let desk = Endpoint::start("desk").await;
+        let app = street(db, &[&desk], None).await;
+        app.fill_contacts(vec![contact(0, "C1", 1, false)]).await;
+        let case = report(&app, alert(0, "sos", "1")).await;
+        app.app.desk.handle(case, Command::Resolve { outcome: Outcome::SuspectedDeath }, DESK).await.unwrap();
+        app.app.outbox.run_due().await.unwrap();
+        assert_eq!(row(&app, case, "family_opened").await.state, "stale");
+        let told: Vec<(String, String)> = desk.heard().iter().map(|it| (it.data("kind"), it.data("target"))).collect();
+        assert_eq!(told, [("ring_duty_leader".to_owned(), "duty_leader".to_owned())], "the duty leader phones");
         app.app.stop().await;
     }
 

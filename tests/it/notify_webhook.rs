@@ -83,7 +83,7 @@ both_stores! {
     async fn an_sos_is_told_signed_and_with_ids_only(db: Database) {
         let desk = Endpoint::start("desk").await;
         let app = street(db, &[&desk], None).await;
-        app.fill_contacts(vec![contact(0, "C2", 2, false), contact(0, "C1", 1, false), contact(0, "C0", 0, true)]).await;
+        app.fill_contacts(vec![contact(0, "C2", 3, false), contact(0, "C1", 2, false), contact(0, "C0", 1, true)]).await;
         let opened = app.app.desk.report(alert(0, "sos", "1")).await.unwrap();
         assert_eq!(rows(&app, opened.case).await.len(), 3, "the desk and two contacts: an opening stays cheap");
         app.advance(2);
@@ -110,6 +110,7 @@ both_stores! {
             "data": {
                 "notice_id": ring.id,
                 "case_id": opened.case,
+                "case_version": first.json()["data"]["case_version"],
                 "case_number": opened.number,
                 "kind": "ring_desk",
                 "step": first.data("step"),
@@ -119,6 +120,8 @@ both_stores! {
             }
         }));
         assert_eq!(&*case.area_code, GRID);
+        let version = first.json()["data"]["case_version"].as_u64().unwrap();
+        assert!(version >= 1 && version <= case.case.version.into() && first.data("step") == format!("{version}:ring_desk"));
         let text = format!("{heard:?}");
         for name in ["老人", "王强", "泉州路", "人G1"] {
             assert!(!text.contains(name), "{name} left the house");
