@@ -8,5 +8,6 @@ pub mod circle;
 pub mod clock;
 pub mod dispatch;
 pub mod ids;
+pub mod notify;
 pub mod people;
 pub mod store;

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::case::PlanSet;
 use crate::dispatch::DeskConfig;
+use crate::notify::NotifyConfig;
 use crate::store::StoreConfig;
 
 /// What is wrong with a configuration, all of it.
@@ -104,6 +105,8 @@ pub struct Config {
     pub roads: RoadsConfig,
     /// `[plans]`
     pub plans: PlansConfig,
+    /// `[notify]`
+    pub notify: NotifyConfig,
 }
 
 const SHIPPED: [(&str, &str); 3] = [
@@ -157,6 +160,7 @@ impl Config {
             keys: section(&mut table, "keys", &mut mistakes),
             roads: section(&mut table, "roads", &mut mistakes),
             plans: section(&mut table, "plans", &mut mistakes),
+            notify: section(&mut table, "notify", &mut mistakes),
         };
         mistakes.extend(table.keys().map(|it| format!("{it}: unknown section")));
         mistakes.extend(config.mistakes());
@@ -171,6 +175,7 @@ impl Config {
     pub fn mistakes(&self) -> Vec<String> {
         let mut found = self.store.mistakes();
         found.extend(self.desk.mistakes());
+        found.extend(self.notify.mistakes());
         if self.http.workers == Some(0) {
             found.push("http.workers: must be at least 1".to_owned());
         }

@@ -1,6 +1,8 @@
 //! The promises, on real databases. One binary, so that the service is linked once.
 
 mod harness;
+mod notify_outbox;
+mod notify_webhook;
 mod promises;
 mod store_foundations;
 mod store_register;
