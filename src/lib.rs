@@ -8,5 +8,6 @@ pub mod circle;
 pub mod clock;
 pub mod dispatch;
 pub mod ids;
+pub mod live;
 pub mod people;
 pub mod store;
