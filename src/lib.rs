@@ -12,3 +12,4 @@ pub mod ids;
 pub mod live;
 pub mod people;
 pub mod store;
+pub mod watch;

@@ -46,10 +46,10 @@ const RIGHTS_EVERY: SignedDuration = SignedDuration::from_secs(2);
 /// How often the rights may fail to be looked up before the socket ends.
 const RIGHTS_FAILED_MAX: u32 = 3;
 
-/// Puts `GET /live` into a scope (`/api/v1`).
+/// Mounts `GET /api/v1/live`.
 pub fn configure(hub: &Hub, cfg: &mut web::ServiceConfig) {
     cfg.app_data(web::Data::new(hub.clone()))
-        .route("/live", web::get().to(live));
+        .route("/api/v1/live", web::get().to(live));
 }
 
 /// The upgrade; everything else happens on the socket.
