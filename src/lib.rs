@@ -2,6 +2,7 @@
 //!
 //! Read the rooms in this order: what may happen, who there is, who is near, what is known, what is done about it.
 
+pub mod api;
 pub mod app;
 pub mod case;
 pub mod circle;
@@ -9,5 +10,7 @@ pub mod clock;
 pub mod dispatch;
 pub mod ids;
 pub mod notify;
+pub mod live;
 pub mod people;
 pub mod store;
+pub mod watch;

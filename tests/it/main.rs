@@ -3,6 +3,9 @@
 mod harness;
 mod notify_outbox;
 mod notify_webhook;
+mod live_kit;
+mod live_promises;
+mod live_watch;
 mod promises;
 mod store_foundations;
 mod store_register;

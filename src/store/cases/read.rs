@@ -38,6 +38,8 @@ pub struct CaseView {
 pub struct CaseFilter {
     /// What the viewer may see; none: everything.
     pub scope: Option<PrefixSet>,
+    /// With a scope: also what belongs to no street (codes of areas begin with 1 to 8).
+    pub nowhere_too: bool,
     /// In any of these states; empty: all.
     pub states: Vec<State>,
     /// Only open ones.
@@ -199,7 +201,11 @@ impl Store {
         let limit = limit.clamp(1, PAGE_MAX);
         let mut query = cases::Entity::find();
         if let Some(scope) = &filter.scope {
-            query = query.filter(within(scope));
+            let mut seen = within(scope);
+            if filter.nowhere_too {
+                seen = seen.add(cases::Column::AreaCode.lt("1"));
+            }
+            query = query.filter(seen);
         }
         if !filter.states.is_empty() {
             query = query.filter(cases::Column::State.is_in(filter.states.iter().map(|it| it.as_str())));
@@ -468,6 +474,11 @@ impl Store {
                 at: at.into(),
             })
             .collect())
+    }
+
+    /// A frozen plan that this process has read or written; [`Store::plan_of`] brings one in.
+    pub fn plan_in_memory(&self, id: crate::case::PlanId) -> Option<Arc<Plan>> {
+        self.plans().get(id)
     }
 
     /// The plan frozen into a case.

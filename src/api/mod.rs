@@ -1,0 +1,4 @@
+//! HTTP for people and devices.
+
+pub mod dto;
+pub mod view;
