@@ -9,5 +9,6 @@ pub mod circle;
 pub mod clock;
 pub mod dispatch;
 pub mod ids;
+pub mod intake;
 pub mod people;
 pub mod store;
