@@ -15,7 +15,7 @@ pub use config::{Config, Mistakes};
 use crate::case::PlanSet;
 use crate::circle::{Ground, Roads};
 use crate::clock::{Clock, Ids};
-use crate::dispatch::{Desk, Picture};
+use crate::dispatch::{Desk, Field, Picture};
 use crate::store::{MasterKey, Store, StoreError};
 
 /// Why the service did not start.
@@ -57,6 +57,8 @@ pub struct App {
     pub ground: Arc<ArcSwap<Ground>>,
     /// The one door through which a case changes.
     pub desk: Desk,
+    /// Where the responders are, and who is asked next.
+    pub field: Field,
     stop: CancellationToken,
     workers: TaskTracker,
 }
@@ -96,6 +98,7 @@ impl App {
             config.desk.clone(),
             tell,
         );
+        let field = Field::new(desk.clone(), Ground::clone(&ground.load()));
         let (stop, workers) = (CancellationToken::new(), TaskTracker::new());
         Ok(Self {
             config: Arc::new(config),
@@ -105,6 +108,7 @@ impl App {
             picture,
             ground,
             desk,
+            field,
             stop,
             workers,
         })
@@ -113,6 +117,7 @@ impl App {
     /// Starts what works in the background: deadlines and the upkeep of the picture.
     pub fn start_workers(&self) {
         self.workers.spawn(self.desk.clone().watch_deadlines(self.stop.clone()));
+        self.workers.spawn(self.field.clone().work(self.stop.clone()));
         self.workers.spawn(self.clone().keep_picture());
     }
 

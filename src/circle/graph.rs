@@ -318,6 +318,18 @@ impl Roads {
         }
     }
 
+    /// As [`Roads::reweigh`], for one mode; the others keep their times.
+    pub fn reweigh_mode(&mut self, conditions: &Conditions, mode: Mode) {
+        let weights = Arc::make_mut(&mut self.weights);
+        weigh_mode(
+            &mut weights.by_mode[mode.index()],
+            &self.topology,
+            &self.vias[mode.index()],
+            conditions,
+            mode,
+        );
+    }
+
     /// Whether both stand on the same topology, so that places found in one hold in the other.
     pub fn same_topology(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.topology, &other.topology)
@@ -343,6 +355,23 @@ impl Roads {
     /// How many forbidden turns are known.
     pub fn forbidden_turn_count(&self) -> usize {
         self.topology.bans.len()
+    }
+
+    /// The junctions' positions, by number.
+    pub fn junctions(&self) -> impl Iterator<Item = Point> + '_ {
+        self.topology.node_at.iter().map(|at| Point::from_e7(*at))
+    }
+
+    /// Every arc that `mode` may travel now: from junction, to junction, deciseconds; in the order of the junctions
+    /// they leave. For other engines and for planning; turn rules are not in it.
+    pub fn arcs(&self, mode: Mode) -> impl Iterator<Item = (u32, u32, u32)> + '_ {
+        let out = &self.times(mode).out;
+        let nodes = 0..self.topology.nodes() as u32;
+        nodes.flat_map(move |node| {
+            let halves = self.topology.first[node as usize]..self.topology.first[node as usize + 1];
+            let open = halves.map(|half| out[half as usize]).filter(|hop| hop.cost < CLOSED);
+            open.map(move |hop| (node, hop.head & !RESTRICTED, hop.cost))
+        })
     }
 
     /// The south-western and north-eastern corners of the roads; `None` if there are none.

@@ -383,13 +383,10 @@ impl ElderSecrets {
                 look.text(field, text.reveal(), max);
             }
         }
-        look.when(self.phones.len() > PHONES_MAX, "phones", "at most 4 telephone numbers");
+        look.phones(&self.phones);
         look.done()
     }
 }
-
-/// The most telephone numbers of one person.
-pub(super) const PHONES_MAX: usize = 4;
 
 /// The people of one home.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -496,6 +493,18 @@ pub struct Contact {
 pub struct ContactSecrets {
     /// Best first.
     pub phones: Vec<Phone>,
+}
+
+impl ContactSecrets {
+    /// Each wrong field; no value is repeated.
+    ///
+    /// # Errors
+    /// [`Flaws`] with at least one entry.
+    pub fn check(&self) -> Result<(), Flaws> {
+        let mut look = Look::default();
+        look.phones(&self.phones);
+        look.done()
+    }
 }
 
 impl Contact {

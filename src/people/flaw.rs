@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::secret::Phone;
 use crate::circle::Point;
 
 /// One wrong field and why. Never holds the value of a sensitive field.
@@ -36,6 +37,8 @@ pub(super) const SHORT_TEXT_MAX: usize = 64;
 pub(super) const ADDRESS_MAX: usize = 200;
 /// The longest health summary, medication list or other free text, in characters.
 pub(super) const LONG_TEXT_MAX: usize = 2_000;
+/// The most telephone numbers of one person.
+pub(super) const PHONES_MAX: usize = 4;
 
 impl Look {
     pub(super) fn wrong(&mut self, field: &'static str, why: impl Into<String>) {
@@ -73,6 +76,10 @@ impl Look {
             field,
             "is 0, 0, which means that no position was known",
         );
+    }
+
+    pub(super) fn phones(&mut self, value: &[Phone]) {
+        self.when(value.len() > PHONES_MAX, "phones", "at most 4 telephone numbers");
     }
 
     pub(super) fn done(self) -> Result<(), Flaws> {

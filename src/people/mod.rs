@@ -16,6 +16,7 @@ mod device;
 mod elder;
 pub mod fit;
 mod flaw;
+pub mod import;
 mod responder;
 #[cfg(test)]
 mod samples;
@@ -23,7 +24,7 @@ mod secret;
 mod station;
 mod words;
 
-pub use area::{Area, AreaCode, AreaLevel, BadAreaCode, PrefixSet};
+pub use area::{Area, AreaCode, AreaLevel, BadAreaCode, PrefixSet, WUQING};
 pub use chain::{Answerable, Chain, ChainPost, ChainSubject, Link, StandIn, answerable, resolve_stand_in};
 pub use device::{Device, DeviceBinding, DeviceKind};
 pub use elder::{

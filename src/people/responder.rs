@@ -291,6 +291,18 @@ pub struct ResponderSecrets {
     pub phones: Vec<Phone>,
 }
 
+impl ResponderSecrets {
+    /// Each wrong field; no value is repeated.
+    ///
+    /// # Errors
+    /// [`Flaws`] with at least one entry.
+    pub fn check(&self) -> Result<(), Flaws> {
+        let mut look = Look::default();
+        look.phones(&self.phones);
+        look.done()
+    }
+}
+
 /// The most people that one responder may stand for, and the most cases that one may hold.
 pub(super) const PARTY_MAX: u8 = 20;
 

@@ -1,6 +1,7 @@
 //! The promises, on real databases. One binary, so that the service is linked once.
 
 mod harness;
+mod promises;
 mod store_foundations;
 mod store_register;
 mod store_users;

@@ -2,6 +2,7 @@
 
 mod postgres;
 mod service;
+pub mod street;
 
 use eldercare_dispatch::store::{MasterKey, Store, StoreConfig};
 use jiff::Timestamp;
