@@ -56,6 +56,8 @@ pub struct CaseFilter {
     pub elder: Option<ElderId>,
     /// Only these.
     pub ids: Option<Vec<CaseId>>,
+    /// Only those that this responder leads.
+    pub led_by: Option<ResponderId>,
 }
 
 /// A page of a list, newest first.
@@ -226,6 +228,9 @@ impl Store {
         }
         if let Some(elder) = filter.elder {
             query = query.filter(cases::Column::ElderId.eq(elder.as_uuid()));
+        }
+        if let Some(lead) = filter.led_by {
+            query = query.filter(cases::Column::LeadId.eq(lead.as_uuid()));
         }
         if let Some(ids) = &filter.ids {
             query = query.filter(cases::Column::Id.is_in(ids.iter().map(|it| it.as_uuid())));
