@@ -206,7 +206,9 @@ fn look_s(severity: Severity, plan: &Plan) -> u32 {
 
 /// The store keeps whole microseconds, and what is read back must equal what was decided.
 pub(super) fn whole_micros(at: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
+    Timestamp::from_microsecond(at.as_microsecond())
+        .or_else(|_| Timestamp::from_second(at.as_second())) // the last second of time has no fractions
+        .unwrap_or(at)
 }
 
 /// At the end of time it stays there instead of failing.

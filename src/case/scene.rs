@@ -246,7 +246,7 @@ impl Draft<'_> {
     /// Nobody opens: key holders are asked, the street owns the case, 110 and 119 are prompted together.
     pub(super) fn no_entry(&mut self, by: ResponderId) -> Result<(), Refusal> {
         let mine = self.at_the_door(by)?;
-        if mine.stage == Stage::Inside {
+        if mine.stage > Stage::Arrived {
             return Err(Refusal::NotNow);
         }
         if self.case.no_entry {

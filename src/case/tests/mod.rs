@@ -1,5 +1,13 @@
 //! The rules of a case, as tables and as properties over random commands.
 
+mod assignments;
+mod closing;
+mod ladder;
+mod lifecycle;
+mod merging;
+mod noticed;
+mod offers;
+mod plans;
 mod properties;
 
 use std::sync::Arc;
@@ -9,7 +17,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::circle::{Mode, Reach};
-use crate::ids::{AlertId, CaseId, ElderId, ResponderId};
+use crate::ids::{AlertId, CaseId, ElderId, NoteId, ReferralId, ResponderId, UserId};
 use crate::people::{Need, Tier};
 
 pub(super) fn yangcun() -> PlanSet {
@@ -39,63 +47,127 @@ fn candidate(n: u128, tier: Tier, seconds: u32) -> Candidate {
     }
 }
 
+/// The desk's first person.
+fn desk() -> Author {
+    Author::User(UserId::new(Uuid::from_u128(0x50)))
+}
+
+/// Another person at a desk.
+fn other() -> UserId {
+    UserId::new(Uuid::from_u128(0x51))
+}
+
+fn note(n: u128) -> NoteId {
+    NoteId::new(Uuid::from_u128(0x700 + n))
+}
+
+fn referral(n: u128) -> ReferralId {
+    ReferralId::new(Uuid::from_u128(0x800 + n))
+}
+
+fn alert(n: u128, kind: Kind) -> Alert {
+    Alert {
+        id: AlertId::new(Uuid::from_u128(0x900 + n)),
+        kind,
+        severity: kind.severity(),
+        late: false,
+        voice_path: true,
+    }
+}
+
+fn opening(kind: Kind, voice_path: bool) -> Opening {
+    Opening {
+        case: CaseId::new(Uuid::from_u128(1)),
+        alert: Alert {
+            voice_path,
+            ..alert(0, kind)
+        },
+        subject: Subject::Elder(ElderId::new(Uuid::from_u128(3))),
+        lane: kind.lane(),
+        linked: None,
+        drill: false,
+    }
+}
+
 /// A case with its plan, driven by hand.
+#[derive(Clone)]
 struct Drive {
     case: Case,
     plan: Arc<Plan>,
     log: Vec<Record>,
+    by: Author,
+    busy: Vec<u128>,
+    told: Vec<Notice>,
 }
 
 impl Drive {
     fn open(kind: Kind, needs: &[Need], voice_path: bool) -> Self {
-        let plan = Arc::new(yangcun().plan_for(kind, &needs.iter().copied().collect(), 12));
-        let opening = Opening {
-            case: CaseId::new(Uuid::from_u128(1)),
-            alert: Alert {
-                id: AlertId::new(Uuid::from_u128(2)),
-                kind,
-                severity: kind.severity(),
-                late: false,
-                voice_path,
-            },
-            subject: Subject::Elder(ElderId::new(Uuid::from_u128(3))),
-            lane: kind.lane(),
-            linked: None,
-            drill: false,
-        };
-        let decision = open(&opening, &plan, Author::System, t(0));
+        Self::opened(&opening(kind, voice_path), needs, 12)
+    }
+
+    fn opened(opening: &Opening, needs: &[Need], hour: u8) -> Self {
+        let needs = needs.iter().copied().collect();
+        let plan = Arc::new(yangcun().plan_for(opening.alert.kind, &needs, hour));
+        let opened = open(opening, &plan, Author::System, t(0));
         Self {
-            case: decision.case,
+            told: notices(None, &opened.case, &opened.records),
+            case: opened.case,
             plan,
-            log: decision.records,
+            log: opened.records,
+            by: desk(),
+            busy: vec![],
         }
     }
 
     fn ask(&mut self, at: i64, command: Command) -> Result<Vec<Event>, Refusal> {
+        self.ask_with(at, command, None)
+    }
+
+    fn ask_with(&mut self, at: i64, command: Command, alert_plan: Option<&Arc<Plan>>) -> Result<Vec<Event>, Refusal> {
+        let busy = |id| self.busy.iter().any(|n| responder(*n) == id);
         let context = Context {
             now: t(at),
-            by: Author::System,
+            by: self.by,
             plan: &self.plan,
-            alert_plan: None,
-            busy: &|_| false,
+            alert_plan,
+            busy: &busy,
         };
         let decision = decide(&self.case, &command, &context)?;
         if let Some(plan) = decision.plan {
             self.plan = plan;
         }
+        self.told
+            .extend(notices(Some(&self.case), &decision.case, &decision.records));
+        let mut rebuilt = self.case.clone();
+        decision.records.iter().for_each(|it| rebuilt.evolve(it));
+        assert_eq!(rebuilt, decision.case, "the records make the case");
         self.case = decision.case;
         let events = decision.records.iter().map(|it| it.event.clone()).collect();
         self.log.extend(decision.records);
-        assert_eq!(
-            Case::rebuild(&self.log).unwrap(),
-            self.case,
-            "the log rebuilds the case"
-        );
         Ok(events)
     }
 
+    /// Asks and says with words what came of it: `refused: code`, or the names of the events.
+    fn says(&mut self, at: i64, command: Command) -> String {
+        match self.ask(at, command) {
+            Err(refusal) => format!("refused: {}", refusal.code()),
+            Ok(events) => events.iter().map(Event::name).collect::<Vec<_>>().join(" "),
+        }
+    }
+
     fn look(&mut self, at: i64) -> Vec<Event> {
-        self.ask(at, Command::LookAgain).unwrap()
+        let by = std::mem::replace(&mut self.by, Author::System);
+        let events = self.ask(at, Command::LookAgain).unwrap();
+        self.by = by;
+        events
+    }
+
+    /// As the timers do: at every instant at which something is due.
+    fn pass(&mut self, until: i64) -> &mut Self {
+        while let Some(due) = self.case.due_at().filter(|it| *it <= t(until)) {
+            self.look(due.as_second() - t(0).as_second());
+        }
+        self
     }
 
     fn offer(&mut self, at: i64, ranked: Vec<Candidate>) -> Vec<Event> {
@@ -113,92 +185,54 @@ impl Drive {
         .unwrap()
     }
 
+    /// The grid's people with these numbers are asked, each `100 * n` seconds away.
+    fn offer_grid(&mut self, at: i64, who: &[u128]) -> Vec<Event> {
+        let near = |n: &u128| candidate(*n, Tier::Grid, 100 * u32::try_from(*n).unwrap());
+        self.offer(at, who.iter().map(near).collect())
+    }
+
     fn accept(&mut self, at: i64, n: u128, eta_s: u32) -> Result<Vec<Event>, Refusal> {
         let offer = self.case.offer_to(responder(n)).unwrap().id;
-        self.ask(
-            at,
-            Command::Accept {
-                offer,
-                by: responder(n),
-                eta_s: Some(eta_s),
-            },
-        )
+        let (by, eta_s) = (responder(n), Some(eta_s));
+        self.ask(at, Command::Accept { offer, by, eta_s })
     }
-}
 
-#[test]
-fn every_shipped_plan_set_is_sound() {
-    for text in [
-        include_str!("../plans/yangcun-7.toml"),
-        include_str!("../plans/plain-3.toml"),
-        include_str!("../plans/test-seconds.toml"),
-    ] {
-        let set: PlanSet = toml::from_str(text).unwrap();
-        assert_eq!(set.mistakes(), Vec::<String>::new());
+    fn decline(&mut self, at: i64, n: u128) -> Result<Vec<Event>, Refusal> {
+        let offer = self.case.offer_to(responder(n)).unwrap().id;
+        let (by, reason) = (responder(n), DeclineReason::Busy);
+        self.ask(at, Command::Decline { offer, by, reason })
     }
-}
 
-#[test]
-fn an_unanswered_fall_climbs_exactly_on_time() {
-    let mut it = Drive::open(Kind::Fall, &[Need::LivingAlone], true);
-    assert_eq!(
-        (it.case.tier, it.case.state, it.case.tone),
-        (Tier::Home, State::Ringing, true)
-    );
-    it.look(29);
-    assert_eq!(it.case.tier, Tier::Home);
-    it.look(30);
-    assert_eq!(it.case.tier, Tier::Grid);
-    it.look(89);
-    assert_eq!(it.case.tier, Tier::Grid);
-    it.look(90); // ninety seconds without a word of the elder
-    assert_eq!(it.case.tier, Tier::Street);
-    assert!(it.case.fired.contains(&plan::StepKind::Prompt120));
-    let later = it.look(150);
-    assert!(
-        later.iter().any(|it| matches!(
-            it,
-            Event::Rang {
-                whom: record::Ring::DutyLeader,
-                ..
-            }
-        )),
-        "{later:?}"
-    );
-}
+    /// Number 1 leads from second 1 on.
+    fn led(kind: Kind, needs: &[Need]) -> Self {
+        let mut it = Self::open(kind, needs, true);
+        it.offer_grid(1, &[1]);
+        it.accept(1, 1, 100).unwrap();
+        assert_eq!(it.lead(), Some(1));
+        it
+    }
 
-#[test]
-fn a_step_that_nobody_can_take_is_skipped_at_once() {
-    let mut it = Drive::open(Kind::Sos, &[Need::General], true);
-    it.offer(1, vec![]);
-    assert_eq!(it.case.tier, Tier::Grid);
-    it.offer(1, vec![]);
-    assert_eq!(it.case.tier, Tier::Street);
-    it.offer(1, vec![]);
-    assert!(
-        it.case.due_at().unwrap() <= t(61),
-        "the street is rung again within a minute"
-    );
-}
+    /// Number 1 leads and is at the door at second 50.
+    fn at_the_door(kind: Kind, needs: &[Need]) -> Self {
+        let mut it = Self::led(kind, needs);
+        it.ask(50, Command::Arrive { by: responder(1) }).unwrap();
+        it
+    }
 
-#[test]
-fn the_best_of_the_window_leads_and_not_the_first() {
-    let mut it = Drive::open(Kind::Sos, &[Need::General], true);
-    it.offer(
-        1,
-        vec![
-            candidate(1, Tier::Grid, 500),
-            candidate(2, Tier::Grid, 200),
-            candidate(3, Tier::Grid, 300),
-        ],
-    );
-    it.accept(2, 1, 500).unwrap();
-    assert_eq!(it.case.assignment(responder(1)).unwrap().place, Place::Provisional);
-    it.accept(5, 2, 200).unwrap();
-    assert!(it.case.lead().is_none());
-    it.look(10);
-    assert_eq!(it.case.lead().unwrap().responder, responder(2));
-    assert_eq!(it.case.assignment(responder(1)).unwrap().place, Place::Backup);
-    assert_eq!(it.case.state, State::Engaged);
-    assert_eq!(it.accept(11, 3, 300), Err(Refusal::TakenBy(responder(2))));
+    fn lead(&self) -> Option<u128> {
+        self.case.lead().map(|it| it.responder.as_uuid().as_u128() - 0x100)
+    }
+
+    fn place(&self, n: u128) -> Option<Place> {
+        self.case.assignment(responder(n)).map(|it| it.place)
+    }
+
+    fn clock(&self, clock: Clock) -> Option<i64> {
+        self.case.clock(clock).map(|it| it.as_second() - t(0).as_second())
+    }
+
+    /// When the case is looked at again, in seconds.
+    fn look_at(&self) -> Option<i64> {
+        self.clock(Clock::case(ClockKind::Look))
+    }
 }

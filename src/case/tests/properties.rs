@@ -404,10 +404,8 @@ impl World {
                 self.took(Some(&before), &decision, Some(command));
                 // An elder may be asked twice, and "the next tier" said twice means two tiers.
                 let anew = matches!(command, Command::VoiceResult { .. } | Command::Escalate { to: None });
-                if !anew {
-                    if let Ok(again) = self.decide(command, by, alert_plan) {
-                        assert_eq!(again.records, vec![], "{command:?} said twice");
-                    }
+                if !anew && let Ok(again) = self.decide(command, by, alert_plan) {
+                    assert_eq!(again.records, vec![], "{command:?} said twice");
                 }
             }
         }
@@ -481,7 +479,10 @@ impl World {
         }
         self.log.extend(decision.records.iter().cloned());
         self.case = after.clone();
-        assert_eq!(&Case::rebuild(&self.log).unwrap(), after, "the log rebuilds the case");
+        assert_eq!(walk.as_ref(), Some(after), "the records make the case");
+        if decision.records.is_empty() {
+            return;
+        }
         let text = serde_json::to_string(after).unwrap();
         assert_eq!(&serde_json::from_str::<Case>(&text).unwrap(), after);
         holds(after, &self.plan, command);
@@ -699,6 +700,11 @@ fn whatever_is_done_the_promises_hold() {
             for step in &steps {
                 world.step(step, Some(&seen));
             }
+            assert_eq!(
+                Case::rebuild(&world.log).unwrap(),
+                world.case,
+                "the log rebuilds the case"
+            );
             Ok(())
         })
         .unwrap();
