@@ -236,7 +236,6 @@ const SECTIONS: &[&str] = &["store", "desk", "http", "keys", "roads", "plans", "
 
 /// Reads one section. Each key is tried by itself first, so that every mistake is told and not only the first.
 fn section<T: DeserializeOwned + Default>(table: &mut toml::Table, name: &str, mistakes: &mut Vec<String>) -> T {
-    debug_assert!(SECTIONS.contains(&name), "{name} is missing in SECTIONS");
     let Some(value) = table.remove(name) else {
         return T::default();
     };

@@ -42,7 +42,10 @@ impl Ended {
     #[track_caller]
     fn says(&self, words: &[&str]) {
         for word in words {
-            assert!(self.out.contains(word) || self.err.contains(word), "`{word}` in {self:#?}");
+            assert!(
+                self.out.contains(word) || self.err.contains(word),
+                "`{word}` in {self:#?}"
+            );
         }
     }
 }
@@ -103,7 +106,8 @@ fn program(folder: &Path) -> Command {
     command
 }
 
-const AREAS: &str = "area_code,name\n120114,武清区\n120114001,杨村街道\n120114001001,一街社区\n120114001001001,一网格\n";
+const AREAS: &str =
+    "area_code,name\n120114,武清区\n120114001,杨村街道\n120114001001,一街社区\n120114001001001,一网格\n";
 const ELDERS: &str = "elder_code,name,grid_code,address,lat,lon,crs,needs,phones,door_code\n\
     E1,王淑兰,120114001001001,一街1号楼101,39.381,117.051,wgs84,living_alone,13900000001,4711\n\
     E2,李德海,120114001001001,一街1号楼102,39.382,117.052,wgs84,general,13900000002,\n";
@@ -290,8 +294,14 @@ both_stores! {
 #[tokio::test]
 async fn every_mistake_of_a_configuration_is_told_at_once() {
     let office = Office::new(Database::sqlite().await);
-    office.configure("[desk]\nbatch_max = 0\n[http]\nlistn = 1\nworkers = 0\n[plans]\nset = \"no-such-set\"\n[rods]\nx = 1\n");
-    let ended = office.run_with(&["migrate"], &[("ECD_STORE_URL", "x"), ("ECD_STORE__READERS_MAX", "0")], "");
+    office.configure(
+        "[desk]\nbatch_max = 0\n[http]\nlistn = 1\nworkers = 0\n[plans]\nset = \"no-such-set\"\n[rods]\nx = 1\n",
+    );
+    let ended = office.run_with(
+        &["migrate"],
+        &[("ECD_STORE_URL", "x"), ("ECD_STORE__READERS_MAX", "0")],
+        "",
+    );
     ended.with(3).says(&[
         "desk.batch_max",
         "http.listn",
@@ -300,7 +310,10 @@ async fn every_mistake_of_a_configuration_is_told_at_once() {
         "ECD_STORE_URL",
         "store.readers_max",
     ]);
-    let ended = program(office.folder.path()).args(["migrate", "--config", "absent.toml"]).output().unwrap();
+    let ended = program(office.folder.path())
+        .args(["migrate", "--config", "absent.toml"])
+        .output()
+        .unwrap();
     assert_eq!(ended.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&ended.stderr).contains("absent.toml"));
 }
@@ -310,14 +323,30 @@ async fn a_tiny_extract_becomes_a_roads_file() {
     let office = Office::new(Database::sqlite().await);
     office.write("town.osm", OSM);
     office.write("sea.osm", "<?xml version=\"1.0\"?><osm version=\"0.6\"></osm>");
-    let done = office.run(&["import", "roads", "town.osm", "--out", "roads/town.ecd"]).with(0);
+    let done = office
+        .run(&["import", "roads", "town.osm", "--out", "roads/town.ecd"])
+        .with(0);
     done.says(&["2 ways", "[roads]", "roads/town.ecd"]);
     let bytes = std::fs::read(office.path("roads/town.ecd")).unwrap();
     assert!(eldercare_dispatch::circle::Roads::open(&bytes).is_ok());
-    office.run(&["import", "roads", "sea.osm", "--out", "roads/town.ecd"]).with(1).says(&["no road"]);
-    assert_eq!(std::fs::read(office.path("roads/town.ecd")).unwrap(), bytes, "the old file stays");
-    office.run(&["import", "roads", "absent.osm"]).with(1).says(&["absent.osm"]);
-    assert_eq!(std::fs::read_dir(office.path("roads")).unwrap().count(), 1, "no draft stays behind");
+    office
+        .run(&["import", "roads", "sea.osm", "--out", "roads/town.ecd"])
+        .with(1)
+        .says(&["no road"]);
+    assert_eq!(
+        std::fs::read(office.path("roads/town.ecd")).unwrap(),
+        bytes,
+        "the old file stays"
+    );
+    office
+        .run(&["import", "roads", "absent.osm"])
+        .with(1)
+        .says(&["absent.osm"]);
+    assert_eq!(
+        std::fs::read_dir(office.path("roads")).unwrap().count(),
+        1,
+        "no draft stays behind"
+    );
 }
 
 #[tokio::test]
@@ -326,7 +355,16 @@ async fn the_examples_of_the_sheets_import_in_the_order_that_the_page_names() {
     office.run(&["migrate"]).with(0);
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/samples");
     for _ in 0..2 {
-        for sheet in ["areas", "responders", "elders", "contacts", "chains", "devices", "stations", "duty"] {
+        for sheet in [
+            "areas",
+            "responders",
+            "elders",
+            "contacts",
+            "chains",
+            "devices",
+            "stations",
+            "duty",
+        ] {
             let file = samples.join(format!("{sheet}.csv"));
             office.run(&["import", sheet, file.to_str().unwrap(), "--yes"]).with(0);
         }

@@ -2,11 +2,11 @@
 
 mod cli_commands;
 mod harness;
-mod notify_outbox;
-mod notify_webhook;
 mod live_kit;
 mod live_promises;
 mod live_watch;
+mod notify_outbox;
+mod notify_webhook;
 mod promises;
 mod store_foundations;
 mod store_register;
