@@ -1,6 +1,7 @@
 //! The promises, on real databases. One binary, so that the service is linked once.
 
 mod cli_commands;
+mod cli_serve;
 mod harness;
 mod live_kit;
 mod live_promises;
