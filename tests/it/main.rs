@@ -1,5 +1,6 @@
 //! The promises, on real databases. One binary, so that the service is linked once.
 
+mod cli_commands;
 mod harness;
 mod live_kit;
 mod live_promises;
