@@ -9,4 +9,5 @@ pub mod clock;
 pub mod dispatch;
 pub mod ids;
 pub mod people;
+pub mod sim;
 pub mod store;
