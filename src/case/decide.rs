@@ -190,6 +190,7 @@ pub fn open(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp) -> 
         now,
         by,
         busy: &|_| false,
+        carried: vec![],
     };
     draft.run_due();
     draft.finish()
@@ -205,7 +206,9 @@ fn look_s(severity: Severity, plan: &Plan) -> u32 {
 
 /// The store keeps whole microseconds, and what is read back must equal what was decided.
 pub(super) fn whole_micros(at: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
+    Timestamp::from_microsecond(at.as_microsecond())
+        .or_else(|_| Timestamp::from_second(at.as_second())) // the last second of time has no fractions
+        .unwrap_or(at)
 }
 
 /// At the end of time it stays there instead of failing.
@@ -232,6 +235,7 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Result<D
         now: whole_micros(context.now).max(case.last_at),
         by: context.by,
         busy: context.busy,
+        carried: vec![],
     };
     match command {
         Command::Join { alert } => draft.join(alert, context.alert_plan)?,
@@ -287,10 +291,13 @@ pub(super) struct Draft<'a> {
     pub(super) now: Timestamp,
     pub(super) by: Author,
     pub(super) busy: &'a dyn Fn(ResponderId) -> bool,
+    /// Clocks that have run out and go into the next record.
+    pub(super) carried: Vec<ClockSet>,
 }
 
 impl Draft<'_> {
-    pub(super) fn put(&mut self, event: Event, clocks: Vec<ClockSet>) {
+    pub(super) fn put(&mut self, event: Event, mut clocks: Vec<ClockSet>) {
+        clocks.splice(0..0, self.carried.drain(..));
         let record = Record {
             at: self.now,
             by: self.by,

@@ -21,14 +21,22 @@ impl Draft<'_> {
     /// Fires all that is due, in order. New limits count from now, so every pass ends.
     pub(super) fn run_due(&mut self) {
         for _ in 0..PASSES_MAX {
-            let Some(next) = self.case.next_deadline().copied() else {
-                return;
-            };
-            if next.at > self.now {
+            if !self.fire_next() {
                 return;
             }
-            self.fire(next.clock);
         }
+    }
+
+    /// Fires what is due first; false when nothing is. What follows depends on the case alone, not on what fired before it.
+    pub(super) fn fire_next(&mut self) -> bool {
+        let due = self.case.next_deadline().filter(|it| it.at <= self.now).copied();
+        if let Some(due) = due {
+            self.fire(due.clock);
+            if !self.carried.is_empty() {
+                self.ring_desk(); // it has run out and there was nothing to say: the desk rings, which is never wrong
+            }
+        }
+        due.is_some()
     }
 
     fn fire(&mut self, clock: Clock) {
@@ -172,24 +180,10 @@ impl Draft<'_> {
         }
     }
 
+    /// The clock has run out; the next record says so.
     fn stop(&mut self, clock: Clock) {
-        match self.records.last_mut() {
-            Some(last) => {
-                last.clocks.push(ClockSet::stop(clock));
-                self.case.apply_clock(ClockSet::stop(clock));
-            }
-            // The first thing that is due and nothing to say: the desk rings, which is never wrong.
-            None => {
-                let round = self.case.rounds + 1;
-                self.put(
-                    Event::Rang {
-                        whom: Ring::Desk,
-                        round,
-                    },
-                    vec![ClockSet::stop(clock)],
-                );
-            }
-        }
+        self.carried.push(ClockSet::stop(clock));
+        self.case.apply_clock(ClockSet::stop(clock));
     }
 
     /// One step of the ladder, once.

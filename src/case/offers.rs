@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::command::{Candidate, Exclusion};
 use super::decide::{Draft, Refusal, whole_micros};
 use super::record::{ClockSet, Event, NewOffer, SeekWhy, StandDownWhy};
-use super::state::{Assignment, Clock, ClockKind, OfferState, Place, Stage};
+use super::state::{Assignment, Clock, ClockKind, Offer, OfferState, Place, Stage};
 use super::words::{DeclineReason, State};
 use crate::circle::Reach;
 use crate::ids::{OfferId, ResponderId};
@@ -428,7 +428,8 @@ impl Draft<'_> {
     /// Two go inside together: while the second is missing, somebody is asked.
     pub(super) fn seek_pair(&mut self) {
         let alone = self.case.lead().is_some() && self.case.backups().next().is_none();
-        let asked = self.case.seek.is_some() || self.case.offers.iter().any(|it| it.state == OfferState::Open);
+        let waits = |it: &Offer| it.state == OfferState::Open && !it.silent;
+        let asked = self.case.seek.is_some() || self.case.offers.iter().any(waits);
         if self.plan.limits.pair && alone && !asked {
             self.seek(self.asked_steps(), 1, SeekWhy::Pair);
         }
@@ -495,10 +496,9 @@ impl Draft<'_> {
     /// A dispatcher sends somebody who said yes by phone: no window, they lead if nobody does.
     pub(super) fn assign(&mut self, responder: ResponderId, tier: Tier, eta_s: Option<u32>) -> Result<(), Refusal> {
         self.want_open()?;
-        if let Some(mine) = self.case.assignment(responder).filter(|it| it.is_active()) {
-            if mine.place == Place::Lead || self.case.lead().is_some() {
-                return Ok(());
-            }
+        let mine = self.case.assignment(responder).filter(|it| it.is_active());
+        if mine.is_some_and(|it| it.place == Place::Lead || self.case.lead().is_some()) {
+            return Ok(());
         }
         if (self.busy)(responder) {
             return Err(Refusal::Busy);
@@ -530,11 +530,13 @@ impl Draft<'_> {
         if !mine.is_active() {
             return Ok(()); // said twice
         }
+        let there = |it: &Assignment| it.stage >= Stage::Arrived;
+        let others_there = self.case.active().any(|it| it.responder != responder && there(it));
+        if there(&mine) && (mine.place == Place::Lead || !others_there) {
+            return Err(Refusal::NotNow); // who is at the door is not called away; the case is resolved instead
+        }
         let stops = self.stops_of(responder);
         if mine.place == Place::Lead {
-            if mine.stage >= Stage::Arrived {
-                return Err(Refusal::NotNow); // who is at the door is not called away; the case is resolved instead
-            }
             self.put(Event::LeadLost { responder, late: None }, stops);
             self.replace_lead();
             self.run_due();

@@ -246,7 +246,7 @@ impl Draft<'_> {
     /// Nobody opens: key holders are asked, the street owns the case, 110 and 119 are prompted together.
     pub(super) fn no_entry(&mut self, by: ResponderId) -> Result<(), Refusal> {
         let mine = self.at_the_door(by)?;
-        if mine.stage == Stage::Inside {
+        if mine.stage > Stage::Arrived {
             return Err(Refusal::NotNow);
         }
         if self.case.no_entry {
@@ -304,16 +304,13 @@ impl Draft<'_> {
 
     pub(super) fn check_in(&mut self, by: ResponderId) -> Result<(), Refusal> {
         let mine = self.at_the_door(by)?;
-        let mut clocks = vec![];
         let signs = Clock::of(ClockKind::CheckIn, by);
-        if mine.stage == Stage::Inside || self.case.clock(signs).is_some() {
-            let until = self.after(self.plan.limits.checkin_s);
-            if self.case.clock(signs) == Some(until) {
-                return Ok(()); // said twice
-            }
-            clocks.push(ClockSet::until(signs, until));
+        let until = self.after(self.plan.limits.checkin_s);
+        let waited_for = mine.stage == Stage::Inside || self.case.clock(signs).is_some();
+        // At the door it is contact or "nobody opens" that is waited for, and no sign of life stands for it.
+        if waited_for && self.case.clock(signs) != Some(until) {
+            self.put(Event::CheckedIn { responder: by }, vec![ClockSet::until(signs, until)]);
         }
-        self.put(Event::CheckedIn { responder: by }, clocks);
         Ok(())
     }
 

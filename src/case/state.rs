@@ -750,6 +750,7 @@ impl Case {
                 if let Some(it) = self.referrals.iter_mut().find(|it| it.id == *referral) {
                     it.acknowledged_at = Some(record.at);
                 }
+                self.tone &= self.state != State::Resolved || self.referral_open();
             }
             Event::ReferralLate { .. } => {}
             Event::Resolved { outcome, reason } => {

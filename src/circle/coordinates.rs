@@ -364,6 +364,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn there_and_back_is_less_than_a_millimetre(lat in 4.0..53.0_f64, lon in 74.0..135.0_f64) {
             let point = Point::new(lat, lon).unwrap();

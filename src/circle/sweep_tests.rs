@@ -196,7 +196,7 @@ fn import(town: &Town) -> Option<Roads> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_sweep_is_dijkstra_over_arcs_with_every_turn_written_out(
@@ -333,7 +333,13 @@ fn on_a_city_the_other_engine_finds_the_same_times() {
     let mut topology = std::sync::Arc::try_unwrap(roads.topology).unwrap();
     topology.bans.clear();
     let roads = Roads::new(topology, &Conditions::default());
-    for mode in [Mode::Walk, Mode::Car] {
+    // Their preparation takes half a minute a mode without optimisation.
+    let modes: &[Mode] = if cfg!(debug_assertions) {
+        &[Mode::Car]
+    } else {
+        &Mode::ALL
+    };
+    for mode in modes.iter().copied() {
         let net = roads.net(mode, Direction::From);
         let topology = &roads.topology;
         let (mut first_out, mut head, mut weight) = (vec![0_u32], Vec::new(), Vec::new());
@@ -363,7 +369,7 @@ fn on_a_city_the_other_engine_finds_the_same_times() {
         let engine = cch::Cch::build(&graph, &order);
         let metric = engine.customize(&graph.weight);
         let nodes = topology.nodes() as u32;
-        let (mut compared, mut apart) = (0, 0);
+        let (mut compared, mut within, mut apart) = (0, 0, 0);
         for step in 0..20_u32 {
             // A source from which the mode may leave: its own arc backwards, entered at the far end, costs nothing.
             let source = (0..nodes)
@@ -398,9 +404,13 @@ fn on_a_city_the_other_engine_finds_the_same_times() {
             });
             for (ours, theirs) in ours.iter().zip(&theirs) {
                 compared += 1;
-                apart += usize::from(ours.unwrap_or(cch::INF_WEIGHT) != *theirs);
+                // Walking across the whole region takes longer than a sweep may.
+                let theirs = (*theirs <= 200_000).then_some(*theirs);
+                within += usize::from(theirs.is_some());
+                apart += usize::from(*ours != theirs);
             }
         }
         assert_eq!((compared, apart), (1_000, 0), "{mode:?}");
+        assert!(within > 500, "{mode:?}: {within}");
     }
 }

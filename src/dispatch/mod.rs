@@ -3,10 +3,13 @@
 //! Start at [`Desk`]. A wake-up is a hint; the row is the truth.
 
 pub mod desk;
+pub mod field;
 pub mod picture;
 pub mod report;
+pub mod tell;
 pub mod timers;
 
 pub use desk::{Changed, Desk, DeskConfig, DeskError};
+pub use field::{Field, Ranking};
 pub use picture::{ElderFacts, Picture};
 pub use report::{AlertReport, Position, Sender};

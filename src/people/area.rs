@@ -64,6 +64,12 @@ pub enum BadAreaCode {
     NoParent,
 }
 
+/// Wuqing (武清区), by GB/T 2260: the district of the model street.
+pub const WUQING: AreaCode = AreaCode {
+    filled: 120_114_000_000_000,
+    level: AreaLevel::District,
+};
+
 impl AreaCode {
     /// District, street, community or grid.
     pub const fn level(self) -> AreaLevel {
@@ -279,6 +285,11 @@ impl<'de> Deserialize<'de> for PrefixSet {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn wuqing_is_the_code_it_says() {
+        assert_eq!("120114".parse(), Ok(super::WUQING));
+    }
+
     use jiff::civil::date;
     use proptest::prelude::*;
 

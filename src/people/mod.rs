@@ -24,7 +24,7 @@ mod secret;
 mod station;
 mod words;
 
-pub use area::{Area, AreaCode, AreaLevel, BadAreaCode, PrefixSet};
+pub use area::{Area, AreaCode, AreaLevel, BadAreaCode, PrefixSet, WUQING};
 pub use chain::{Answerable, Chain, ChainPost, ChainSubject, Link, StandIn, answerable, resolve_stand_in};
 pub use device::{Device, DeviceBinding, DeviceKind};
 pub use elder::{

@@ -263,14 +263,14 @@ impl Store {
             select = select.filter(Column::AreaId.in_subquery(areas_within(scope, book.today())));
         }
         if let Some(need) = query.need {
-            let with = Query::select()
-                .column(elder_need::Column::ElderId)
+            // Looked up for each candidate, so that a page stops when it is full instead of gathering all who have the need.
+            let has = Query::select()
+                .expr(Expr::value(1))
                 .from(elder_need::Entity)
-                .to_owned();
-            let with = { with }
                 .and_where(elder_need::Column::Need.eq(need.as_str()))
+                .and_where(Expr::col((elder_need::Entity, elder_need::Column::ElderId)).equals((Entity, Column::Id)))
                 .to_owned();
-            select = select.filter(Column::Id.in_subquery(with));
+            select = select.filter(Expr::exists(has));
         }
         if let Some(status) = query.status {
             select = select.filter(Column::Status.eq(status.as_str()));

@@ -5,7 +5,7 @@
 //! `due <= now` does not find what is due. An integer sorts and compares the same on both stores.
 
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan as _};
+use jiff::{Span, Timestamp};
 use sea_orm::DeriveValueType;
 
 use super::error::StoreError;
@@ -48,7 +48,9 @@ const FIRST_DAY: Date = jiff::civil::date(1970, 1, 1);
 impl Days {
     /// The day, or `None` for a value that no calendar reaches (a damaged row).
     pub fn date(self) -> Option<Date> {
-        FIRST_DAY.checked_add(self.0.days()).ok()
+        // `days()` would panic on a value that no calendar reaches.
+        let days = Span::new().try_days(self.0).ok()?;
+        FIRST_DAY.checked_add(days).ok()
     }
 
     /// The day; a damaged value is named as `Corrupt` with its place.

@@ -19,7 +19,7 @@ use super::registry::{PAGE_MAX, put_rows, replacing};
 use super::seal::{KeyRing, Sealed};
 use crate::ids::UserId;
 
-mod quarantine {
+mod row {
     use super::{Micros, Sealed};
     use sea_orm::entity::prelude::*;
 
@@ -91,7 +91,7 @@ pub struct Quarantined {
     pub seen: Option<(UserId, Timestamp)>,
 }
 
-impl quarantine::Model {
+impl row::Model {
     fn read(self) -> Result<Quarantined, StoreError> {
         let seen = match (self.seen_by, self.seen_at) {
             (Some(by), Some(at)) => Some((UserId::new(by), at.read(TABLE, self.id, "seen_at")?)),
@@ -145,7 +145,7 @@ impl Store {
     /// # Errors
     /// `Unavailable`, `Corrupt`.
     pub async fn quarantined(&self, before: Timestamp, limit: u64) -> Result<Vec<Quarantined>, StoreError> {
-        use quarantine::{Column, Entity};
+        use row::{Column, Entity};
         let found = Entity::find()
             .filter(Column::LastAt.lt(Micros::from(before)))
             .order_by_desc(Column::LastAt)
@@ -153,7 +153,7 @@ impl Store {
             .limit(limit.clamp(1, PAGE_MAX))
             .all(self.reader())
             .await?;
-        found.into_iter().map(quarantine::Model::read).collect()
+        found.into_iter().map(row::Model::read).collect()
     }
 
     /// What was sent last under this row. Whoever shows it to a person records the view first.
@@ -161,7 +161,7 @@ impl Store {
     /// # Errors
     /// `Sealed(..)`, `Unavailable`.
     pub async fn quarantined_body(&self, id: Uuid) -> Result<Option<Vec<u8>>, StoreError> {
-        let row = quarantine::Entity::find_by_id(id).one(self.reader()).await?;
+        let row = row::Entity::find_by_id(id).one(self.reader()).await?;
         let Some(sealed) = row.and_then(|it| it.body) else {
             return Ok(None);
         };
@@ -175,7 +175,7 @@ impl Store {
     pub async fn mark_quarantine_seen(&self, id: Uuid, by: UserId, now: Timestamp) -> Result<bool, StoreError> {
         self.write(move |tx| {
             Box::pin(async move {
-                use quarantine::{Column, Entity};
+                use row::{Column, Entity};
                 let marked = Entity::update_many()
                     .col_expr(Column::SeenBy, Expr::value(by.as_uuid()))
                     .col_expr(Column::SeenAt, Expr::value(Micros::from(now)))
@@ -195,7 +195,7 @@ impl Store {
     pub async fn sweep_quarantine(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.write(move |tx| {
             Box::pin(async move {
-                use quarantine::{Column, Entity};
+                use row::{Column, Entity};
                 let quiet = Column::LastAt.lt(Micros::from(before));
                 Ok(Entity::delete_many().filter(quiet).exec(tx).await?.rows_affected)
             })
@@ -211,7 +211,7 @@ async fn within_bounds(
     claimed: String,
     reason: &'static str,
 ) -> Result<(Vec<u8>, String), StoreError> {
-    use quarantine::{Column, Entity};
+    use row::{Column, Entity};
     let of_sender = || Entity::find().filter(Column::SenderDigest.eq(sender.clone()));
     let own = of_sender()
         .filter(Column::ClaimedDevice.eq(claimed.as_str()))
@@ -240,7 +240,7 @@ async fn count_in(
     body: &[u8],
     now: Timestamp,
 ) -> Result<Uuid, StoreError> {
-    use quarantine::{ActiveModel, Column, Entity};
+    use row::{ActiveModel, Column, Entity};
     let at = Micros::from(now);
     let row = ActiveModel {
         id: Set(fresh),

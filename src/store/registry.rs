@@ -299,7 +299,7 @@ pub(super) async fn require_version<E: EntityTrait>(
 where
     E::Column: Copy,
 {
-    let same = Expr::col(version.0).into();
+    let same = Expr::col(version.0);
     let held = E::update_many()
         .col_expr(version.0, same)
         .filter(id.0.eq(id.1))

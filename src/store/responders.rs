@@ -160,7 +160,7 @@ fn read_mode(at: &At<'_>, text: &str) -> Result<Mode, StoreError> {
 #[derive(Default)]
 struct Live {
     duty: HashMap<Uuid, responder_duty::Model>,
-    positions: HashMap<Uuid, responder_position::Model>,
+    positions: HashMap<Uuid, Fix>,
     aside: Vec<StoreError>,
 }
 
@@ -175,8 +175,13 @@ impl Live {
             let positions = responder_position::Column::ResponderId.is_in(some.iter().copied());
             let positions = responder_position::Entity::find().filter(positions);
             let positions = rows(db, positions, "responder_position", "responder_id").await?;
-            live.positions
-                .extend(positions.good.into_iter().map(|it| (it.responder_id, it)));
+            for row in positions.good {
+                // Without a readable position somebody still has a base, and can be asked.
+                match row.read() {
+                    Ok(fix) => drop(live.positions.insert(row.responder_id, fix)),
+                    Err(error) => live.aside.push(error),
+                }
+            }
             live.aside.extend(duty.bad.into_iter().chain(positions.bad));
         }
         Ok(live)
@@ -202,7 +207,7 @@ impl responder::Model {
                 on: duty.on_duty,
                 since: at.instant("duty", duty.since)?,
             },
-            position: live.positions.get(&self.id).map(|it| it.read(&at)).transpose()?,
+            position: live.positions.get(&self.id).copied(),
             base: at.point("base_lat", self.base_lat, self.base_lon)?,
             scope: at.words("scope", &self.scope)?.into_iter().collect(),
             capacity: at.small("capacity", self.capacity)?,
@@ -219,12 +224,17 @@ impl responder::Model {
 }
 
 impl responder_position::Model {
-    fn read(&self, at: &At<'_>) -> Result<Fix, StoreError> {
-        let point = Point::new(self.lat, self.lon).map_err(|error| at.corrupt("position", error.to_string()))?;
+    fn read(&self) -> Result<Fix, StoreError> {
+        let id = ResponderId::new(self.responder_id);
+        let at = At {
+            table: "responder_position",
+            id: &id,
+        };
+        let point = Point::new(self.lat, self.lon).map_err(|error| at.corrupt("lat", error.to_string()))?;
         // Written from an f32, so nothing is lost on the way back.
         Ok(Fix {
             point,
-            at: at.instant("position", self.at)?,
+            at: at.instant("at", self.at)?,
             accuracy_m: self.accuracy_m.map(|it| it as f32),
         })
     }

@@ -66,6 +66,9 @@ pub enum SealError {
     /// The key was destroyed on request: the field is gone for good.
     #[error("erased: key {0} was destroyed")]
     Erased(Uuid),
+    /// The key's row does not unwrap: damaged, or written under another master key. Only this elder's fields stay closed.
+    #[error("key {0} does not unwrap")]
+    Damaged(Uuid),
     /// This process has not seen the key; another node may have made it since the last look.
     #[error("key {0} is not known here")]
     UnknownKey(Uuid),
@@ -109,6 +112,11 @@ impl MasterKey {
             .try_into()
             .map_err(|_| SealError::BadMaster("not 32 bytes".to_owned()))?;
         Ok(Self(bytes))
+    }
+
+    /// The 32 bytes, for another secret that is kept in a file of the same form.
+    pub const fn reveal(&self) -> &[u8; 32] {
+        &self.0
     }
 
     /// Reads a key file. A file that everybody may read is refused.
@@ -297,6 +305,16 @@ fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> Hmac<Sha256> {
     mac
 }
 
+impl Store {
+    /// Whether anything was ever sealed here: then a missing master key is to be found, not made anew.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn has_data_keys(&self) -> Result<bool, StoreError> {
+        Ok(data_key::Entity::find().limit(1).one(self.reader()).await?.is_some())
+    }
+}
+
 /// Row of `data_key`.
 mod data_key {
     use super::Micros;
@@ -361,7 +379,11 @@ impl KeyRing {
             .write(move |tx| {
                 Box::pin(async move { living_or_new(tx, &wrapper, &[GENERAL, SEARCH, DEVICES], now).await })
             })
-            .await?;
+            .await;
+        let own = match own {
+            Err(StoreError::Sealed(SealError::Damaged(_))) => return Err(SealError::WrongMaster.into()),
+            other => other?,
+        };
         let own = |subject| own.get(&subject).cloned().ok_or(SealError::WrongMaster);
         let ring = Self {
             general: own(GENERAL)?,
@@ -428,7 +450,7 @@ impl KeyRing {
     /// [`KeyRing::remember`] once the transaction is committed, never before: a key that was rolled back seals nothing.
     ///
     /// # Errors
-    /// `Unavailable`; `Sealed(WrongMaster)` when a key does not unwrap.
+    /// `Unavailable`; `Sealed(Damaged)` when a key does not unwrap.
     pub async fn elder_keys(
         &self,
         tx: &impl ConnectionTrait,
@@ -480,7 +502,7 @@ impl KeyRing {
         match slot {
             Some(Slot::Open(secret)) => DataKey { id, secret }.open(&sealed.0, table, column, row),
             Some(Slot::Erased) => Err(SealError::Erased(id)),
-            Some(Slot::Damaged) => Err(tampered),
+            Some(Slot::Damaged) => Err(SealError::Damaged(id)),
             None => Err(SealError::UnknownKey(id)),
         }
     }
@@ -739,7 +761,7 @@ async fn living(
         for row in rows {
             match unwrap(master, &row) {
                 Slot::Open(secret) => found.insert(row.subject, DataKey { id: row.id, secret }),
-                Slot::Erased | Slot::Damaged => return Err(SealError::WrongMaster.into()),
+                Slot::Erased | Slot::Damaged => return Err(SealError::Damaged(row.id).into()),
             };
         }
     }

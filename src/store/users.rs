@@ -87,7 +87,7 @@ mod refresh_token {
 const TABLE: &str = "account";
 
 /// A phone that did not hear the answer asks again with the same token; within this span that is no theft.
-const ROTATE_AGAIN_WITHIN: SignedDuration = SignedDuration::from_secs(10);
+const ROTATE_AGAIN_WITHIN_MICROS: i64 = 10_000_000;
 
 /// Somebody who may sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -321,7 +321,7 @@ impl Store {
                 use account::{Column, Entity};
                 let next = || Expr::col(Column::FailedAttempts).add(1);
                 let most = i32::try_from(lockout.attempts_max).unwrap_or(i32::MAX);
-                let until = Micros::from(now + lockout.lock_for);
+                let until = Micros::from(now.checked_add(lockout.lock_for).unwrap_or(Timestamp::MAX));
                 Entity::update_many()
                     .col_expr(
                         Column::LockedUntil,
@@ -482,7 +482,7 @@ impl Store {
                 }
                 if token
                     .rotated_at
-                    .is_some_and(|it| it < Micros::from(now - ROTATE_AGAIN_WITHIN))
+                    .is_some_and(|it| it < Micros(Micros::from(now).0 - ROTATE_AGAIN_WITHIN_MICROS))
                 {
                     Entity::update_many()
                         .col_expr(Column::RevokedAt, Expr::value(at))

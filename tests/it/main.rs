@@ -1,6 +1,12 @@
 //! The promises, on real databases. One binary, so that the service is linked once.
 
 mod harness;
+mod notify_outbox;
+mod notify_webhook;
+mod live_kit;
+mod live_promises;
+mod live_watch;
+mod promises;
 mod store_foundations;
 mod store_register;
 mod store_users;

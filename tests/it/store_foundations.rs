@@ -67,6 +67,16 @@ both_stores! {
         db.open().await.require_migrated().await.unwrap();
     }
 
+    async fn steps_that_fail_leave_the_tables_as_they_were(db: Database) {
+        let store = db.open().await;
+        let pending = store.pending_migrations().await.unwrap();
+        run(&store, "CREATE TABLE station (in_the_way integer)").await.unwrap();
+        assert!(store.migrate().await.is_err());
+        assert_eq!(store.pending_migrations().await.unwrap(), pending);
+        run(&store, "DROP TABLE station").await.unwrap();
+        assert_eq!(store.migrate().await.unwrap(), pending);
+    }
+
     async fn a_database_of_a_newer_program_is_refused(db: Database) {
         let store = db.store().await;
         run(&store, "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_future', 0)").await.unwrap();
@@ -238,6 +248,24 @@ both_stores! {
             ids.push(elders.iter().map(|it| keys[it].id()).collect::<Vec<_>>());
         }
         assert_eq!(ids[0], ids[1]);
+    }
+
+    async fn a_damaged_key_closes_one_elder_alone(db: Database) {
+        let store = db.store().await;
+        let elders = [ElderId::new(Uuid::from_u128(7)), ElderId::new(Uuid::from_u128(8))];
+        let ring = store.keys().unwrap().clone();
+        let keys = store.write(move |tx| Box::pin(async move { ring.elder_keys(tx, &elders, at(0)).await })).await.unwrap();
+        let sealed = elders.map(|it| keys[&it].seal("elder", "health", it.as_uuid(), b"insulin").unwrap());
+        let damaged = Statement::from_sql_and_values(
+            store.writer().get_database_backend(),
+            "UPDATE data_key SET wrapped = $1 WHERE subject = $2",
+            [vec![0_u8; 72].into(), elders[0].as_uuid().into()],
+        );
+        store.writer().execute_raw(damaged).await.unwrap();
+        let again = db.store().await;
+        let open = |n: usize| again.keys().unwrap().open_field(&sealed[n], "elder", "health", elders[n].as_uuid());
+        assert_eq!(open(0), Err(SealError::Damaged(keys[&elders[0]].id())));
+        assert_eq!(open(1).unwrap(), b"insulin");
     }
 
     async fn an_erased_elder_is_unreadable_everywhere(db: Database) {

@@ -25,6 +25,10 @@ const TODAY: jiff::civil::Date = date(2026, 3, 1);
 const STREET: &str = "120114001";
 const NEXT_STREET: &str = "120114002";
 
+fn point(lat: f64, lon: f64) -> Point {
+    Point::new(lat, lon).unwrap()
+}
+
 fn area(code: &str) -> Area {
     Area {
         id: people::area_id(code),
@@ -72,10 +76,7 @@ fn elder(n: u32, grid: &str, need: Need) -> Elder {
         household: people::household_id(&format!("H{n:05}")),
         grid: grid.parse().unwrap(),
         address: format!("杨村一街{n}号"),
-        home: Some(Point {
-            lat: 39.38,
-            lon: 117.06,
-        }),
+        home: Some(point(39.38, 117.06)),
         needs: BTreeSet::from([need]),
         contact_mode: ContactMode::Voice,
         dialect: None,
@@ -151,14 +152,11 @@ fn responder(n: u32) -> Responder {
         party_size: 1,
         duty: Duty { on: true, since: at(0) },
         position: Some(Fix {
-            point: Point { lat: 39.4, lon: 117.1 },
+            point: point(39.4, 117.1),
             at: at(0),
             accuracy_m: Some(12.5),
         }),
-        base: Some(Point {
-            lat: 39.39,
-            lon: 117.05,
-        }),
+        base: Some(point(39.39, 117.05)),
         scope: scope(&["120114001001", "120114002"]),
         capacity: 2,
         allowances: BTreeSet::from([Sensitivity::MentalSocial]),
@@ -175,6 +173,94 @@ async fn sql(store: &Store, sql: String) {
         .write(move |tx| Box::pin(async move { Ok(tx.execute_unprepared(&sql).await.map(|_| ())?) }))
         .await
         .unwrap();
+}
+
+/// Prints how long a district takes; run by hand: `cargo test --test it district -- --ignored --nocapture`.
+async fn a_district(db: Database) {
+    let store = db.store().await;
+    let mut areas: Vec<Area> = vec![area("120114")];
+    let mut grids = Vec::new();
+    for street in 1..=20 {
+        areas.push(area(&format!("120114{street:03}")));
+        for community in 1..=10 {
+            areas.push(area(&format!("120114{street:03}{community:03}")));
+            for grid in 1..=10 {
+                grids.push(format!("120114{street:03}{community:03}{grid:03}"));
+            }
+        }
+    }
+    areas.extend(grids.iter().map(|it| area(it)));
+    store.put_areas(areas, at(0)).await.unwrap();
+    let book = store.area_book(TODAY).await.unwrap();
+    #[allow(clippy::disallowed_methods)] // figures for people, no promise
+    let now = std::time::Instant::now;
+    let begun = now();
+    for batch in 0..40_u32 {
+        let numbers = (batch * 5_000)..((batch + 1) * 5_000);
+        let files = numbers.map(|n| {
+            let need = Need::ALL[n as usize % 6];
+            ElderFile {
+                elder: elder(n, &grids[n as usize % grids.len()], need),
+                secrets: (n % 10 == 0).then(secrets),
+            }
+        });
+        store.put_elders(files.collect(), &book, at(0)).await.unwrap();
+    }
+    println!(
+        "{}: 200,000 filed, a tenth with secrets: {:?}",
+        store.place(),
+        begun.elapsed()
+    );
+    if store.engine() == eldercare_dispatch::store::Engine::Postgres {
+        sql(&store, "ANALYZE".to_owned()).await;
+    }
+    let begun = now();
+    assert_eq!(
+        store
+            .all_elders(ElderQuery::default(), &book)
+            .await
+            .unwrap()
+            .items
+            .len(),
+        200_000
+    );
+    println!("all loaded: {:?}", begun.elapsed());
+    let begun = now();
+    db.store().await;
+    println!("opened with 20,000 keys: {:?}", begun.elapsed());
+    let middle = Some(Uuid::from_u128(u128::MAX / 2));
+    for (name, codes, need) in [
+        ("everywhere", None, None),
+        ("a district", Some("120114"), None),
+        ("a street", Some("120114007"), None),
+        ("a grid", Some("120114007003002"), None),
+        ("everywhere, a need", None, Some(Need::Medical)),
+        ("a street, a need", Some("120114007"), Some(Need::Medical)),
+        ("a grid, a need", Some("120114007003002"), Some(Need::Medical)),
+    ] {
+        let query = ElderQuery {
+            scope: codes.map(|it| scope(&[it])),
+            need,
+            after: middle,
+            ..ElderQuery::default()
+        };
+        store.elders(&query, &book, 50).await.unwrap();
+        let begun = now();
+        let page = store.elders(&query, &book, 50).await.unwrap();
+        println!("page of {} {name}: {:?}", page.items.len(), begun.elapsed());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "figures: some minutes"]
+async fn a_district_on_sqlite() {
+    a_district(Database::sqlite().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "figures: some minutes"]
+async fn a_district_on_postgres() {
+    a_district(Database::postgres().await).await;
 }
 
 both_stores! {
@@ -414,7 +500,7 @@ both_stores! {
         let by = UserId::new(Uuid::from_u128(1));
         assert_eq!(store.set_duty(it.id, false, Some(by), at(10)).await.unwrap(), Duty { on: false, since: at(10) });
         assert_eq!(store.set_duty(it.id, false, Some(by), at(20)).await.unwrap(), Duty { on: false, since: at(10) });
-        let fix = |micros, lat| Fix { point: Point { lat, lon: 117.0 }, at: at(micros), accuracy_m: None };
+        let fix = |micros, lat| Fix { point: point(lat, 117.0), at: at(micros), accuracy_m: None };
         let stranger = ResponderId::new(Uuid::from_u128(99));
         let fixes = vec![(it.id, fix(30, 39.2)), (stranger, fix(1, 0.5)), (it.id, fix(25, 39.9))];
         store.put_positions(fixes).await.unwrap();
@@ -428,6 +514,10 @@ both_stores! {
         assert_eq!(kept.value.position, Some(fix(30, 39.2)), "the newest, whatever came last");
         assert_eq!(store.responder_secrets(it.id).await.unwrap().unwrap(), phones);
         assert_eq!(store.all_responders().await.unwrap().items.len(), 1, "a stranger's position makes no responder");
+
+        sql(&store, "UPDATE responder_position SET lat = 400".to_owned()).await;
+        let all = store.all_responders().await.unwrap();
+        assert_eq!((all.items.len(), all.items[0].value.position, all.aside.len()), (1, None, 1), "can still be asked");
 
         let on = |on| ResponderQuery { on_duty: Some(on), ..ResponderQuery::default() };
         assert_eq!(store.responders(&on(true), 10).await.unwrap().items.len(), 0);
@@ -519,7 +609,7 @@ both_stores! {
             kind: StationKind::CareHome,
             name: "颐养院".to_owned(),
             address: "杨村".to_owned(),
-            point: Some(Point { lat: 39.4, lon: 117.0 }),
+            point: Some(point(39.4, 117.0)),
             area: "120114001001".parse().unwrap(),
             hours: Some("00:00-24:00".to_owned()),
             beds: Some(Beds { total: 120, free: 7 }),

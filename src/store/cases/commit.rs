@@ -219,6 +219,9 @@ struct Held {
     records: Vec<Record>,
 }
 
+/// An event without its number: case, version, instant, kind, body, hash.
+type NewEvent = (CaseId, i64, Micros, &'static str, String, [u8; 32]);
+
 /// The kept answer to an alert; the case number is read from the case.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct KeptReport {
@@ -300,11 +303,11 @@ impl Store {
         let mut responders: HashSet<Uuid> = HashSet::new();
         for order in orders {
             let repeat = order.once.and_then(|it| desk.answers.get(&it.id));
-            if let Some((_, body)) = repeat {
-                if let Ok(kept) = serde_json::from_str::<KeptReport>(body) {
-                    ids.insert(kept.case.as_uuid());
-                    continue;
-                }
+            if let Some((_, body)) = repeat
+                && let Ok(kept) = serde_json::from_str::<KeptReport>(body)
+            {
+                ids.insert(kept.case.as_uuid());
+                continue;
             }
             match &order.ask {
                 Ask::Report(it) => {
@@ -456,7 +459,7 @@ impl Store {
             .collect();
         changed.sort_unstable();
 
-        let mut events: BTreeMap<&str, Vec<(CaseId, i64, Micros, &'static str, String, [u8; 32])>> = BTreeMap::new();
+        let mut events: BTreeMap<&str, Vec<NewEvent>> = BTreeMap::new();
         let mut opened: BTreeMap<&str, i64> = BTreeMap::new();
         let mut heads: HashMap<CaseId, [u8; 32]> = HashMap::new();
         for id in &desk.log {
@@ -545,7 +548,13 @@ impl Store {
             .into_iter()
             .map(|it| it.into_row(now))
             .collect::<Vec<outbox::ActiveModel>>();
-        insert(tx, outbox).await?;
+        for chunk in padded(&outbox, 18) {
+            // The same step has the same id: said twice, it is told once, and it never costs anybody their alert.
+            outbox::Entity::insert_many(chunk.to_vec())
+                .on_conflict(OnConflict::column(outbox::Column::Id).do_nothing().to_owned())
+                .exec_without_returning(tx)
+                .await?;
+        }
         let answers = std::mem::take(&mut desk.new_answers)
             .into_iter()
             .map(|(once, body)| answer::ActiveModel {
@@ -1031,8 +1040,14 @@ impl Desk {
             }
         }
         let case = held.case.clone();
+        // A command does not say where its case belongs; the case in hand does.
+        self.outbox.extend(outbox.into_iter().map(|mut row| {
+            if row.area_code.is_empty() {
+                row.area_code.clone_from(&held.area_code);
+            }
+            row
+        }));
         self.index(&case);
-        self.outbox.extend(outbox);
     }
 
     fn finish(&self, draft: Draft) -> Outcome {

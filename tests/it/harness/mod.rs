@@ -1,7 +1,9 @@
 //! A real database for each test, on both stores; sound under plain `cargo test`.
 
+pub mod endpoint;
 mod postgres;
 mod service;
+pub mod street;
 
 use eldercare_dispatch::store::{MasterKey, Store, StoreConfig};
 use jiff::Timestamp;

@@ -1,0 +1,198 @@
+//! The promises of the main job, with the clock in hand: an alert is in a case before its sender is told; the ladder climbs on
+//! time, across restarts; the same alert makes one case; at most one leads, and a restart picks the same.
+
+use eldercare_dispatch::case::{Author, Command, Event, Place, Refusal, State};
+use eldercare_dispatch::dispatch::DeskError;
+use eldercare_dispatch::ids::{CaseId, OfferId};
+use eldercare_dispatch::people::{Need, ResponderKind, Tier};
+
+use crate::harness::street::{alert, elder, responder, who};
+use crate::harness::{TestApp, both_stores};
+
+async fn street(db: crate::harness::Database) -> TestApp {
+    let app = TestApp::start(db).await;
+    let responders = vec![
+        responder("G1", ResponderKind::GridWorker, 0.002),
+        responder("G2", ResponderKind::GridWorker, 0.006),
+        responder("G3", ResponderKind::Volunteer, 0.010),
+        responder("S1", ResponderKind::StreetTeam, 0.012),
+    ];
+    app.fill(vec![elder(0, Need::LivingAlone), elder(1, Need::General)], responders)
+        .await;
+    app
+}
+
+async fn tier(app: &TestApp, case: CaseId) -> Tier {
+    app.app.store.case(case).await.unwrap().unwrap().case.tier
+}
+
+async fn offer_of(app: &TestApp, case: CaseId, name: &str) -> OfferId {
+    let view = app.app.store.case(case).await.unwrap().unwrap();
+    view.case
+        .offer_to(who(name))
+        .unwrap_or_else(|| panic!("no offer to {name}: {:?}", view.case.offers))
+        .id
+}
+
+async fn accept(app: &TestApp, case: CaseId, name: &str, eta_s: u32) -> Result<Place, DeskError> {
+    let offer = offer_of(app, case, name).await;
+    let by = Author::Responder(who(name));
+    let done = app
+        .app
+        .desk
+        .handle(
+            case,
+            Command::Accept {
+                offer,
+                by: who(name),
+                eta_s: Some(eta_s),
+            },
+            by,
+        )
+        .await?;
+    Ok(done.case.assignment(who(name)).unwrap().place)
+}
+
+async fn clean(app: &TestApp) {
+    let findings = app.app.store.check().await.unwrap();
+    assert_eq!(findings.found, vec![]);
+    assert!(findings.cases > 0);
+}
+
+both_stores! {
+    async fn an_unanswered_fall_climbs_on_time_even_across_restarts(db: Database) {
+        let app = TestApp::start(db).await;
+        app.fill(vec![elder(0, Need::LivingAlone)], vec![]).await;
+        let opened = app.app.desk.report(alert(0, "fall", "1")).await.unwrap();
+        assert!(!opened.joined && !opened.repeat);
+        assert!(opened.number.ends_with("-120114001-0001"), "{}", opened.number);
+        assert_eq!(tier(&app, opened.case).await, Tier::Home);
+        app.advance(29);
+        assert_eq!(app.app.desk.run_due().await.unwrap(), 1, "only the voice clock at second 20");
+        assert_eq!(tier(&app, opened.case).await, Tier::Home);
+        let app = app.restart().await;
+        app.advance(1);
+        assert_eq!(app.app.desk.run_due().await.unwrap(), 1);
+        assert_eq!(tier(&app, opened.case).await, Tier::Grid);
+        let app = app.restart().await;
+        app.advance(60);
+        app.app.desk.run_due().await.unwrap();
+        assert_eq!(tier(&app, opened.case).await, Tier::Street);
+        assert_eq!(app.app.desk.run_due().await.unwrap(), 0, "what has fired does not fire again");
+        clean(&app).await;
+        app.app.stop().await;
+    }
+
+    async fn a_hundred_copies_of_one_alert_make_one_case(db: Database) {
+        let app = street(db).await;
+        let copies = (0..100).map(|_| app.app.desk.report(alert(0, "sos", "77")));
+        let answers: Vec<_> = futures_util::future::join_all(copies).await.into_iter().map(Result::unwrap).collect();
+        let first = &answers[0];
+        assert!(answers.iter().all(|it| it.case == first.case && it.alert == first.alert && it.number == first.number));
+        assert_eq!(answers.iter().filter(|it| !it.repeat).count(), 1);
+        let view = app.app.store.case(first.case).await.unwrap().unwrap();
+        assert_eq!(view.case.alerts, 1);
+        // Another reference of the same person joins.
+        let other = app.app.desk.report(alert(0, "sos", "78")).await.unwrap();
+        assert!(other.joined && other.case == first.case);
+        // A rebooted watch counts from 1 again: the same reference with another content is another alert.
+        let rebooted = app.app.desk.report(alert(0, "fall", "77")).await.unwrap();
+        assert!(!rebooted.repeat && rebooted.joined);
+        clean(&app).await;
+        app.app.stop().await;
+    }
+
+    async fn the_best_of_the_window_leads_and_a_restart_picks_the_same(db: Database) {
+        let app = street(db).await;
+        let case = app.app.desk.report(alert(1, "sos", "1")).await.unwrap().case;
+        // Nobody of the family is known: the home tier is skipped at once, the grid is asked in the order of arrival.
+        while app.app.field.run_seeking().await.unwrap() > 0 {}
+        assert_eq!(tier(&app, case).await, Tier::Grid);
+        assert_eq!(accept(&app, case, "G2", 300).await.unwrap(), Place::Provisional);
+        app.advance(4);
+        assert_eq!(accept(&app, case, "G1", 100).await.unwrap(), Place::Provisional);
+        let app = app.restart().await;
+        assert_eq!(app.app.desk.run_due().await.unwrap(), 0, "the window is not over");
+        app.advance(4);
+        app.app.desk.run_due().await.unwrap();
+        let view = app.app.store.case(case).await.unwrap().unwrap();
+        assert_eq!(view.case.lead().map(|it| it.responder), Some(who("G1")));
+        assert_eq!(view.case.assignment(who("G2")).unwrap().place, Place::Backup);
+        assert_eq!(view.case.state, State::Engaged);
+        // A third is not wanted any more.
+        let refused = accept(&app, case, "G3", 200).await.unwrap_err();
+        assert!(matches!(refused, DeskError::Refused(Refusal::TakenBy(lead), Some(_)) if lead == who("G1")), "{refused:?}");
+        clean(&app).await;
+        app.app.stop().await;
+    }
+
+    async fn two_accepts_at_once_leave_one_lead(db: Database) {
+        let app = street(db).await;
+        let case = app.app.desk.report(alert(1, "sos", "1")).await.unwrap().case;
+        while app.app.field.run_seeking().await.unwrap() > 0 {}
+        let (one, two) = tokio::join!(accept(&app, case, "G1", 100), accept(&app, case, "G2", 100));
+        assert_eq!((one.unwrap(), two.unwrap()), (Place::Provisional, Place::Provisional));
+        app.advance(8);
+        app.app.desk.run_due().await.unwrap();
+        let view = app.app.store.case(case).await.unwrap().unwrap();
+        assert_eq!(view.case.assignments.iter().filter(|it| it.place == Place::Lead).count(), 1);
+        clean(&app).await;
+        app.app.stop().await;
+    }
+
+    async fn nobody_leads_two_cases(db: Database) {
+        let app = street(db).await;
+        let first = app.app.desk.report(alert(0, "sos", "1")).await.unwrap().case;
+        let second = app.app.desk.report(alert(1, "sos", "1")).await.unwrap().case;
+        while app.app.field.run_seeking().await.unwrap() > 0 {}
+        accept(&app, first, "G1", 60).await.unwrap();
+        accept(&app, second, "G1", 60).await.unwrap();
+        app.advance(8);
+        app.app.desk.run_due().await.unwrap();
+        let lead = |view: &eldercare_dispatch::store::cases::CaseView| view.case.lead().map(|it| it.responder);
+        let one = app.app.store.case(first).await.unwrap().unwrap();
+        let two = app.app.store.case(second).await.unwrap().unwrap();
+        assert_eq!([lead(&one), lead(&two)].iter().flatten().count(), 1, "{:?} {:?}", lead(&one), lead(&two));
+        clean(&app).await;
+        app.app.stop().await;
+    }
+
+    async fn the_whole_way_to_a_closed_case(db: Database) {
+        let app = street(db).await;
+        let desk = &app.app.desk;
+        let case = desk.report(alert(1, "sos", "1")).await.unwrap().case;
+        while app.app.field.run_seeking().await.unwrap() > 0 {}
+        accept(&app, case, "G1", 120).await.unwrap();
+        app.advance(8);
+        desk.run_due().await.unwrap();
+        let by = Author::Responder(who("G1"));
+        desk.handle(case, Command::Depart { by: who("G1"), eta_s: Some(100) }, by).await.unwrap();
+        desk.handle(case, Command::Arrive { by: who("G1") }, by).await.unwrap();
+        let early = Command::Close { outcome: Some(eldercare_dispatch::case::Outcome::Helped), proof: eldercare_dispatch::case::Proof::OnScene };
+        let refused = desk.handle(case, early.clone(), by).await.unwrap_err();
+        assert!(matches!(refused, DeskError::Refused(Refusal::ProofMissing, _)), "arrived is not inside: {refused:?}");
+        desk.handle(case, Command::ContactMade { by: who("G1"), near: true }, by).await.unwrap();
+        let done = desk.handle(case, early, by).await.unwrap();
+        assert_eq!(done.case.state, State::Closed);
+        assert_eq!(done.case.due_at(), None);
+        let log = app.app.store.events(case, 0, 500).await.unwrap();
+        assert!(matches!(log.last().unwrap().record.event, Event::Closed { .. }));
+        clean(&app).await;
+        app.app.stop().await;
+    }
+
+    async fn after_arrival_a_new_alert_opens_a_linked_case(db: Database) {
+        let app = street(db).await;
+        let desk = &app.app.desk;
+        let case = desk.report(alert(1, "sos", "1")).await.unwrap().case;
+        while app.app.field.run_seeking().await.unwrap() > 0 {}
+        accept(&app, case, "G1", 120).await.unwrap();
+        desk.handle(case, Command::Arrive { by: who("G1") }, Author::Responder(who("G1"))).await.unwrap();
+        let next = desk.report(alert(1, "sos", "2")).await.unwrap();
+        assert!(!next.joined && next.case != case);
+        let view = app.app.store.case(next.case).await.unwrap().unwrap();
+        assert_eq!(view.case.linked, Some(case));
+        clean(&app).await;
+        app.app.stop().await;
+    }
+}
