@@ -498,7 +498,7 @@ impl Draft<'_> {
         self.want_open()?;
         let mine = self.case.assignment(responder).filter(|it| it.is_active());
         if mine.is_some_and(|it| it.place == Place::Lead || self.case.lead().is_some()) {
-            return Ok(());
+            return Ok(()); // said twice
         }
         if (self.busy)(responder) {
             return Err(Refusal::Busy);

@@ -31,9 +31,8 @@ fn short(plan: &Plan) -> String {
 #[test]
 fn the_plans_of_yangcun_say_what_the_design_says() {
     use Need::*;
-    // Kind, needs, hour, steps, door, pair.
-    type Row<'a> = (Kind, &'a [Need], u8, &'a str, u32, bool);
-    let rows: &[Row<'_>] = &[
+    type Row = (Kind, &'static [Need], u8, &'static str, u32, bool);
+    let rows: &[Row] = &[
         (Kind::Sos, &[HighRisk], 12, "desk0 home0 grid20 street60", 600, false),
         (
             Kind::Fall,
