@@ -27,15 +27,29 @@ const ROLES: &[(Role, &str, &str)] = &[
 fn no_route_deletes_and_none_stands_twice() {
     let mut seen = BTreeSet::new();
     for route in ROUTES {
-        assert!([Method::GET, Method::POST, Method::PUT].contains(&route.method), "{} {}", route.method, route.path);
-        assert!(seen.insert((route.path, route.method.to_string())), "{} {}", route.method, route.path);
+        assert!(
+            [Method::GET, Method::POST, Method::PUT].contains(&route.method),
+            "{} {}",
+            route.method,
+            route.path
+        );
+        assert!(
+            seen.insert((route.path, route.method.to_string())),
+            "{} {}",
+            route.method,
+            route.path
+        );
         for word in ["delete", "remove", "purge", "erase"] {
             assert!(!route.path.contains(word), "{}", route.path);
         }
         // A path that names something has a rule about what it names.
         let names = route.path.contains("{id}") || route.path.contains("{case_id}");
         let free = route.path == "/api/v1/quarantine/{id}/seen";
-        assert!(!names || free || !matches!(route.what, What::Nothing | What::Own | What::List), "{}", route.path);
+        assert!(
+            !names || free || !matches!(route.what, What::Nothing | What::Own | What::List),
+            "{}",
+            route.path
+        );
     }
 }
 
@@ -45,9 +59,18 @@ fn the_contract_has_every_route_and_no_other() {
     assert!(contract["openapi"].as_str().unwrap().starts_with("3.1"));
     let mut told = BTreeSet::new();
     for (path, methods) in contract["paths"].as_object().unwrap() {
-        told.extend(methods.as_object().unwrap().keys().map(|it| (path.clone(), it.to_uppercase())));
+        told.extend(
+            methods
+                .as_object()
+                .unwrap()
+                .keys()
+                .map(|it| (path.clone(), it.to_uppercase())),
+        );
     }
-    let mounted: BTreeSet<_> = ROUTES.iter().map(|it| (it.path.to_owned(), it.method.to_string())).collect();
+    let mounted: BTreeSet<_> = ROUTES
+        .iter()
+        .map(|it| (it.path.to_owned(), it.method.to_string()))
+        .collect();
     assert_eq!(told, mounted);
 }
 
@@ -59,7 +82,17 @@ fn nothing_is_mounted_beside_the_table() {
         let path = entry.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        for word in ["#[get(", "#[post(", "#[put(", "#[delete(", "#[patch(", "web::scope(", "web::delete(", "web::get(", "web::post("] {
+        for word in [
+            "#[get(",
+            "#[post(",
+            "#[put(",
+            "#[delete(",
+            "#[patch(",
+            "web::scope(",
+            "web::delete(",
+            "web::get(",
+            "web::post(",
+        ] {
             assert!(!text.contains(word), "{word} in {name}");
         }
         assert!(name == "rights.rs" || !text.contains("web::resource("), "{name}");
@@ -74,8 +107,16 @@ fn path_of(route: &Route, ids: &BTreeMap<&str, String>) -> String {
         What::Responder => &ids["responder"],
         What::Nothing | What::Own | What::List | What::Assignment => &ids["row"],
     };
-    let path = route.path.replace("{id}", id).replace("{case_id}", &ids["case"]).replace("{rid}", &ids["referral"]);
-    if path == "/api/v1/circles" { path + "?lat=39.38&lon=117.06&crs=wgs84&mode=walk" } else { path }
+    let path = route
+        .path
+        .replace("{id}", id)
+        .replace("{case_id}", &ids["case"])
+        .replace("{rid}", &ids["referral"]);
+    if path == "/api/v1/circles" {
+        path + "?lat=39.38&lon=117.06&crs=wgs84&mode=walk"
+    } else {
+        path
+    }
 }
 
 fn roles(route: &Route) -> &'static [Role] {
