@@ -68,7 +68,7 @@ both_stores! {
         let path = format!("/api/v1/cases/{case}");
         let go = format!("/api/v1/assignments/{case}");
         assert_eq!(town.post("desk", &format!("{path}/take"), json!({})).await.ok()["case"]["taken_by"], user("desk").to_string());
-        assert_eq!(town.post("g1", &format!("{go}/arrive"), json!({})).await.problem(), (409, "not_assigned"));
+        assert_eq!(town.post("g1", &format!("{go}/depart"), json!({})).await.problem(), (409, "not_assigned"));
         town.say_yes(case, "g1", "G1").await.ok();
         let twice = town.say_yes(case, "g1", "G1").await.ok();
         assert_eq!(twice["role"], "provisional");
@@ -253,7 +253,7 @@ both_stores! {
         assert_eq!(seen, ["device_fault", "smoke", "sos"]);
         for (filter, count) in [
             ("open=true", 3), ("state=ringing,engaged", 3), ("state=closed", 0), ("severity=critical", 2), ("kind=sos", 1),
-            ("lane=technical", 1), ("tier=grid", 0), (&format!("elder={}", elder_0()), 2),
+            ("lane=technical", 1), ("tier=grid", 2), ("tier=street", 0), (&format!("elder={}", elder_0()), 2),
         ] {
             let page = town.get("desk", &format!("/api/v1/cases?{filter}")).await.ok();
             assert_eq!(page["items"].as_array().unwrap().len(), count, "{filter}");

@@ -49,7 +49,7 @@ both_stores! {
         assert_eq!((cases["items"].as_array().unwrap().len(), cases["items"][0]["alerts"].as_u64()), (1, Some(8)));
         let alerts = town.get("desk", &format!("/api/v1/cases/{case}/alerts")).await.ok();
         assert_eq!(alerts["items"].as_array().unwrap().len(), 8);
-        assert_eq!(alerts["items"][6]["position"]["lat"], 39.38);
+        assert!(alerts["items"].as_array().unwrap().iter().any(|it| it["position"]["lat"] == 39.38), "{alerts}");
     }
 
     async fn a_device_that_is_nobodys_makes_a_case_that_every_desk_sees(db: Database) {

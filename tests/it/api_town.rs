@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::street::{GRID, elder, responder, who};
-use crate::harness::{Database, TestApp, at};
+use crate::harness::{Database, TestApp};
 
 pub const STREET: &str = "120114001";
 pub const NEXT_STREET: &str = "120114002";
@@ -269,9 +269,4 @@ impl Town {
 
 pub fn elder_0() -> ElderId {
     elder_id("E0")
-}
-
-/// The first instant of the tests.
-pub fn start() -> jiff::Timestamp {
-    at(0)
 }
