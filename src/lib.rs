@@ -2,11 +2,13 @@
 //!
 //! Read the rooms in this order: what may happen, who there is, who is near, what is known, what is done about it.
 
+pub mod api;
 pub mod app;
 pub mod case;
 pub mod circle;
 pub mod clock;
 pub mod dispatch;
 pub mod ids;
+pub mod intake;
 pub mod people;
 pub mod store;

@@ -114,6 +114,11 @@ impl MasterKey {
         Ok(Self(bytes))
     }
 
+    /// The 32 bytes, for another secret that is kept in a file of the same form.
+    pub const fn reveal(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// Reads a key file. A file that everybody may read is refused.
     ///
     /// # Errors

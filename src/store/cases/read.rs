@@ -38,6 +38,8 @@ pub struct CaseView {
 pub struct CaseFilter {
     /// What the viewer may see; none: everything.
     pub scope: Option<PrefixSet>,
+    /// With a scope: also what belongs to no street (codes of areas begin with 1 to 8).
+    pub nowhere_too: bool,
     /// In any of these states; empty: all.
     pub states: Vec<State>,
     /// Only open ones.
@@ -54,6 +56,8 @@ pub struct CaseFilter {
     pub elder: Option<ElderId>,
     /// Only these.
     pub ids: Option<Vec<CaseId>>,
+    /// Only those that this responder leads.
+    pub led_by: Option<ResponderId>,
 }
 
 /// A page of a list, newest first.
@@ -199,7 +203,11 @@ impl Store {
         let limit = limit.clamp(1, PAGE_MAX);
         let mut query = cases::Entity::find();
         if let Some(scope) = &filter.scope {
-            query = query.filter(within(scope));
+            let mut seen = within(scope);
+            if filter.nowhere_too {
+                seen = seen.add(cases::Column::AreaCode.lt("1"));
+            }
+            query = query.filter(seen);
         }
         if !filter.states.is_empty() {
             query = query.filter(cases::Column::State.is_in(filter.states.iter().map(|it| it.as_str())));
@@ -220,6 +228,9 @@ impl Store {
         }
         if let Some(elder) = filter.elder {
             query = query.filter(cases::Column::ElderId.eq(elder.as_uuid()));
+        }
+        if let Some(lead) = filter.led_by {
+            query = query.filter(cases::Column::LeadId.eq(lead.as_uuid()));
         }
         if let Some(ids) = &filter.ids {
             query = query.filter(cases::Column::Id.is_in(ids.iter().map(|it| it.as_uuid())));
@@ -468,6 +479,11 @@ impl Store {
                 at: at.into(),
             })
             .collect())
+    }
+
+    /// A frozen plan that this process has read or written; [`Store::plan_of`] brings one in.
+    pub fn plan_in_memory(&self, id: crate::case::PlanId) -> Option<Arc<Plan>> {
+        self.plans().get(id)
     }
 
     /// The plan frozen into a case.

@@ -1,0 +1,551 @@
+//! What a desk asks of a case. One file, because each is one line of translation; the rules are the case's.
+//!
+//! Each takes an `Idempotency-Key`: the same key and request is done once and answered with the case as it stands, the same
+//! key with another request is 422. Each answers `{case}` as the caller may see it afterwards.
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::Api;
+use super::auth::SignedIn;
+use super::problem::{FieldError, Problem};
+use super::rights::Seen;
+use super::view::{CaseDto, case_view};
+use super::wire::{Body, idempotency_key, path_id, text};
+use crate::case::{Agency, Author, Command, FalseReason, Outcome, Proof, Severity, Voice};
+use crate::ids::{CaseId, ReferralId, ResponderId, UserId};
+use crate::people::Tier;
+use crate::store::cases::{CaseView, Done, NoteRow, Once};
+
+/// A second person's look counts for this long.
+pub const SECOND_LOOK_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+/// Under these words a look and a grant stand in the view log.
+const SECOND_LOOK: &str = "second_look";
+pub(super) const GRANT: &str = "grant_access";
+
+/// A request about a case: who, which, what, and the promise of its key.
+pub struct Asked<T> {
+    pub(super) api: Api,
+    pub(super) who: SignedIn,
+    pub(super) case: CaseView,
+    pub(super) body: T,
+    pub(super) once: Option<Once>,
+    request: HttpRequest,
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Asked<T> {
+    type Error = actix_web::Error;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let mut payload = payload.take();
+        Box::pin(async move {
+            let nothing = &mut Payload::None;
+            let api = web::Data::<Api>::from_request(&request, nothing)
+                .await?
+                .get_ref()
+                .clone();
+            let who = SignedIn::from_request(&request, nothing).await?;
+            let seen = Seen::from_request(&request, nothing).await?;
+            let key = idempotency_key(&request)?;
+            let body = Body::<T>::from_request(&request, &mut payload).await?;
+            let once = key.map(|key| {
+                let sender = who.user.to_string();
+                let asked = [request.method().as_str(), " ", request.path(), "\n"].concat();
+                Once::new(
+                    &sender,
+                    &[b"http", key.as_bytes()],
+                    &[asked.as_bytes(), &body.raw].concat(),
+                )
+            });
+            Ok(Self {
+                api,
+                who,
+                case: seen.case,
+                body: body.value,
+                once,
+                request,
+            })
+        })
+    }
+}
+
+impl<T> Asked<T> {
+    fn id(&self) -> CaseId {
+        self.case.case.id
+    }
+
+    /// Asks the case, in the name of the account.
+    async fn by_desk(self, command: Command, note: Option<NoteRow>) -> Result<HttpResponse, Problem> {
+        let by = Author::User(self.who.user);
+        self.done(command, by, note).await.map(|it| it.1)
+    }
+
+    /// Asks the case; answers it as the caller may see it now.
+    pub(super) async fn done(
+        self,
+        command: Command,
+        by: Author,
+        note: Option<NoteRow>,
+    ) -> Result<(Done, HttpResponse), Problem> {
+        let id = self.id();
+        let (api, who, once) = (self.api, self.who, self.once);
+        let it = api.clone();
+        api.run(async move {
+            let done = it.app.desk.handle_with(id, command, by, note, once).await?;
+            let case = it.seen_after(&who, &done, &self.case).await?;
+            Ok((done, HttpAnswer(CommandDto { case })))
+        })
+        .await
+        .map(|(done, answer)| (done, HttpResponse::Ok().json(answer.0)))
+    }
+}
+
+struct HttpAnswer(CommandDto);
+
+impl Api {
+    /// A case after a command, as somebody may see it now.
+    pub(super) async fn seen_after(
+        &self,
+        who: &SignedIn,
+        done: &Done,
+        before: &CaseView,
+    ) -> Result<Option<CaseDto>, Problem> {
+        let view = CaseView {
+            case: done.case.clone(),
+            number: done.number.clone(),
+            area_code: done.area_code.clone(),
+            stream: before.stream.clone(),
+        };
+        self.app.store.plan_of(&view.case).await?;
+        Ok(case_view(&self.app, &who.viewer(), &view))
+    }
+
+    /// Writes into the view log; nothing may be shown when that fails.
+    pub(super) async fn record_view(
+        &self,
+        who: &SignedIn,
+        table: &'static str,
+        subject: Uuid,
+        fields: &[&'static str],
+        case: Option<CaseId>,
+        reason: &str,
+    ) -> Result<(), Problem> {
+        let seen = crate::store::Seen {
+            id: self.app.ids.make(),
+            by: who.user,
+            at: self.app.clock.now(),
+            case,
+            reason: reason.to_owned(),
+        };
+        Ok(self.app.store.record_views(&seen, table, subject, fields).await?)
+    }
+}
+
+/// What a command answers.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct CommandDto {
+    /// The case as the caller may see it now; absent when it is out of their sight.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<CaseDto>,
+}
+
+/// Nothing to say.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// What the elder said.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VoiceIn {
+    /// `fine`, `needs_help`, `no_answer`, `unclear`, `not_the_elder`.
+    #[schema(value_type = String)]
+    pub result: Voice,
+}
+
+/// Somebody spoke, or tried to speak, with the elder.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/voice-result", tag = "commands", params(("id" = String, Path)),
+    request_body = VoiceIn, responses((status = 200, body = CommandDto)))]
+pub async fn voice_result(asked: Asked<VoiceIn>) -> Result<HttpResponse, Problem> {
+    let result = asked.body.result;
+    asked.by_desk(Command::VoiceResult { result }, None).await
+}
+
+/// Takes the case: the tone stops, nothing else.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/take", tag = "commands", params(("id" = String, Path)),
+    responses((status = 200, body = CommandDto)))]
+pub async fn take(asked: Asked<Nothing>) -> Result<HttpResponse, Problem> {
+    asked.by_desk(Command::Take, None).await
+}
+
+/// Whom to send.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssignIn {
+    #[schema(value_type = String)]
+    pub responder_id: ResponderId,
+    /// Travel time, seconds; reckoned from where they are when left out.
+    #[serde(default)]
+    pub eta_s: Option<u32>,
+}
+
+/// Sends somebody who said yes by phone.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/assign", tag = "commands", params(("id" = String, Path)),
+    request_body = AssignIn, responses((status = 200, body = CommandDto)))]
+pub async fn assign(asked: Asked<AssignIn>) -> Result<HttpResponse, Problem> {
+    let AssignIn { responder_id, eta_s } = asked.body;
+    let Some(responder) = asked.api.app.picture.responder(responder_id) else {
+        return Err(Problem::not_found("responder_not_found", "there is no such responder"));
+    };
+    let eta_s = match eta_s {
+        Some(it) => Some(it),
+        None => asked.api.eta_of(responder_id, &asked.case).await?,
+    };
+    let command = Command::Assign {
+        responder: responder_id,
+        tier: responder.tier,
+        eta_s,
+    };
+    asked.by_desk(command, None).await
+}
+
+/// Whom.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResponderIn {
+    #[schema(value_type = String)]
+    pub responder_id: ResponderId,
+}
+
+/// Withdraws somebody.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/stand-down", tag = "commands", params(("id" = String, Path)),
+    request_body = ResponderIn, responses((status = 200, body = CommandDto)))]
+pub async fn stand_down(asked: Asked<ResponderIn>) -> Result<HttpResponse, Problem> {
+    let responder = asked.body.responder_id;
+    asked.by_desk(Command::StandDown { responder }, None).await
+}
+
+/// A text.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoteIn {
+    /// At most 4,000 letters; kept sealed.
+    pub text: String,
+}
+
+/// Writes a text beside the case. It stops no clock.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/note", tag = "commands", params(("id" = String, Path)),
+    request_body = NoteIn, responses((status = 200, body = CommandDto)))]
+pub async fn note(asked: Asked<NoteIn>) -> Result<HttpResponse, Problem> {
+    let row = asked.note("text", &asked.body.text)?;
+    let by = match asked.who.responder {
+        Some(me) if !asked.who.viewer().is_by_area() => Author::Responder(me),
+        _ => Author::User(asked.who.user),
+    };
+    asked
+        .done(Command::Note { note: row.id }, by, Some(row))
+        .await
+        .map(|it| it.1)
+}
+
+impl<T> Asked<T> {
+    fn note(&self, field: &str, value: &str) -> Result<NoteRow, Problem> {
+        let value = text(field, value)?;
+        Ok(self.api.app.desk.note(self.case.case.subject, &value)?)
+    }
+}
+
+/// How serious.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RaiseIn {
+    #[schema(value_type = super::dto::SeverityWord)]
+    pub to: Severity,
+}
+
+/// More serious than thought.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/raise", tag = "commands", params(("id" = String, Path)),
+    request_body = RaiseIn, responses((status = 200, body = CommandDto)))]
+pub async fn raise(asked: Asked<RaiseIn>) -> Result<HttpResponse, Problem> {
+    let to = asked.body.to;
+    asked.by_desk(Command::Raise { to }, None).await
+}
+
+/// How serious, and why.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LowerIn {
+    #[schema(value_type = super::dto::SeverityWord)]
+    pub to: Severity,
+    /// Kept as a sealed note.
+    pub reason: String,
+}
+
+/// Less serious than thought: wants voice contact and a reason.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/lower", tag = "commands", params(("id" = String, Path)),
+    request_body = LowerIn, responses((status = 200, body = CommandDto)))]
+pub async fn lower(asked: Asked<LowerIn>) -> Result<HttpResponse, Problem> {
+    let row = asked.note("reason", &asked.body.reason)?;
+    let command = Command::Lower {
+        to: asked.body.to,
+        reason: row.id,
+    };
+    asked.by_desk(command, Some(row)).await
+}
+
+/// Up to which tier.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EscalateIn {
+    /// The next one when left out.
+    #[serde(default)]
+    #[schema(value_type = Option<super::dto::TierWord>)]
+    pub to: Option<Tier>,
+}
+
+/// The next tier at once, or the named one.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/escalate", tag = "commands", params(("id" = String, Path)),
+    request_body = EscalateIn, responses((status = 200, body = CommandDto)))]
+pub async fn escalate(asked: Asked<EscalateIn>) -> Result<HttpResponse, Problem> {
+    let to = asked.body.to;
+    asked.by_desk(Command::Escalate { to }, None).await
+}
+
+/// To whom.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReferIn {
+    /// `120`, `110`, `119`, `police_grid`, `district`.
+    #[schema(value_type = String)]
+    pub to: Agency,
+}
+
+/// Asks another body to take part; its acknowledgement is a command of its own.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/refer", tag = "commands", params(("id" = String, Path)),
+    request_body = ReferIn, responses((status = 200, body = CommandDto)))]
+pub async fn refer(asked: Asked<ReferIn>) -> Result<HttpResponse, Problem> {
+    let command = Command::Refer {
+        referral: ReferralId::new(asked.api.app.ids.make()),
+        to: asked.body.to,
+    };
+    asked.by_desk(command, None).await
+}
+
+/// The other body has acknowledged.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/referrals/{rid}/acknowledge", tag = "commands",
+    params(("id" = String, Path), ("rid" = String, Path)), responses((status = 200, body = CommandDto)))]
+pub async fn acknowledge(asked: Asked<Nothing>) -> Result<HttpResponse, Problem> {
+    let referral = path_id(&asked.request, "rid")?;
+    asked.by_desk(Command::AcknowledgeReferral { referral }, None).await
+}
+
+/// Why.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FalseAlarmIn {
+    /// `mis_press`, `went_out`, `cleaning`, `cooking`, `test`, `device_fault`.
+    #[schema(value_type = String)]
+    pub reason: FalseReason,
+}
+
+/// Nothing was wrong: stands everybody down and, with the proof that the case holds, closes.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/false-alarm", tag = "commands", params(("id" = String, Path)),
+    request_body = FalseAlarmIn, responses((status = 200, body = CommandDto)))]
+pub async fn false_alarm(asked: Asked<FalseAlarmIn>) -> Result<HttpResponse, Problem> {
+    let reason = asked.body.reason;
+    asked.by_desk(Command::FalseAlarm { reason }, None).await
+}
+
+/// How.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResolveIn {
+    /// `helped`, `handed_over`, `false_alarm`, `fine_by_voice`, `device_fault`, `service_done`, `suspected_death`.
+    #[schema(value_type = String)]
+    pub outcome: Outcome,
+}
+
+/// The situation is over.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/resolve", tag = "commands", params(("id" = String, Path)),
+    request_body = ResolveIn, responses((status = 200, body = CommandDto)))]
+pub async fn resolve(asked: Asked<ResolveIn>) -> Result<HttpResponse, Problem> {
+    let outcome = asked.body.outcome;
+    asked.by_desk(Command::Resolve { outcome }, None).await
+}
+
+/// Until when.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewIn {
+    /// At most 24 hours away.
+    #[schema(value_type = String, format = DateTime)]
+    pub until: Timestamp,
+}
+
+/// A sensor's case waits, resolved, for the morning's review.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/await-review", tag = "commands", params(("id" = String, Path)),
+    request_body = ReviewIn, responses((status = 200, body = CommandDto)))]
+pub async fn await_review(asked: Asked<ReviewIn>) -> Result<HttpResponse, Problem> {
+    let until = asked.body.until;
+    asked.by_desk(Command::AwaitReview { until }, None).await
+}
+
+/// How it ended, and what proves it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CloseIn {
+    /// The outcome of the resolution when left out.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub outcome: Option<Outcome>,
+    pub proof: ProofIn,
+}
+
+/// What proves it. For `second_look`, the other person must have posted `second-look` within 10 minutes.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProofIn {
+    /// `voice_contact`, `on_scene`, `second_look`, `none`.
+    pub r#type: String,
+    /// With `second_look`: who looked.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub by: Option<UserId>,
+}
+
+/// Done.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/close", tag = "commands", params(("id" = String, Path)),
+    request_body = CloseIn, responses((status = 200, body = CommandDto)))]
+pub async fn close(asked: Asked<CloseIn>) -> Result<HttpResponse, Problem> {
+    let proof = match (asked.body.proof.r#type.as_str(), asked.body.proof.by) {
+        ("voice_contact", None) => Proof::VoiceContact,
+        ("on_scene", None) => Proof::OnScene,
+        ("none", None) => Proof::None,
+        ("second_look", Some(by)) => {
+            let (api, case) = (asked.api.clone(), asked.id());
+            let looked = asked.api.run(async move { api.has_looked(case, by).await }).await?;
+            if !looked {
+                return Err(Problem::new(
+                    actix_web::http::StatusCode::CONFLICT,
+                    "second_look_missing",
+                    "they have not looked at this case within the last 10 minutes",
+                ));
+            }
+            Proof::SecondLook { by }
+        }
+        ("second_look", None) => {
+            let wrong = FieldError::new("proof.by", "missing_field", "a second look names who looked");
+            return Err(Problem::fields("missing_field", vec![wrong]));
+        }
+        ("voice_contact" | "on_scene" | "none", Some(_)) => {
+            let wrong = FieldError::new("proof.by", "unknown_field", "only a second look names somebody");
+            return Err(Problem::fields("unknown_field", vec![wrong]));
+        }
+        _ => {
+            let known = "known: voice_contact, on_scene, second_look, none";
+            return Err(Problem::fields(
+                "invalid_value",
+                vec![FieldError::new("proof.type", "invalid_value", known)],
+            ));
+        }
+    };
+    let outcome = asked.body.outcome;
+    asked.by_desk(Command::Close { outcome, proof }, None).await
+}
+
+/// Why.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReopenIn {
+    /// Kept as a sealed note.
+    pub reason: String,
+}
+
+/// It was not over after all.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/reopen", tag = "commands", params(("id" = String, Path)),
+    request_body = ReopenIn, responses((status = 200, body = CommandDto)))]
+pub async fn reopen(asked: Asked<ReopenIn>) -> Result<HttpResponse, Problem> {
+    let row = asked.note("reason", &asked.body.reason)?;
+    asked.by_desk(Command::Reopen { reason: row.id }, Some(row)).await
+}
+
+/// A second person has looked at the case and agrees that it may be closed; it counts for 10 minutes, for another's closing.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/second-look", tag = "commands", params(("id" = String, Path)),
+    responses((status = 204)))]
+pub async fn second_look(asked: Asked<Nothing>) -> Result<HttpResponse, Problem> {
+    let (api, case, who) = (asked.api.clone(), asked.id(), asked.who);
+    asked
+        .api
+        .run(async move {
+            api.record_view(
+                &who,
+                "cases",
+                case.as_uuid(),
+                &[SECOND_LOOK],
+                Some(case),
+                "second look before closing",
+            )
+            .await
+        })
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Shows a responder who is coming the door code and key box before they stand at the door.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/grant-access", tag = "commands", params(("id" = String, Path)),
+    request_body = ResponderIn, responses((status = 204)))]
+pub async fn grant_access(asked: Asked<ResponderIn>) -> Result<HttpResponse, Problem> {
+    let responder = asked.body.responder_id;
+    if !asked.case.case.assignment(responder).is_some_and(|it| it.is_active()) {
+        return Err(crate::case::Refusal::NotAssigned.into());
+    }
+    let (api, case, who) = (asked.api.clone(), asked.id(), asked.who);
+    asked
+        .api
+        .run(async move {
+            api.record_view(
+                &who,
+                "cases",
+                case.as_uuid(),
+                &[GRANT],
+                Some(case),
+                &responder.to_string(),
+            )
+            .await
+        })
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Lines of the view log of one case that are looked through.
+const VIEWS_MAX: u64 = 500;
+
+impl Api {
+    async fn has_looked(&self, case: CaseId, by: UserId) -> Result<bool, Problem> {
+        let now = self.app.clock.now();
+        let views = self.views_before(case.as_uuid(), now).await?;
+        Ok(views
+            .iter()
+            .any(|it| it.field == SECOND_LOOK && it.by == by && now.duration_since(it.at) <= SECOND_LOOK_WITHIN))
+    }
+
+    /// Whether the desk has granted the door code to a responder since they said yes.
+    pub(super) async fn is_granted(&self, case: CaseId, to: ResponderId, since: Timestamp) -> Result<bool, Problem> {
+        let views = self.views_before(case.as_uuid(), self.app.clock.now()).await?;
+        let to = to.to_string();
+        Ok(views
+            .iter()
+            .any(|it| it.field == GRANT && it.reason == to && it.at >= since))
+    }
+
+    async fn views_before(&self, subject: Uuid, now: Timestamp) -> Result<Vec<crate::store::View>, Problem> {
+        let until = now + SignedDuration::from_micros(1);
+        Ok(self.app.store.views_of(subject, until, VIEWS_MAX).await?)
+    }
+}

@@ -1,0 +1,61 @@
+//! The words of the wire for the contract: each stands for a word list of the trade in `openapi.json`.
+
+macro_rules! wire_words {
+    ($($(#[$about:meta])* $name:ident { $($variant:ident = $word:literal),+ $(,)? })+) => {$(
+        $(#[$about])*
+        #[derive(utoipa::ToSchema)]
+        #[allow(dead_code)] // only its schema is used; a test holds it against the list of the trade
+        pub enum $name { $(#[schema(rename = $word)] $variant),+ }
+
+        #[cfg(test)]
+        impl $name {
+            const WORDS: &'static [&'static str] = &[$($word),+];
+        }
+    )+};
+}
+
+wire_words! {
+    /// The life of a case.
+    StateWord { Ringing = "ringing", Engaged = "engaged", OnScene = "on_scene", Resolved = "resolved", Closed = "closed" }
+    /// Who owns it.
+    TierWord { Home = "home", Grid = "grid", Street = "street" }
+    /// How serious.
+    SeverityWord { Technical = "technical", Routine = "routine", Urgent = "urgent", Critical = "critical" }
+    /// Lanes never mix.
+    LaneWord { Help = "help", Service = "service", Technical = "technical" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{Lane, Severity, State};
+    use crate::people::Tier;
+
+    #[test]
+    fn the_contract_has_the_words_of_the_trade() {
+        assert!(
+            State::ALL
+                .iter()
+                .map(|it| it.as_str())
+                .eq(StateWord::WORDS.iter().copied())
+        );
+        assert!(
+            Tier::ALL
+                .iter()
+                .map(|it| it.as_str())
+                .eq(TierWord::WORDS.iter().copied())
+        );
+        assert!(
+            Severity::ALL
+                .iter()
+                .map(|it| it.as_str())
+                .eq(SeverityWord::WORDS.iter().copied())
+        );
+        assert!(
+            Lane::ALL
+                .iter()
+                .map(|it| it.as_str())
+                .eq(LaneWord::WORDS.iter().copied())
+        );
+    }
+}

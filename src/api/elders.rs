@@ -1,0 +1,389 @@
+//! Elders: a list, one, and what is sealed of one, shown to those who need it now and recorded each time.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::Api;
+use super::auth::SignedIn;
+use super::problem::{FieldError, Problem};
+use super::view::{ElderBrief, PlaceDto, Sight, elder_brief};
+use super::wire::{PageDto, Query, limit, path_id, read_cursor, text, write_cursor};
+use crate::case::{Stage, Subject};
+use crate::ids::{CaseId, ContactId, ElderId, HouseholdId, UserId};
+use crate::people::{Elder, Need};
+use crate::store::{ElderField, ElderQuery, Seen};
+
+/// The door code is shown to the lead within this many metres of the door.
+pub const AT_THE_DOOR_M: f64 = 150.0;
+
+/// Which elders.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Which {
+    /// Only with this need.
+    need: Option<String>,
+    /// 1 to 500; 100 when left out.
+    limit: Option<u64>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// An elder in a list. What is sealed is not here.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ElderDto {
+    #[serde(flatten)]
+    pub brief: ElderBrief,
+    /// The street's own number.
+    pub code: String,
+    #[schema(value_type = String)]
+    pub household_id: HouseholdId,
+    /// The grid of the home.
+    pub area_code: String,
+    /// `active`, `moved_away`, `deceased`.
+    pub status: String,
+    /// The door of the home; absent: no circle can be reckoned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<PlaceDto>,
+}
+
+/// One elder, with contacts in call order.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ElderFileDto {
+    #[serde(flatten)]
+    pub elder: ElderDto,
+    pub contacts: Vec<ContactDto>,
+    /// How many people hold a key.
+    pub key_holders: usize,
+}
+
+/// A relative, neighbour or key holder. Telephones are sealed.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ContactDto {
+    #[schema(value_type = String)]
+    pub id: ContactId,
+    pub name: String,
+    pub relation: String,
+    pub call_order: u8,
+    /// Hears nothing, is never asked, and proves nothing.
+    pub restricted: bool,
+}
+
+fn elder_dto(it: &Elder, today: jiff::civil::Date) -> ElderDto {
+    ElderDto {
+        brief: elder_brief(it, today),
+        code: it.code.clone(),
+        household_id: it.household,
+        area_code: it.grid.to_string(),
+        status: it.status.as_str().to_owned(),
+        home: it.home.map(|it| PlaceDto {
+            lat: it.lat(),
+            lon: it.lon(),
+        }),
+    }
+}
+
+/// Elders of the caller's area.
+#[utoipa::path(get, path = "/api/v1/elders", tag = "people", params(Which), responses((status = 200, body = PageDto<ElderDto>)))]
+pub async fn list(api: web::Data<Api>, who: SignedIn, asked: Query<Which>) -> Result<HttpResponse, Problem> {
+    let it = api.get_ref().clone();
+    let page = api
+        .run(async move {
+            let need = asked
+                .0
+                .need
+                .as_deref()
+                .map(str::parse::<Need>)
+                .transpose()
+                .map_err(|error| {
+                    let text = error.to_string();
+                    Problem {
+                        errors: vec![FieldError::new("need", "invalid_value", text.clone())],
+                        ..Problem::bad_request("bad_query", text)
+                    }
+                })?;
+            let most = limit(asked.0.limit)?;
+            let after = asked.0.cursor.as_deref().map(read_cursor).transpose()?.map(|it| it.1);
+            let today = it.app.picture.today();
+            let store = &it.app.store;
+            let book = store.area_book(today).await?;
+            let query = ElderQuery {
+                scope: Some(who.scope.clone()),
+                need,
+                after,
+                ..ElderQuery::default()
+            };
+            let page = store.elders(&query, &book, most).await?;
+            for error in &page.aside {
+                tracing::error!(%error, "an elder's file does not read back");
+                store.keep_aside(error, it.app.clock.now()).await?;
+            }
+            Ok(PageDto {
+                items: page
+                    .items
+                    .iter()
+                    .map(|it| elder_dto(&it.value, today))
+                    .collect::<Vec<_>>(),
+                next: page.next.map(|id| write_cursor(None, id)),
+            })
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(page))
+}
+
+/// One elder.
+#[utoipa::path(get, path = "/api/v1/elders/{id}", tag = "people", params(("id" = String, Path)), responses((status = 200, body = ElderFileDto)))]
+pub async fn one(api: web::Data<Api>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let id: ElderId = path_id(&request, "id")?;
+    let picture = &api.app.picture;
+    let facts = picture
+        .facts(id)
+        .ok_or_else(|| Problem::not_found("elder_not_found", "there is no such elder"))?;
+    let contacts = facts.contacts.iter().map(|it| ContactDto {
+        id: it.id,
+        name: it.name.clone(),
+        relation: it.relation.as_str().to_owned(),
+        call_order: it.call_order,
+        restricted: it.restricted,
+    });
+    Ok(HttpResponse::Ok().json(ElderFileDto {
+        elder: elder_dto(&facts.elder, picture.today()),
+        contacts: contacts.collect(),
+        key_holders: facts.keys.len(),
+    }))
+}
+
+/// Why one looks.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Look {
+    /// A sentence without personal data; it stands in the view log.
+    reason: Option<String>,
+    /// For which case; a responder must name one.
+    case_id: Option<String>,
+    /// `phones`, `access`, `health`, separated by commas; `phones,access` when left out.
+    fields: Option<String>,
+}
+
+/// What is sealed of an elder, as far as it was asked for.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct AccessDto {
+    #[schema(value_type = String)]
+    pub elder_id: ElderId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phones: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<DoorDto>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health: Option<HealthDto>,
+}
+
+/// How one gets through the door.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct DoorDto {
+    pub door_code: Option<String>,
+    pub key_box: Option<String>,
+    pub remarks: Option<String>,
+}
+
+/// What only a medical skill may read.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct HealthDto {
+    pub summary: Option<String>,
+    pub medication: Option<String>,
+}
+
+/// Telephones, door code and key box, health. Each look is recorded before it is answered.
+///
+/// A desk of the area reads telephones and the door. A responder reads for a case to which they are going: telephones after
+/// their yes, the door within 150 m after arrival or when the desk has granted it, health with a medical skill.
+#[utoipa::path(get, path = "/api/v1/elders/{id}/access", tag = "people", params(("id" = String, Path), Look),
+    responses((status = 200, body = AccessDto), (status = 403, body = super::problem::ProblemDto, content_type = "application/problem+json")))]
+pub async fn access(
+    api: web::Data<Api>,
+    who: SignedIn,
+    request: HttpRequest,
+    asked: Query<Look>,
+) -> Result<HttpResponse, Problem> {
+    let id: ElderId = path_id(&request, "id")?;
+    let it = api.get_ref().clone();
+    let shown = api.run(async move { it.show(who, id, asked.0).await }).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(shown))
+}
+
+impl Api {
+    async fn show(self, who: SignedIn, id: ElderId, asked: Look) -> Result<AccessDto, Problem> {
+        let reason = text("reason", asked.reason.as_deref().unwrap_or_default())?;
+        let reason: String = reason.chars().take(200).collect();
+        let mut fields = Vec::new();
+        for word in asked.fields.as_deref().unwrap_or("phones,access").split(',') {
+            fields.push(match word.trim() {
+                "phones" => ElderField::Phones,
+                "access" => ElderField::Access,
+                "health" => ElderField::Health,
+                _ => {
+                    let text = "fields: known are phones, access, health";
+                    return Err(Problem {
+                        errors: vec![FieldError::new("fields", "invalid_value", text)],
+                        ..Problem::bad_request("bad_query", text)
+                    });
+                }
+            });
+        }
+        let bad_case = |error: crate::ids::BadId| Problem::bad_request("bad_id", error.to_string());
+        let case: Option<CaseId> = asked.case_id.as_deref().map(str::parse).transpose().map_err(bad_case)?;
+        for field in &fields {
+            self.may_read(&who, id, case, *field).await?;
+        }
+        let seen = Seen {
+            id: self.app.ids.make(),
+            by: who.user,
+            at: self.app.clock.now(),
+            case,
+            reason,
+        };
+        let secrets = self
+            .app
+            .store
+            .see_elder(id, &fields, &seen)
+            .await?
+            .ok_or_else(|| Problem::not_found("elder_not_found", "there is no such elder"))?;
+        let open = |it: &Option<crate::people::Private>| it.as_ref().map(|it| it.reveal().to_owned());
+        Ok(AccessDto {
+            elder_id: id,
+            phones: fields
+                .contains(&ElderField::Phones)
+                .then(|| secrets.phones.iter().map(|it| it.reveal().to_owned()).collect()),
+            access: fields.contains(&ElderField::Access).then(|| DoorDto {
+                door_code: open(&secrets.access.door_code),
+                key_box: open(&secrets.access.key_box),
+                remarks: open(&secrets.access.remarks),
+            }),
+            health: fields.contains(&ElderField::Health).then(|| HealthDto {
+                summary: open(&secrets.health.summary),
+                medication: open(&secrets.health.medication),
+            }),
+        })
+    }
+
+    /// Whether somebody may read one sealed part now.
+    async fn may_read(
+        &self,
+        who: &SignedIn,
+        id: ElderId,
+        case: Option<CaseId>,
+        field: ElderField,
+    ) -> Result<(), Problem> {
+        let no_elder = || Problem::not_found("elder_not_found", "there is no such elder");
+        let picture = &self.app.picture;
+        let elder = picture.elder(id).ok_or_else(no_elder)?;
+        let medical = who
+            .responder
+            .and_then(|it| picture.responder(it))
+            .is_some_and(|it| it.is_medical());
+        if field == ElderField::Health && !medical {
+            return Err(Problem::forbidden(
+                "medical_skill_needed",
+                "health is shown to a medical skill only",
+            ));
+        }
+        if who.viewer().is_by_area() {
+            // The guard has held the area; health follows a case even for a desk.
+            if field != ElderField::Health && who.scope.contains(elder.grid) {
+                return Ok(());
+            }
+        }
+        let me = who.responder()?;
+        let Some(case_id) = case else {
+            let wrong = FieldError::new("case_id", "missing_field", "for which case?");
+            return Err(Problem::fields("missing_field", vec![wrong]));
+        };
+        let view = self.app.store.case(case_id).await?.ok_or_else(no_elder)?;
+        let about = match view.case.subject {
+            Subject::Elder(it) => it == id,
+            Subject::Household(it) => elder.household == it,
+            Subject::Device(_) | Subject::Area(_) | Subject::Responder(_) | Subject::Unknown(_) => false,
+        };
+        let mut viewer = who.viewer();
+        viewer.scope = Default::default();
+        if !about || viewer.sight(&view) != Some(Sight::Coming) {
+            return Err(no_elder());
+        }
+        if field != ElderField::Access {
+            return Ok(());
+        }
+        // Whoever is coming has an assignment.
+        let mine = view.case.assignment(me).ok_or_else(no_elder)?;
+        let near = self.metres_away(me, &view.case).is_some_and(|it| it <= AT_THE_DOOR_M);
+        if (mine.stage >= Stage::Arrived && near) || self.is_granted(case_id, me, mine.at).await? {
+            return Ok(());
+        }
+        Err(Problem::forbidden(
+            "not_at_the_door",
+            "the door is shown within 150 m after arrival, or when the desk has granted it",
+        ))
+    }
+}
+
+/// Which part of the view log.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Part {
+    /// 1 to 500; 100 when left out.
+    limit: Option<u64>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// One line of the view log.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ViewDto {
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    #[schema(value_type = String)]
+    pub by: UserId,
+    pub field: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub case_id: Option<CaseId>,
+    pub reason: String,
+}
+
+/// Who has looked at what is sealed of an elder, the last first.
+#[utoipa::path(get, path = "/api/v1/elders/{id}/views", tag = "people", params(("id" = String, Path), Part),
+    responses((status = 200, body = PageDto<ViewDto>)))]
+pub async fn views(api: web::Data<Api>, request: HttpRequest, asked: Query<Part>) -> Result<HttpResponse, Problem> {
+    let id: ElderId = path_id(&request, "id")?;
+    let it = api.get_ref().clone();
+    let page = api
+        .run(async move {
+            let most = limit(asked.0.limit)?;
+            let before = match asked.0.cursor.as_deref() {
+                Some(text) => read_cursor(text)?.0,
+                None => it.app.clock.now() + SignedDuration::from_micros(1),
+            };
+            let rows = it.app.store.views_of(id.as_uuid(), before, most).await?;
+            let next = rows.last().filter(|_| rows.len() as u64 >= most);
+            let next = next.map(|it| write_cursor(Some(it.at), it.subject));
+            let items = rows.into_iter().map(|it| ViewDto {
+                at: it.at,
+                by: it.by,
+                field: it.field,
+                case_id: it.case,
+                reason: it.reason,
+            });
+            Ok(PageDto {
+                items: items.collect::<Vec<_>>(),
+                next,
+            })
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(page))
+}

@@ -1,0 +1,127 @@
+//! Whether we are alive, ready, and what we count.
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use jiff::{SignedDuration, Timestamp};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Api;
+use super::problem::{Problem, RETRY_AFTER_S};
+
+/// How far our clock may be from the wall before we say that we are not ready.
+pub const DRIFT_MAX_MICROS: i64 = 500_000;
+/// The store is tried at most this often, however many ask.
+const TRY_EVERY: SignedDuration = SignedDuration::from_secs(1);
+
+static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// Counts from now on. Twice does no harm: a process has one recorder.
+pub fn install_metrics() {
+    METRICS.get_or_init(|| {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        if metrics::set_global_recorder(recorder).is_err() {
+            tracing::warn!("another recorder of metrics is in use; /metrics stays empty");
+        }
+        handle
+    });
+}
+
+/// The last try of the store.
+pub struct Health(Mutex<Option<(Timestamp, Vec<String>)>>);
+
+impl Health {
+    /// Not tried yet.
+    pub fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Whether the service can do its work.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct ReadyDto {
+    pub ready: bool,
+    /// Why not: `store_not_writable`, `not_migrated`, `clock_drift`, `stopping`, each with a word more.
+    pub reasons: Vec<String>,
+}
+
+/// The process answers.
+#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, body = String)))]
+pub async fn healthz() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain").body("ok\n")
+}
+
+/// Whether the service can do its work: the store takes writes, its tables are ours, the clock is right.
+#[utoipa::path(get, path = "/readyz", tag = "health",
+    responses((status = 200, body = ReadyDto), (status = 503, body = ReadyDto)))]
+pub async fn readyz(api: web::Data<Api>) -> Result<HttpResponse, Problem> {
+    let it = api.get_ref().clone();
+    let mut reasons = api.run(async move { Ok(store_reasons(&it).await) }).await?;
+    let drift = api.app.clock.drift_micros();
+    if drift.abs() > DRIFT_MAX_MICROS {
+        reasons.push(format!("clock_drift: {} ms", drift / 1_000));
+    }
+    if api.app.stopping().is_cancelled() {
+        reasons.push("stopping".to_owned());
+    }
+    if reasons.is_empty() {
+        return Ok(HttpResponse::Ok().json(ReadyDto { ready: true, reasons }));
+    }
+    Ok(HttpResponse::ServiceUnavailable()
+        .insert_header((header::RETRY_AFTER, RETRY_AFTER_S.to_string()))
+        .json(ReadyDto { ready: false, reasons }))
+}
+
+async fn store_reasons(api: &Api) -> Vec<String> {
+    let now = api.app.clock.now();
+    let last = |it: &Health| it.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if let Some((at, reasons)) = last(&api.health)
+        && now.duration_since(at) < TRY_EVERY
+        // What was broken is looked at each time, so that recovery shows at once.
+        && reasons.is_empty()
+    {
+        return reasons;
+    }
+    let store = &api.app.store;
+    let mut reasons = Vec::new();
+    match store.pending_migrations().await {
+        Ok(pending) if pending.is_empty() => {}
+        Ok(pending) => reasons.push(format!("not_migrated: {}", pending.join(", "))),
+        Err(error) => reasons.push(format!("store_not_readable: {error}")),
+    }
+    if reasons.is_empty()
+        && let Err(error) = store.put_setting("ready.tried", now.to_string(), now).await
+    {
+        reasons.push(format!("store_not_writable: {error}"));
+    }
+    *api.health.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, reasons.clone()));
+    reasons
+}
+
+/// What we count, for Prometheus.
+#[utoipa::path(get, path = "/metrics", tag = "health", responses((status = 200, body = String)))]
+pub async fn metrics(api: web::Data<Api>) -> HttpResponse {
+    metrics::gauge!("ecd_orders_waiting").set(api.app.desk.waiting() as f64);
+    metrics::gauge!("ecd_clock_drift_seconds").set(api.app.clock.drift_micros() as f64 / 1e6);
+    let (elders, devices, responders) = api.app.picture.counts();
+    metrics::gauge!("ecd_register_rows", "of" => "elders").set(elders as f64);
+    metrics::gauge!("ecd_register_rows", "of" => "devices").set(devices as f64);
+    metrics::gauge!("ecd_register_rows", "of" => "responders").set(responders as f64);
+    let text = METRICS.get().map(|it| {
+        it.run_upkeep();
+        it.render()
+    });
+    HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4")
+        .body(text.unwrap_or_default())
+}

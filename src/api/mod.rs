@@ -1,0 +1,152 @@
+//! HTTP for people and devices: translates, decides nothing.
+//!
+//! Start at [`rights::ROUTES`], the one table of what is mounted and who may call it; then [`view::case_view`], what a viewer
+//! may see of a case. [`serve`] binds and answers until the service stops.
+//!
+//! Holds always:
+//! - a handler's future owns nothing: its work runs as a task of the service ([`Api::run`]) and goes on when a client hangs up;
+//! - every answer that is not a 2xx is a problem with a stable code ([`problem`]);
+//! - what a viewer may not see is not in the answer.
+
+pub mod alerts;
+pub mod auth;
+pub mod cases;
+pub mod circles;
+pub mod commands;
+pub mod dto;
+pub mod elders;
+pub mod health;
+pub mod offers;
+pub mod openapi;
+pub mod problem;
+pub mod quarantine;
+pub mod responders;
+pub mod rights;
+pub mod view;
+pub mod wire;
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use actix_web::{App as Web, HttpServer, web};
+
+use crate::app::App;
+use problem::Problem;
+
+/// Seconds for which a stopping service goes on with requests that have begun.
+const STOP_WITHIN_S: u64 = 10;
+
+/// What every handler needs. Cheap to clone; one a process.
+#[derive(Clone)]
+pub struct Api {
+    /// The service.
+    pub app: App,
+    /// Tokens, and who was seen lately.
+    pub sessions: Arc<auth::Sessions>,
+    health: Arc<health::Health>,
+    /// Work runs here and not on the threads that answer: these end first, and connections that belong to them with them.
+    runtime: tokio::runtime::Handle,
+}
+
+impl Api {
+    /// Reads or makes the key by which tokens are signed. Call it on the runtime that outlives the server.
+    ///
+    /// # Errors
+    /// When the key's file can be neither read nor made.
+    pub fn open(app: App) -> io::Result<Self> {
+        let tokens = auth::Tokens::from_file(&app.config.keys.token_file).map_err(io::Error::other)?;
+        Ok(Self {
+            app,
+            sessions: Arc::new(auth::Sessions::new(tokens)),
+            health: Arc::new(health::Health::new()),
+            runtime: tokio::runtime::Handle::current(),
+        })
+    }
+
+    /// Runs work as a task of the service: it goes on when the caller hangs up.
+    ///
+    /// # Errors
+    /// The work's; `internal` when it panicked.
+    pub async fn run<T, F>(&self, work: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Problem>> + Send + 'static,
+    {
+        match self.runtime.spawn(work).await {
+            Ok(done) => done,
+            Err(error) => {
+                tracing::error!(%error, "the work of a request ended half-way");
+                Err(Problem::internal())
+            }
+        }
+    }
+
+    /// Runs a computation that takes more than a moment (routes, circles) beside the tasks.
+    ///
+    /// # Errors
+    /// `internal` when it panicked.
+    pub async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+        self.runtime.spawn_blocking(work).await.map_err(|error| {
+            tracing::error!(%error, "a computation ended half-way");
+            Problem::internal()
+        })
+    }
+}
+
+/// Mounts everything. The same for the server and for tests in process.
+pub fn configure(api: Api) -> impl FnOnce(&mut web::ServiceConfig) + Clone + Send + 'static {
+    move |cfg: &mut web::ServiceConfig| {
+        cfg.app_data(web::Data::new(api.clone()));
+        // MOUNT: the live socket and the web clients, before the routes below end the list with "unknown route".
+        rights::mount(cfg);
+    }
+}
+
+/// A server that answers.
+pub struct Serving {
+    /// Where; with port 0 in the configuration, the port that was given.
+    pub addresses: Vec<SocketAddr>,
+    done: tokio::task::JoinHandle<io::Result<()>>,
+}
+
+impl Serving {
+    /// Waits until the server has ended, which it does when the service stops.
+    ///
+    /// # Errors
+    /// The server's.
+    pub async fn finished(self) -> io::Result<()> {
+        self.done.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+    }
+}
+
+/// Binds, and answers until [`App::stopping`].
+///
+/// # Errors
+/// When the address cannot be bound or the signing key not be read.
+pub async fn serve(app: App) -> io::Result<Serving> {
+    let api = Api::open(app.clone())?;
+    health::install_metrics();
+    let mount = configure(api);
+    let mut server = HttpServer::new(move || Web::new().configure(mount.clone()))
+        .disable_signals()
+        .shutdown_timeout(STOP_WITHIN_S);
+    if let Some(workers) = app.config.http.workers {
+        server = server.workers(workers);
+    }
+    let server = server.bind(app.config.http.listen)?;
+    let addresses = server.addrs();
+    let server = server.run();
+    let handle = server.handle();
+    let stopping = app.stopping().clone();
+    tokio::spawn(async move {
+        stopping.cancelled().await;
+        handle.stop(true).await;
+    });
+    let done = tokio::spawn(server);
+    for address in &addresses {
+        tracing::info!(%address, "listening");
+    }
+    Ok(Serving { addresses, done })
+}

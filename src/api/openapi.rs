@@ -1,0 +1,61 @@
+//! The contract, made from the code: OpenAPI 3.1 at `/api/openapi.json`. A test holds it against the table of routes.
+
+use actix_web::HttpResponse;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use super::{alerts, auth, cases, circles, commands, elders, health, offers, problem, quarantine, responders};
+
+/// The contract.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "eldercare-dispatch",
+        description = "Times are RFC 3339, positions WGS-84 unless a request names another system. Lists answer `{items, next}`. \
+                       What is not a 2xx is `application/problem+json` with a stable `code`."
+    ),
+    paths(
+        health::healthz, health::readyz, health::metrics, document,
+        auth::token, auth::refresh, auth::logout, auth::me,
+        alerts::report,
+        cases::list, cases::one, cases::events, cases::alerts, cases::notes,
+        commands::voice_result, commands::take, commands::assign, commands::stand_down, commands::note, commands::raise,
+        commands::lower, commands::escalate, commands::refer, commands::acknowledge, commands::false_alarm,
+        commands::resolve, commands::await_review, commands::close, commands::reopen, commands::second_look,
+        commands::grant_access,
+        offers::list, offers::accept, offers::decline, offers::received, offers::depart, offers::progress, offers::arrive,
+        offers::contact_made, offers::no_entry, offers::wrong_address, offers::check_in, offers::support, offers::done,
+        elders::list, elders::one, elders::access, elders::views,
+        responders::list, responders::one, responders::duty, responders::position,
+        circles::reach, circles::circle,
+        quarantine::list, quarantine::seen,
+    ),
+    components(schemas(problem::ProblemDto)),
+    security(("people" = []), ("devices" = [])),
+    modifiers(&Schemes)
+)]
+pub struct Contract;
+
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, contract: &mut utoipa::openapi::OpenApi) {
+        let parts = contract.components.get_or_insert_default();
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .build();
+        parts.add_security_scheme("people", SecurityScheme::Http(bearer));
+        let device = ApiKeyValue::with_description("Authorization", "`Device <device_id>:<key>`");
+        parts.add_security_scheme("devices", SecurityScheme::ApiKey(ApiKey::Header(device)));
+    }
+}
+
+/// The contract.
+#[utoipa::path(get, path = "/api/openapi.json", tag = "health", responses((status = 200, body = Object)))]
+pub async fn document() -> HttpResponse {
+    static TEXT: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    // A contract made of derived parts always serialises.
+    let text = TEXT.get_or_init(|| Contract::openapi().to_json().unwrap_or_default());
+    HttpResponse::Ok().content_type("application/json").body(text.clone())
+}

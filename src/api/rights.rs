@@ -1,0 +1,372 @@
+//! Who may do what: the one table of routes. Nothing is mounted that does not stand here, with its rule.
+//!
+//! The guard of each route proves who is there, holds the role against the rule, loads what the path names and holds it
+//! against the viewer's area and stage; only then does the handler run. What somebody may not see does not exist for them
+//! (404); what they may see and not do is 403. There is no route with DELETE: nothing is deleted by an API.
+
+use std::sync::Arc;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, HttpResponse, Route as Handler, web};
+
+use super::auth::{Caller, Shown, SignedIn, shown};
+use super::problem::Problem;
+use super::view::Sight;
+use super::wire::{path_id, read_body};
+use super::{Api, alerts, auth, cases, circles, commands, elders, health, offers, openapi, quarantine, responders};
+use crate::ids::{CaseId, ElderId, OfferId, ResponderId};
+use crate::people::Role;
+use crate::store::Unproved;
+use crate::store::cases::CaseView;
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Anybody: sign-in, the contract, whether we are well.
+    Anybody,
+    /// People with one of these roles.
+    People(&'static [Role]),
+    /// Devices with their key, and people with one of these roles.
+    DevicesAnd(&'static [Role]),
+}
+
+/// What the path names, and what of it must be the caller's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// Nothing of anybody's.
+    Nothing,
+    /// The caller's own account or responder.
+    Own,
+    /// A list: each row is held against the caller's area and stage.
+    List,
+    /// `{id}` is a case; the caller must see it in one of these ways.
+    Case(&'static [Sight]),
+    /// `{id}` is an offer to the caller.
+    Offer,
+    /// `{case_id}` is a case to which the caller was asked or sent.
+    Assignment,
+    /// `{id}` is an elder of the caller's area, or of a case on which the caller is coming (the handler holds the stage).
+    Elder,
+    /// `{id}` is a responder who works in the caller's area, or the caller.
+    Responder,
+}
+
+/// One route.
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The path, with its names in braces.
+    pub path: &'static str,
+    /// Who may call it.
+    pub who: Who,
+    /// What it is about.
+    pub what: What,
+    handler: fn() -> Handler,
+}
+
+use Role::{Admin, Auditor, Caregiver, Dispatcher, DutyLeader, GridWorker};
+
+const EVERYBODY: &[Role] = &[Admin, DutyLeader, Dispatcher, GridWorker, Caregiver, Auditor];
+const DESK: &[Role] = &[DutyLeader, Dispatcher];
+const OFFICE: &[Role] = &[Admin, DutyLeader, Dispatcher];
+const FIELD: &[Role] = &[DutyLeader, Dispatcher, GridWorker, Caregiver];
+const PEOPLE: &[Role] = &[Admin, DutyLeader, Dispatcher, GridWorker, Caregiver];
+const DESK_ONLY: &[Sight] = &[Sight::Desk];
+const ANY_SIGHT: &[Sight] = &[Sight::Desk, Sight::Record, Sight::Offered, Sight::Coming];
+const AT_WORK: &[Sight] = &[Sight::Desk, Sight::Coming];
+
+macro_rules! route {
+    ($method:ident $path:literal, $who:expr, $what:expr, $handler:path) => {
+        Route {
+            method: Method::$method,
+            path: $path,
+            who: $who,
+            what: $what,
+            handler: || web::method(Method::$method).to($handler),
+        }
+    };
+}
+
+/// Every route of the service's HTTP face. The live socket mounts its own beside them.
+pub static ROUTES: &[Route] = &[
+    route!(GET "/healthz", Who::Anybody, What::Nothing, health::healthz),
+    route!(GET "/readyz", Who::Anybody, What::Nothing, health::readyz),
+    route!(GET "/metrics", Who::Anybody, What::Nothing, health::metrics),
+    route!(GET "/api/openapi.json", Who::Anybody, What::Nothing, openapi::document),
+    // who is there
+    route!(POST "/api/v1/auth/token", Who::Anybody, What::Nothing, auth::token),
+    route!(POST "/api/v1/auth/refresh", Who::Anybody, What::Nothing, auth::refresh),
+    route!(POST "/api/v1/auth/logout", Who::People(EVERYBODY), What::Own, auth::logout),
+    route!(GET "/api/v1/auth/me", Who::People(EVERYBODY), What::Own, auth::me),
+    // alerts
+    route!(POST "/api/v1/alerts", Who::DevicesAnd(FIELD), What::Nothing, alerts::report),
+    // cases
+    route!(GET "/api/v1/cases", Who::People(EVERYBODY), What::List, cases::list),
+    route!(GET "/api/v1/cases/{id}", Who::People(EVERYBODY), What::Case(ANY_SIGHT), cases::one),
+    route!(GET "/api/v1/cases/{id}/events", Who::People(EVERYBODY), What::Case(ANY_SIGHT), cases::events),
+    route!(GET "/api/v1/cases/{id}/alerts", Who::People(DESK), What::Case(DESK_ONLY), cases::alerts),
+    route!(GET "/api/v1/cases/{id}/notes", Who::People(FIELD), What::Case(AT_WORK), cases::notes),
+    route!(POST "/api/v1/cases/{id}/voice-result", Who::People(DESK), What::Case(DESK_ONLY), commands::voice_result),
+    route!(POST "/api/v1/cases/{id}/take", Who::People(DESK), What::Case(DESK_ONLY), commands::take),
+    route!(POST "/api/v1/cases/{id}/assign", Who::People(DESK), What::Case(DESK_ONLY), commands::assign),
+    route!(POST "/api/v1/cases/{id}/stand-down", Who::People(DESK), What::Case(DESK_ONLY), commands::stand_down),
+    route!(POST "/api/v1/cases/{id}/note", Who::People(FIELD), What::Case(AT_WORK), commands::note),
+    route!(POST "/api/v1/cases/{id}/raise", Who::People(DESK), What::Case(DESK_ONLY), commands::raise),
+    route!(POST "/api/v1/cases/{id}/lower", Who::People(DESK), What::Case(DESK_ONLY), commands::lower),
+    route!(POST "/api/v1/cases/{id}/escalate", Who::People(DESK), What::Case(DESK_ONLY), commands::escalate),
+    route!(POST "/api/v1/cases/{id}/refer", Who::People(DESK), What::Case(DESK_ONLY), commands::refer),
+    route!(POST "/api/v1/cases/{id}/referrals/{rid}/acknowledge", Who::People(DESK), What::Case(DESK_ONLY), commands::acknowledge),
+    route!(POST "/api/v1/cases/{id}/false-alarm", Who::People(DESK), What::Case(DESK_ONLY), commands::false_alarm),
+    route!(POST "/api/v1/cases/{id}/resolve", Who::People(DESK), What::Case(DESK_ONLY), commands::resolve),
+    route!(POST "/api/v1/cases/{id}/await-review", Who::People(DESK), What::Case(DESK_ONLY), commands::await_review),
+    route!(POST "/api/v1/cases/{id}/close", Who::People(DESK), What::Case(DESK_ONLY), commands::close),
+    route!(POST "/api/v1/cases/{id}/reopen", Who::People(DESK), What::Case(DESK_ONLY), commands::reopen),
+    route!(POST "/api/v1/cases/{id}/second-look", Who::People(DESK), What::Case(DESK_ONLY), commands::second_look),
+    route!(POST "/api/v1/cases/{id}/grant-access", Who::People(DESK), What::Case(DESK_ONLY), commands::grant_access),
+    // what is put to a responder
+    route!(GET "/api/v1/offers", Who::People(FIELD), What::Own, offers::list),
+    route!(POST "/api/v1/offers/{id}/accept", Who::People(FIELD), What::Offer, offers::accept),
+    route!(POST "/api/v1/offers/{id}/decline", Who::People(FIELD), What::Offer, offers::decline),
+    route!(POST "/api/v1/offers/{id}/received", Who::People(FIELD), What::Offer, offers::received),
+    route!(POST "/api/v1/assignments/{case_id}/depart", Who::People(FIELD), What::Assignment, offers::depart),
+    route!(POST "/api/v1/assignments/{case_id}/progress", Who::People(FIELD), What::Assignment, offers::progress),
+    route!(POST "/api/v1/assignments/{case_id}/arrive", Who::People(FIELD), What::Assignment, offers::arrive),
+    route!(POST "/api/v1/assignments/{case_id}/contact-made", Who::People(FIELD), What::Assignment, offers::contact_made),
+    route!(POST "/api/v1/assignments/{case_id}/no-entry", Who::People(FIELD), What::Assignment, offers::no_entry),
+    route!(POST "/api/v1/assignments/{case_id}/wrong-address", Who::People(FIELD), What::Assignment, offers::wrong_address),
+    route!(POST "/api/v1/assignments/{case_id}/check-in", Who::People(FIELD), What::Assignment, offers::check_in),
+    route!(POST "/api/v1/assignments/{case_id}/support", Who::People(FIELD), What::Assignment, offers::support),
+    route!(POST "/api/v1/assignments/{case_id}/done", Who::People(FIELD), What::Assignment, offers::done),
+    // who there is
+    route!(GET "/api/v1/elders", Who::People(OFFICE), What::List, elders::list),
+    route!(GET "/api/v1/elders/{id}", Who::People(OFFICE), What::Elder, elders::one),
+    route!(GET "/api/v1/elders/{id}/access", Who::People(FIELD), What::Elder, elders::access),
+    route!(GET "/api/v1/elders/{id}/views", Who::People(&[Admin, DutyLeader, Auditor]), What::Elder, elders::views),
+    route!(GET "/api/v1/responders", Who::People(OFFICE), What::List, responders::list),
+    route!(GET "/api/v1/responders/{id}", Who::People(PEOPLE), What::Responder, responders::one),
+    route!(PUT "/api/v1/responders/me/duty", Who::People(FIELD), What::Own, responders::duty),
+    route!(POST "/api/v1/responders/me/position", Who::People(FIELD), What::Own, responders::position),
+    // who is near
+    route!(POST "/api/v1/reach", Who::People(OFFICE), What::List, circles::reach),
+    route!(GET "/api/v1/circles", Who::People(OFFICE), What::Nothing, circles::circle),
+    // who could not prove who they are
+    route!(GET "/api/v1/quarantine", Who::People(OFFICE), What::Nothing, quarantine::list),
+    route!(POST "/api/v1/quarantine/{id}/seen", Who::People(DESK), What::Nothing, quarantine::seen),
+];
+
+/// Mounts every route with its guard; another method on a known path is 405, another path 404.
+pub(super) fn mount(cfg: &mut web::ServiceConfig) {
+    let mut done: Vec<&str> = Vec::new();
+    for route in ROUTES {
+        if done.contains(&route.path) {
+            continue;
+        }
+        done.push(route.path);
+        let mut resource = web::resource(route.path);
+        for it in ROUTES.iter().filter(|it| it.path == route.path) {
+            resource = resource.route((it.handler)());
+        }
+        let path = route.path;
+        let resource = resource
+            .default_service(web::to(wrong_method))
+            .wrap(from_fn(move |request, next| guard(path, request, next)));
+        cfg.service(resource);
+    }
+    cfg.default_service(web::to(unknown_route));
+}
+
+async fn unknown_route() -> Result<HttpResponse, Problem> {
+    Err(Problem::not_found("unknown_route", "there is nothing at this address"))
+}
+
+async fn wrong_method(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    Err(Problem::new(
+        actix_web::http::StatusCode::METHOD_NOT_ALLOWED,
+        "wrong_method",
+        format!("{} is not answered at this address", request.method()),
+    ))
+}
+
+/// The case that the guard of a route has loaded for its handler, and how the caller may see it.
+#[derive(Clone)]
+pub struct Seen {
+    pub(super) case: CaseView,
+    pub(super) sight: Option<Sight>,
+}
+
+impl FromRequest for Seen {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let found = request.extensions().get::<Self>().cloned();
+        // The guard of every route about a case has put it there.
+        std::future::ready(found.ok_or_else(Problem::internal))
+    }
+}
+
+async fn guard(
+    path: &'static str,
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let rule = ROUTES
+        .iter()
+        .find(|it| it.path == path && it.method == *request.method());
+    if let Some(rule) = rule {
+        let Some(api) = request.app_data::<web::Data<Api>>().cloned() else {
+            return Err(Problem::internal().into());
+        };
+        if let Some(caller) = prove(&api, rule.who, &mut request).await? {
+            if let Caller::Person(who) = &caller {
+                let seen = look(&api, rule.what, who, request.request()).await?;
+                if let Some(seen) = seen {
+                    request.extensions_mut().insert(seen);
+                }
+            }
+            request.extensions_mut().insert(caller);
+        }
+    }
+    next.call(request).await.map(ServiceResponse::map_into_boxed_body)
+}
+
+async fn prove(api: &Api, rule: Who, request: &mut ServiceRequest) -> Result<Option<Caller>, Problem> {
+    let (roles, devices) = match rule {
+        Who::Anybody => return Ok(None),
+        Who::People(roles) => (roles, false),
+        Who::DevicesAnd(roles) => (roles, true),
+    };
+    match shown(request.request())? {
+        Shown::Bearer(token) => {
+            let it = api.clone();
+            let who = api.run(async move { it.signed_in(&token).await }).await?;
+            if !roles.contains(&who.role) {
+                return Err(Problem::forbidden(
+                    "role_not_allowed",
+                    format!("a {} may not do this", who.role),
+                ));
+            }
+            Ok(Some(Caller::Person(who)))
+        }
+        Shown::Device { claimed, key } if devices => {
+            let it = api.clone();
+            let (claim, shown) = (claimed.clone(), key);
+            let found = api.run(async move { it.device_of(&claim, &shown).await }).await?;
+            if let Some(device) = found {
+                return Ok(Some(Caller::Device(device)));
+            }
+            keep_aside(api, &claimed, request).await;
+            Err(Problem::unauthorized(
+                "bad_device_key",
+                "this is not the key of this device",
+            ))
+        }
+        Shown::Device { .. } => Err(Problem::forbidden("role_not_allowed", "a device may not do this")),
+    }
+}
+
+/// Bytes of an unproved body that are looked at.
+const UNPROVED_MAX: usize = crate::store::quarantine::BODY_MAX_BYTES;
+
+/// Behind a wrong key may stand a real call for help: a dispatcher sees that there was one.
+async fn keep_aside(api: &Api, claimed: &str, request: &mut ServiceRequest) {
+    let address = request.connection_info().peer_addr().unwrap_or("unknown").to_owned();
+    let mut payload = request.take_payload();
+    let body = read_body(&mut payload, UNPROVED_MAX).await.unwrap_or_default();
+    let (it, claimed) = (api.clone(), claimed.to_owned());
+    let kept = api
+        .run(async move {
+            let app = &it.app;
+            let unproved = Unproved {
+                id: app.ids.make(),
+                address: &address,
+                claimed_device: &claimed,
+                reason: "bad_key",
+                body: &body,
+            };
+            Ok(app.store.quarantine(unproved, app.clock.now()).await?)
+        })
+        .await;
+    metrics::counter!("ecd_unproved_senders_total").increment(1);
+    if let Err(error) = kept {
+        tracing::warn!(%error, "a sender with a wrong key could not be kept for the desk");
+    }
+}
+
+/// Loads what the path names and holds it against area and stage.
+async fn look(api: &Api, what: What, who: &SignedIn, request: &HttpRequest) -> Result<Option<Seen>, Problem> {
+    let it = api.clone();
+    let who = who.clone();
+    let no_case = || Problem::not_found("case_not_found", "there is no such case");
+    match what {
+        What::Nothing | What::Own | What::List => Ok(None),
+        What::Case(sights) => {
+            let id: CaseId = path_id(request, "id")?;
+            api.run(async move {
+                let case = it.app.store.case(id).await?.ok_or_else(no_case)?;
+                let sight = who.viewer().sight(&case).ok_or_else(no_case)?;
+                if !sights.contains(&sight) {
+                    return Err(Problem::forbidden(
+                        "not_at_this_stage",
+                        "not with what you are in this case",
+                    ));
+                }
+                it.app.store.plan_of(&case.case).await?;
+                Ok(Some(Seen {
+                    case,
+                    sight: Some(sight),
+                }))
+            })
+            .await
+        }
+        What::Offer => {
+            let id: OfferId = path_id(request, "id")?;
+            let me = who.responder()?;
+            let no_offer = || Problem::not_found("offer_not_found", "there is no such offer to you");
+            api.run(async move {
+                let found = it.app.store.offer(id).await?;
+                let (case, _) = found.filter(|it| it.1 == me).ok_or_else(no_offer)?;
+                let case = it.app.store.case(case).await?.ok_or_else(no_offer)?;
+                let sight = who.viewer().sight(&case);
+                Ok(Some(Seen { case, sight }))
+            })
+            .await
+        }
+        What::Assignment => {
+            let id: CaseId = path_id(request, "case_id")?;
+            let me = who.responder()?;
+            api.run(async move {
+                let case = it.app.store.case(id).await?.ok_or_else(no_case)?;
+                if case.case.assignment(me).is_none() && case.case.offer_to(me).is_none() {
+                    return Err(no_case());
+                }
+                let sight = who.viewer().sight(&case);
+                Ok(Some(Seen { case, sight }))
+            })
+            .await
+        }
+        What::Elder => {
+            let id: ElderId = path_id(request, "id")?;
+            let elder = api.app.picture.elder(id);
+            let by_area = who.viewer().is_by_area();
+            // A responder's right to an elder comes from a case, which the handler asks for.
+            if elder.is_some_and(|it| !by_area || who.scope.contains(it.grid)) {
+                return Ok(None);
+            }
+            Err(Problem::not_found("elder_not_found", "there is no such elder"))
+        }
+        What::Responder => {
+            let id: ResponderId = path_id(request, "id")?;
+            let found = api.app.picture.responder(id);
+            let theirs = |it: Arc<crate::people::Responder>| {
+                who.responder == Some(id) || (who.viewer().is_by_area() && responders::works_in(&it, &who.scope))
+            };
+            if found.is_some_and(theirs) {
+                return Ok(None);
+            }
+            Err(Problem::not_found("responder_not_found", "there is no such responder"))
+        }
+    }
+}
