@@ -24,10 +24,19 @@ const ELDERS: usize = 60_000;
 const RUN: Duration = Duration::from_secs(3);
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let folder = tempfile::tempdir().expect("a folder");
-    println!("fdatasync p50: {:.3} ms", fdatasync_p50(folder.path()).as_secs_f64() * 1e3);
-    let mut stores = vec![("sqlite", format!("sqlite://{}", folder.path().join("bench.db").display()))];
+    println!(
+        "fdatasync p50: {:.3} ms",
+        fdatasync_p50(folder.path()).as_secs_f64() * 1e3
+    );
+    let mut stores = vec![(
+        "sqlite",
+        format!("sqlite://{}", folder.path().join("bench.db").display()),
+    )];
     if let Ok(url) = std::env::var("ECD_BENCH_PG") {
         stores.push(("postgres", url));
     }
@@ -52,7 +61,11 @@ fn main() {
                 p99.as_secs_f64() * 1e3
             );
         }
-        println!("{name}: {} cases; fdatasync p50 after: {:.3} ms", next.load(Ordering::Relaxed), fdatasync_p50(folder.path()).as_secs_f64() * 1e3);
+        println!(
+            "{name}: {} cases; fdatasync p50 after: {:.3} ms",
+            next.load(Ordering::Relaxed),
+            fdatasync_p50(folder.path()).as_secs_f64() * 1e3
+        );
         runtime.block_on(app.stop());
     }
 }
@@ -73,14 +86,27 @@ fn fdatasync_p50(folder: &Path) -> Duration {
 
 async fn open(url: &str, folder: &Path) -> App {
     let master = folder.join("master.key");
-    let mut key = std::fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&master).expect("a key file");
-    key.write_all(b"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=").expect("a key");
-    let mut config = Config { store: StoreConfig::at(url), ..Config::default() };
+    let mut key = std::fs::OpenOptions::new()
+        .create(true)
+        .write(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&master)
+        .expect("a key file");
+    key.write_all(b"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=")
+        .expect("a key");
+    let mut config = Config {
+        store: StoreConfig::at(url),
+        ..Config::default()
+    };
     config.keys.master_file = master.clone();
     let clock = Clock::system();
     let store = Store::open(&config.store).await.expect("a store");
     store.migrate().await.expect("tables");
-    store.unlock(MasterKey::from_file(&master).expect("a key"), clock.now()).await.expect("keys");
+    store
+        .unlock(MasterKey::from_file(&master).expect("a key"), clock.now())
+        .await
+        .expect("keys");
     fill(&store, &clock).await;
     store.close().await;
     App::open(config, clock, Ids::system()).await.expect("a service")
@@ -89,14 +115,16 @@ async fn open(url: &str, folder: &Path) -> App {
 async fn fill(store: &Store, clock: &Clock) {
     let now = clock.now();
     let day = jiff::civil::date(2020, 1, 1);
-    let areas = ["120114", "120114001", "120114001001", "120114001001001"].iter().map(|code| Area {
-        id: area_id(code),
-        code: code.parse().expect("a code"),
-        name: (*code).to_owned(),
-        valid_from: day,
-        valid_until: None,
-        alias: None,
-    });
+    let areas = ["120114", "120114001", "120114001001", "120114001001001"]
+        .iter()
+        .map(|code| Area {
+            id: area_id(code),
+            code: code.parse().expect("a code"),
+            name: (*code).to_owned(),
+            valid_from: day,
+            valid_until: None,
+            alias: None,
+        });
     store.put_areas(areas.collect(), now).await.expect("areas");
     let book = store.area_book(jiff::civil::date(2026, 6, 1)).await.expect("a book");
     let grid: AreaCode = "120114001001001".parse().expect("a code");
@@ -109,7 +137,10 @@ async fn fill(store: &Store, clock: &Clock) {
             address: format!("{n}"),
             home: home(*n),
         });
-        store.put_households(houses.collect(), &book, now).await.expect("households");
+        store
+            .put_households(houses.collect(), &book, now)
+            .await
+            .expect("households");
         let elders = part.iter().map(|n| ElderFile {
             elder: Elder {
                 id: elder_id(&format!("E{n}")),

@@ -10,5 +10,6 @@ pub mod clock;
 pub mod dispatch;
 pub mod ids;
 pub mod intake;
+pub mod notify;
 pub mod people;
 pub mod store;

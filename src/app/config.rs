@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::case::PlanSet;
 use crate::dispatch::DeskConfig;
+use crate::notify::NotifyConfig;
 use crate::store::StoreConfig;
 
 /// What is wrong with a configuration, all of it.
@@ -104,6 +105,8 @@ pub struct Config {
     pub roads: RoadsConfig,
     /// `[plans]`
     pub plans: PlansConfig,
+    /// `[notify]`
+    pub notify: NotifyConfig,
 }
 
 const SHIPPED: [(&str, &str); 3] = [
@@ -118,6 +121,7 @@ impl Config {
     /// # Errors
     /// Every mistake: of the file, of each section, of each value.
     pub fn read(file: Option<&Path>, variables: impl Iterator<Item = (String, String)>) -> Result<Self, Mistakes> {
+        let mut slips = Vec::new();
         let mut table = toml::Table::new();
         if let Some(path) = file {
             let text = std::fs::read_to_string(path)
@@ -131,6 +135,17 @@ impl Config {
                 continue;
             };
             let Some((section, key)) = rest.split_once("__") else {
+                // ECD_CONFIG and the like are no keys; a section with one underscore is a slip that would go unnoticed.
+                let slip = |it: &&&str| {
+                    rest.strip_prefix(it.to_uppercase().as_str())
+                        .is_some_and(|it| it.starts_with('_'))
+                };
+                if let Some(section) = SECTIONS.iter().find(slip) {
+                    slips.push(format!(
+                        "{name}: two underscores part section and key: ECD_{}__...",
+                        section.to_uppercase()
+                    ));
+                }
                 continue;
             };
             let value = format!("it = {value}")
@@ -145,7 +160,12 @@ impl Config {
                 section.insert(key.to_lowercase(), value);
             }
         }
-        Self::from_table(table)
+        let read = Self::from_table(table);
+        if slips.is_empty() {
+            return read;
+        }
+        slips.extend(read.err().map(|it| it.0).unwrap_or_default());
+        Err(Mistakes(slips))
     }
 
     fn from_table(mut table: toml::Table) -> Result<Self, Mistakes> {
@@ -157,8 +177,13 @@ impl Config {
             keys: section(&mut table, "keys", &mut mistakes),
             roads: section(&mut table, "roads", &mut mistakes),
             plans: section(&mut table, "plans", &mut mistakes),
+            notify: section(&mut table, "notify", &mut mistakes),
         };
-        mistakes.extend(table.keys().map(|it| format!("{it}: unknown section")));
+        mistakes.extend(
+            table
+                .keys()
+                .map(|it| format!("{it}: unknown section; known are {}", SECTIONS.join(", "))),
+        );
         mistakes.extend(config.mistakes());
         if mistakes.is_empty() {
             Ok(config)
@@ -171,6 +196,7 @@ impl Config {
     pub fn mistakes(&self) -> Vec<String> {
         let mut found = self.store.mistakes();
         found.extend(self.desk.mistakes());
+        found.extend(self.notify.mistakes());
         if self.http.workers == Some(0) {
             found.push("http.workers: must be at least 1".to_owned());
         }
@@ -205,14 +231,38 @@ impl Config {
     }
 }
 
+/// The sections of the file, each of which is a field of [`Config`].
+const SECTIONS: &[&str] = &["store", "desk", "http", "keys", "roads", "plans"];
+
+/// Reads one section. Each key is tried by itself first, so that every mistake is told and not only the first.
 fn section<T: DeserializeOwned + Default>(table: &mut toml::Table, name: &str, mistakes: &mut Vec<String>) -> T {
+    debug_assert!(SECTIONS.contains(&name), "{name} is missing in SECTIONS");
     let Some(value) = table.remove(name) else {
         return T::default();
     };
-    value.try_into().unwrap_or_else(|error: toml::de::Error| {
-        mistakes.push(format!("{name}: {}", error.to_string().trim()));
+    let toml::Value::Table(keys) = value else {
+        mistakes.push(format!("{name}: is a section: write [{name}] and its keys below"));
+        return T::default();
+    };
+    let before = mistakes.len();
+    for (key, value) in &keys {
+        let alone = toml::Table::from_iter([(key.clone(), value.clone())]);
+        if let Err(error) = T::deserialize(alone) {
+            mistakes.push(format!("{name}.{key}: {}", first_line(&error)));
+        }
+    }
+    if mistakes.len() > before {
+        return T::default();
+    }
+    T::deserialize(keys).unwrap_or_else(|error| {
+        mistakes.push(format!("{name}: {}", first_line(&error)));
         T::default()
     })
+}
+
+/// The sentence without the place, which the key has told already.
+fn first_line(error: &toml::de::Error) -> String {
+    error.message().lines().next().unwrap_or_default().trim().to_owned()
 }
 
 #[cfg(test)]
@@ -222,18 +272,100 @@ mod tests {
     #[test]
     fn every_mistake_is_listed_at_once() {
         let table: toml::Table =
-            "[store]\nurl = \"mysql://x\"\n[desk]\nbatch_max = 0\n[http]\nlistn = 1\n[plan]\nset = 1\n"
+            "keys = 3\n[store]\nurl = \"mysql://x\"\n[desk]\nbatch_max = 0\ntick_ms = \"soon\"\nqueue_max = true\n[http]\nlistn = 1\n[plan]\nset = 1\n"
                 .parse()
                 .unwrap();
         let Mistakes(found) = Config::from_table(table).unwrap_err();
         for word in [
             "store.url",
-            "desk.batch_max",
-            "http: unknown field `listn`",
+            "http.listn: unknown field `listn`",
             "plan: unknown section",
+            "desk.tick_ms: ",
+            "desk.queue_max: ",
+            "keys: is a section",
         ] {
             assert!(found.iter().any(|it| it.contains(word)), "{word} in {found:?}");
         }
+    }
+
+    #[test]
+    fn a_variable_with_one_underscore_is_told() {
+        let variables = [
+            ("ECD_STORE_URL", "sqlite://x.db"),
+            ("ECD_CONFIG", "x"),
+            ("ECD_STOREY", "x"),
+        ];
+        let variables = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let Mistakes(found) = Config::read(None, variables).unwrap_err();
+        assert_eq!(
+            found,
+            ["ECD_STORE_URL: two underscores part section and key: ECD_STORE__..."]
+        );
+    }
+
+    /// `shown`: what the sample sets; `all`: that, and what it only offers behind `#: ` because it has no default.
+    fn check<T: DeserializeOwned + Default + fmt::Debug>(shown: &toml::Table, all: &toml::Table, name: &str) {
+        let keys = |it: &toml::Table| {
+            it.get(name)
+                .and_then(toml::Value::as_table)
+                .cloned()
+                .unwrap_or_default()
+        };
+        // A key that does not exist makes serde name all that do.
+        let strange = toml::Table::from_iter([("no_such_key".to_owned(), toml::Value::Integer(1))]);
+        let Err(told) = T::deserialize(strange) else {
+            panic!("[{name}] takes unknown keys")
+        };
+        let known: Vec<&str> = told.message().split('`').skip(3).step_by(2).collect();
+        assert!(!known.is_empty(), "{told}");
+        let in_sample = keys(all);
+        for key in &known {
+            assert!(
+                in_sample.contains_key(*key),
+                "deploy/eldercare-dispatch.toml lacks {name}.{key}"
+            );
+        }
+        for key in in_sample.keys() {
+            assert!(
+                known.contains(&key.as_str()),
+                "deploy/eldercare-dispatch.toml has {name}.{key}, which is no key"
+            );
+        }
+        let read = T::deserialize(keys(shown)).expect("the sample reads");
+        assert_eq!(
+            format!("{read:?}"),
+            format!("{:?}", T::default()),
+            "a value of [{name}] in the sample is not the default"
+        );
+        T::deserialize(in_sample).expect("what the sample offers reads");
+    }
+
+    #[test]
+    fn the_sample_names_every_key_with_its_default() {
+        let text = include_str!("../../deploy/eldercare-dispatch.toml");
+        let shown: toml::Table = text.parse().expect("the sample is TOML");
+        let offered = text.lines().map(|it| it.strip_prefix("#: ").unwrap_or(it));
+        let all: toml::Table = offered
+            .collect::<Vec<_>>()
+            .join("\n")
+            .parse()
+            .expect("what it offers is TOML");
+        let mut checked = Vec::new();
+        macro_rules! sections {
+            ($($name:literal: $type:ty),+ $(,)?) => {$(
+                check::<$type>(&shown, &all, $name);
+                checked.push($name);
+            )+};
+        }
+        sections! {
+            "store": StoreConfig, "desk": DeskConfig, "http": HttpConfig, "keys": KeysConfig, "roads": RoadsConfig,
+            "plans": PlansConfig,
+        }
+        assert_eq!(checked, SECTIONS, "each section is checked here");
+        assert_eq!(shown.len(), SECTIONS.len(), "the sample has each section");
+        assert!(Config::from_table(shown).is_ok());
     }
 
     #[test]

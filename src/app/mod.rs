@@ -15,7 +15,8 @@ pub use config::{Config, Mistakes};
 use crate::case::PlanSet;
 use crate::circle::{Ground, Roads};
 use crate::clock::{Clock, Ids};
-use crate::dispatch::{Desk, Field, Picture};
+use crate::dispatch::{Desk, Field, Picture, tell};
+use crate::notify::{self, Channel, OnReceived, Outbox, Receipts, Webhook, WebhookConfig};
 use crate::store::{MasterKey, Store, StoreError};
 
 /// Why the service did not start.
@@ -30,6 +31,9 @@ pub enum StartError {
     /// The master key.
     #[error(transparent)]
     Key(#[from] crate::store::SealError),
+    /// A channel that cannot be used.
+    #[error(transparent)]
+    Channel(#[from] notify::webhook::WebhookError),
     /// A file that could not be read.
     #[error("{path}: {why}")]
     File {
@@ -57,6 +61,10 @@ pub struct App {
     pub ground: Arc<ArcSwap<Ground>>,
     /// The one door through which a case changes.
     pub desk: Desk,
+    /// How people are told beside the live sockets.
+    pub outbox: Outbox,
+    /// What receivers say later.
+    pub receipts: Receipts,
     /// Where the responders are, and who is asked next.
     pub field: Field,
     stop: CancellationToken,
@@ -88,7 +96,8 @@ impl App {
             store.keep_aside(error, clock.now()).await?;
         }
         let picture = Arc::new(picture);
-        let tell = Box::new(|_: Option<&_>, _: &_, _: &_| vec![]);
+        let routes = config.notify.webhooks.iter().map(route).collect();
+        let tell = tell::teller(picture.clone(), routes);
         let desk = Desk::start(
             store.clone(),
             clock.clone(),
@@ -97,6 +106,22 @@ impl App {
             plans,
             config.desk.clone(),
             tell,
+        );
+        let mut channels: Vec<Arc<dyn Channel>> = Vec::new();
+        for it in &config.notify.webhooks {
+            channels.push(Arc::new(Webhook::new(it.clone())?));
+        }
+        let on_received = on_received(desk.clone());
+        let receipts = Receipts::new(store.clone(), clock.clone(), &config.notify, on_received.clone());
+        let known = picture.clone();
+        let outbox = Outbox::new(
+            store.clone(),
+            clock.clone(),
+            ids.clone(),
+            config.notify.outbox.clone(),
+            channels,
+            Arc::new(move |target: &str| tell::may_hear(&known, target)),
+            on_received,
         );
         let field = Field::new(desk.clone(), Ground::clone(&ground.load()));
         let (stop, workers) = (CancellationToken::new(), TaskTracker::new());
@@ -108,15 +133,19 @@ impl App {
             picture,
             ground,
             desk,
+            outbox,
+            receipts,
             field,
             stop,
             workers,
         })
     }
 
-    /// Starts what works in the background: deadlines and the upkeep of the picture.
+    /// Starts what works in the background: deadlines, the outbox and the upkeep of the picture.
     pub fn start_workers(&self) {
         self.workers.spawn(self.desk.clone().watch_deadlines(self.stop.clone()));
+        let outbox = self.outbox.clone();
+        self.workers.spawn(outbox.run(self.desk.changes(), self.stop.clone()));
         self.workers.spawn(self.field.clone().work(self.stop.clone()));
         self.workers.spawn(self.clone().keep_picture());
     }
@@ -163,6 +192,25 @@ impl App {
             }
         }
     }
+}
+
+fn route(endpoint: &WebhookConfig) -> tell::Route {
+    tell::Route {
+        channel: endpoint.channel(),
+        kinds: endpoint.kinds.clone(),
+    }
+}
+
+/// A receipt of an offer starts its silence anew. The receipt stands, whatever the desk says.
+fn on_received(desk: Desk) -> OnReceived {
+    Arc::new(move |case, kind, target| {
+        let desk = desk.clone();
+        Box::pin(async move {
+            if let Err(error) = tell::received(&desk, case, kind, &target).await {
+                tracing::warn!(case.id = %case, %error, "the case was not told of a receipt");
+            }
+        })
+    })
 }
 
 fn local_day(plans: &PlanSet, at: Timestamp) -> jiff::civil::Date {

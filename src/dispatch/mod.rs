@@ -6,6 +6,7 @@ pub mod desk;
 pub mod field;
 pub mod picture;
 pub mod report;
+pub mod tell;
 pub mod timers;
 
 pub use desk::{Changed, Desk, DeskConfig, DeskError};

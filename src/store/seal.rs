@@ -305,6 +305,16 @@ fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> Hmac<Sha256> {
     mac
 }
 
+impl Store {
+    /// Whether anything was ever sealed here: then a missing master key is to be found, not made anew.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn has_data_keys(&self) -> Result<bool, StoreError> {
+        Ok(data_key::Entity::find().limit(1).one(self.reader()).await?.is_some())
+    }
+}
+
 /// Row of `data_key`.
 mod data_key {
     use super::Micros;

@@ -132,6 +132,14 @@ impl Sheet {
         Self::ALL.iter().copied().filter(fits).min_by_key(unknown)
     }
 
+    /// The columns of this sheet that a file's header names, by their stable names: what a file leaves out, it says
+    /// nothing about. Empty when the header cannot be read.
+    pub fn columns_in(self, bytes: &[u8]) -> BTreeSet<&'static str> {
+        let header = cells::header(bytes).unwrap_or_default();
+        let named = |it: &&Column| header.iter().any(|name| *name == it.name || *name == it.zh);
+        self.columns().iter().filter(named).map(|it| it.name).collect()
+    }
+
     /// An empty sheet to fill in: the stable column names, in UTF-8 with the mark by which spreadsheets know it.
     pub fn template(self) -> String {
         let names: Vec<&str> = self.columns().iter().map(|it| it.name).collect();

@@ -6,8 +6,8 @@
 use jiff::Timestamp;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set,
-    Statement,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Set, Statement,
 };
 use uuid::Uuid;
 
@@ -134,6 +134,17 @@ pub enum Sent {
     Stale,
 }
 
+/// What came of one claimed row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finish {
+    /// The row.
+    pub id: NoticeId,
+    /// The claim under which it was tried.
+    pub claim: Uuid,
+    /// What came of it.
+    pub sent: Sent,
+}
+
 /// One row as people see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxView {
@@ -219,6 +230,30 @@ impl Store {
         .await
     }
 
+    /// Whether a row of a channel is due: a look that costs no writing transaction.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn outbox_is_due(&self, channel: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let now = Micros::from(now);
+        let row: Option<Uuid> = outbox::Entity::find()
+            .select_only()
+            .column(outbox::Column::Id)
+            .filter(outbox::Column::State.is_in([OutboxState::Waiting.as_str(), OutboxState::Sending.as_str()]))
+            .filter(outbox::Column::Channel.eq(channel))
+            .filter(outbox::Column::NextAt.lte(now))
+            .filter(
+                Condition::any()
+                    .add(outbox::Column::ClaimedUntil.is_null())
+                    .add(outbox::Column::ClaimedUntil.lte(now)),
+            )
+            .limit(1)
+            .into_tuple()
+            .one(self.reader())
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// Writes down what came of a claimed row; false when the claim was not the row's any more, and nothing was changed.
     ///
     /// # Errors
@@ -230,44 +265,29 @@ impl Store {
         sent: Sent,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        let done = self.finish_outbox_all(vec![Finish { id, claim, sent }], now).await?;
+        Ok(done == [true])
+    }
+
+    /// Writes down what came of some claimed rows, in one transaction; of each, whether the claim was still the row's.
+    ///
+    /// # Errors
+    /// The database's; nothing was written then.
+    pub async fn finish_outbox_all(&self, list: Vec<Finish>, now: Timestamp) -> Result<Vec<bool>, StoreError> {
         self.write(move |tx| {
             Box::pin(async move {
-                let now = Micros::from(now);
-                let mut update = outbox::Entity::update_many()
-                    .col_expr(outbox::Column::Claim, Expr::value(Option::<Uuid>::None))
-                    .col_expr(outbox::Column::ClaimedUntil, Expr::value(Option::<i64>::None));
-                let (state, error) = match &sent {
-                    Sent::Taken => (OutboxState::Sent, None),
-                    Sent::Received => (OutboxState::Received, None),
-                    Sent::Again(_, why) => (OutboxState::Waiting, Some(why.clone())),
-                    Sent::Failed(why) => (OutboxState::Failed, Some(why.clone())),
-                    Sent::Stale => (OutboxState::Stale, None),
-                };
-                update = update
-                    .col_expr(outbox::Column::State, Expr::value(state.as_str()))
-                    .col_expr(outbox::Column::LastError, Expr::value(error));
-                if matches!(sent, Sent::Taken | Sent::Received) {
-                    update = update.col_expr(outbox::Column::SentAt, Expr::value(now));
+                let mut done = Vec::with_capacity(list.len());
+                for it in list {
+                    done.push(finish(tx, it, Micros::from(now)).await?);
                 }
-                if matches!(sent, Sent::Received) {
-                    update = update.col_expr(outbox::Column::ReceiptAt, Expr::value(now));
-                }
-                if let Sent::Again(at, _) = sent {
-                    update = update.col_expr(outbox::Column::NextAt, Expr::value(Micros::from(at)));
-                }
-                let done = update
-                    .filter(outbox::Column::Id.eq(id.as_uuid()))
-                    .filter(outbox::Column::Claim.eq(claim))
-                    .filter(outbox::Column::State.eq(OutboxState::Sending.as_str()))
-                    .exec(tx)
-                    .await?;
-                Ok(done.rows_affected == 1)
+                Ok(done)
             })
         })
         .await
     }
 
-    /// A receipt that came later than the sending; false when the row is unknown or was not sent.
+    /// A receipt that came by another way than the answer to the sending; false when the row is unknown, was never tried or
+    /// has its receipt already. A row that is to be tried again, or was given up, was received all the same.
     ///
     /// # Errors
     /// The database's.
@@ -277,14 +297,31 @@ impl Store {
                 let done = outbox::Entity::update_many()
                     .col_expr(outbox::Column::State, Expr::value(OutboxState::Received.as_str()))
                     .col_expr(outbox::Column::ReceiptAt, Expr::value(Micros::from(now)))
+                    .col_expr(outbox::Column::Claim, Expr::value(Option::<Uuid>::None))
+                    .col_expr(outbox::Column::ClaimedUntil, Expr::value(Option::<i64>::None))
                     .filter(outbox::Column::Id.eq(id.as_uuid()))
-                    .filter(outbox::Column::State.is_in([OutboxState::Sent.as_str(), OutboxState::Sending.as_str()]))
+                    .filter(outbox::Column::Attempts.gt(0))
+                    .filter(outbox::Column::State.is_in([
+                        OutboxState::Waiting.as_str(),
+                        OutboxState::Sending.as_str(),
+                        OutboxState::Sent.as_str(),
+                        OutboxState::Failed.as_str(),
+                    ]))
                     .exec(tx)
                     .await?;
                 Ok(done.rows_affected == 1)
             })
         })
         .await
+    }
+
+    /// One row, and the case that it is of.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn outbox_row(&self, id: NoticeId) -> Result<Option<(CaseId, OutboxView)>, StoreError> {
+        let row = outbox::Entity::find_by_id(id.as_uuid()).one(self.reader()).await?;
+        Ok(row.map(|it| (CaseId::new(it.case_id), view(it))))
     }
 
     /// What was told in one case, oldest first.
@@ -299,21 +336,7 @@ impl Store {
             .limit(1_000)
             .all(self.reader())
             .await?;
-        Ok(rows
-            .into_iter()
-            .map(|it| OutboxView {
-                id: NoticeId::new(it.id),
-                kind: it.kind,
-                target: it.target,
-                channel: it.channel,
-                state: it.state,
-                made_at: it.made_at.into(),
-                attempts: u32::try_from(it.attempts).unwrap_or(u32::MAX),
-                last_error: it.last_error,
-                sent_at: it.sent_at.map(Into::into),
-                receipt_at: it.receipt_at.map(Into::into),
-            })
-            .collect())
+        Ok(rows.into_iter().map(view).collect())
     }
 
     /// How many rows wait, and since when the oldest does.
@@ -337,5 +360,53 @@ impl Store {
             .await?
             .flatten();
         Ok((count, oldest.map(Into::into)))
+    }
+}
+
+async fn finish(tx: &DatabaseTransaction, it: Finish, now: Micros) -> Result<bool, StoreError> {
+    let Finish { id, claim, sent } = it;
+    let mut update = outbox::Entity::update_many()
+        .col_expr(outbox::Column::Claim, Expr::value(Option::<Uuid>::None))
+        .col_expr(outbox::Column::ClaimedUntil, Expr::value(Option::<i64>::None));
+    let (state, error) = match &sent {
+        Sent::Taken => (OutboxState::Sent, None),
+        Sent::Received => (OutboxState::Received, None),
+        Sent::Again(_, why) => (OutboxState::Waiting, Some(why.clone())),
+        Sent::Failed(why) => (OutboxState::Failed, Some(why.clone())),
+        Sent::Stale => (OutboxState::Stale, None),
+    };
+    update = update
+        .col_expr(outbox::Column::State, Expr::value(state.as_str()))
+        .col_expr(outbox::Column::LastError, Expr::value(error));
+    if matches!(sent, Sent::Taken | Sent::Received) {
+        update = update.col_expr(outbox::Column::SentAt, Expr::value(now));
+    }
+    if matches!(sent, Sent::Received) {
+        update = update.col_expr(outbox::Column::ReceiptAt, Expr::value(now));
+    }
+    if let Sent::Again(at, _) = sent {
+        update = update.col_expr(outbox::Column::NextAt, Expr::value(Micros::from(at)));
+    }
+    let done = update
+        .filter(outbox::Column::Id.eq(id.as_uuid()))
+        .filter(outbox::Column::Claim.eq(claim))
+        .filter(outbox::Column::State.eq(OutboxState::Sending.as_str()))
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+fn view(it: outbox::Model) -> OutboxView {
+    OutboxView {
+        id: NoticeId::new(it.id),
+        kind: it.kind,
+        target: it.target,
+        channel: it.channel,
+        state: it.state,
+        made_at: it.made_at.into(),
+        attempts: u32::try_from(it.attempts).unwrap_or(u32::MAX),
+        last_error: it.last_error,
+        sent_at: it.sent_at.map(Into::into),
+        receipt_at: it.receipt_at.map(Into::into),
     }
 }

@@ -1,0 +1,124 @@
+//! Outbox rows become messages: what is to be told leaves the house by a [`Channel`], at least once, and is visible until a
+//! receipt.
+//!
+//! Start at [`Outbox`]: it takes rows on a lease, asks [`stale`] whether the case has moved on, hands them to their channel,
+//! and writes down what came of it. [`webhook`] is the first channel; others come on the same trait. [`receipt`] takes what a
+//! receiver says later.
+//!
+//! Holds always:
+//! - a row is sent again under the same id until somebody has answered for it, its time is over or its case has moved on;
+//! - a channel has its own slots: a slow or dead one delays no other, and holds no more than its own;
+//! - nothing that leaves holds a name, an address, a number or a text: ids and stable words only.
+
+pub mod config;
+pub mod http;
+pub mod outbox;
+pub mod receipt;
+pub mod signature;
+pub mod stale;
+pub mod webhook;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+
+pub use config::{NotifyConfig, WebhookConfig};
+pub use outbox::{Outbox, OutboxConfig};
+pub use receipt::{ReceiptError, Receipts, receipt};
+pub use signature::{Secret, SecretError};
+pub use webhook::Webhook;
+
+use crate::case::NoticeKind;
+use crate::ids::{CaseId, NoticeId};
+
+/// One notice on its way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The row; the receiver knows a repeat by it.
+    pub id: NoticeId,
+    /// Of which case.
+    pub case: CaseId,
+    /// The case's number; none: the case does not read back.
+    pub case_number: Option<Arc<str>>,
+    /// Where the case belongs.
+    pub area_code: String,
+    /// What is told.
+    pub kind: NoticeKind,
+    /// Of which step of the case.
+    pub step: String,
+    /// Who is told: `resp_…`, `contact_…`, `desk`, `duty_leader`, `next_seat`, `station:…`, `agency:…`.
+    pub target: String,
+    /// An exercise.
+    pub drill: bool,
+    /// When it was written.
+    pub made_at: Timestamp,
+    /// The present.
+    pub now: Timestamp,
+    /// Which try this is, from 1.
+    pub attempt: u32,
+}
+
+/// What a channel says of one try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// It took it.
+    Taken,
+    /// It took it, and the receiver has it.
+    Received,
+    /// Not now.
+    Later {
+        /// How long it asks us to wait; none: as long as we see fit.
+        after: Option<Duration>,
+        /// Why, in stable words: no text of the other side.
+        why: String,
+    },
+    /// Never: the same again would be refused again.
+    Refused {
+        /// Why, in stable words.
+        why: String,
+    },
+}
+
+/// A way out of the house.
+///
+/// A channel sends one notice per call and keeps nothing; it has a time limit of its own, well inside the lease. It may be
+/// asked to send the same id again, and must pass the id on so that the other side can tell.
+#[async_trait]
+pub trait Channel: Send + Sync {
+    /// As the rows name it.
+    fn name(&self) -> &str;
+    /// How many sendings may be on their way at once.
+    fn slots(&self) -> usize;
+    /// One try.
+    async fn send(&self, notice: &Outgoing) -> Delivery;
+    /// Why it carries nothing until somebody looks; none: it works.
+    fn disabled(&self) -> Option<String> {
+        None
+    }
+}
+
+/// Told when a receiver has a notice: the case may count from there.
+pub type OnReceived = Arc<dyn Fn(CaseId, NoticeKind, String) -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// Whether a target may still be told.
+pub type MayHear = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
+/// How long after its step a notice is worth sending. Later it would mislead, or the case has rung again by itself.
+pub const fn useful_for(kind: NoticeKind) -> Duration {
+    use NoticeKind as N;
+    let seconds = match kind {
+        // Asked again by the ladder, under a new id, well before.
+        N::Offer | N::RingDesk | N::RingDutyLeader | N::RingNextSeat | N::CallLate => 300,
+        N::Prompt120 | N::Prompt119 | N::Prompt110 | N::KeyHolders | N::Support => 600,
+        N::Provisional => 120,
+        N::Lead | N::Backup | N::LeadRevoked | N::StandDown | N::OfferEnded => 1_800,
+        N::Referral => 1_800,
+        N::FamilyAccepted | N::FamilyArrived => 1_800,
+        // How it began and how it ended is worth knowing for as long as somebody may be awake worrying.
+        N::FamilyOpened | N::FamilyClosed | N::FamilyFalseAlarm => 6 * 3_600,
+    };
+    Duration::from_secs(seconds)
+}

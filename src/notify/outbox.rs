@@ -1,0 +1,501 @@
+//! The worker of the outbox: rows are claimed, looked at beside their case, sent, and finished.
+//!
+//! ```text
+//!  waiting --claim--> sending --taken--> sent --receipt--> received
+//!     ^                  |------received-------------------^
+//!     |---later----------|                        (the lease ends: due again, same id)
+//!                        |------refused, out of time--> failed
+//!                        '------the case moved on-----> stale
+//! ```
+//!
+//! Each channel has a line of its own, with its own slots: it claims no more rows than it has free slots, the most urgent
+//! first, so a row never waits in memory while its lease runs. A hint wakes a line; the slow tick finds what a hint lost.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use tokio::sync::{Notify, Semaphore, broadcast, mpsc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::stale::{self, Now};
+use super::{Channel, Delivery, MayHear, OnReceived, Outgoing, useful_for};
+use crate::case::NoticeKind;
+use crate::clock::{Clock, Ids};
+use crate::ids::{CaseId, NoticeId};
+use crate::store::cases::{CaseView, Claimed, Finish, Sent};
+use crate::store::{Store, StoreError};
+
+/// How the outbox is worked off. The keys stand in `[notify]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default)]
+pub struct OutboxConfig {
+    /// The slow look for what is due, in case a hint was lost, milliseconds.
+    pub tick_ms: u64,
+    /// How long a worker may hold a row without a word, seconds; then the row is due again.
+    pub lease_s: u32,
+    /// The wait before the second try, milliseconds; it doubles with each further one.
+    pub retry_ms: u64,
+    /// The longest wait between two tries, seconds; also the most that a Retry-After is honoured.
+    pub retry_max_s: u32,
+}
+
+impl Default for OutboxConfig {
+    fn default() -> Self {
+        Self {
+            tick_ms: 500,
+            lease_s: 30,
+            retry_ms: 1_000,
+            retry_max_s: 60,
+        }
+    }
+}
+
+impl OutboxConfig {
+    /// Every mistake, one sentence each.
+    pub fn mistakes(&self) -> Vec<String> {
+        let checks = [
+            (
+                !(50..=10_000).contains(&self.tick_ms),
+                "notify.tick_ms: must be 50 to 10000",
+            ),
+            (!(2..=600).contains(&self.lease_s), "notify.lease_s: must be 2 to 600"),
+            (
+                !(100..=60_000).contains(&self.retry_ms),
+                "notify.retry_ms: must be 100 to 60000",
+            ),
+            (
+                !(1..=600).contains(&self.retry_max_s),
+                "notify.retry_max_s: must be 1 to 600",
+            ),
+        ];
+        checks.iter().filter(|it| it.0).map(|it| it.1.to_owned()).collect()
+    }
+
+    /// When a row is tried again: twice as long after each try, the second half of it by chance, so that what failed
+    /// together does not come back together. `asked` is what the other side wants at least.
+    fn again_at(&self, id: NoticeId, attempt: u32, asked: Option<Duration>, now: Timestamp) -> Timestamp {
+        let most = Duration::from_secs(self.retry_max_s.into());
+        let factor = 1_u32 << attempt.saturating_sub(1).min(16);
+        let wait = Duration::from_millis(self.retry_ms).saturating_mul(factor).min(most);
+        let wait = wait / 2 + (wait / 2).mul_f64(chance(id, attempt));
+        let wait = wait.max(asked.unwrap_or_default()).min(most);
+        now + SignedDuration::try_from(wait).unwrap_or(SignedDuration::ZERO)
+    }
+}
+
+/// Between 0 and 1, spread over rows and tries, and the same each time: what happens can be told again.
+fn chance(id: NoticeId, attempt: u32) -> f64 {
+    let spread = NoticeId::derive(id.as_uuid(), &attempt.to_string()).as_uuid();
+    f64::from(spread.as_u64_pair().0 as u32) / f64::from(u32::MAX)
+}
+
+/// Results that wait to be written at most; a line that finds no place waits, and its rows are safe in their lease.
+const RESULTS_MAX: usize = 1_024;
+/// Results written in one transaction at most.
+const FINISH_MAX: usize = 256;
+/// Claims of one line are this far apart at least, so that a busy outbox leaves the writer to the alerts.
+const LINGER: Duration = Duration::from_millis(20);
+/// A pause after the store has failed.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How often the waiting rows are counted for the figures.
+const COUNT_EVERY: Duration = Duration::from_secs(5);
+/// Text of a reason that is kept at most, characters.
+const WHY_MAX: usize = 200;
+
+/// The outbox with its channels. Cheap to clone.
+#[derive(Clone)]
+pub struct Outbox(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clock: Clock,
+    ids: Ids,
+    config: OutboxConfig,
+    may_hear: MayHear,
+    on_received: OnReceived,
+    lines: Vec<Line>,
+}
+
+struct Line {
+    channel: Arc<dyn Channel>,
+    slots: Arc<Semaphore>,
+    woken: Notify,
+}
+
+impl Outbox {
+    /// An outbox that works for these channels. Nothing runs before [`Outbox::run`] or [`Outbox::run_due`].
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        ids: Ids,
+        config: OutboxConfig,
+        channels: Vec<Arc<dyn Channel>>,
+        may_hear: MayHear,
+        on_received: OnReceived,
+    ) -> Self {
+        let lines = channels
+            .into_iter()
+            .map(|channel| Line {
+                slots: Arc::new(Semaphore::new(channel.slots().max(1))),
+                channel,
+                woken: Notify::new(),
+            })
+            .collect();
+        Self(Arc::new(Inner {
+            store,
+            clock,
+            ids,
+            config,
+            may_hear,
+            on_received,
+            lines,
+        }))
+    }
+
+    /// The channels that carry nothing until somebody looks, and why.
+    pub fn disabled(&self) -> Vec<(String, String)> {
+        let lines = self.0.lines.iter();
+        lines
+            .filter_map(|it| Some((it.channel.name().to_owned(), it.channel.disabled()?)))
+            .collect()
+    }
+
+    /// Sends everything that is due now and waits for it; answers how many rows were tried.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn run_due(&self) -> Result<usize, StoreError> {
+        let lines = (0..self.0.lines.len()).map(|at| self.line_due(at));
+        let tried = futures_util::future::try_join_all(lines).await?;
+        Ok(tried.into_iter().sum())
+    }
+
+    async fn line_due(&self, at: usize) -> Result<usize, StoreError> {
+        let it = &*self.0;
+        let mut tried = 0;
+        loop {
+            let rows = it.claim(&it.lines[at], it.lines[at].slots.available_permits()).await?;
+            if rows.is_empty() {
+                return Ok(tried);
+            }
+            tried += rows.len();
+            let work = rows.into_iter().map(|row| it.try_row(&it.lines[at], row));
+            let finished = futures_util::future::join_all(work).await;
+            it.finish(finished).await?;
+        }
+    }
+
+    /// Works until `stop` is set. One a process; several on one store share the work. `hints` say that something may be due.
+    pub async fn run<T: Clone + Send + 'static>(self, hints: broadcast::Receiver<T>, stop: CancellationToken) {
+        if self.0.lines.is_empty() {
+            return;
+        }
+        let (results, written) = mpsc::channel(RESULTS_MAX);
+        let mut work = JoinSet::new();
+        for at in 0..self.0.lines.len() {
+            work.spawn(self.clone().work_line(at, results.clone(), stop.clone()));
+        }
+        drop(results); // the lines hold the rest: when they have ended, so does the writing
+        work.spawn(self.clone().pass_hints(hints, stop.clone()));
+        work.spawn(self.clone().count(stop));
+        let writing = tokio::spawn(self.0.clone().write_results(written));
+        while let Some(done) = work.join_next().await {
+            if let Err(error) = done {
+                tracing::error!(%error, "a worker of the outbox panicked");
+            }
+        }
+        if let Err(error) = writing.await {
+            tracing::error!(%error, "the writer of the outbox panicked");
+        }
+    }
+
+    async fn pass_hints<T: Clone>(self, mut hints: broadcast::Receiver<T>, stop: CancellationToken) {
+        loop {
+            let hint = tokio::select! {
+                () = stop.cancelled() => return,
+                hint = hints.recv() => hint,
+            };
+            if let Err(broadcast::error::RecvError::Closed) = hint {
+                return; // the tick goes on
+            }
+            self.0.lines.iter().for_each(|it| it.woken.notify_one());
+        }
+    }
+
+    /// One line: claims as many rows as it has free slots, sends each in a task of its own.
+    async fn work_line(self, at: usize, results: mpsc::Sender<Finish>, stop: CancellationToken) {
+        let inner = &self.0;
+        let line = &inner.lines[at];
+        let tick = Duration::from_millis(inner.config.tick_ms);
+        let mut sending = JoinSet::new();
+        while !stop.is_cancelled() {
+            let free = line.slots.available_permits();
+            let mut full = free == 0;
+            let mut wait = tick;
+            match inner.claim_due(line, free).await {
+                Ok(rows) => {
+                    full |= !rows.is_empty() && rows.len() == free;
+                    if !rows.is_empty() {
+                        wait = LINGER;
+                    }
+                    for row in rows {
+                        // Only this loop takes slots, and it claimed no more rows than there were.
+                        let Ok(slot) = line.slots.clone().try_acquire_owned() else {
+                            break;
+                        };
+                        let (inner, results, stop) = (inner.clone(), results.clone(), stop.clone());
+                        sending.spawn(async move {
+                            let again = inner.stopped(&row);
+                            let done = tokio::select! {
+                                biased;
+                                done = inner.try_row(&inner.lines[at], row) => done,
+                                () = stop.cancelled() => again,
+                            };
+                            drop(slot);
+                            inner.lines[at].woken.notify_one();
+                            // The writer ends after the lines, so it takes this.
+                            let _ = results.send(done).await;
+                        });
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(channel = line.channel.name(), %error, "the outbox could not be read");
+                    wait = PAUSE;
+                }
+            }
+            while sending.try_join_next().is_some() {}
+            if wait == tick || full {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = line.woken.notified() => {}
+                    () = inner.clock.sleep(tick) => {}
+                }
+            } else {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = inner.clock.sleep(wait) => {}
+                }
+            }
+        }
+        // Each sees the stop, and says that its row goes back.
+        while sending.join_next().await.is_some() {}
+    }
+
+    async fn count(self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.0.clock.sleep(COUNT_EVERY) => {}
+            }
+            match self.0.store.outbox_waiting().await {
+                Ok((waiting, oldest)) => {
+                    let age = oldest.map_or(0.0, |it| self.0.clock.now().duration_since(it).as_secs_f64());
+                    metrics::gauge!("ecd_outbox_waiting").set(waiting as f64);
+                    metrics::gauge!("ecd_outbox_oldest_seconds").set(age.max(0.0));
+                }
+                Err(error) => tracing::warn!(%error, "the outbox could not be counted"),
+            }
+        }
+    }
+}
+
+impl Inner {
+    /// As [`Inner::claim`], after a look that costs the writer nothing.
+    async fn claim_due(&self, line: &Line, free: usize) -> Result<Vec<Claimed>, StoreError> {
+        if free == 0 || !self.store.outbox_is_due(line.channel.name(), self.clock.now()).await? {
+            return Ok(vec![]);
+        }
+        self.claim(line, free).await
+    }
+
+    async fn claim(&self, line: &Line, free: usize) -> Result<Vec<Claimed>, StoreError> {
+        let now = self.clock.now();
+        let until = now + SignedDuration::from_secs(self.config.lease_s.into());
+        let limit = u32::try_from(free.max(1)).unwrap_or(u32::MAX);
+        let claim = self.ids.make();
+        self.store
+            .claim_outbox(line.channel.name(), claim, now, until, limit)
+            .await
+    }
+
+    /// One try, and what it means for the row.
+    async fn try_row(&self, line: &Line, row: Claimed) -> Finish {
+        let (id, claim) = (row.id, row.claim);
+        let sent = self.outcome(line, row).await;
+        let word = match &sent {
+            Sent::Taken => "taken",
+            Sent::Received => "received",
+            Sent::Again(..) => "later",
+            Sent::Failed(_) => "failed",
+            Sent::Stale => "stale",
+        };
+        let channel = line.channel.name().to_owned();
+        metrics::counter!("ecd_notify_outcomes_total", "channel" => channel, "outcome" => word).increment(1);
+        Finish { id, claim, sent }
+    }
+
+    async fn outcome(&self, line: &Line, row: Claimed) -> Sent {
+        let now = self.clock.now();
+        let Ok(kind) = row.kind.parse::<NoticeKind>() else {
+            return Sent::Failed("unknown kind of notice".to_owned());
+        };
+        let late = SignedDuration::try_from(useful_for(kind)).unwrap_or(SignedDuration::MAX);
+        let until = row.made_at + late;
+        if now >= until {
+            return Sent::Failed("out of time".to_owned());
+        }
+        let attempt = row.attempts.max(1);
+        let again = |asked: Option<Duration>, why: String| {
+            let at = self.config.again_at(row.id, attempt, asked, self.clock.now());
+            let why: String = why.chars().take(WHY_MAX).collect();
+            if at < until {
+                Sent::Again(at, why)
+            } else {
+                Sent::Failed(format!("out of time: {why}"))
+            }
+        };
+        let case = match self.case(row.case).await {
+            Ok(Some(case)) => Some(case),
+            Ok(None) => return Sent::Stale,
+            Err(StoreError::Corrupt { .. }) if !is_family(&row.target) => None, // unknown is alarm: the desk is rung all the same
+            Err(StoreError::Corrupt { .. }) => return again(None, "the case does not read back".to_owned()),
+            Err(error) => {
+                tracing::warn!(notice.id = %row.id, %error, "a case could not be read");
+                return again(None, "the case could not be read".to_owned());
+            }
+        };
+        if case
+            .as_ref()
+            .is_some_and(|it| stale::look(&it.case, kind, &row.target) == Now::MovedOn)
+        {
+            return Sent::Stale;
+        }
+        if !(self.may_hear)(&row.target) {
+            return Sent::Failed("may not be told any more".to_owned());
+        }
+        let notice = Outgoing {
+            id: row.id,
+            case: row.case,
+            case_number: case.as_ref().map(|it| it.number.clone()),
+            area_code: row.area_code.clone(),
+            kind,
+            step: row.step.clone(),
+            target: row.target.clone(),
+            drill: case.as_ref().is_some_and(|it| it.case.drill),
+            made_at: row.made_at,
+            now,
+            attempt,
+        };
+        let channel = line.channel.name().to_owned();
+        metrics::counter!("ecd_notify_attempts_total", "channel" => channel.clone()).increment(1);
+        if attempt == 1 {
+            let waited = now.duration_since(row.made_at).as_secs_f64().max(0.0);
+            metrics::histogram!("ecd_notify_handed_seconds", "channel" => channel).record(waited);
+        }
+        let done = match line.channel.send(&notice).await {
+            Delivery::Taken => Sent::Taken,
+            Delivery::Received => {
+                (self.on_received)(row.case, kind, row.target.clone()).await;
+                Sent::Received
+            }
+            Delivery::Later { after, why } => again(after, why),
+            Delivery::Refused { why } => Sent::Failed(why.chars().take(WHY_MAX).collect()),
+        };
+        if let Sent::Failed(why) = &done {
+            tracing::warn!(notice.id = %row.id, case.id = %row.case, kind = %kind, attempt, why, "a notice was given up");
+        }
+        done
+    }
+
+    async fn case(&self, id: CaseId) -> Result<Option<CaseView>, StoreError> {
+        self.store.case(id).await
+    }
+
+    /// The service stops while a row is on its way: it goes back as it is, under its id.
+    fn stopped(&self, row: &Claimed) -> Finish {
+        Finish {
+            id: row.id,
+            claim: row.claim,
+            sent: Sent::Again(
+                self.clock.now(),
+                "the service stopped while it was on its way".to_owned(),
+            ),
+        }
+    }
+
+    async fn finish(&self, list: Vec<Finish>) -> Result<(), StoreError> {
+        let ids: HashMap<usize, NoticeId> = list.iter().map(|it| it.id).enumerate().collect();
+        let done = self.store.finish_outbox_all(list, self.clock.now()).await?;
+        for (at, _) in done.iter().enumerate().filter(|it| !*it.1) {
+            // Another worker has it, or its receipt came first: nothing was changed.
+            tracing::debug!(notice.id = ?ids.get(&at), "a late result changed nothing");
+        }
+        Ok(())
+    }
+
+    async fn write_results(self: Arc<Self>, mut results: mpsc::Receiver<Finish>) {
+        let mut batch = Vec::new();
+        while results.recv_many(&mut batch, FINISH_MAX).await > 0 {
+            // What cannot be written is sent again under its id when the lease ends.
+            if let Err(error) = self.finish(std::mem::take(&mut batch)).await {
+                tracing::warn!(%error, "results of the outbox could not be written");
+            }
+        }
+    }
+}
+
+fn is_family(target: &str) -> bool {
+    target.starts_with("contact_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn tries_spread_and_stay_within_their_bounds() {
+        let config = OutboxConfig::default();
+        let now = Timestamp::UNIX_EPOCH;
+        let wait = |id: u128, attempt, asked: Option<u64>| {
+            let at = config.again_at(
+                NoticeId::new(Uuid::from_u128(id)),
+                attempt,
+                asked.map(Duration::from_secs),
+                now,
+            );
+            at.duration_since(now).as_secs_f64()
+        };
+        for attempt in 1..40 {
+            let full = f64::from(2_u32.pow(attempt.min(7) - 1)).min(60.0);
+            for id in 0..50 {
+                let it = wait(id, attempt, None);
+                assert!(
+                    it >= full / 2.0 - 1e-6 && it <= full + 1e-6,
+                    "try {attempt}: {it} of {full}"
+                );
+            }
+        }
+        let spread: std::collections::BTreeSet<_> = (0..50).map(|it| (wait(it, 4, None) * 1e6) as u64).collect();
+        assert!(spread.len() > 40, "what failed together does not come back together");
+        assert_eq!(wait(1, 1, Some(17)), 17.0, "the other side's word counts");
+        assert_eq!(wait(1, 1, Some(86_400)), 60.0, "up to a bound");
+        assert_eq!(wait(1, 1, Some(u64::MAX)), 60.0);
+    }
+
+    #[test]
+    fn wrong_settings_are_named() {
+        let wrong = OutboxConfig {
+            tick_ms: 0,
+            lease_s: 0,
+            retry_ms: 0,
+            retry_max_s: 0,
+        };
+        assert_eq!(wrong.mistakes().len(), 4);
+        assert!(OutboxConfig::default().mistakes().is_empty());
+    }
+}

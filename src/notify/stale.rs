@@ -1,0 +1,77 @@
+//! Whether there is anything left to tell: a notice that waited is looked at again beside the case as it is now.
+//!
+//! The rule: what would send somebody off, stand somebody down or frighten a family wrongly is not sent; what is merely old
+//! news is, because somebody waits for it.
+
+use crate::case::{Case, NoticeKind, OfferState, Outcome, Place, Stage, State};
+use crate::ids::ResponderId;
+
+/// What became of the reason for a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Now {
+    /// It stands: send.
+    Stands,
+    /// The case has moved on.
+    MovedOn,
+}
+
+/// Whether `case`, as it is now, still has a reason to tell `target` of `kind`.
+pub fn look(case: &Case, kind: NoticeKind, target: &str) -> Now {
+    if stands(case, kind, target) {
+        Now::Stands
+    } else {
+        Now::MovedOn
+    }
+}
+
+fn stands(case: &Case, kind: NoticeKind, target: &str) -> bool {
+    use NoticeKind as N;
+    let running = !matches!(case.state, State::Resolved | State::Closed);
+    let responder = target.parse::<ResponderId>().ok();
+    let place = responder.and_then(|it| case.assignment(it)).map(|it| it.place);
+    let asked = responder.is_some_and(|it| offered(case, it));
+    match kind {
+        N::Offer => running && asked,
+        // Asked again meanwhile, or coming after all.
+        N::OfferEnded => !asked && !is_coming(place),
+        N::Provisional => running && place == Some(Place::Provisional),
+        N::Lead => running && place == Some(Place::Lead),
+        N::Backup => running && place == Some(Place::Backup),
+        N::StandDown => !is_coming(place) || !running,
+        N::LeadRevoked => place != Some(Place::Lead),
+        N::CallLate => {
+            let there = |id| case.assignment(id).is_some_and(|it| it.stage >= Stage::Arrived);
+            running && is_coming(place) && !responder.is_some_and(there)
+        }
+        // Taking a case stops the tone.
+        N::RingDesk => running && case.tone,
+        // A suspected death resolves the case, and the duty leader phones.
+        N::RingDutyLeader => case.state.is_open(),
+        N::RingNextSeat => running && case.taken_by.is_none(),
+        N::Prompt120 | N::Prompt119 | N::Support => running,
+        N::Prompt110 | N::KeyHolders => running && !case.contact && !frozen(case),
+        N::FamilyOpened => running && !frozen(case),
+        N::FamilyAccepted => case.state == State::Engaged && !frozen(case),
+        N::FamilyArrived => case.state == State::OnScene && !frozen(case),
+        N::FamilyClosed | N::FamilyFalseAlarm => !running && !frozen(case),
+        N::Referral => {
+            let mut waiting = case.referrals.iter().filter(|it| it.acknowledged_at.is_none());
+            case.state.is_open() && waiting.any(|it| target == format!("agency:{}", it.to))
+        }
+    }
+}
+
+fn offered(case: &Case, responder: ResponderId) -> bool {
+    case.offers
+        .iter()
+        .any(|it| it.candidate.responder == responder && it.state == OfferState::Open)
+}
+
+const fn is_coming(place: Option<Place>) -> bool {
+    matches!(place, Some(Place::Provisional | Place::Lead | Place::Backup))
+}
+
+/// A suspected death freezes every automatic message to the family.
+fn frozen(case: &Case) -> bool {
+    case.outcome == Some(Outcome::SuspectedDeath)
+}
