@@ -10,6 +10,8 @@ pub mod clock;
 pub mod dispatch;
 pub mod ids;
 pub mod intake;
+pub mod live;
 pub mod notify;
 pub mod people;
 pub mod store;
+pub mod watch;

@@ -1,6 +1,9 @@
 //! The promises, on real databases. One binary, so that the service is linked once.
 
 mod harness;
+mod live_kit;
+mod live_promises;
+mod live_watch;
 mod promises;
 mod store_foundations;
 mod store_register;

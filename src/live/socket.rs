@@ -1,0 +1,462 @@
+//! `GET /api/v1/live`: one client's connection.
+//!
+//! ```text
+//! upgrade → hello within 5 s → welcome → snapshot, or what was missed → changed | gone | ping … → close
+//! ```
+//!
+//! Flow is measured by what the client has answered, not by what the kernel has swallowed: after each eight frames goes a
+//! WebSocket ping that says how many have been sent; its pong says that they have arrived. At most [`WINDOW`] frames are on
+//! the way; a client that lets them lie for five seconds is cut, and there is room left to tell it so.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::error::ErrorServiceUnavailable;
+use actix_web::{Error, HttpRequest, HttpResponse, web};
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError, Session};
+use bytestring::ByteString;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::value::RawValue;
+
+use super::frames::{ClientFrame, Close, HELLO_MAX, ServerFrame, You};
+use super::hub::{Beat, Entry, FRESH_FOR, Hub, Next, Start, Told, text_of};
+use super::sight::{Audience, Ended, NotSignedIn, Viewer};
+use crate::ids::CaseId;
+use crate::store::cases::CaseView;
+
+/// The hello must come within this.
+pub const HELLO_WITHIN: Duration = Duration::from_secs(5);
+
+/// What has been sent must be answered within this when more waits to be sent.
+pub const SEND_WITHIN: SignedDuration = SignedDuration::from_secs(5);
+
+/// Frames on the way to one client at most. The channel of actix-ws holds 32: the rest is for pings and the close frame.
+pub const WINDOW: u64 = 20;
+
+/// A ping that asks what has arrived goes after this many frames.
+const ASK_EVERY: u64 = 8;
+
+/// Pings without an answer after which the other end counts as dead.
+const MISSED_MAX: u32 = 3;
+
+/// Rights are looked at again this often.
+const RIGHTS_EVERY: SignedDuration = SignedDuration::from_secs(2);
+
+/// How often the rights may fail to be looked up before the socket ends.
+const RIGHTS_FAILED_MAX: u32 = 3;
+
+/// Mounts `GET /api/v1/live`.
+pub fn configure(hub: &Hub, cfg: &mut web::ServiceConfig) {
+    cfg.app_data(web::Data::new(hub.clone()))
+        .route("/api/v1/live", web::get().to(live));
+}
+
+/// The upgrade; everything else happens on the socket.
+async fn live(request: HttpRequest, body: web::Payload, hub: web::Data<Hub>) -> Result<HttpResponse, Error> {
+    let Some(seat) = hub.sit() else {
+        return Err(ErrorServiceUnavailable("too many live connections"));
+    };
+    let (response, session, stream) = actix_ws::handle(&request, body)?;
+    let stream = stream
+        .max_frame_size(HELLO_MAX)
+        .aggregate_continuations()
+        .max_continuation_size(HELLO_MAX);
+    let hub = Hub::clone(&hub);
+    actix_web::rt::spawn(async move {
+        let _seat = seat;
+        serve(hub, session, stream).await;
+    });
+    Ok(response)
+}
+
+/// How a connection ends.
+enum End {
+    /// We end it, and say why.
+    Ours(Close),
+    /// The client has gone, in whatever way.
+    Theirs,
+}
+
+impl From<actix_ws::Closed> for End {
+    fn from(_: actix_ws::Closed) -> Self {
+        Self::Theirs
+    }
+}
+
+async fn serve(hub: Hub, session: Session, mut stream: AggregatedMessageStream) {
+    let clock = hub.clock().clone();
+    let stop = hub.stopping().clone();
+    let mut wire = Wire::new(session);
+    let hello = tokio::select! {
+        it = hello(&hub, &mut stream, &mut wire) => it,
+        () = clock.sleep(HELLO_WITHIN) => Err(End::Ours(Close::NoHello)),
+        () = stop.cancelled() => Err(End::Ours(Close::GoingAway)),
+    };
+    let end = match hello {
+        Ok((viewer, cursor)) => {
+            let mut client = Client::new(&hub, viewer, wire);
+            let end = client.run(cursor, &mut stream).await;
+            wire = client.wire;
+            end
+        }
+        Err(end) => end,
+    };
+    if let End::Ours(why) = end {
+        metrics::counter!("ecd_live_closed_total", "code" => why.code().to_string()).increment(1);
+        wire.close(why).await;
+    }
+}
+
+/// Waits for the first frame and finds out who it is.
+async fn hello(
+    hub: &Hub,
+    stream: &mut AggregatedMessageStream,
+    wire: &mut Wire,
+) -> Result<(Viewer, Option<String>), End> {
+    let text = loop {
+        match stream.recv().await {
+            Some(Ok(AggregatedMessage::Text(text))) => break text,
+            Some(Ok(AggregatedMessage::Ping(bytes))) => wire.session.pong(&bytes).await?,
+            Some(Ok(AggregatedMessage::Pong(_))) => {}
+            Some(Ok(AggregatedMessage::Binary(_))) => return Err(End::Ours(Close::BadHello)),
+            Some(Err(error)) => return Err(protocol(&error)),
+            Some(Ok(AggregatedMessage::Close(_))) | None => return Err(End::Theirs),
+        }
+    };
+    let Ok(ClientFrame::Hello { token, cursor }) = serde_json::from_str(&text) else {
+        return Err(End::Ours(Close::BadHello));
+    };
+    match hub.sight().verify(&token).await {
+        Ok(viewer) if viewer.expires_at > hub.clock().now() => Ok((viewer, cursor)),
+        Ok(_) | Err(NotSignedIn::BadToken) => Err(End::Ours(Close::BadToken)),
+        Err(NotSignedIn::Store(error)) => {
+            tracing::warn!(%error, "a live client could not be signed in");
+            Err(End::Ours(Close::TryLater))
+        }
+    }
+}
+
+fn protocol(error: &ProtocolError) -> End {
+    match error {
+        ProtocolError::Overflow => End::Ours(Close::TooBig),
+        // The aggregated message grew too long: actix-ws says so with an io error of its own.
+        ProtocolError::Io(it) if it.kind() == std::io::ErrorKind::Other => End::Ours(Close::TooBig),
+        ProtocolError::Io(_) => End::Theirs,
+        _ => End::Ours(Close::BadHello),
+    }
+}
+
+/// What goes out, counted.
+struct Wire {
+    session: Session,
+    sent: u64,
+    arrived: u64,
+    asked: u64,
+}
+
+impl Wire {
+    fn new(session: Session) -> Self {
+        Self {
+            session,
+            sent: 0,
+            arrived: 0,
+            asked: 0,
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.sent - self.arrived < WINDOW
+    }
+
+    /// One frame; the window leaves room in the channel, so this does not wait for the client.
+    async fn send(&mut self, text: ByteString) -> Result<(), End> {
+        self.session.text(text).await?;
+        self.sent += 1;
+        if self.sent - self.asked >= ASK_EVERY {
+            self.ask().await?;
+        }
+        Ok(())
+    }
+
+    /// Asks the client to say what has arrived.
+    async fn ask(&mut self) -> Result<(), End> {
+        self.session.ping(&self.sent.to_be_bytes()).await?;
+        self.asked = self.sent;
+        Ok(())
+    }
+
+    /// A pong: what it carries has arrived.
+    fn heard(&mut self, pong: &[u8]) -> bool {
+        let Ok(count) = <[u8; 8]>::try_from(pong) else {
+            return false;
+        };
+        let count = u64::from_be_bytes(count);
+        if count > self.sent {
+            return false;
+        }
+        self.arrived = self.arrived.max(count);
+        true
+    }
+
+    async fn close(self, why: Close) {
+        let reason = CloseReason {
+            code: CloseCode::Other(why.code()),
+            description: Some(why.reason().to_owned()),
+        };
+        // The client may have gone in the meantime.
+        let _ = self.session.close(Some(reason)).await;
+    }
+}
+
+/// Somebody signed in.
+struct Client<'a> {
+    hub: &'a Hub,
+    viewer: Viewer,
+    audience: Audience,
+    wire: Wire,
+    generation: u64,
+    /// The first place of the ring that has not been looked at.
+    next: u64,
+    /// Where the client stands.
+    heads: Arc<str>,
+    /// Missed changes that are still to be sent.
+    missed: VecDeque<Arc<Entry>>,
+    /// Cases that the client has.
+    shown: HashSet<CaseId>,
+    /// What a case was before the first of its changes that was passed over.
+    carried: HashMap<CaseId, Option<Arc<CaseView>>>,
+    /// Since when something waits for room on the way.
+    stuck_since: Option<Timestamp>,
+    /// Pings since the last pong.
+    unanswered: u32,
+}
+
+impl<'a> Client<'a> {
+    fn new(hub: &'a Hub, viewer: Viewer, wire: Wire) -> Self {
+        Self {
+            hub,
+            audience: viewer.audience(),
+            viewer,
+            wire,
+            generation: 0,
+            next: 0,
+            heads: "".into(),
+            missed: VecDeque::new(),
+            shown: HashSet::new(),
+            carried: HashMap::new(),
+            stuck_since: None,
+            unanswered: 0,
+        }
+    }
+
+    async fn run(&mut self, cursor: Option<String>, stream: &mut AggregatedMessageStream) -> End {
+        match self.talk(cursor, stream).await {
+            Ok(never) => match never {},
+            Err(end) => end,
+        }
+    }
+
+    async fn talk(
+        &mut self,
+        cursor: Option<String>,
+        stream: &mut AggregatedMessageStream,
+    ) -> Result<std::convert::Infallible, End> {
+        let clock = self.hub.clock().clone();
+        let stop = self.hub.stopping().clone();
+        // Subscribe first, read second: a change in between is seen twice rather than never.
+        let mut beats = self.hub.beats();
+        let every = SignedDuration::from_secs(i64::from(self.ping_every_s()));
+        self.welcome().await?;
+        match cursor.and_then(|it| self.hub.resume(&it, &self.audience)) {
+            Some((start, missed)) => {
+                self.begin(start);
+                self.missed = missed.into();
+            }
+            None => self.snapshot().await?,
+        }
+        let mut ping_at = clock.now() + every;
+        let mut ping_owed = false;
+        let mut rights_at = clock.now() + RIGHTS_EVERY;
+        let mut rights_failed = 0;
+        loop {
+            let waits = self.pump().await?;
+            let now = clock.now();
+            self.stuck_since = match (waits, self.stuck_since) {
+                (false, _) => None,
+                (true, None) => Some(now),
+                (true, since) => since,
+            };
+            if now >= self.viewer.expires_at {
+                return Err(End::Ours(Close::BadToken));
+            }
+            if self.stuck_since.is_some_and(|it| now.duration_since(it) >= SEND_WITHIN) {
+                return Err(End::Ours(Close::TooSlow));
+            }
+            if now >= rights_at {
+                rights_at = now + RIGHTS_EVERY;
+                rights_failed = self.look_at_rights(rights_failed).await?;
+            }
+            if now >= ping_at {
+                ping_at = now + every;
+                ping_owed = true;
+                if self.unanswered >= MISSED_MAX {
+                    return Err(End::Theirs);
+                }
+                self.unanswered += 1;
+                self.wire.ask().await?;
+            }
+            let beat: Beat = *beats.borrow_and_update();
+            if ping_owed && self.wire.has_room() && now.duration_since(beat.looked_at) <= FRESH_FOR {
+                ping_owed = false;
+                let ping = self.hub.ping(&self.audience, &self.heads);
+                self.wire.send(ping).await?;
+            }
+            let stuck = self.stuck_since.map_or(Timestamp::MAX, |it| it + SEND_WITHIN);
+            let wake = ping_at.min(rights_at).min(self.viewer.expires_at).min(stuck);
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return Err(End::Ours(Close::GoingAway)),
+                it = stream.recv() => self.hear(it).await?,
+                it = beats.changed() => if it.is_err() { return Err(End::Ours(Close::GoingAway)) },
+                () = clock.sleep_until(wake) => {}
+            }
+        }
+    }
+
+    const fn ping_every_s(&self) -> u32 {
+        if self.viewer.at_desk() { 2 } else { 15 }
+    }
+
+    async fn welcome(&mut self) -> Result<(), End> {
+        let you = You {
+            user: self.viewer.user,
+            role: self.viewer.role,
+            responder: self.viewer.responder,
+        };
+        let frame = ServerFrame::<Box<RawValue>>::Welcome {
+            now: self.hub.clock().now(),
+            you,
+            epoch: self.hub.epoch().simple().to_string(),
+            ping_every_s: self.ping_every_s(),
+        };
+        self.wire.send(text_of(&frame)).await
+    }
+
+    fn begin(&mut self, start: Start) {
+        let Start {
+            generation,
+            next,
+            heads,
+        } = start;
+        (self.generation, self.next, self.heads) = (generation, next, heads);
+        self.missed.clear();
+        self.carried.clear();
+    }
+
+    async fn snapshot(&mut self) -> Result<(), End> {
+        let (start, frame) = self.hub.snapshot(&self.viewer, &self.audience);
+        self.begin(start);
+        self.shown = frame.shown.iter().copied().collect();
+        self.wire.send(frame.text).await
+    }
+
+    /// Sends what there is, as far as the window goes; answers whether something is left waiting.
+    async fn pump(&mut self) -> Result<bool, End> {
+        loop {
+            if let Some(entry) = self.missed.front().cloned() {
+                if !self.hub.is_overtaken(&entry) && !self.wire.has_room() {
+                    return Ok(true);
+                }
+                self.missed.pop_front();
+                self.tell(&entry).await?;
+                continue;
+            }
+            match self.hub.next(self.generation, self.next) {
+                Next::Nothing(heads) => {
+                    self.heads = heads;
+                    return Ok(false);
+                }
+                Next::Lost => return Err(End::Ours(Close::TooSlow)),
+                Next::Anew if !self.wire.has_room() => return Ok(true),
+                Next::Anew => self.snapshot().await?,
+                Next::Overtaken(entry) => {
+                    self.next += 1;
+                    self.pass_over(&entry);
+                }
+                Next::Entry(_) if !self.wire.has_room() => return Ok(true),
+                Next::Entry(entry) => {
+                    self.next += 1;
+                    self.tell(&entry).await?;
+                }
+            }
+        }
+    }
+
+    /// Remembers what the case was before; the change that overtook it comes later.
+    fn pass_over(&mut self, entry: &Entry) {
+        self.carried
+            .entry(entry.case())
+            .or_insert_with(|| entry.before().cloned());
+        self.heads = entry.heads().clone();
+    }
+
+    async fn tell(&mut self, entry: &Entry) -> Result<(), End> {
+        match self.hub.told(entry, &self.viewer, &self.audience) {
+            Told::Overtaken => self.pass_over(entry),
+            Told::Changed(frame) => {
+                self.carried.remove(&entry.case());
+                self.shown.insert(entry.case());
+                self.wire.send(frame).await?;
+                self.heads = entry.heads().clone();
+            }
+            Told::Hidden => {
+                let before = self
+                    .carried
+                    .remove(&entry.case())
+                    .unwrap_or_else(|| entry.before().cloned());
+                // Somebody who has come back may have it from the time before.
+                let had = self.shown.remove(&entry.case())
+                    || before.is_some_and(|it| self.hub.sight().see(&self.viewer, &it).is_some());
+                if had {
+                    self.wire.send(self.hub.gone(entry, &self.audience)).await?;
+                }
+                self.heads = entry.heads().clone();
+            }
+        }
+        Ok(())
+    }
+
+    async fn look_at_rights(&mut self, failed: u32) -> Result<u32, End> {
+        match self.hub.sight().ended(&self.viewer).await {
+            Ok(None) => Ok(0),
+            Ok(Some(Ended::RightsChanged)) => Err(End::Ours(Close::RightsChanged)),
+            Ok(Some(Ended::Expired)) => Err(End::Ours(Close::BadToken)),
+            Err(error) if failed + 1 >= RIGHTS_FAILED_MAX => {
+                tracing::warn!(%error, "the rights of a live client could not be looked up");
+                Err(End::Ours(Close::TryLater))
+            }
+            Err(_) => Ok(failed + 1),
+        }
+    }
+
+    async fn hear(&mut self, message: Option<Result<AggregatedMessage, ProtocolError>>) -> Result<(), End> {
+        match message {
+            Some(Ok(AggregatedMessage::Pong(bytes))) => {
+                if self.wire.heard(&bytes) {
+                    self.unanswered = 0;
+                    self.stuck_since = None;
+                }
+                Ok(())
+            }
+            // Answered while there is room; whoever floods us with pings is not waited for.
+            Some(Ok(AggregatedMessage::Ping(bytes))) if self.wire.has_room() => {
+                Ok(self.wire.session.pong(&bytes).await?)
+            }
+            Some(Ok(AggregatedMessage::Ping(_))) => Ok(()),
+            Some(Ok(AggregatedMessage::Text(_) | AggregatedMessage::Binary(_))) => Err(End::Ours(Close::BadHello)),
+            Some(Err(error)) => Err(protocol(&error)),
+            Some(Ok(AggregatedMessage::Close(_))) | None => Err(End::Theirs),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! `watch` against the service: a case appears and climbs, the connection breaks and comes back.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use eldercare_dispatch::clock::{Clock, Ids};
+use eldercare_dispatch::people::{Need, Role};
+use eldercare_dispatch::watch::{Setup, WatchError, watch};
+use tokio::sync::{mpsc, watch as signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::harness::street::{alert, elder};
+use crate::harness::{Database, TestApp, both_stores};
+use crate::live_kit::Live;
+
+/// What was printed; tells when there is more.
+#[derive(Clone)]
+struct Paper(Arc<Mutex<Vec<u8>>>, Arc<signal::Sender<usize>>);
+
+impl Paper {
+    fn new() -> Self {
+        Self(Arc::default(), Arc::new(signal::Sender::new(0)))
+    }
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+    async fn until(&self, what: &str) {
+        let mut more = self.1.subscribe();
+        let wait = async {
+            while !self.text().contains(what) {
+                more.changed().await.unwrap();
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(60), wait).await;
+        assert!(waited.is_ok(), "`{what}` is not in:\n{}", self.text());
+    }
+}
+
+impl Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        self.1.send_modify(|it| *it += bytes.len());
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn setup(live: &Live, username: &str) -> Setup {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Setup {
+        server: live.address.replace("ws://", "http://").replace("/api/v1/live", ""),
+        username: username.to_owned(),
+        password: "word".to_owned(),
+        mine: false,
+        plain: true,
+        clock: Clock::system(),
+        ids: Ids::system(),
+    }
+}
+
+both_stores! {
+    async fn watch_follows_a_case_as_it_appears_and_climbs(db: Database) {
+        let app = TestApp::start(db).await;
+        app.fill(vec![elder(0, Need::LivingAlone)], vec![]).await;
+        let live = Live::start(app).await;
+        live.person("d1", Role::Dispatcher, &["120114001"], None);
+        let (paper, stop) = (Paper::new(), CancellationToken::new());
+        let watching = tokio::spawn(watch(setup(&live, "d1"), paper.clone(), mpsc::channel(1).1, stop.clone()));
+        paper.until("snapshot: 0 open").await;
+        let opened = live.app.app.desk.report(alert(0, "fall", "1")).await.unwrap();
+        paper.until(&format!("changed {} ▲ critical/危急 fall home ringing due 0:", opened.number)).await;
+        live.app.advance(30);
+        live.app.app.desk.run_due().await.unwrap();
+        paper.until(&format!("changed {} ▲ critical/危急 fall grid ringing", opened.number)).await;
+        // The token ends: it is asked for anew, and what was missed comes after the last line.
+        live.change("d1", |it| it.expires_at = live.app.clock.now() + jiff::SignedDuration::from_hours(2));
+        live.app.advance(3_600);
+        paper.until("not connected: closed with 4401").await;
+        live.app.app.desk.run_due().await.unwrap();
+        paper.until(&format!("{} ▲ critical/危急 fall street", opened.number)).await;
+        assert_eq!(paper.text().matches("connected as d1 (dispatcher)").count(), 2, "{}", paper.text());
+        assert_eq!(paper.text().matches("snapshot").count(), 1, "it resumed: {}", paper.text());
+        stop.cancel();
+        watching.await.unwrap().unwrap();
+        live.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn watch_ends_with_a_sentence_when_it_is_useless() {
+    let app = TestApp::start(Database::sqlite().await).await;
+    let live = Live::start(app).await;
+    let wrong = Setup {
+        password: String::new(),
+        ..setup(&live, "d1")
+    };
+    let ended = watch(wrong, Paper::new(), mpsc::channel(1).1, CancellationToken::new())
+        .await
+        .unwrap_err();
+    assert_eq!(ended.to_string(), "the service refuses: 401 wrong password");
+    let nowhere = Setup {
+        server: "localhost".to_owned(),
+        ..setup(&live, "d1")
+    };
+    let ended = watch(nowhere, Paper::new(), mpsc::channel(1).1, CancellationToken::new())
+        .await
+        .unwrap_err();
+    assert!(matches!(ended, WatchError::Server(_)), "{ended}");
+    live.stop().await;
+}
