@@ -13,5 +13,6 @@ pub mod intake;
 pub mod live;
 pub mod notify;
 pub mod people;
+pub mod sim;
 pub mod store;
 pub mod watch;

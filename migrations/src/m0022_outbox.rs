@@ -38,7 +38,10 @@ impl MigrationTrait for Migration {
             .col(instant_null("receipt_at"))
             .to_owned();
         schema.create_table(outbox).await?;
-        index_where(schema, "outbox", &["next_at"], false, "state IN ('waiting', 'sending')").await?;
+        // In the order in which a worker of one channel takes them: however many wait, it reads only what it takes.
+        let queue = "CREATE INDEX \"outbox_queue\" ON \"outbox\" (\"channel\", \"urgency\" DESC, \"next_at\", \"id\") \
+                     WHERE state IN ('waiting', 'sending')";
+        schema.get_connection().execute_unprepared(queue).await?;
         index(schema, "outbox", &["case_id", "made_at"], false).await?;
 
         let aside = Table::create()

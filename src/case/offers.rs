@@ -496,10 +496,9 @@ impl Draft<'_> {
     /// A dispatcher sends somebody who said yes by phone: no window, they lead if nobody does.
     pub(super) fn assign(&mut self, responder: ResponderId, tier: Tier, eta_s: Option<u32>) -> Result<(), Refusal> {
         self.want_open()?;
-        if let Some(mine) = self.case.assignment(responder).filter(|it| it.is_active()) {
-            if mine.place == Place::Lead || self.case.lead().is_some() {
-                return Ok(());
-            }
+        let mine = self.case.assignment(responder).filter(|it| it.is_active());
+        if mine.is_some_and(|it| it.place == Place::Lead || self.case.lead().is_some()) {
+            return Ok(()); // said twice
         }
         if (self.busy)(responder) {
             return Err(Refusal::Busy);

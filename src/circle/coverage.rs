@@ -5,7 +5,7 @@
 //! up to date.
 
 use super::coordinates::Point;
-use super::graph::{Bits, WHOLE};
+use super::graph::{Bits, NONE, WHOLE};
 use super::ground::{Ground, seconds, straight};
 use super::speeds::Mode;
 use super::sweep::{Direction, LIMIT_MAX_DS, Leaves, Passage, Queue, share, sweep, with_scratch};
@@ -21,6 +21,8 @@ pub struct Homes {
     first: Vec<u32>,
     present: Bits,
     hooks: Vec<Hook>,
+    /// Homes in the order in which they lie along the roads: what is near is near in memory too.
+    order: Vec<u32>,
     /// Homes on no road.
     loose: Vec<u32>,
 }
@@ -29,6 +31,7 @@ pub struct Homes {
 struct Hook {
     along: u32,
     away: u32,
+    /// A place in `Homes::order`.
     home: u32,
 }
 
@@ -54,7 +57,7 @@ impl Homes {
     /// Places `points` on the roads. `direction` says who travels: [`Direction::From`] the station comes to the homes,
     /// [`Direction::To`] the homes go to the station.
     pub fn new(ground: &Ground, points: &[Point], mode: Mode, direction: Direction) -> Self {
-        let mut loose = Vec::new();
+        let (mut loose, mut order) = (Vec::new(), Vec::new());
         let (mut first, mut present, mut hooks) = (Vec::new(), Bits::default(), Vec::new());
         if let Ground::Roads(roads) = ground {
             let net = roads.net(mode, direction);
@@ -76,6 +79,15 @@ impl Homes {
                 }
             }
             placed.sort_by_key(|(half, _)| *half);
+            let mut place_of = vec![NONE; points.len()];
+            for (_, hook) in &mut placed {
+                let place = &mut place_of[hook.home as usize];
+                if *place == NONE {
+                    *place = order.len() as u32;
+                    order.push(hook.home);
+                }
+                hook.home = *place;
+            }
             present = Bits::new(roads.topology.halves());
             first = vec![0; roads.topology.halves() + 1];
             for (half, _) in &placed {
@@ -97,6 +109,7 @@ impl Homes {
             first,
             present,
             hooks,
+            order,
             loose,
         }
     }
@@ -120,7 +133,15 @@ impl Homes {
     }
 
     fn covered_by_one(&self, station: Point, limit: u32) -> Station {
-        let mut costs = vec![u32::MAX; self.points.len()];
+        let mut covered = Bits::new(self.points.len());
+        let mut times = vec![NOT_COVERED; self.points.len()];
+        let mut note = |home: u32, cost: u32| {
+            if cost <= limit {
+                covered.set(home);
+                times[home as usize] = seconds(cost) as u16;
+            }
+        };
+        let guess = |home: u32| straight(station, self.points[home as usize], self.mode).0;
         let placed = self
             .ground
             .roads()
@@ -131,26 +152,21 @@ impl Homes {
                 let net = roads.net(self.mode, self.direction);
                 let mut noting = Noting {
                     homes: self,
-                    costs: &mut costs,
+                    costs: vec![u32::MAX; self.order.len()],
                 };
                 let limit = limit.min(LIMIT_MAX_DS);
                 with_scratch(|scratch| sweep(&net, scratch, &net.seeds(&place), limit, &mut noting));
+                for (home, cost) in self.order.iter().zip(noting.costs) {
+                    note(*home, cost);
+                }
                 for home in &self.loose {
-                    costs[*home as usize] = straight(station, self.points[*home as usize], self.mode).0;
+                    note(*home, guess(*home));
                 }
             }
             None => {
-                for (cost, home) in costs.iter_mut().zip(&self.points) {
-                    *cost = straight(station, *home, self.mode).0;
+                for home in 0..self.points.len() as u32 {
+                    note(home, guess(home));
                 }
-            }
-        }
-        let mut covered = Bits::new(self.points.len());
-        let mut times = vec![NOT_COVERED; self.points.len()];
-        for (home, cost) in costs.iter().enumerate() {
-            if *cost <= limit {
-                covered.set(home as u32);
-                times[home] = seconds(*cost) as u16;
             }
         }
         Station {
@@ -164,7 +180,7 @@ impl Homes {
 /// Notes the earliest arrival at each home.
 struct Noting<'a> {
     homes: &'a Homes,
-    costs: &'a mut [u32],
+    costs: Vec<u32>,
 }
 
 impl Leaves for Noting<'_> {

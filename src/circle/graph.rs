@@ -79,17 +79,6 @@ impl Topology {
         &self.shape[self.shape_first[at] as usize..self.shape_first[at + 1] as usize]
     }
 
-    /// The modes that may travel the arc that leaves a junction by `half`.
-    pub fn modes_leaving(&self, half: u32) -> u8 {
-        let segment = self.segment[half as usize];
-        let access = self.access[segment as usize];
-        if self.start[segment as usize] == half {
-            access & 0b111
-        } else {
-            access >> 3 & 0b111
-        }
-    }
-
     /// South, west, north, east in 1e-7 degrees; `None` if there is no road.
     pub fn bounds(&self) -> Option<[i32; 4]> {
         let mut points = self.shape.iter();
@@ -157,10 +146,20 @@ pub(crate) struct Times {
     pub sole_exit: Bits,
 }
 
+impl Times {
+    /// Whether a segment is open along its shape, and against it.
+    pub fn directions(&self, topology: &Topology, segment: u32) -> (bool, bool) {
+        let start = topology.start[segment as usize] as usize;
+        (self.out[start].cost < CLOSED, self.back[start].cost < CLOSED)
+    }
+}
+
 /// All modes' travel times under some [`Conditions`].
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Weights {
     pub by_mode: [Times; 3],
+    /// By mode: the segments that are closed, in order.
+    pub closed: [Vec<u32>; 3],
 }
 
 impl Weights {
@@ -173,14 +172,15 @@ impl Weights {
     /// Writes all costs anew; the arrays are used again.
     pub fn weigh(&mut self, topology: &Topology, vias: &[Vec<u32>; 3], conditions: &Conditions) {
         for mode in Mode::ALL {
-            weigh_mode(
-                &mut self.by_mode[mode.index()],
-                topology,
-                &vias[mode.index()],
-                conditions,
-                mode,
-            );
+            self.weigh_mode(topology, vias, conditions, mode);
         }
+    }
+
+    fn weigh_mode(&mut self, topology: &Topology, vias: &[Vec<u32>; 3], conditions: &Conditions, mode: Mode) {
+        let at = mode.index();
+        let closed = conditions.closed.iter().filter(|(_, modes)| modes.contains(&mode));
+        self.closed[at] = closed.map(|(segment, _)| *segment).collect();
+        weigh_mode(&mut self.by_mode[at], topology, &vias[at], conditions, mode);
     }
 }
 
@@ -320,19 +320,17 @@ impl Roads {
 
     /// As [`Roads::reweigh`], for one mode; the others keep their times.
     pub fn reweigh_mode(&mut self, conditions: &Conditions, mode: Mode) {
-        let weights = Arc::make_mut(&mut self.weights);
-        weigh_mode(
-            &mut weights.by_mode[mode.index()],
-            &self.topology,
-            &self.vias[mode.index()],
-            conditions,
-            mode,
-        );
+        Arc::make_mut(&mut self.weights).weigh_mode(&self.topology, &self.vias, conditions, mode);
     }
 
     /// Whether both stand on the same topology, so that places found in one hold in the other.
     pub fn same_topology(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.topology, &other.topology)
+    }
+
+    /// Whether, besides, the same roads are open: then even places on them hold.
+    pub(crate) fn same_places(&self, other: &Self) -> bool {
+        self.same_topology(other) && self.weights.closed == other.weights.closed
     }
 
     pub fn junction_count(&self) -> usize {

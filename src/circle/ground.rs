@@ -9,7 +9,7 @@
 use serde::Serialize;
 
 use super::coordinates::Point;
-use super::graph::{NONE, Roads};
+use super::graph::{Roads, WHOLE};
 use super::speeds::{Mode, Speeds};
 use super::sweep::{Direction, LIMIT_MAX_DS, Leaves, Net, Passage, Queue, Seed, sweep, with_scratch};
 
@@ -138,9 +138,9 @@ impl Roads {
                     way.add(half, begin, along);
                 }
                 Some(first) => {
-                    way.add(first, begin_of(&seeds, first, None), super::graph::WHOLE);
+                    way.add(first, begin_of(&seeds, first, None), WHOLE);
                     for arc in arcs.iter().skip(1) {
-                        way.add(*arc, 0, super::graph::WHOLE);
+                        way.add(*arc, 0, WHOLE);
                     }
                     way.add(half, 0, along);
                 }
@@ -180,7 +180,7 @@ impl Way<'_> {
         let part = if topology.start[segment as usize] == half {
             topology.part(segment, from, to)
         } else {
-            topology.part(segment, super::graph::WHOLE - from, super::graph::WHOLE - to)
+            topology.part(segment, WHOLE - from, WHOLE - to)
         };
         for point in part {
             self.go(point);
@@ -196,14 +196,4 @@ impl Way<'_> {
         }
         self.line.push(point);
     }
-}
-
-/// Metres travelled to an arrival: whole arcs, the seed's own one counted in part by the caller.
-pub(crate) fn arcs_meters(net: &Net<'_>, queue: &Queue, arrival: u32) -> (f64, u32) {
-    let (mut centimetres, mut first) = (0_u64, NONE);
-    for half in queue.way_to(arrival) {
-        first = half;
-        centimetres += u64::from(net.topology.length_cm[net.topology.segment[half as usize] as usize]);
-    }
-    (centimetres as f64 / 100.0, first)
 }

@@ -9,14 +9,18 @@ use geo::{Area, Simplify};
 use geojson::{Feature, Geometry, GeometryValue, JsonObject, JsonValue};
 
 use super::coordinates::Point;
-use super::graph::{Bits, CLOSED, Roads, WHOLE};
+use super::graph::{Bits, CLOSED, Roads, Topology, WHOLE};
 use super::ground::{DETOUR, Ground};
 use super::speeds::{Mode, Speeds};
 use super::sweep::{Bare, Direction, LIMIT_MAX_DS, Net, Scratch, sweep, with_scratch};
 
 const METRES_PER_DEGREE: f64 = 111_195.08;
 /// Cells along the longer side at most: a wide circle gets coarser cells, not more of them.
-const SIDE_MAX: usize = 512;
+const SIDE_MAX: usize = 250;
+/// A cell is never finer than this.
+const CELL_MIN_M: f32 = 25.0;
+/// Smaller holes are not shown.
+const HOLE_MIN_CELLS: f64 = 12.0;
 
 impl Ground {
     /// The area within `minutes` of `point`, as a GeoJSON feature with a MultiPolygon (WGS-84, longitude first) and the
@@ -67,12 +71,8 @@ fn circle(point: Point, mode: Mode, limit: u32) -> Vec<[f64; 2]> {
     (0..=64).map(corner).collect()
 }
 
-/// Reached roads on a plane: metres east and north of the point.
-struct Sheet {
-    lines: Vec<Vec<(f32, f32)>>,
-    low: (f32, f32),
-    high: (f32, f32),
-}
+/// A part of an arc that is reached: half, and offsets from its entry.
+type Part = (u32, u32, u32);
 
 impl Roads {
     /// Polygons of rings of longitude and latitude; `None` if the point is on no road.
@@ -80,29 +80,54 @@ impl Roads {
         let place = self.place(point, mode)?;
         let net = self.net(mode, direction);
         let seeds = net.seeds(&place);
-        let sheet = with_scratch(|scratch| {
+        let parts = with_scratch(|scratch| {
             sweep(&net, scratch, &seeds, limit, &mut Bare);
-            let mut sheet = Sheet {
-                lines: Vec::new(),
-                low: (0.0, 0.0),
-                high: (0.0, 0.0),
-            };
-            let plane = Plane::at(point);
-            for seed in &seeds {
-                // From the point to its road, and along the part of it that is reached.
-                let cost = net.cost(seed.half).max(1);
-                let left = limit.saturating_sub(seed.spent);
-                let to =
-                    seed.from + (u64::from(left) * u64::from(WHOLE) / u64::from(cost)).min(u64::from(WHOLE)) as u32;
-                if seed.spent <= limit {
-                    sheet.add(part_on(&net, &plane, seed.half, seed.from, to.min(WHOLE)));
-                }
-            }
-            sheet.add(vec![(0.0, 0.0), (0.0, 0.0)]);
-            sheet.add_reached(&net, &plane, scratch, limit);
-            sheet
+            let begun = seeds.iter().filter(|seed| seed.spent <= limit).map(|seed| {
+                let to = seed.from + reached_share(limit - seed.spent, net.cost(seed.half));
+                (seed.half, seed.from, to.min(WHOLE))
+            });
+            let mut parts: Vec<Part> = begun.collect();
+            reached_parts(&net, scratch, limit, &mut parts);
+            parts
         });
-        Some(sheet.outline(point))
+        let plane = Plane::at(point);
+        let mut sheet = Sheet::over(net.topology, &plane, &parts);
+        sheet.draw((0.0, 0.0), (0.0, 0.0));
+        for part in &parts {
+            pieces(net.topology, &plane, *part, |from, to| sheet.draw(from, to));
+        }
+        Some(sheet.outline(&plane))
+    }
+}
+
+/// How much of an arc of some cost is reached in the time that is left.
+fn reached_share(left: u32, cost: u32) -> u32 {
+    (u64::from(left) * u64::from(WHOLE) / u64::from(cost.max(1))).min(u64::from(WHOLE)) as u32
+}
+
+/// Every arc that leaves a reached junction, as far as the time lasts; what is reached whole, once.
+fn reached_parts(net: &Net<'_>, scratch: &Scratch, limit: u32, parts: &mut Vec<Part>) {
+    let topology = net.topology;
+    let mut seen = Bits::new(topology.nodes());
+    let mut whole = Bits::new(topology.segments());
+    for node in scratch.queue.nodes() {
+        let Some(spent) = scratch.cost_of(node) else { continue };
+        if seen.get(node) {
+            continue;
+        }
+        seen.set(node);
+        for half in topology.first[node as usize]..topology.first[node as usize + 1] {
+            let cost = net.cost(half);
+            let segment = topology.segment[half as usize];
+            if cost >= CLOSED || whole.get(segment) {
+                continue;
+            }
+            let to = reached_share(limit - spent, cost);
+            if to == WHOLE {
+                whole.set(segment);
+            }
+            parts.push((half, 0, to));
+        }
     }
 }
 
@@ -132,153 +157,122 @@ impl Plane {
     }
 }
 
-/// A part of an arc on the plane, offsets from its entry.
-fn part_on(net: &Net<'_>, plane: &Plane, half: u32, from: u32, to: u32) -> Vec<(f32, f32)> {
-    let topology = net.topology;
+/// Hands over the straight pieces of a part of an arc, metres on the plane.
+fn pieces(topology: &Topology, plane: &Plane, (half, from, to): Part, mut piece: impl FnMut((f32, f32), (f32, f32))) {
     let segment = topology.segment[half as usize];
     let shape = topology.shape_of(segment);
-    let mut points: Vec<(f32, f32)> = shape.iter().map(|point| plane.on(*point)).collect();
-    if topology.start[segment as usize] != half {
-        points.reverse();
-    }
+    let along = topology.start[segment as usize] == half;
+    let point = |number: usize| plane.on(shape[if along { number } else { shape.len() - 1 - number }]);
+    let length = |a: (f32, f32), b: (f32, f32)| (b.0 - a.0).hypot(b.1 - a.1);
+    let pairs = || (1..shape.len()).map(|number| (point(number - 1), point(number)));
     if from == 0 && to == WHOLE {
-        return points;
+        pairs().for_each(|(a, b)| piece(a, b));
+        return;
     }
-    let length = |pair: &[(f32, f32)]| (pair[1].0 - pair[0].0).hypot(pair[1].1 - pair[0].1);
-    let total: f32 = points.windows(2).map(length).sum();
+    let total: f32 = pairs().map(|(a, b)| length(a, b)).sum();
     let (begin, end) = (total * from as f32 / WHOLE as f32, total * to as f32 / WHOLE as f32);
-    let mut cut = Vec::with_capacity(points.len());
     let mut run = 0.0;
-    for pair in points.windows(2) {
-        let step = length(pair);
+    for (a, b) in pairs() {
+        let step = length(a, b);
         let at = |distance: f32| {
             let part = if step > 0.0 {
                 ((distance - run) / step).clamp(0.0, 1.0)
             } else {
                 0.0
             };
-            (
-                pair[0].0 + (pair[1].0 - pair[0].0) * part,
-                pair[0].1 + (pair[1].1 - pair[0].1) * part,
-            )
+            (a.0 + (b.0 - a.0) * part, a.1 + (b.1 - a.1) * part)
         };
         if run + step >= begin && run <= end {
-            if cut.is_empty() {
-                cut.push(at(begin));
-            }
-            cut.push(at(end));
+            piece(at(begin), at(end));
         }
         run += step;
     }
-    cut
+}
+
+/// A grid over the reached roads.
+struct Sheet {
+    /// Metres from the plane's point to the grid's corner, and a cell's side.
+    corner: (f32, f32),
+    cell: f32,
+    columns: usize,
+    rows: usize,
+    drawn: Vec<bool>,
 }
 
 impl Sheet {
-    fn add(&mut self, line: Vec<(f32, f32)>) {
-        for (x, y) in &line {
-            self.low = (self.low.0.min(*x), self.low.1.min(*y));
-            self.high = (self.high.0.max(*x), self.high.1.max(*y));
+    /// A blank grid with room for `parts` and a rim of three cells.
+    fn over(topology: &Topology, plane: &Plane, parts: &[Part]) -> Self {
+        let (mut low, mut high) = ((0.0_f32, 0.0_f32), (0.0_f32, 0.0_f32));
+        for (half, ..) in parts {
+            for point in topology.shape_of(topology.segment[*half as usize]) {
+                let (x, y) = plane.on(*point);
+                low = (low.0.min(x), low.1.min(y));
+                high = (high.0.max(x), high.1.max(y));
+            }
         }
-        self.lines.push(line);
-    }
-
-    /// Every arc that leaves a reached junction, as far as the time lasts; what is reached from both ends, once.
-    fn add_reached(&mut self, net: &Net<'_>, plane: &Plane, scratch: &Scratch, limit: u32) {
-        let topology = net.topology;
-        let mut seen = Bits::new(topology.nodes());
-        let mut whole = Bits::new(topology.segments());
-        for node in scratch.queue.nodes() {
-            let Some(spent) = scratch.cost_of(node) else { continue };
-            if seen.get(node) {
-                continue;
-            }
-            seen.set(node);
-            for half in topology.first[node as usize]..topology.first[node as usize + 1] {
-                let cost = net.cost(half);
-                let segment = topology.segment[half as usize];
-                if cost >= CLOSED || whole.get(segment) {
-                    continue;
-                }
-                let left = limit - spent;
-                if left >= cost {
-                    whole.set(segment);
-                    self.add(part_on(net, plane, half, 0, WHOLE));
-                } else {
-                    let to = (u64::from(left) * u64::from(WHOLE) / u64::from(cost)) as u32;
-                    self.add(part_on(net, plane, half, 0, to));
-                }
-            }
+        let span = (high.0 - low.0).max(high.1 - low.1);
+        let cell = (span / SIDE_MAX as f32).max(CELL_MIN_M);
+        let corner = (low.0 - 3.0 * cell, low.1 - 3.0 * cell);
+        let columns = ((high.0 - corner.0) / cell) as usize + 4;
+        let rows = ((high.1 - corner.1) / cell) as usize + 4;
+        Self {
+            corner,
+            cell,
+            columns,
+            rows,
+            drawn: vec![false; columns * rows],
         }
     }
 
-    fn outline(&self, point: Point) -> Vec<Rings> {
-        let span = (self.high.0 - self.low.0).max(self.high.1 - self.low.1);
-        let cell = (span / (SIDE_MAX - 8) as f32).max(25.0).max(span / 256.0);
-        let origin = (self.low.0 - 3.0 * cell, self.low.1 - 3.0 * cell);
-        let columns = ((self.high.0 - origin.0) / cell) as usize + 4;
-        let rows = ((self.high.1 - origin.1) / cell) as usize + 4;
-        let mut drawn = vec![false; columns * rows];
-        for line in &self.lines {
-            for pair in line.windows(2) {
-                let (dx, dy) = (pair[1].0 - pair[0].0, pair[1].1 - pair[0].1);
-                let steps = (dx.abs().max(dy.abs()) / cell * 1.5).ceil().max(1.0) as u32;
-                for step in 0..=steps {
-                    let part = step as f32 / steps as f32;
-                    let column = ((pair[0].0 + dx * part - origin.0) / cell) as usize;
-                    let row = ((pair[0].1 + dy * part - origin.1) / cell) as usize;
-                    drawn[row.min(rows - 1) * columns + column.min(columns - 1)] = true;
+    fn draw(&mut self, from: (f32, f32), to: (f32, f32)) {
+        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+        let steps = (dx.abs().max(dy.abs()) / self.cell * 1.5).ceil().max(1.0) as u32;
+        for step in 0..=steps {
+            let part = step as f32 / steps as f32;
+            let column = ((from.0 + dx * part - self.corner.0) / self.cell) as usize;
+            let row = ((from.1 + dy * part - self.corner.1) / self.cell) as usize;
+            // The rim keeps this inside the grid, and a rounding error would only blur it.
+            self.drawn[row.clamp(1, self.rows - 2) * self.columns + column.clamp(1, self.columns - 2)] = true;
+        }
+    }
+
+    /// What is drawn, one cell wider all round and a little less at the corners, as polygons.
+    fn outline(&self, plane: &Plane) -> Vec<Rings> {
+        let columns = self.columns;
+        let mut values = vec![0.0_f64; columns * self.rows];
+        for at in (0..self.drawn.len()).filter(|at| self.drawn[*at]) {
+            for (row, height) in [(at - columns, 0.6), (at, 1.0), (at + columns, 0.6)] {
+                for (beside, height) in [(row - 1, height), (row, 1.0), (row + 1, height)] {
+                    values[beside] = values[beside].max(height);
                 }
             }
         }
-        // One cell wider all round, a little less at the corners. The rim of three cells keeps this inside the grid.
-        let mut values = vec![0.0_f64; columns * rows];
-        for row in 1..rows - 1 {
-            for column in 1..columns - 1 {
-                if !drawn[row * columns + column] {
-                    continue;
-                }
-                for (dr, dc, value) in [
-                    (0, 0, 0.6),
-                    (0, 2, 0.6),
-                    (2, 0, 0.6),
-                    (2, 2, 0.6),
-                    (0, 1, 1.0),
-                    (1, 0, 1.0),
-                    (1, 2, 1.0),
-                    (2, 1, 1.0),
-                    (1, 1, 1.0),
-                ] {
-                    let at = &mut values[(row + dr - 1) * columns + column + dc - 1];
-                    *at = at.max(value);
-                }
-            }
-        }
-        let Ok(contours) = ContourBuilder::new(columns, rows, true).contours(&values, &[0.5]) else {
+        let Ok(contours) = ContourBuilder::new(columns, self.rows, true).contours(&values, &[0.5]) else {
             return Vec::new(); // only if the grid and its values differ in size
         };
-        let plane = Plane::at(point);
-        let to_lon_lat = |ring: &geo::LineString| -> Vec<[f64; 2]> {
-            let at = |x: f64, y: f64| {
-                let lon = plane.lon + (f64::from(origin.0) + x * f64::from(cell)) / plane.per_lon;
-                let lat = plane.lat + (f64::from(origin.1) + y * f64::from(cell)) / plane.per_lat;
-                let round = |value: f64| (value * 1e6).round() / 1e6;
-                [round(lon), round(lat)]
-            };
-            ring.0.iter().map(|it| at(it.x, it.y)).collect()
-        };
         let mut polygons = Vec::new();
-        for contour in contours {
-            for polygon in &contour.geometry().0 {
-                let holes = polygon.interiors().iter().filter(|ring| area(ring) >= 12.0);
-                let whole = geo::Polygon::new(polygon.exterior().clone(), holes.cloned().collect());
-                let plain = whole.simplify(0.4);
-                if plain.exterior().0.len() >= 4 {
-                    let holes = plain.interiors().iter().filter(|ring| ring.0.len() >= 4);
-                    polygons.push(std::iter::once(plain.exterior()).chain(holes).map(to_lon_lat).collect());
-                }
+        for polygon in contours.iter().flat_map(|contour| &contour.geometry().0) {
+            let holes = polygon.interiors().iter().filter(|ring| area(ring) >= HOLE_MIN_CELLS);
+            let whole = geo::Polygon::new(polygon.exterior().clone(), holes.cloned().collect());
+            let plain = whole.simplify(0.4);
+            if plain.exterior().0.len() >= 4 {
+                let holes = plain.interiors().iter().filter(|ring| ring.0.len() >= 4);
+                let rings = std::iter::once(plain.exterior()).chain(holes);
+                polygons.push(rings.map(|ring| self.on_earth(plane, ring)).collect());
             }
         }
         polygons
+    }
+
+    /// Longitude and latitude of a ring in cells.
+    fn on_earth(&self, plane: &Plane, ring: &geo::LineString) -> Vec<[f64; 2]> {
+        let round = |value: f64| (value * 1e6).round() / 1e6;
+        let points = ring.0.iter().map(|it| {
+            let lon = plane.lon + (f64::from(self.corner.0) + it.x * f64::from(self.cell)) / plane.per_lon;
+            let lat = plane.lat + (f64::from(self.corner.1) + it.y * f64::from(self.cell)) / plane.per_lat;
+            [round(lon), round(lat)]
+        });
+        points.collect()
     }
 }
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::coordinates::Point;
 use super::graph::{Bits, NONE, WHOLE};
-use super::ground::{Ground, arcs_meters, seconds, straight};
+use super::ground::{Ground, seconds, straight};
 use super::speeds::{Mode, OFF_ROAD_KMH};
 use super::sweep::{Direction, LIMIT_MAX_DS, Leaves, Net, Passage, Queue, Seed, share, sweep, with_scratch};
 
@@ -163,11 +163,25 @@ impl<K: Copy + Eq + Hash + Ord> Live<K> {
 
     /// Puts somebody down, or moves them.
     pub fn put(&mut self, key: K, mode: Mode, point: Point) {
-        if self.get(key) == Some((mode, point)) {
-            return;
-        }
-        self.remove(key);
-        let number = self.free.pop().unwrap_or(self.slots.len() as u32);
+        let known = self.by_key.get(&key).copied();
+        let number = match known.and_then(|number| Some((number, self.slots[number as usize].take()?))) {
+            Some((number, old)) if old.mode == mode && old.point == point => {
+                self.slots[number as usize] = Some(old);
+                return;
+            }
+            Some((number, old)) => {
+                self.unhang(&old);
+                number
+            }
+            None => {
+                let number = self.free.pop().unwrap_or(self.slots.len() as u32);
+                if number as usize == self.slots.len() {
+                    self.slots.push(None);
+                }
+                self.by_key.insert(key, number);
+                number
+            }
+        };
         let mut slot = Slot {
             key,
             mode,
@@ -176,13 +190,7 @@ impl<K: Copy + Eq + Hash + Ord> Live<K> {
             loose_at: NONE,
         };
         self.hang(&mut slot, number);
-        if number as usize == self.slots.len() {
-            self.slots.push(Some(slot));
-        } else {
-            self.slots[number as usize] = Some(slot);
-        }
-        self.by_key.insert(key, number);
-        self.count[mode.index()] += 1;
+        self.slots[number as usize] = Some(slot);
     }
 
     /// Takes somebody away; whether they were there.
@@ -193,30 +201,18 @@ impl<K: Copy + Eq + Hash + Ord> Live<K> {
         let Some(slot) = self.slots[number as usize].take() else {
             return false;
         };
-        let mode = slot.mode.index();
-        for hook in slot.hooks.into_iter().take_while(|it| *it != NONE) {
-            self.hooks[mode].remove(hook);
-        }
-        if slot.loose_at != NONE {
-            self.loose[mode].swap_remove(slot.loose_at as usize);
-            if let Some(moved) = self.loose[mode].get(slot.loose_at as usize)
-                && let Some(moved) = &mut self.slots[*moved as usize]
-            {
-                moved.loose_at = slot.loose_at;
-            }
-        }
+        self.unhang(&slot);
         self.free.push(number);
-        self.count[mode] -= 1;
         true
     }
 
-    /// Moves everybody onto another ground. Only new travel times over the same roads: at once. Other roads: everybody
-    /// is placed anew.
+    /// Moves everybody onto another ground. New travel times over the same roads: at once. Other roads, or others of
+    /// them closed: everybody is placed anew, for whoever stands on a closed road has to walk to an open one.
     pub fn stand_on(&mut self, ground: impl Into<Ground>) {
         let ground = ground.into();
         let same = match (&self.ground, &ground) {
             (Ground::Straight, Ground::Straight) => true,
-            (Ground::Roads(old), Ground::Roads(new)) => old.same_topology(new),
+            (Ground::Roads(old), Ground::Roads(new)) => old.same_places(new),
             _ => false,
         };
         if same {
@@ -236,8 +232,25 @@ impl<K: Copy + Eq + Hash + Ord> Live<K> {
         }
     }
 
+    fn unhang(&mut self, slot: &Slot<K>) {
+        let mode = slot.mode.index();
+        self.count[mode] -= 1;
+        for hook in slot.hooks.into_iter().take_while(|it| *it != NONE) {
+            self.hooks[mode].remove(hook);
+        }
+        if slot.loose_at != NONE {
+            self.loose[mode].swap_remove(slot.loose_at as usize);
+            if let Some(moved) = self.loose[mode].get(slot.loose_at as usize)
+                && let Some(moved) = &mut self.slots[*moved as usize]
+            {
+                moved.loose_at = slot.loose_at;
+            }
+        }
+    }
+
     fn hang(&mut self, slot: &mut Slot<K>, number: u32) {
         let mode = slot.mode.index();
+        self.count[mode] += 1;
         let placed = self
             .ground
             .roads()
@@ -247,28 +260,21 @@ impl<K: Copy + Eq + Hash + Ord> Live<K> {
             self.loose[mode].push(number);
             return;
         };
-        let topology = &roads.topology;
-        let mut hooks = slot.hooks.iter_mut();
-        for spot in place.spots() {
-            let half = topology.start[spot.segment as usize];
-            let twin = topology.twin[half as usize];
-            for (half, along) in [(half, spot.along), (twin, WHOLE - spot.along)] {
-                // A sweep against traffic enters this arc at `half`; it runs only if traffic may come out there.
-                if topology.modes_leaving(topology.twin[half as usize]) & slot.mode.bit() == 0 {
-                    continue;
-                }
-                let hook = Hook {
-                    half,
-                    along,
-                    away: spot.away_ds(),
-                    slot: number,
-                    next: NONE,
-                    before: NONE,
-                };
-                if let Some(kept) = hooks.next() {
-                    *kept = self.hooks[mode].add(topology.halves(), hook);
-                }
-            }
+        // The arcs on which a sweep against traffic would begin here are those on which it comes by.
+        for (kept, seed) in slot
+            .hooks
+            .iter_mut()
+            .zip(roads.net(slot.mode, Direction::To).seeds(&place))
+        {
+            let hook = Hook {
+                half: seed.half,
+                along: seed.from,
+                away: seed.spent,
+                slot: number,
+                next: NONE,
+                before: NONE,
+            };
+            *kept = self.hooks[mode].add(roads.topology.halves(), hook);
         }
     }
 
@@ -372,7 +378,7 @@ impl<K: Copy + Eq + Hash + Ord> Live<K> {
                 let Some(slot) = &self.slots[hook.slot as usize] else {
                     continue;
                 };
-                let meters = meters(net, &scratch.queue, seeds, hook, *arrival).round() as u32;
+                let meters = meters(net, &mut scratch.queue, seeds, hook, *arrival).round() as u32;
                 let arrival = Arrival {
                     key: slot.key,
                     mode,
@@ -387,15 +393,15 @@ impl<K: Copy + Eq + Hash + Ord> Live<K> {
 }
 
 /// The length of the way from a hook to the target.
-fn meters(net: &Net<'_>, queue: &Queue, seeds: &[Seed], hook: &Hook, arrival: u32) -> f64 {
+fn meters(net: &Net<'_>, queue: &mut Queue, seeds: &[Seed], hook: &Hook, arrival: u32) -> f64 {
     let length = |half: u32| f64::from(net.topology.length_cm[net.topology.segment[half as usize] as usize]) / 100.0;
     let part = |half: u32, along: u32| length(half) * f64::from(along) / f64::from(WHOLE);
-    let (arcs, first) = arcs_meters(net, queue, arrival);
+    let (arcs_cm, first) = queue.travelled(net.topology, arrival);
     let begin = if first == NONE { hook.half } else { first };
     let (skipped, walked) = seeds.iter().find(|it| it.half == begin).map_or((0.0, 0.0), |it| {
         (part(begin, it.from), f64::from(it.spent) * WALK_M_PER_DS)
     });
-    arcs + part(hook.half, hook.along) - skipped + walked + f64::from(hook.away) * WALK_M_PER_DS
+    arcs_cm as f64 / 100.0 + part(hook.half, hook.along) - skipped + walked + f64::from(hook.away) * WALK_M_PER_DS
 }
 
 /// Collects responders as they come out of the queue.
@@ -443,5 +449,62 @@ impl<K, F: FnMut(&K) -> bool> Leaves for Ranking<'_, K, F> {
             }
         }
         self.found.len() < self.wanted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::circle::{Conditions, Coverage, Homes, Roads};
+
+    #[test]
+    fn everything_may_be_shared_between_threads() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Live<u128>>();
+        shared::<Ground>();
+        shared::<Roads>();
+        shared::<Homes>();
+        shared::<Coverage>();
+        shared::<Conditions>();
+    }
+
+    #[test]
+    fn whoever_is_as_near_as_another_comes_by_the_order_of_the_keys() {
+        let mut live = Live::new(Ground::Straight);
+        let place = Point::new(39.38, 117.06).unwrap();
+        for key in [5, 3, 9, 1] {
+            live.put(key, Mode::Walk, place);
+        }
+        live.put(4, Mode::Car, place);
+        let keys = |k: usize| {
+            live.nearest(place, 60, k, |_| true)
+                .iter()
+                .map(|it| it.key)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(keys(9), [1, 3, 4, 5, 9]);
+        assert_eq!(keys(3), [1, 3, 4]);
+        assert_eq!(keys(0), Vec::<i32>::new());
+    }
+
+    #[test]
+    fn taking_away_leaves_the_others() {
+        let mut live = Live::new(Ground::Straight);
+        let place = |north: f64| Point::new(39.38 + north, 117.06).unwrap();
+        for key in 0..10 {
+            live.put(key, Mode::Walk, place(f64::from(key) * 1e-4));
+        }
+        assert!(live.remove(3) && !live.remove(3) && live.remove(9) && live.remove(0));
+        live.put(5, Mode::Ebike, place(0.0));
+        let keys: Vec<i32> = live
+            .nearest(place(0.0), 3_600, 99, |_| true)
+            .iter()
+            .map(|it| it.key)
+            .collect();
+        assert_eq!(keys, [5, 1, 2, 4, 6, 7, 8]);
+        assert_eq!(
+            (live.len(), live.get(3), live.get(5)),
+            (7, None, Some((Mode::Ebike, place(0.0))))
+        );
     }
 }

@@ -9,7 +9,7 @@ use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
 use super::coordinates::Point;
-use super::graph::{Roads, Topology, WHOLE};
+use super::graph::{NONE, Roads, Times, Topology, WHOLE};
 use super::speeds::{Mode, OFF_ROAD_KMH};
 
 /// Farther than this from any road, a place is off the map and times are estimated in a straight line.
@@ -77,6 +77,9 @@ fn relative(value: i32, origin: i32) -> f32 {
     (f64::from(value) - f64::from(origin)) as f32 / 1e7
 }
 
+/// So many are looked at to find [`CANDIDATES_MAX`] that differ.
+const CANDIDATES_SEEN: usize = 8;
+
 /// A place on the road.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Spot {
@@ -94,10 +97,10 @@ impl Spot {
     }
 }
 
-/// Up to three spots, the nearest first.
+/// Up to three spots, the nearest first (while it is being found: up to eight).
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Place {
-    spots: [Spot; CANDIDATES_MAX],
+    spots: [Spot; CANDIDATES_SEEN],
     count: u8,
 }
 
@@ -113,13 +116,13 @@ impl Place {
             .iter()
             .position(|it| (spot.away_m, spot.segment) < (it.away_m, it.segment))
             .unwrap_or(count);
-        if at == CANDIDATES_MAX {
+        if at == CANDIDATES_SEEN {
             return;
         }
-        let last = count.min(CANDIDATES_MAX - 1);
+        let last = count.min(CANDIDATES_SEEN - 1);
         self.spots.copy_within(at..last, at + 1);
         self.spots[at] = spot;
-        self.count = (count + 1).min(CANDIDATES_MAX) as u8;
+        self.count = (count + 1).min(CANDIDATES_SEEN) as u8;
     }
 
     fn nearest_m(&self) -> f64 {
@@ -159,13 +162,14 @@ impl Roads {
 
     /// Where `point` joins the roads; `None` if it is off the map.
     pub(crate) fn place(&self, point: Point, mode: Mode) -> Option<Place> {
-        let here = point.to_e7();
-        let either_way = mode.bit() | mode.bit() << 3;
+        let here = Here::at(point);
+        let times = self.times(mode);
         for radius_m in [40.0, 200.0, SNAP_MAX_M] {
             let mut place = Place::default();
-            self.index.near(here, radius_m, |segment| {
-                if self.topology.access[segment as usize] & either_way != 0 {
-                    place.offer(self.topology.closest(segment, here));
+            self.index.near(here.at, radius_m, |segment| {
+                // A road that is closed now is none: whoever lives on it walks to the next one.
+                if times.directions(&self.topology, segment) != (false, false) {
+                    place.offer(self.topology.closest(segment, &here));
                 }
             });
             let nearest_m = place.nearest_m();
@@ -176,23 +180,39 @@ impl Roads {
                     .iter()
                     .take_while(|it| f64::from(it.away_m) <= limit_m)
                     .count() as u8;
-                return Some(place);
+                return Some(self.topology.distinct(place, times));
             }
         }
         None
     }
 }
 
+/// The position being placed, and metres per unit of its coordinates.
+struct Here {
+    at: [i32; 2],
+    scale_x: f64,
+    scale_y: f64,
+}
+
+impl Here {
+    fn at(point: Point) -> Self {
+        let scale_y = METRES_PER_DEGREE / 1e7;
+        Self {
+            at: point.to_e7(),
+            scale_x: scale_y * point.lat().to_radians().cos(),
+            scale_y,
+        }
+    }
+}
+
 impl Topology {
     /// The spot of a segment that is closest to a point. Measured on a plane that touches the Earth at the point: exact
     /// enough within a few kilometres.
-    fn closest(&self, segment: u32, [lat, lon]: [i32; 2]) -> Spot {
-        let scale_y = METRES_PER_DEGREE / 1e7;
-        let scale_x = scale_y * (f64::from(lat) / 1e7).to_radians().cos();
+    fn closest(&self, segment: u32, here: &Here) -> Spot {
         let flat = |point: [i32; 2]| {
-            let north = f64::from(point[0]) - f64::from(lat);
-            let east = f64::from(point[1]) - f64::from(lon);
-            (east * scale_x, north * scale_y)
+            let north = f64::from(point[0] - here.at[0]);
+            let east = f64::from(point[1]) - f64::from(here.at[1]);
+            (east * here.scale_x, north * here.scale_y)
         };
         let shape = self.shape_of(segment);
         let (mut best_2, mut best_at, mut run) = (f64::INFINITY, 0.0, 0.0);
@@ -224,6 +244,42 @@ impl Topology {
             segment,
             along: along.min(WHOLE),
             away_m: best_2.sqrt() as f32,
+        }
+    }
+
+    /// The nearest spots that differ: of several roads that are all joined at the same junction, one is enough, if one
+    /// can go both ways on it and no turn is forbidden there.
+    fn distinct(&self, place: Place, times: &Times) -> Place {
+        let mut kept = Place::default();
+        let mut corners = [NONE; CANDIDATES_MAX];
+        for spot in place.spots() {
+            let corner = self.corner(spot);
+            if corner != NONE && corners.contains(&corner) {
+                continue;
+            }
+            let number = usize::from(kept.count);
+            kept.spots[number] = *spot;
+            kept.count += 1;
+            if corner != NONE && times.directions(self, spot.segment) == (true, true) {
+                let at = corner as usize;
+                if self.bans.is_empty() || self.bans_at(self.first[at]..self.first[at + 1]).is_empty() {
+                    corners[number] = corner;
+                }
+            }
+            if number + 1 == CANDIDATES_MAX {
+                break;
+            }
+        }
+        kept
+    }
+
+    /// The junction at which a spot lies, or [`NONE`].
+    fn corner(&self, spot: &Spot) -> u32 {
+        let start = self.start[spot.segment as usize];
+        match spot.along {
+            0 => self.tail(start),
+            WHOLE => self.head[start as usize],
+            _ => NONE,
         }
     }
 

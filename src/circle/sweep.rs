@@ -172,6 +172,8 @@ impl Leaves for Bare {
     }
 }
 
+const UNASKED: (u64, u32) = (u64::MAX, NONE);
+
 /// One arc or leaf in the queue. Entries are only appended during a sweep, so they also hold the tree of ways.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
@@ -189,8 +191,11 @@ struct Entry {
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     entries: Vec<Entry>,
-    /// By entry: the restricted junction upstream, plus one; 0 = clean.
+    /// By entry: the restricted junction upstream, plus one; 0 = clean. Entries beyond its end are clean.
     dirt: Vec<u32>,
+    /// By entry: the centimetres travelled to its end and the seed's arc; [`UNASKED`] where nobody has asked yet.
+    travelled: Vec<(u64, u32)>,
+    stack: Vec<u32>,
     /// By bucket: its last entry, valid where `filled` says so.
     heads: Vec<u32>,
     filled: Vec<u64>,
@@ -201,6 +206,7 @@ impl Queue {
     fn begin(&mut self, limit: u32) {
         self.entries.clear();
         self.dirt.clear();
+        self.travelled.clear();
         self.limit = limit;
         let buckets = limit as usize + 1;
         if self.heads.len() < buckets {
@@ -224,7 +230,14 @@ impl Queue {
             node,
             arrival,
         });
-        self.dirt.push(dirt);
+        if dirt != 0 {
+            self.dirt.resize(at as usize, 0);
+            self.dirt.push(dirt);
+        }
+    }
+
+    fn dirt_of(&self, entry: u32) -> u32 {
+        self.dirt.get(entry as usize).copied().unwrap_or(0)
     }
 
     /// Hangs a leaf into the bucket of its cost, unless that is beyond the limit.
@@ -243,6 +256,31 @@ impl Queue {
             at = entry.arrival;
             Some(entry.half)
         })
+    }
+
+    /// The centimetres travelled to an arrival, in whole arcs, and the seed's arc; (0, [`NONE`]) at the start itself.
+    /// What is found on the way is kept, so that many arrivals cost no more than the tree they share.
+    pub fn travelled(&mut self, topology: &Topology, arrival: u32) -> (u64, u32) {
+        self.travelled.resize(self.entries.len(), UNASKED);
+        let mut unknown = std::mem::take(&mut self.stack);
+        let mut at = arrival;
+        let (mut sum, mut first) = (0, NONE);
+        while let Some(entry) = self.entries.get(at as usize) {
+            if self.travelled[at as usize] != UNASKED {
+                (sum, first) = self.travelled[at as usize];
+                break;
+            }
+            unknown.push(at);
+            at = entry.arrival;
+        }
+        for at in unknown.drain(..).rev() {
+            let half = self.entries[at as usize].half;
+            sum += u64::from(topology.length_cm[topology.segment[half as usize] as usize]);
+            first = if first == NONE { half } else { first };
+            self.travelled[at as usize] = (sum, first);
+        }
+        self.stack = unknown;
+        (sum, first)
     }
 
     /// All junctions arrived at; some more than once.
@@ -406,7 +444,7 @@ impl Scratch {
         let (number, Entry { half, node, .. }) = entry;
         let at = node as usize;
         if self.settled[at] != self.sweep {
-            let dirt = self.resolve(self.queue.dirt[number as usize]);
+            let dirt = self.resolve(self.queue.dirt_of(number));
             self.settled[at] = self.sweep;
             self.first_arrival[at] = number;
             self.dirt_at[at] = dirt;
@@ -460,7 +498,7 @@ impl Scratch {
         let (number, Entry { half, node, .. }) = entry;
         let node = node & !RESTRICTED;
         let Ok(at) = net.vias.binary_search(&node) else { return };
-        let upstream = self.resolve(self.queue.dirt[number as usize]);
+        let upstream = self.resolve(self.queue.dirt_of(number));
         if self.vias[at].sweep != self.sweep {
             self.vias[at] = Via {
                 sweep: self.sweep,

@@ -10,6 +10,7 @@ mod check;
 mod device;
 mod migrate;
 mod roads;
+mod serve;
 mod setup;
 mod sheets;
 mod user;
@@ -24,10 +25,13 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
+use eldercare_dispatch::api::openapi::Contract;
 use eldercare_dispatch::app::{Mistakes, StartError};
 use eldercare_dispatch::people::UnknownWord;
 use eldercare_dispatch::people::import::Sheet;
 use eldercare_dispatch::store::{Conflict, SealError, StoreError};
+use eldercare_dispatch::watch::{self, WatchArgs};
+use utoipa::OpenApi as _;
 
 use setup::Setup;
 
@@ -72,6 +76,8 @@ enum LogForm {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve people and devices until told to stop (SIGTERM or SIGINT): no new connections, what has begun is finished
+    Serve(serve::Serve),
     /// Bring the tables up to this program's version; safe to repeat, and while several start at once
     Migrate,
     /// Verify the store: every hash chain, every stream, every invariant of a case. Reads only
@@ -85,6 +91,10 @@ enum Command {
     /// Devices and their keys
     #[command(subcommand)]
     Device(device::Device),
+    /// Follow the desk's queue, or a responder's own cases (--as), live in this terminal
+    Watch(WatchArgs),
+    /// Print the contract of the HTTP interface (OpenAPI 3.1, JSON)
+    Openapi,
 }
 
 #[derive(Debug, Subcommand)]
@@ -162,11 +172,23 @@ impl Cli {
 impl Command {
     async fn run(self, config: Option<&Path>) -> Result<Exit, Failure> {
         match self {
+            Self::Serve(it) => it.run(config).await,
             Self::Migrate => migrate::run(config).await,
             Self::Check(it) => it.run(Setup::open(config).await?).await,
             Self::Import(it) => it.run(config).await,
             Self::User(it) => it.run(Setup::open(config).await?).await,
             Self::Device(it) => it.run(Setup::open(config).await?).await,
+            Self::Watch(it) => match watch::run(it).await {
+                Ok(()) => Ok(Exit::Done),
+                Err(error) => Err(Failure::refused(with_causes(&error))),
+            },
+            Self::Openapi => match Contract::openapi().to_pretty_json() {
+                Ok(text) => {
+                    println!("{text}");
+                    Ok(Exit::Done)
+                }
+                Err(error) => Err(Failure::refused(error.to_string())),
+            },
         }
     }
 }
@@ -190,6 +212,8 @@ enum Exit {
     Configuration = 3,
     /// The database cannot be used.
     Store = 4,
+    /// The address cannot be listened on.
+    Listen = 5,
 }
 
 impl From<Exit> for ExitCode {

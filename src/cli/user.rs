@@ -2,9 +2,9 @@
 
 use std::io::{BufRead as _, IsTerminal as _};
 
-use argon2::password_hash::PasswordHasher as _;
 use clap::{Args, Subcommand};
 
+use eldercare_dispatch::api::auth::hash_password;
 use eldercare_dispatch::ids::UserId;
 use eldercare_dispatch::people::{AreaCode, PrefixSet, Role, responder_id};
 use eldercare_dispatch::store::seal::random;
@@ -407,15 +407,8 @@ fn generated() -> Result<String, Failure> {
 
 /// The argon2id text of a password, off the threads that serve.
 async fn hash(password: String) -> Result<String, Failure> {
-    let hashed = tokio::task::spawn_blocking(move || {
-        argon2::Argon2::default()
-            .hash_password(password.as_bytes())
-            .map(|it| it.to_string())
-            .map_err(|error| error.to_string())
-    });
-    match hashed.await {
-        Ok(Ok(text)) => Ok(text),
-        Ok(Err(why)) => Err(Failure::refused(format!("the password cannot be hashed: {why}"))),
+    match tokio::task::spawn_blocking(move || hash_password(&password)).await {
+        Ok(hashed) => Ok(hashed?),
         Err(_) => Err(Failure::refused("the password was not hashed: the work was stopped")),
     }
 }

@@ -110,6 +110,9 @@ pub struct Changed {
 /// Who is to be told of a decision: case before, what was decided, where it belongs.
 pub type Tell = dyn Fn(Option<&Case>, &Decision, &str) -> Vec<OutboxRow> + Send + Sync;
 
+/// What comes of a batch, later.
+type Outcomes<'a> = std::pin::Pin<Box<dyn Future<Output = Vec<Result<Outcome, StoreError>>> + Send + 'a>>;
+
 struct Job {
     order: Order,
     answer: oneshot::Sender<Result<Outcome, StoreError>>,
@@ -326,10 +329,8 @@ impl Desk {
         if report.occurred_at.is_some_and(|it| it > now + stale) {
             warnings.push("clock_ahead".to_owned());
         }
-        if let Some(position) = &report.position {
-            if position.crs.is_none() {
-                warnings.push("position_without_reference_system".to_owned());
-            }
+        if report.position.is_some_and(|it| it.crs.is_none()) {
+            warnings.push("position_without_reference_system".to_owned());
         }
         let (today, hour) = inner.local(now);
         let suppressed = matches!(kind, Kind::Inactivity | Kind::Offline)
@@ -643,10 +644,7 @@ impl Inner {
     }
 
     /// Commits a batch; where it cannot be written as a whole, its halves are tried, so that one bad order refuses no other.
-    fn commit_in_halves<'a>(
-        &'a self,
-        orders: &'a [Order],
-    ) -> std::pin::Pin<Box<dyn Future<Output = Vec<Result<Outcome, StoreError>>> + Send + 'a>> {
+    fn commit_in_halves<'a>(&'a self, orders: &'a [Order]) -> Outcomes<'a> {
         Box::pin(async move {
             match self.commit(orders).await {
                 Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),

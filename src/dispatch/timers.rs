@@ -93,10 +93,7 @@ impl Desk {
                     }
                 }
             }
-            let next = match self.store().next_due().await {
-                Ok(next) => next,
-                Err(_) => None,
-            };
+            let next = self.store().next_due().await.unwrap_or_default();
             let now = self.clock().now();
             let latest = now + SignedDuration::try_from(tick).unwrap_or(SignedDuration::ZERO);
             // A case aside is due all the time; it must not make the loop spin.

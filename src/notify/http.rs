@@ -6,13 +6,14 @@ use serde::Serialize;
 
 use super::receipt::{RECEIPT_MAX, ReceiptError, Receipts, Signed, receipt};
 use super::signature::{HEADER_ID, HEADER_SIGNATURE, HEADER_TIMESTAMP};
+use crate::app::App;
 
 /// Where receipts come in.
 pub const PATH: &str = "/api/v1/receipts/{notice_id}";
 
 /// Mounts the route. It signs in nobody: the signature is what counts.
-pub fn configure(receipts: &Receipts, routes: &mut web::ServiceConfig) {
-    let receipts = receipts.clone();
+pub fn configure(app: &App, routes: &mut web::ServiceConfig) {
+    let receipts = app.receipts.clone();
     let limit = web::PayloadConfig::new(RECEIPT_MAX);
     let take = move |request: HttpRequest, body: web::Bytes| {
         let receipts = receipts.clone();

@@ -41,6 +41,8 @@ pub struct Outgoing {
     pub id: NoticeId,
     /// Of which case.
     pub case: CaseId,
+    /// The case's version that it tells of: of two notices to one person the higher one counts.
+    pub case_version: i64,
     /// The case's number; none: the case does not read back.
     pub case_number: Option<Arc<str>>,
     /// Where the case belongs.

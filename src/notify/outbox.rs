@@ -380,6 +380,7 @@ impl Inner {
         let notice = Outgoing {
             id: row.id,
             case: row.case,
+            case_version: row.case_version,
             case_number: case.as_ref().map(|it| it.number.clone()),
             area_code: row.area_code.clone(),
             kind,

@@ -92,26 +92,18 @@ impl<'de> Deserialize<'de> for Secret {
 mod tests {
     use super::*;
 
+    // The example that the libraries of Standard Webhooks share.
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     const ID: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";
     const BODY: &[u8] = br#"{"test": 2432232314}"#;
-    const SIGNATURE: &str = "v1,g0hM9SsE+OTPJTGt/tmKdjJDTaG9G6L5QG0rQ5mUhVE=";
+    const SIGNATURE: &str = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
 
     #[test]
     fn the_published_vector_holds() {
         let secret = Secret::parse(SECRET).unwrap();
         let signature = secret.sign(ID, 1_614_265_330, BODY);
-        assert_eq!(signature, reference(), "by the published algorithm");
-        assert!(secret.verify(ID, 1_614_265_330, BODY, &format!("v2,x v1,AAAA {signature}")));
         assert_eq!(signature, SIGNATURE);
-    }
-
-    /// Written out once more, from the page and not from the code above.
-    fn reference() -> String {
-        let key = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
-        let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
-        mac.update(b"msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{\"test\": 2432232314}");
-        format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+        assert!(secret.verify(ID, 1_614_265_330, BODY, &format!("v2,x v1,AAAA {signature}")));
     }
 
     #[test]

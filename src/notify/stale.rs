@@ -45,8 +45,8 @@ fn stands(case: &Case, kind: NoticeKind, target: &str) -> bool {
         }
         // Taking a case stops the tone.
         N::RingDesk => running && case.tone,
-        // A suspected death resolves the case, and the duty leader phones.
-        N::RingDutyLeader => case.state.is_open(),
+        // A suspected death resolves the case, and then the duty leader has to phone more than ever.
+        N::RingDutyLeader => running || frozen(case),
         N::RingNextSeat => running && case.taken_by.is_none(),
         N::Prompt120 | N::Prompt119 | N::Support => running,
         N::Prompt110 | N::KeyHolders => running && !case.contact && !frozen(case),

@@ -54,6 +54,7 @@ struct Message<'a> {
 struct Data<'a> {
     notice_id: NoticeId,
     case_id: CaseId,
+    case_version: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     case_number: Option<&'a str>,
     kind: &'static str,
@@ -112,6 +113,7 @@ impl Webhook {
             data: Data {
                 notice_id: notice.id,
                 case_id: notice.case,
+                case_version: notice.case_version,
                 case_number: notice.case_number.as_deref(),
                 kind: notice.kind.as_str(),
                 step: &notice.step,

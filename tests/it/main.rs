@@ -1,9 +1,12 @@
 //! The promises, on real databases. One binary, so that the service is linked once.
 
+mod cli_commands;
 mod harness;
 mod live_kit;
 mod live_promises;
 mod live_watch;
+mod notify_outbox;
+mod notify_webhook;
 mod promises;
 mod store_foundations;
 mod store_register;

@@ -171,7 +171,7 @@ fn after_arrival_nothing_joins() {
 fn a_merge_never_stalls_the_ladder() {
     for first in Kind::ALL.iter().filter(|it| it.lane() == Lane::Help) {
         for new in Kind::ALL.iter().filter(|it| it.lane() == Lane::Help) {
-            for need in [Need::General, Need::MentalSocial, Need::Medical] {
+            for need in [Need::General, Need::MentalSocial] {
                 let alone = yangcun().plan_for(*new, &[need].into(), 12);
                 let street = alone
                     .steps

@@ -31,7 +31,8 @@ fn short(plan: &Plan) -> String {
 #[test]
 fn the_plans_of_yangcun_say_what_the_design_says() {
     use Need::*;
-    let rows: &[(Kind, &[Need], u8, &str, u32, bool)] = &[
+    type Row = (Kind, &'static [Need], u8, &'static str, u32, bool);
+    let rows: &[Row] = &[
         (Kind::Sos, &[HighRisk], 12, "desk0 home0 grid20 street60", 600, false),
         (
             Kind::Fall,

@@ -404,10 +404,8 @@ impl World {
                 self.took(Some(&before), &decision, Some(command));
                 // An elder may be asked twice, and "the next tier" said twice means two tiers.
                 let anew = matches!(command, Command::VoiceResult { .. } | Command::Escalate { to: None });
-                if !anew {
-                    if let Ok(again) = self.decide(command, by, alert_plan) {
-                        assert_eq!(again.records, vec![], "{command:?} said twice");
-                    }
+                if !anew && let Ok(again) = self.decide(command, by, alert_plan) {
+                    assert_eq!(again.records, vec![], "{command:?} said twice");
                 }
             }
         }

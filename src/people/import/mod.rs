@@ -106,6 +106,18 @@ pub(super) const fn secret(name: &'static str, zh: &'static str) -> Column {
 }
 
 impl Sheet {
+    /// The order in which sheets refer only to what came before.
+    pub const IMPORT_ORDER: [Self; 8] = [
+        Self::Areas,
+        Self::Responders,
+        Self::Elders,
+        Self::Contacts,
+        Self::Chains,
+        Self::Devices,
+        Self::Stations,
+        Self::Duty,
+    ];
+
     /// The columns in the order of the template.
     pub const fn columns(self) -> &'static [Column] {
         match self {

@@ -219,6 +219,9 @@ struct Held {
     records: Vec<Record>,
 }
 
+/// An event without its number: case, version, instant, kind, body, hash.
+type NewEvent = (CaseId, i64, Micros, &'static str, String, [u8; 32]);
+
 /// The kept answer to an alert; the case number is read from the case.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct KeptReport {
@@ -300,11 +303,11 @@ impl Store {
         let mut responders: HashSet<Uuid> = HashSet::new();
         for order in orders {
             let repeat = order.once.and_then(|it| desk.answers.get(&it.id));
-            if let Some((_, body)) = repeat {
-                if let Ok(kept) = serde_json::from_str::<KeptReport>(body) {
-                    ids.insert(kept.case.as_uuid());
-                    continue;
-                }
+            if let Some((_, body)) = repeat
+                && let Ok(kept) = serde_json::from_str::<KeptReport>(body)
+            {
+                ids.insert(kept.case.as_uuid());
+                continue;
             }
             match &order.ask {
                 Ask::Report(it) => {
@@ -456,7 +459,7 @@ impl Store {
             .collect();
         changed.sort_unstable();
 
-        let mut events: BTreeMap<&str, Vec<(CaseId, i64, Micros, &'static str, String, [u8; 32])>> = BTreeMap::new();
+        let mut events: BTreeMap<&str, Vec<NewEvent>> = BTreeMap::new();
         let mut opened: BTreeMap<&str, i64> = BTreeMap::new();
         let mut heads: HashMap<CaseId, [u8; 32]> = HashMap::new();
         for id in &desk.log {

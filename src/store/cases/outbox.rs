@@ -15,6 +15,9 @@ use super::rows::outbox;
 use crate::ids::{CaseId, NoticeId};
 use crate::store::{Engine, Micros, Store, StoreError};
 
+/// Rows that are still to be sent: written out as the index says it, for with values in its place no index is used.
+const OPEN: &str = "state IN ('waiting', 'sending')";
+
 /// A row on its way into the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxRow {
@@ -196,7 +199,7 @@ impl Store {
                 };
                 let sql = format!(
                     "UPDATE outbox SET state = 'sending', claim = $1, claimed_until = $2, attempts = attempts + 1 \
-                     WHERE id IN (SELECT id FROM outbox WHERE state IN ('waiting', 'sending') AND channel = $3 \
+                     WHERE id IN (SELECT id FROM outbox WHERE {OPEN} AND channel = $3 \
                      AND next_at <= $4 AND (claimed_until IS NULL OR claimed_until <= $4) \
                      ORDER BY urgency DESC, next_at, id LIMIT $5{skip}) RETURNING *"
                 );
@@ -239,7 +242,7 @@ impl Store {
         let row: Option<Uuid> = outbox::Entity::find()
             .select_only()
             .column(outbox::Column::Id)
-            .filter(outbox::Column::State.is_in([OutboxState::Waiting.as_str(), OutboxState::Sending.as_str()]))
+            .filter(Expr::cust(OPEN))
             .filter(outbox::Column::Channel.eq(channel))
             .filter(outbox::Column::NextAt.lte(now))
             .filter(
@@ -344,13 +347,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn outbox_waiting(&self) -> Result<(u64, Option<Timestamp>), StoreError> {
-        let waiting = || {
-            outbox::Entity::find().filter(
-                Condition::any()
-                    .add(outbox::Column::State.eq(OutboxState::Waiting.as_str()))
-                    .add(outbox::Column::State.eq(OutboxState::Sending.as_str())),
-            )
-        };
+        let waiting = || outbox::Entity::find().filter(Expr::cust(OPEN));
         let count = waiting().count(self.reader()).await?;
         let oldest = waiting()
             .select_only()

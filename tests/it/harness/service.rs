@@ -1,5 +1,6 @@
 //! The service on a test's own database, with a clock that the test turns.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use eldercare_dispatch::app::{App, Config};
@@ -17,22 +18,35 @@ pub struct TestApp {
     pub db: Database,
     folder: tempfile::TempDir,
     seed: u64,
+    adjust: Adjust,
 }
+
+/// What a test wants otherwise than the default, also after a restart.
+type Adjust = Arc<dyn Fn(&mut Config) + Send + Sync>;
 
 impl TestApp {
     /// A migrated, unlocked, empty service with the plan set `yangcun-7`; no worker runs by itself.
     pub async fn start(db: Database) -> Self {
-        let store = db.store().await;
-        store.close().await;
-        Self::open(db, HandClock::at(at(0)), tempfile::tempdir().expect("a folder"), 1).await
+        Self::start_with(db, |_| {}).await
     }
 
-    async fn open(db: Database, clock: HandClock, folder: tempfile::TempDir, seed: u64) -> Self {
+    /// As [`TestApp::start`], configured otherwise.
+    pub async fn start_with(db: Database, adjust: impl Fn(&mut Config) + Send + Sync + 'static) -> Self {
+        // As main does first of all; a second time in one process it is there already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let store = db.store().await;
+        store.close().await;
+        let folder = tempfile::tempdir().expect("a folder");
+        Self::open(db, HandClock::at(at(0)), folder, 1, Arc::new(adjust)).await
+    }
+
+    async fn open(db: Database, clock: HandClock, folder: tempfile::TempDir, seed: u64, adjust: Adjust) -> Self {
         let master = folder.path().join("master.key");
         if !master.exists() {
             use std::os::unix::fs::OpenOptionsExt as _;
             let mut file = std::fs::OpenOptions::new()
                 .create(true)
+                .truncate(true)
                 .write(true)
                 .mode(0o600)
                 .open(&master)
@@ -45,6 +59,7 @@ impl TestApp {
         };
         config.keys.master_file = master;
         config.keys.token_file = folder.path().join("token.key");
+        adjust(&mut config);
         let app = App::open(config, clock.clock(), Ids::seeded(seed))
             .await
             .expect("the service opens");
@@ -54,6 +69,7 @@ impl TestApp {
             db,
             folder,
             seed,
+            adjust,
         }
     }
 
@@ -65,10 +81,11 @@ impl TestApp {
             db,
             folder,
             seed,
+            adjust,
         } = self;
         app.stop().await;
         drop(app);
-        Self::open(db, clock, folder, seed + 1).await
+        Self::open(db, clock, folder, seed + 1, adjust).await
     }
 
     /// Turns the clock.

@@ -1,5 +1,7 @@
 //! A small street for tests: one district, one street, one community, two grids, a few people.
 
+#![allow(dead_code)] // a harness offers more than each test takes
+
 use std::collections::BTreeSet;
 
 use eldercare_dispatch::circle::{Mode, Point};

@@ -1,0 +1,123 @@
+//! `serve`: opens the house, answers, and ends in order when told to.
+
+use std::io;
+use std::path::Path;
+
+use clap::Args;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use eldercare_dispatch::api;
+use eldercare_dispatch::app::App;
+
+use super::setup::Setup;
+use super::{Exit, Failure};
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Apply pending steps of the tables first, as `migrate` does
+    #[arg(long)]
+    migrate: bool,
+}
+
+impl Serve {
+    pub async fn run(self, config: Option<&Path>) -> Result<Exit, Failure> {
+        let setup = Setup::open_as_it_is(config).await?;
+        if self.migrate {
+            for step in setup.store.migrate().await? {
+                tracing::info!(step, "the tables were brought up");
+            }
+        }
+        setup.store.require_migrated().await?;
+        setup.unlock().await?;
+        if setup.store.account_count().await? == 0 {
+            eprintln!(
+                "There are no accounts yet. In another terminal, with the same configuration, make the first:\n  \
+                 eldercare-dispatch user add NAME --role admin"
+            );
+        }
+        let Setup {
+            config,
+            store,
+            clock,
+            ids,
+        } = setup;
+        store.close().await;
+        // Listened to from here on: a signal in the middle of the start is not lost.
+        let mut told = Told::listen().map_err(|error| Failure::refused(format!("signals: {error}")))?;
+        let app = App::open(config, clock, ids).await?;
+        let listen = app.config.http.listen;
+        let serving = match api::serve(app.clone()).await {
+            Ok(serving) => serving,
+            Err(error) => {
+                app.stop().await;
+                return Err(Failure {
+                    exit: Exit::Listen,
+                    message: format!("http.listen {listen}: {error}"),
+                });
+            }
+        };
+        app.start_workers();
+        for address in &serving.addresses {
+            println!("listening on http://{address}");
+        }
+        tracing::info!(store = app.store.place(), roads = ?app.config.roads.file, plans = app.config.plans.set, "serving");
+
+        let finished = serving.finished();
+        tokio::pin!(finished);
+        let ended = tokio::select! {
+            ended = &mut finished => Some(ended),
+            signal = told.heard() => {
+                tracing::info!(signal, "told to stop");
+                None
+            }
+        };
+        let by_itself = ended.is_some();
+        // No new connection from here on; what has begun is finished; then the workers and the store.
+        app.stopping().cancel();
+        let rest = async {
+            let ended = match ended {
+                Some(ended) => ended,
+                None => finished.await,
+            };
+            app.stop().await;
+            ended
+        };
+        let ended = tokio::select! {
+            ended = rest => ended,
+            signal = told.heard() => {
+                // What is committed is safe without us; the next start does what is due.
+                return Err(Failure::refused(format!("{signal} for the second time: stopped at once")));
+            }
+        };
+        match ended {
+            Ok(()) if !by_itself => {
+                tracing::info!("stopped");
+                Ok(Exit::Done)
+            }
+            Ok(()) => Err(Failure::refused("the server has ended by itself")),
+            Err(error) => Err(Failure::refused(format!("the server has ended: {error}"))),
+        }
+    }
+}
+
+/// What tells us to stop.
+struct Told {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Told {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn heard(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}
