@@ -33,7 +33,10 @@ const SENDERS: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(90);
 
 fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|it| it.parse().ok()).unwrap_or(otherwise)
+    std::env::var(name)
+        .ok()
+        .and_then(|it| it.parse().ok())
+        .unwrap_or(otherwise)
 }
 
 /// A small dice, so that a failing round can be thrown again.
@@ -41,7 +44,10 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
 }
@@ -97,7 +103,10 @@ impl Street {
         });
         let watches: Vec<Device> = watches.collect();
         let ids: Vec<DeviceId> = watches.iter().map(|it| it.id).collect();
-        let files = elders.into_iter().map(|elder| ElderFile { elder, secrets: Some(ElderSecrets::default()) });
+        let files = elders.into_iter().map(|elder| ElderFile {
+            elder,
+            secrets: Some(ElderSecrets::default()),
+        });
         store.put_elders(files.collect(), &book, now).await.unwrap();
         store.put_devices(watches, now).await.unwrap();
         let mut keys = Vec::new();
@@ -110,8 +119,12 @@ impl Street {
         store.set_device_keys(given, now).await.unwrap();
         store.close().await;
         for name in ["master.key", "token.key"] {
-            let mut file =
-                std::fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(folder.path().join(name)).unwrap();
+            let mut file = std::fs::OpenOptions::new()
+                .create_new(true)
+                .write(true)
+                .mode(0o600)
+                .open(folder.path().join(name))
+                .unwrap();
             file.write_all(MASTER.as_bytes()).unwrap();
         }
         let at = |name: &str| folder.path().join(name).display().to_string();
@@ -145,9 +158,14 @@ struct Service {
 impl Service {
     /// Started through `before`, shell words that end in `exec`; ready when it says so.
     async fn start_through(street: &Street, before: &str) -> Self {
-        let binary = std::env::var("ECD_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_eldercare-dispatch").to_owned());
+        let binary =
+            std::env::var("ECD_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_eldercare-dispatch").to_owned());
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(street.folder.path().join("log")).unwrap();
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(street.folder.path().join("log"))
+            .unwrap();
         let child = Command::new("/bin/sh")
             .args(["-c", &format!("{before} exec \"$0\" serve --config \"$1\""), &binary])
             .arg(street.config())
@@ -157,8 +175,15 @@ impl Service {
             .stderr(log)
             .spawn()
             .unwrap();
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
-        let mut service = Self { child, address: format!("http://127.0.0.1:{port}"), client };
+        let client = reqwest::Client::builder()
+            .timeout(Duration::from_secs(20))
+            .build()
+            .unwrap();
+        let mut service = Self {
+            child,
+            address: format!("http://127.0.0.1:{port}"),
+            client,
+        };
         let start = Instant::now();
         loop {
             let ready = service.client.get(format!("{}/readyz", service.address)).send().await;
@@ -182,7 +207,12 @@ impl Service {
         self.child.wait().unwrap();
     }
 
-    async fn send(&self, watch: &(DeviceId, String), kind: &str, reference: &str) -> reqwest::Result<reqwest::Response> {
+    async fn send(
+        &self,
+        watch: &(DeviceId, String),
+        kind: &str,
+        reference: &str,
+    ) -> reqwest::Result<reqwest::Response> {
         self.client
             .post(format!("{}/api/v1/alerts", self.address))
             .header("Authorization", format!("Device {}:{}", watch.0, watch.1))
@@ -223,13 +253,20 @@ async fn killed_under_load(db: Database) {
                         let n = next.fetch_add(1, Ordering::Relaxed);
                         let watch = n % street.keys.len();
                         let reference = format!("r{n}");
-                        let Ok(answer) = service.send(&street.keys[watch], "sos", &reference).await else { continue };
+                        let Ok(answer) = service.send(&street.keys[watch], "sos", &reference).await else {
+                            continue;
+                        };
                         if !answer.status().is_success() {
                             continue;
                         }
-                        let Ok(body) = answer.json::<Value>().await else { continue };
+                        let Ok(body) = answer.json::<Value>().await else {
+                            continue;
+                        };
                         let text = |name: &str| body[name].as_str().unwrap().to_owned();
-                        acknowledged.lock().unwrap().push((watch, reference, text("alert_id"), text("case_id")));
+                        acknowledged
+                            .lock()
+                            .unwrap()
+                            .push((watch, reference, text("alert_id"), text("case_id")));
                     }
                 })
             })
@@ -248,7 +285,11 @@ async fn killed_under_load(db: Database) {
             sender.await.unwrap();
         }
         drop(service);
-        println!("round {}: {} acknowledged", round + 1, acknowledged.lock().unwrap().len() - before);
+        println!(
+            "round {}: {} acknowledged",
+            round + 1,
+            acknowledged.lock().unwrap().len() - before
+        );
     }
     let acknowledged = acknowledged.lock().unwrap().clone();
     assert!(acknowledged.len() as u64 >= rounds * 50);
@@ -258,7 +299,10 @@ async fn killed_under_load(db: Database) {
         let answer = service.send(&street.keys[*watch], "sos", reference).await.unwrap();
         assert_eq!(answer.status(), 200, "the repeat of an acknowledged alert");
         let body: Value = answer.json().await.unwrap();
-        assert_eq!((body["alert_id"].as_str(), body["case_id"].as_str()), (Some(alert.as_str()), Some(case.as_str())));
+        assert_eq!(
+            (body["alert_id"].as_str(), body["case_id"].as_str()),
+            (Some(alert.as_str()), Some(case.as_str()))
+        );
     }
     service.kill();
     let store = street.store().await;
@@ -288,7 +332,13 @@ async fn killed_on_the_ladder(db: Database) {
     for n in 0..20 {
         let answer = service.send(&street.keys[n * 2], "sos", "1").await.unwrap();
         assert_eq!(answer.status(), 201);
-        cases.push(answer.json::<Value>().await.unwrap()["case_id"].as_str().unwrap().parse::<CaseId>().unwrap());
+        cases.push(
+            answer.json::<Value>().await.unwrap()["case_id"]
+                .as_str()
+                .unwrap()
+                .parse::<CaseId>()
+                .unwrap(),
+        );
     }
     let mut service = service;
     for _ in 0..number("ECD_ROUNDS", 5) {
@@ -301,7 +351,10 @@ async fn killed_on_the_ladder(db: Database) {
     loop {
         let (views, corrupt) = store.cases(&cases).await.unwrap();
         assert!(corrupt.is_empty());
-        if views.iter().all(|it| it.case.tier == Tier::Street && it.case.fired.contains(&StepKind::Prompt120)) {
+        if views
+            .iter()
+            .all(|it| it.case.tier == Tier::Street && it.case.fired.contains(&StepKind::Prompt120))
+        {
             break;
         }
         assert!(start.elapsed() < PATIENCE, "the ladder stands still");
@@ -369,12 +422,20 @@ async fn a_full_disk_refuses_and_mends_itself() {
             break;
         }
         assert!(answer.status().is_success(), "{}", answer.status());
-        taken.push(answer.json::<Value>().await.unwrap()["alert_id"].as_str().unwrap().to_owned());
+        taken.push(
+            answer.json::<Value>().await.unwrap()["alert_id"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+        );
     }
     let (watch, reference) = refused.expect("the limit was reached");
     println!("{} alerts before the disk was full", taken.len());
     let pid = service.child.id().to_string();
-    let lifted = Command::new("prlimit").args(["--pid", &pid, "--fsize=unlimited"]).status().unwrap();
+    let lifted = Command::new("prlimit")
+        .args(["--pid", &pid, "--fsize=unlimited"])
+        .status()
+        .unwrap();
     assert!(lifted.success(), "prlimit (util-linux) lifts the limit");
     let start = Instant::now();
     loop {
@@ -407,7 +468,12 @@ async fn a_stopped_database_refuses_and_mends_itself() {
     let answer = service.send(&street.keys[2], "sos", "2").await.unwrap();
     assert_eq!(answer.status(), 503);
     assert!(answer.headers().contains_key("retry-after"));
-    let ready = service.client.get(format!("{}/readyz", service.address)).send().await.unwrap();
+    let ready = service
+        .client
+        .get(format!("{}/readyz", service.address))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(ready.status(), 503);
     server.start_again();
     let start = Instant::now();
@@ -420,7 +486,13 @@ async fn a_stopped_database_refuses_and_mends_itself() {
         assert!(start.elapsed() < PATIENCE, "it does not mend itself");
         tokio::time::sleep(Duration::from_millis(50)).await; // a state of another process is waited for
     }
-    let again: Value = service.send(&street.keys[0], "sos", "1").await.unwrap().json().await.unwrap();
+    let again: Value = service
+        .send(&street.keys[0], "sos", "1")
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     assert_eq!(again["alert_id"], first["alert_id"]);
     service.kill();
     let store = street.store().await;

@@ -9,7 +9,7 @@ use super::Api;
 use super::auth::SignedIn;
 use super::problem::{FieldError, Problem};
 use super::rights::Seen;
-use super::view::{CaseDto, Sight, Viewer, case_view};
+use super::view::{CaseDto, Sight, Viewer, case_seen, case_view};
 use super::wire::{PageDto, Query, limit, read_cursor, write_cursor};
 use crate::case::{Author, Event, Kind, Lane, Record, Severity, State};
 use crate::dispatch::report::AlertContent;
@@ -146,7 +146,10 @@ impl Api {
 #[utoipa::path(get, path = "/api/v1/cases/{id}", tag = "cases", params(("id" = String, Path)),
     responses((status = 200, body = CaseDto), (status = 404, body = super::problem::ProblemDto, content_type = "application/problem+json")))]
 pub async fn one(api: web::Data<Api>, who: SignedIn, seen: Seen) -> Result<HttpResponse, Problem> {
-    let dto = case_view(&api.app, &who.viewer(), &seen.case);
+    let app = api.app.clone();
+    let dto = api
+        .run(async move { Ok(case_seen(&app, &who.viewer(), &seen.case).await) })
+        .await?;
     let dto = dto.ok_or_else(|| Problem::not_found("case_not_found", "there is no such case"))?;
     Ok(HttpResponse::Ok().json(dto))
 }

@@ -9,9 +9,9 @@ use super::auth::SignedIn;
 use super::problem::{FieldError, Problem};
 use super::responders::works_in;
 use super::wire::{Body, PositionIn, Query};
-use crate::circle::{Crs, Direction, Live, Mode};
+use crate::circle::{Crs, Direction, Mode};
 use crate::ids::ResponderId;
-use crate::people::{FixLimits, Tier};
+use crate::people::Tier;
 
 /// Minutes that may be asked for.
 pub const MINUTES_MAX: u32 = 60;
@@ -79,25 +79,22 @@ pub async fn reach(api: web::Data<Api>, who: SignedIn, body: Body<ReachIn>) -> R
         accuracy_m: None,
     };
     let point = place.point("")?;
-    let now = api.app.clock.now();
-    let ground = (*api.app.ground.load_full()).clone();
-    let mut people = api.app.picture.responders();
-    people.retain(|it| {
-        it.duty.on
-            && works_in(it, &who.scope)
-            && asked.mode.is_none_or(|mode| it.mode == mode)
-            && asked.tier.is_none_or(|tier| it.tier == tier)
-    });
+    let app = api.app.clone();
     let answer = api
         .compute(move || {
-            let roads = ground.roads().is_some();
-            let mut live = Live::new(ground);
-            for it in &people {
-                if let Some(at) = it.whereabouts(now, &FixLimits::default()).point() {
-                    live.put(it.id, it.mode, at);
-                }
-            }
-            let reached = live.nearest(point, minutes * 60, REACHED_MAX, |_| true);
+            let asked_for = |id: &ResponderId| {
+                app.picture.responder(*id).is_some_and(|it| {
+                    it.duty.on
+                        && works_in(&it, &who.scope)
+                        && asked.mode.is_none_or(|mode| it.mode == mode)
+                        && asked.tier.is_none_or(|tier| it.tier == tier)
+                })
+            };
+            let seconds = minutes * 60;
+            let (roads, reached) = app.field.with_live(|live| {
+                let roads = live.ground().roads().is_some();
+                (roads, live.nearest(point, seconds, REACHED_MAX, asked_for))
+            });
             let reached = reached.into_iter().map(|it| ReachedDto {
                 responder_id: it.key,
                 mode: it.mode,

@@ -15,7 +15,7 @@ use super::Api;
 use super::auth::SignedIn;
 use super::problem::{FieldError, Problem};
 use super::rights::Seen;
-use super::view::{CaseDto, case_view};
+use super::view::{CaseDto, case_seen};
 use super::wire::{Body, idempotency_key, path_id, text};
 use crate::case::{Agency, Author, Command, FalseReason, Outcome, Proof, Severity, Voice};
 use crate::ids::{CaseId, ReferralId, ResponderId, UserId};
@@ -123,7 +123,7 @@ impl Api {
             stream: before.stream.clone(),
         };
         self.app.store.plan_of(&view.case).await?;
-        Ok(case_view(&self.app, &who.viewer(), &view))
+        Ok(case_seen(&self.app, &who.viewer(), &view).await)
     }
 
     /// Writes into the view log; nothing may be shown when that fails.

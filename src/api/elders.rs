@@ -320,7 +320,7 @@ impl Api {
         }
         // Whoever is coming has an assignment.
         let mine = view.case.assignment(me).ok_or_else(no_elder)?;
-        let near = self.metres_away(me, &view.case).is_some_and(|it| it <= AT_THE_DOOR_M);
+        let near = self.metres_away(me, &view).await.is_some_and(|it| it <= AT_THE_DOOR_M);
         if (mine.stage >= Stage::Arrived && near) || self.is_granted(case_id, me, mine.at).await? {
             return Ok(());
         }

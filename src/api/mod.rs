@@ -17,6 +17,7 @@ pub mod console;
 pub mod dto;
 pub mod elders;
 pub mod health;
+pub mod live;
 pub mod offers;
 pub mod openapi;
 pub mod problem;
@@ -100,7 +101,7 @@ impl Api {
 pub fn configure(api: Api) -> impl FnOnce(&mut web::ServiceConfig) + Clone + Send + 'static {
     move |cfg: &mut web::ServiceConfig| {
         cfg.app_data(web::Data::new(api.clone()));
-        // MOUNT: the live socket and the web clients, before the routes below end the list with "unknown route".
+        // The web clients; the live socket has its hub. The routes below end the list with "unknown route".
         console::configure(cfg);
         rights::mount(cfg);
     }
@@ -126,14 +127,20 @@ impl Serving {
 /// Binds, and answers until [`App::stopping`].
 ///
 /// # Errors
-/// When the address cannot be bound or the signing key not be read.
+/// When the address cannot be bound, the signing key or the open cases not be read.
 pub async fn serve(app: App) -> io::Result<Serving> {
     let api = Api::open(app.clone())?;
     health::install_metrics();
+    let hub = api.go_live().await.map_err(io::Error::other)?;
     let mount = configure(api);
-    let mut server = HttpServer::new(move || Web::new().configure(mount.clone()))
-        .disable_signals()
-        .shutdown_timeout(STOP_WITHIN_S);
+    let mut server = HttpServer::new(move || {
+        let hub = hub.clone();
+        Web::new()
+            .configure(move |cfg| crate::live::configure(&hub, cfg))
+            .configure(mount.clone())
+    })
+    .disable_signals()
+    .shutdown_timeout(STOP_WITHIN_S);
     if let Some(workers) = app.config.http.workers {
         server = server.workers(workers);
     }

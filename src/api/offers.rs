@@ -9,12 +9,11 @@ use super::Api;
 use super::auth::SignedIn;
 use super::commands::{Asked, CommandDto, Nothing};
 use super::problem::{FieldError, Problem};
-use super::view::{CaseDto, case_view};
+use super::view::{CaseDto, case_seen};
 use super::wire::{PageDto, path_id};
-use crate::case::{Author, Case, Clock, ClockKind, Command, DeclineReason, Place, Refusal, Subject};
-use crate::circle::Point;
+use crate::case::{Author, Clock, ClockKind, Command, DeclineReason, Place, Refusal};
 use crate::ids::{OfferId, ResponderId};
-use crate::people::{FixLimits, Freshness, Whereabouts};
+use crate::people::{FixLimits, Freshness};
 use crate::store::cases::CaseView;
 
 /// "I am with them" counts within this many metres of the door.
@@ -37,10 +36,10 @@ pub async fn list(api: web::Data<Api>, who: SignedIn) -> Result<HttpResponse, Pr
             // As a responder, whatever else the account may see.
             let mut viewer = who.viewer();
             viewer.scope = Default::default();
-            let mut items: Vec<CaseDto> = cases
-                .iter()
-                .filter_map(|it2| case_view(&it.app, &viewer, it2))
-                .collect();
+            let mut items: Vec<CaseDto> = Vec::with_capacity(cases.len());
+            for case in &cases {
+                items.extend(case_seen(&it.app, &viewer, case).await);
+            }
             items.sort_by_key(|it| std::cmp::Reverse((it.opened_at, it.id)));
             Ok(PageDto { items, next: None })
         })
@@ -71,16 +70,6 @@ pub struct AcceptDto {
     pub case: Option<CaseDto>,
 }
 
-fn checked_eta(eta_s: Option<u32>) -> Result<Option<u32>, Problem> {
-    match eta_s {
-        Some(it) if it > ETA_MAX_S => {
-            let wrong = FieldError::new("eta_s", "out_of_range", format!("at most {ETA_MAX_S} seconds"));
-            Err(Problem::fields("out_of_range", vec![wrong]))
-        }
-        it => Ok(it),
-    }
-}
-
 /// Yes: the answer says as what. 409 only when somebody leads and no back-up is wanted.
 #[utoipa::path(post, path = "/api/v1/offers/{id}/accept", tag = "offers", params(("id" = String, Path)),
     request_body = AcceptIn, responses((status = 200, body = AcceptDto),
@@ -88,10 +77,7 @@ fn checked_eta(eta_s: Option<u32>) -> Result<Option<u32>, Problem> {
 pub async fn accept(request: actix_web::HttpRequest, asked: Asked<AcceptIn>) -> Result<HttpResponse, Problem> {
     let offer: OfferId = path_id(&request, "id")?;
     let by = asked.who.responder()?;
-    let eta_s = match checked_eta(asked.body.eta_s)? {
-        Some(it) => Some(it),
-        None => asked.api.live_eta_of(by, &asked.case).await?,
-    };
+    let eta_s = asked.api.eta(asked.body.eta_s, by, &asked.case).await?;
     let (api, who, before) = (asked.api.clone(), asked.who.clone(), asked.case.clone());
     let (done, _) = asked
         .done(Command::Accept { offer, by, eta_s }, Author::Responder(by), None)
@@ -170,10 +156,7 @@ async fn on_the_way(
     command: impl FnOnce(ResponderId, Option<u32>) -> Command,
 ) -> Result<HttpResponse, Problem> {
     let by = asked.who.responder()?;
-    let eta_s = match checked_eta(asked.body.eta_s)? {
-        Some(it) => Some(it),
-        None => asked.api.live_eta_of(by, &asked.case).await?,
-    };
+    let eta_s = asked.api.eta(asked.body.eta_s, by, &asked.case).await?;
     asked
         .done(command(by, eta_s), Author::Responder(by), None)
         .await
@@ -218,11 +201,9 @@ pub async fn arrive(asked: Asked<Nothing>) -> Result<HttpResponse, Problem> {
 pub async fn contact_made(asked: Asked<Nothing>) -> Result<HttpResponse, Problem> {
     let me = asked.who.responder()?;
     let heard = asked.case.case.voice.is_some_and(crate::case::Voice::is_contact);
-    let near = heard
-        || asked
-            .api
-            .metres_away(me, &asked.case.case)
-            .is_some_and(|it| it <= NEAR_M);
+    let (api, view) = (asked.api.clone(), asked.case.clone());
+    let away = asked.api.run(async move { Ok(api.metres_away(me, &view).await) }).await?;
+    let near = heard || away.is_some_and(|it| it <= NEAR_M);
     at_the_door(asked, |by| Command::ContactMade { by, near }).await
 }
 
@@ -262,79 +243,32 @@ pub async fn done(asked: Asked<Nothing>) -> Result<HttpResponse, Problem> {
 }
 
 impl Api {
-    /// The door of a case's subject, by the register of now.
-    pub(super) fn door_of(&self, case: &Case) -> Option<Point> {
-        let picture = &self.app.picture;
-        match case.subject {
-            Subject::Elder(id) => picture.elder(id).and_then(|it| it.door_on(picture.today()).1),
-            Subject::Household(id) => picture.household(id).and_then(|it| it.0.home),
-            Subject::Responder(id) => picture.responder(id).and_then(|it| it.position).map(|it| it.point),
-            Subject::Device(_) | Subject::Area(_) | Subject::Unknown(_) => None,
-        }
-    }
-
-    /// How far a responder is from the door, metres as the crow flies, by a fresh and sharp position; none: nobody knows.
-    pub(super) fn metres_away(&self, who: ResponderId, case: &Case) -> Option<f64> {
+    /// How far a responder is from where a case is, metres as the crow flies, by a fresh and sharp position; none: nobody
+    /// knows.
+    pub(super) async fn metres_away(&self, who: ResponderId, view: &CaseView) -> Option<f64> {
         let fix = self.app.picture.responder(who)?.position?;
         if fix.freshness(self.app.clock.now(), &FixLimits::default()) != Freshness::Fresh {
             return None;
         }
-        Some(self.door_of(case)?.distance_m(fix.point))
+        let places = self.app.field.destinations(view).await;
+        places.iter().map(|it| it.distance_m(fix.point)).min_by(f64::total_cmp)
     }
 
-    /// Travel time from a fresh position, seconds; none without one: then what the ranking reckoned stands.
-    pub(super) async fn live_eta_of(&self, who: ResponderId, view: &CaseView) -> Result<Option<u32>, Problem> {
-        let Some(responder) = self.app.picture.responder(who) else {
-            return Ok(None);
-        };
-        match responder.whereabouts(self.app.clock.now(), &FixLimits::default()) {
-            Whereabouts::Live(from) => self.travel(from, responder.mode, view).await,
-            Whereabouts::Base(_) | Whereabouts::Unknown => Ok(None),
+    /// Travel time of a responder to a case: as they say, else from where they are, seconds.
+    async fn eta(&self, said: Option<u32>, who: ResponderId, view: &CaseView) -> Result<Option<u32>, Problem> {
+        if let Some(eta_s) = said {
+            if eta_s > ETA_MAX_S {
+                let wrong = FieldError::new("eta_s", "out_of_range", format!("at most {ETA_MAX_S} seconds"));
+                return Err(Problem::fields("out_of_range", vec![wrong]));
+            }
+            return Ok(said);
         }
+        self.eta_of(who, view).await
     }
 
-    /// Travel time from wherever a responder would set out, seconds.
+    /// Travel time from wherever a responder would set out, seconds; none when either place is unknown.
     pub(super) async fn eta_of(&self, who: ResponderId, view: &CaseView) -> Result<Option<u32>, Problem> {
-        let Some(responder) = self.app.picture.responder(who) else {
-            return Ok(None);
-        };
-        let from = responder
-            .whereabouts(self.app.clock.now(), &FixLimits::default())
-            .point();
-        match from {
-            Some(from) => self.travel(from, responder.mode, view).await,
-            None => Ok(None),
-        }
-    }
-
-    async fn travel(&self, from: Point, mode: crate::circle::Mode, view: &CaseView) -> Result<Option<u32>, Problem> {
-        let Some(to) = self.door_of(&view.case) else {
-            return Ok(None);
-        };
-        let ground = self.app.ground.load_full();
-        self.compute(move || ground.travel(from, to, mode).map(|it| it.seconds))
-            .await
-    }
-
-    /// Tells every case to which a responder is on the way that they have moved. A refusal is no matter of the sender's.
-    pub(super) async fn tell_progress(&self, me: ResponderId) -> Result<(), Problem> {
-        let ids = self.cases_of(me).await?;
-        let (cases, _) = self.app.store.cases(&ids).await?;
-        for view in cases {
-            let going = view
-                .case
-                .assignment(me)
-                .is_some_and(|it| it.is_active() && it.stage == crate::case::Stage::EnRoute);
-            if !going {
-                continue;
-            }
-            let eta_s = self.live_eta_of(me, &view).await?;
-            let command = Command::Progress { by: me, eta_s };
-            match self.app.desk.handle(view.case.id, command, Author::Responder(me)).await {
-                Ok(_) | Err(crate::dispatch::DeskError::Refused(..)) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
+        let (field, case) = (self.app.field.clone(), view.case.id);
+        self.run(async move { Ok(field.eta_s(case, who).await) }).await
     }
 }

@@ -30,7 +30,11 @@ use super::{alerts, auth, cases, circles, commands, elders, health, offers, prob
         circles::reach, circles::circle, super::console::lines::lines,
         quarantine::list, quarantine::seen,
     ),
-    components(schemas(problem::ProblemDto)),
+    components(schemas(
+        problem::ProblemDto,
+        crate::live::ClientFrame,
+        crate::live::ServerFrame<super::view::CaseDto>
+    )),
     security(("people" = []), ("devices" = [])),
     modifiers(&Schemes)
 )]

@@ -177,7 +177,7 @@ pub async fn duty(api: web::Data<Api>, who: SignedIn, body: Body<DutyIn>) -> Res
                 .await?;
             // What has come meanwhile (a position) stays.
             let latest = app.picture.responder(me).unwrap_or(known);
-            app.picture.put_responder(Responder {
+            app.field.moved(Responder {
                 duty,
                 ..(*latest).clone()
             });
@@ -202,20 +202,15 @@ pub async fn position(api: web::Data<Api>, who: SignedIn, body: Body<PositionIn>
     let it = api.get_ref().clone();
     api.run(async move {
         let me = who.responder()?;
-        let app = &it.app;
-        let known = app.picture.responder(me).ok_or_else(gone)?;
         let fix = Fix {
             point,
-            at: app.clock.now(),
+            at: it.app.clock.now(),
             accuracy_m,
         };
-        app.store.put_positions(vec![(me, fix)]).await?;
-        let latest = app.picture.responder(me).unwrap_or(known);
-        app.picture.put_responder(Responder {
-            position: Some(fix),
-            ..(*latest).clone()
-        });
-        it.tell_progress(me).await
+        if it.app.picture.responder(me).is_none() {
+            return Err(gone());
+        }
+        Ok(it.app.field.position(me, fix).await?)
     })
     .await?;
     Ok(HttpResponse::NoContent().finish())

