@@ -2,6 +2,7 @@
 
 mod cli_commands;
 mod harness;
+mod demo_quiet;
 mod live_kit;
 mod live_promises;
 mod live_watch;
