@@ -7,7 +7,7 @@ const WORDS = {
   zh: {
     brand: '慧养应急调度 · 指挥台', other: 'English', signIn: '登录', signOut: '退出', username: '用户名', password: '密码',
     signInHint: '演示环境的账号在启动时打印，也在数据目录的 logins.json 中。', queue: '待处置案件', noCases: '目前没有未结案件。',
-    frozen: '指针或焦点在列表内：顺序暂不变动', map: '地图', nearer: '放大', farther: '缩小', whole: '全图', circleFor: '15分钟圈',
+    frozen: '正在操作：顺序暂不变动', map: '地图', nearer: '放大', farther: '缩小', whole: '全图', circleFor: '15分钟圈',
     pick: '从左侧选择一个案件，查看经过、邀约与操作。', cut: '连接已中断：下面的内容可能已经过时。正在重新连接…',
     live: '实时', connecting: '连接中', down: '已断开', open: n => `未结 ${n}`, criticals: n => `危急 ${n}`, unowned: n => `无人应答 ${n}`,
     badLogin: '用户名或密码不对，或账号被锁定。', noDesk: '此账号不是指挥台账号（需要调度员、带班领导或管理员）。', failed: '未完成', done: '已完成', unreachable: '服务器没有应答',
@@ -53,7 +53,7 @@ const WORDS = {
   en: {
     brand: 'Eldercare dispatch · desk', other: '中文', signIn: 'Sign in', signOut: 'Sign out', username: 'User name', password: 'Password',
     signInHint: 'The demo prints its accounts when it starts; they are also in logins.json in its data directory.', queue: 'Open cases', noCases: 'No case is open.',
-    frozen: 'Pointer or focus inside: the order is held', map: 'Map', nearer: 'Zoom in', farther: 'Zoom out', whole: 'Whole map', circleFor: '15 min circle',
+    frozen: 'In use: the order is held', map: 'Map', nearer: 'Zoom in', farther: 'Zoom out', whole: 'Whole map', circleFor: '15 min circle',
     pick: 'Choose a case on the left to see its course, its offers and what can be done.', cut: 'The connection is lost: what you see may be out of date. Connecting again…',
     live: 'live', connecting: 'connecting', down: 'cut off', open: n => `${n} open`, criticals: n => `${n} critical`, unowned: n => `${n} unanswered`,
     badLogin: 'Wrong name or password, or the account is locked.', noDesk: 'This is no desk account (dispatcher, duty leader or administrator).', failed: 'Not done', done: 'Done', unreachable: 'The service does not answer',
@@ -217,7 +217,7 @@ function receive(frame) {
   heardAt = Date.now()
   switch (frame.type) {
     case 'welcome': offset = Date.parse(frame.now) - Date.now(); me = frame.you; if (epoch && epoch !== frame.epoch) cases.clear(); epoch = frame.epoch; break
-    case 'snapshot': cases.clear(); for (const it of frame.cases) cases.set(it.id, it); live(); break
+    case 'snapshot': cases.clear(); for (const it of frame.cases) put(it); live(); break
     case 'changed': live(); put(frame.case); break
     case 'gone': cases.delete(frame.id); break
     case 'ping': offset = Date.parse(frame.now) - Date.now(); live(); break
@@ -251,7 +251,10 @@ let selected = null, order = []
 const rows = new Map()
 const due = it => it.next_due_at ? Date.parse(it.next_due_at) : Infinity
 const lead = it => (it.assignments || []).find(a => a.place === 'lead') || (it.assignments || []).find(a => a.place === 'provisional')
-const frozen = () => $('queue').matches(':hover') || $('cases').contains(document.activeElement)
+let touchedAt = 0
+for (const event of ['pointermove', 'pointerdown', 'keydown', 'focusin', 'wheel']) $('queue').addEventListener(event, () => { touchedAt = Date.now() }, { passive: true })
+/** Somebody is about to choose: the pointer or the focus is inside and was active within the last seconds. */
+const frozen = () => Date.now() - touchedAt < 4000 && ($('queue').matches(':hover') || $('cases').contains(document.activeElement))
 function sorted() {
   const wanted = [...cases.values()].sort((a, b) => (a.state === 'closed') - (b.state === 'closed') || (a.state === 'resolved') - (b.state === 'resolved') || RANK[a.severity] - RANK[b.severity] || due(a) - due(b) || (a.number < b.number ? -1 : 1)).map(it => it.id)
   // Nothing moves under a pointer or a focus: who is there stays, who is new comes after their own severity.
@@ -329,11 +332,12 @@ function countdowns() {
     const rest = (Date.parse(it.dataset.eta) - at) / 1000
     it.textContent = `${T('eta')} ${rest < 0 ? '−' : ''}${span(rest)}`
   }
-  const held = session && order.length > 1 && frozen()
+  const held = !!session && order.length > 1 && frozen()
+  if (wasHeld && !held) { wasHeld = false; draw() }
+  wasHeld = held
   $('frozen').hidden = !held
 }
-for (const event of ['pointerleave', 'focusout']) $('queue').addEventListener(event, () => setTimeout(() => { if (session) draw() }, 120))
-
+let wasHeld = false
 // ---------------------------------------------------------------- one case
 let log = { id: null, version: 0, items: [], busy: false }, drawn = ''
 function choose(id) {
@@ -398,8 +402,9 @@ function drawCase() {
       fact(T('address'), e?.address || it.household?.address), fact(T('area'), it.area_name), e ? fact('', [e.age != null ? e.age + T('years') : null, ...(e.needs || []).map(n => W('needWords', n))].filter(Boolean).join(' · ')) : null,
       it.household ? fact('', T('household')(it.household.members.length)) : null,
       e && e.contact_mode !== 'voice' ? fact(T('contactMode'), W('contactModes', e.contact_mode)) : null, e && e.hearing !== 'good' ? fact(T('hearing'), W('hearings', e.hearing)) : null, e && e.lift_helpers > 1 ? fact(T('lift'), e.lift_helpers) : null,
-      fact(T('opened'), clockTime(it.opened_at)), it.door_by ? fact(T('door'), clockTime(it.door_by)) : null, it.plan ? fact(T('plan'), it.plan.name) : null, it.alerts > 1 ? fact(T('alerts'), it.alerts) : null,
+      fact(T('opened'), clockTime(it.opened_at)), it.door_by ? fact(T('door'), clockTime(it.door_by)) : null, it.alerts > 1 ? fact(T('alerts'), it.alerts) : null,
       it.voice ? fact(T('voice'), W('voices', it.voice)) : !it.voice_path && it.lane === 'help' ? fact('', T('noVoicePath')) : null, it.outcome ? fact(T('outcome'), W('outcomes', it.outcome)) : null),
+    it.plan ? h('ol', { class: 'ladder', 'aria-label': T('plan') }, h('li', { class: 'quiet' }, `${T('plan')} ${it.plan.name}`), it.plan.steps.map(s => h('li', { class: s.fired ? 'fired' : null }, `${s.fired ? '✓' : '·'} ${W('steps', s.what)} ${s.at_s < 120 ? s.at_s + T('seconds') : Math.round(s.at_s / 60) + T('minutes')}`))) : null,
     over ? null : actions(it),
     h('div', { class: 'columns' }, h('div', {}, coming(it), offers(it)), h('div', {}, h('h3', {}, T('events')), timeline())),
   )

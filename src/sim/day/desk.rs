@@ -16,7 +16,10 @@ const LOOK_S: f64 = 5.0;
 impl Stage {
     pub(super) async fn sit_at_desk(self: Arc<Self>, case: CaseId, number: Arc<str>) {
         let mut dice = self.dice(&format!("desk {number}"));
-        self.work_on(case, &mut dice).await;
+        // The case is seen before its sender has heard that it was opened, and only the sender knows what is behind it.
+        if self.wait_real(1.0).await {
+            self.work_on(case, &mut dice).await;
+        }
     }
 
     /// The case as long as it is open and nobody else's.
