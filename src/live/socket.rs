@@ -30,7 +30,7 @@ use crate::ids::CaseId;
 use crate::store::cases::CaseView;
 
 /// The hello must come within this.
-pub const HELLO_WITHIN: Duration = Duration::from_secs(5);
+pub const HELLO_WITHIN: SignedDuration = SignedDuration::from_secs(5);
 
 /// What has been sent must be answered within this when more waits to be sent.
 pub const SEND_WITHIN: SignedDuration = SignedDuration::from_secs(5);
@@ -78,9 +78,10 @@ async fn live(request: HttpRequest, body: web::Payload, hub: web::Data<Hub>) -> 
         .aggregate_continuations()
         .max_continuation_size(HELLO_MAX);
     let hub = Hub::clone(&hub);
+    let hello_by = hub.clock().now() + HELLO_WITHIN;
     actix_web::rt::spawn(async move {
         let _seat = seat;
-        serve(hub, session, stream).await;
+        serve(hub, session, stream, hello_by).await;
         drop(open);
     });
     Ok(response)
@@ -100,13 +101,13 @@ impl From<actix_ws::Closed> for End {
     }
 }
 
-async fn serve(hub: Hub, session: Session, mut stream: AggregatedMessageStream) {
+async fn serve(hub: Hub, session: Session, mut stream: AggregatedMessageStream, hello_by: Timestamp) {
     let clock = hub.clock().clone();
     let stop = hub.stopping().clone();
     let mut wire = Wire::new(session);
     let hello = tokio::select! {
         it = hello(&hub, &mut stream, &mut wire) => it,
-        () = clock.sleep(HELLO_WITHIN) => Err(End::Ours(Close::NoHello)),
+        () = clock.sleep_until(hello_by) => Err(End::Ours(Close::NoHello)),
         () = stop.cancelled() => Err(End::Ours(Close::GoingAway)),
     };
     let end = match hello {

@@ -14,33 +14,33 @@ use eldercare_dispatch::people::Need;
 use crate::harness::{Database, both_stores, street};
 
 /// A folder with a configuration for one database.
-struct Office {
-    folder: TempDir,
+pub struct Office {
+    pub folder: TempDir,
     db: Database,
 }
 
 /// How a command ended.
 #[derive(Debug)]
-struct Ended {
+pub struct Ended {
     code: i32,
     out: String,
     err: String,
 }
 
 impl Ended {
-    fn json(&self) -> serde_json::Value {
+    pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
     /// Ended with this code; answers itself.
     #[track_caller]
-    fn with(self, code: i32) -> Self {
+    pub fn with(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self:#?}");
         self
     }
 
     #[track_caller]
-    fn says(&self, words: &[&str]) {
+    pub fn says(&self, words: &[&str]) {
         for word in words {
             assert!(
                 self.out.contains(word) || self.err.contains(word),
@@ -51,14 +51,14 @@ impl Ended {
 }
 
 impl Office {
-    fn new(db: Database) -> Self {
+    pub fn new(db: Database) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let office = Self { folder, db };
         office.configure("");
         office
     }
 
-    fn configure(&self, more: &str) {
+    pub fn configure(&self, more: &str) {
         let text = format!(
             "{more}\n[store]\nurl = {:?}\nrequire_durable = {}\n[keys]\nmaster_file = \"keys/master.key\"\ntoken_file = \"keys/token.key\"\n",
             self.db.config.url, self.db.config.require_durable
@@ -66,19 +66,19 @@ impl Office {
         std::fs::write(self.path("ecd.toml"), text).expect("a configuration");
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path(name), text).expect("a file");
     }
 
-    fn run(&self, arguments: &[&str]) -> Ended {
+    pub fn run(&self, arguments: &[&str]) -> Ended {
         self.run_with(arguments, &[], "")
     }
 
-    fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)], stdin: &str) -> Ended {
+    pub fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)], stdin: &str) -> Ended {
         let mut child = program(self.folder.path())
             .args(arguments)
             .args(["--config", "ecd.toml"])
@@ -100,7 +100,7 @@ impl Office {
 }
 
 /// The program under test, in `folder`, with nothing of this machine's settings.
-fn program(folder: &Path) -> Command {
+pub fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_eldercare-dispatch"));
     command.current_dir(folder).env_clear();
     command
@@ -114,7 +114,7 @@ const ELDERS: &str = "elder_code,name,grid_code,address,lat,lon,crs,needs,phones
 const DEVICES: &str = "device_code,kind,elder_code,voice_path\nD1,sos_button,E1,yes\nD2,smoke,E2,no\n";
 
 /// Two streets that meet.
-const OSM: &str = r#"<?xml version="1.0"?><osm version="0.6">
+pub const OSM: &str = r#"<?xml version="1.0"?><osm version="0.6">
 <node id="1" lat="39.380" lon="117.050"/><node id="2" lat="39.381" lon="117.051"/><node id="3" lat="39.382" lon="117.050"/>
 <node id="4" lat="39.381" lon="117.055"/>
 <way id="10"><nd ref="1"/><nd ref="2"/><nd ref="3"/><tag k="highway" v="residential"/></way>

@@ -1,6 +1,7 @@
 //! The promises, on real databases. One binary, so that the service is linked once.
 
 mod cli_commands;
+mod cli_serve;
 mod harness;
 mod demo_quiet;
 mod live_kit;
