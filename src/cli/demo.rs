@@ -97,8 +97,18 @@ struct Kept {
     rota_until: Date,
     /// The account of the simulated desk.
     desk: UserId,
-    /// Somebody who lives across the canal from the nearest responder.
-    across_the_canal: Option<ElderId>,
+    /// A home across the canal from the nearest responder as the crow flies.
+    across_the_canal: Option<Across>,
+}
+
+/// See [`eldercare_dispatch::sim::town::AcrossTheCanal`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Across {
+    elder: ElderId,
+    responder: ResponderId,
+    responder_name: String,
+    straight_m: f64,
+    walk_s: f64,
 }
 
 /// `logins.json`.
@@ -156,11 +166,11 @@ impl Demo {
             pace: self.pace,
             desk: kept.desk,
             played_by_people: logins.users.iter().filter_map(|it| it.responder_id).collect(),
-            across_the_canal: kept.across_the_canal,
+            across_the_canal: kept.across_the_canal.as_ref().map(|it| (it.elder, it.responder)),
         };
         let quiet = self.quiet;
         serve::answer(setup, async |app, addresses| {
-            tell(&folder, addresses, &logins, (!quiet).then_some(self.pace));
+            tell(&folder, addresses, &logins, &kept, (!quiet).then_some(self.pace));
             (!quiet).then(|| Day::begin(app.clone(), plan))
         })
         .await
@@ -204,7 +214,11 @@ impl Demo {
         for sheet in Sheet::IMPORT_ORDER {
             import(folder, &town, sheet).await?;
         }
-        let (desk, logins) = make_accounts(folder, &town).await?;
+        let Made {
+            desk,
+            logins,
+            across_the_canal,
+        } = make_accounts(folder, &town).await?;
         write_private(&folder.join(LOGINS), &pretty(&logins)?)?;
         let kept = Kept {
             seed: plan.seed,
@@ -212,7 +226,7 @@ impl Demo {
             elders: plan.elders,
             rota_until: rota_until(&plan),
             desk,
-            across_the_canal: town.summary.across_the_canal.map(|it| it.elder),
+            across_the_canal,
         };
         write_private(&folder.join(KEPT), &pretty(&kept)?)?;
         fs::remove_file(&making).map_err(|error| Failure::file(&making, &error))?;
@@ -320,8 +334,16 @@ struct Wanted {
     responder: Option<ResponderId>,
 }
 
+/// What stands in the folder's files besides the store.
+struct Made {
+    /// The account of the simulated desk.
+    desk: UserId,
+    logins: Logins,
+    across_the_canal: Option<Across>,
+}
+
 /// Accounts for every role, and the keys of the devices.
-async fn make_accounts(folder: &Path, town: &Town) -> Result<(UserId, Logins), Failure> {
+async fn make_accounts(folder: &Path, town: &Town) -> Result<Made, Failure> {
     let setup = Setup::open(Some(&folder.join(CONFIG))).await?;
     setup.unlock().await?;
     let mut people: Vec<Responder> = setup
@@ -334,8 +356,17 @@ async fn make_accounts(folder: &Path, town: &Town) -> Result<(UserId, Logins), F
         .collect();
     people.sort_by(|a, b| a.code.cmp(&b.code));
     // The one for whom the canal is wide stays with the simulator.
-    let spared = town.summary.across_the_canal.as_ref().map(|it| it.responder);
-    people.retain(|it| Some(it.id) != spared);
+    let across_the_canal = town.summary.across_the_canal.as_ref().map(|it| Across {
+        elder: it.elder,
+        responder: it.responder,
+        responder_name: people
+            .iter()
+            .find(|who| who.id == it.responder)
+            .map_or_else(String::new, |who| who.name.clone()),
+        straight_m: it.straight_m,
+        walk_s: it.walk_s,
+    });
+    people.retain(|it| across_the_canal.as_ref().is_none_or(|pair| pair.responder != it.id));
     let mut wanted = vec![
         by_area(Role::Admin, "admin", "管理员 · administrator"),
         by_area(Role::DutyLeader, "leader", "带班领导 · duty leader"),
@@ -346,7 +377,6 @@ async fn make_accounts(folder: &Path, town: &Town) -> Result<(UserId, Logins), F
     for (role, name, kind, count) in [
         (Role::GridWorker, "grid", ResponderKind::GridWorker, 3),
         (Role::GridWorker, "doctor", ResponderKind::CommunityDoctor, 1),
-        (Role::GridWorker, "team", ResponderKind::StreetTeam, 1),
         (Role::Caregiver, "carer", ResponderKind::Caregiver, 1),
         (Role::Caregiver, "family", ResponderKind::Family, 2),
     ] {
@@ -379,7 +409,11 @@ async fn make_accounts(folder: &Path, town: &Town) -> Result<(UserId, Logins), F
     let desk = add(&setup, &simulator, user::generated()?).await?;
     let devices = device_logins(&setup.store, &folder.join(DEVICE_KEYS)).await?;
     setup.store.close().await;
-    Ok((desk, Logins { users, devices }))
+    Ok(Made {
+        desk,
+        logins: Logins { users, devices },
+        across_the_canal,
+    })
 }
 
 fn by_area(role: Role, username: &str, about: &str) -> Wanted {
@@ -440,7 +474,7 @@ async fn device_logins(store: &Store, keys: &Path) -> Result<Vec<DeviceLogin>, F
 }
 
 /// Says where to look and with what.
-fn tell(folder: &Path, addresses: &[SocketAddr], logins: &Logins, pace: Option<f64>) {
+fn tell(folder: &Path, addresses: &[SocketAddr], logins: &Logins, kept: &Kept, pace: Option<f64>) {
     let place = addresses.first().map_or_else(String::new, |it| format!("http://{it}"));
     println!();
     println!(
@@ -470,7 +504,15 @@ fn tell(folder: &Path, addresses: &[SocketAddr], logins: &Logins, pace: Option<f
         Some(pace) => {
             println!("The simulator plays at {pace} times life. Within 20 seconds:");
             println!("  - an SOS that neither family nor grid answers climbs home, grid, street before your eyes;");
-            println!("  - a fall across the canal: who is nearest in a straight line is outside the 15-minute circle.");
+            if let Some(it) = &kept.across_the_canal {
+                println!(
+                    "  - a fall across the canal from volunteer {}: {:.0} m in a straight line, {:.0} minutes on foot by the \
+                     bridge, so outside the 15-minute circle (choose it and the circle for 步行, foot).",
+                    it.responder_name,
+                    it.straight_m,
+                    it.walk_s / 60.0
+                );
+            }
             println!("Take a case at the console and the simulated desk keeps its hands off it.");
         }
         None => println!("Quiet: nothing happens unless somebody does it."),

@@ -27,7 +27,15 @@ impl Demo {
     async fn start(folder: &Path) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut child = Command::new(env!("CARGO_BIN_EXE_eldercare-dispatch"))
-            .args(["demo", "--quiet", "--listen", "127.0.0.1:0", "--elders", "120", "--data-dir"])
+            .args([
+                "demo",
+                "--quiet",
+                "--listen",
+                "127.0.0.1:0",
+                "--elders",
+                "120",
+                "--data-dir",
+            ])
             .arg(folder)
             .env_clear()
             .stdin(Stdio::null())
@@ -45,7 +53,10 @@ impl Demo {
             }
             None
         };
-        let Some(base) = tokio::time::timeout(PATIENCE, address).await.expect("an address in time") else {
+        let Some(base) = tokio::time::timeout(PATIENCE, address)
+            .await
+            .expect("an address in time")
+        else {
             let mut why = String::new();
             let mut pipe = child.stderr.take().expect("a pipe");
             let _ = pipe.read_to_string(&mut why).await;
@@ -61,9 +72,18 @@ impl Demo {
 
     async fn token(&self, login: &Value) -> String {
         let body = json!({"username": login["username"], "password": login["password"]});
-        let answer = self.client.post(format!("{}/api/v1/auth/token", self.base)).json(&body).send().await.unwrap();
+        let answer = self
+            .client
+            .post(format!("{}/api/v1/auth/token", self.base))
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{} cannot sign in", login["username"]);
-        answer.json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned()
+        answer.json::<Value>().await.unwrap()["access_token"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     async fn get(&self, path: &str, token: &str) -> Value {
@@ -77,7 +97,10 @@ impl Demo {
     async fn end(mut self) {
         let pid = nix::unistd::Pid::from_raw(i32::try_from(self.child.id().expect("a process")).unwrap());
         nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
-        let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("an end in time").unwrap();
+        let status = tokio::time::timeout(PATIENCE, self.child.wait())
+            .await
+            .expect("an end in time")
+            .unwrap();
         assert!(status.success(), "{status}");
     }
 }
@@ -98,7 +121,14 @@ async fn the_quiet_demo_takes_an_alert_and_goes_on_after_a_restart() {
 
     // Everybody who stands in logins.json can sign in, and every role is there.
     let users = first["users"].as_array().unwrap();
-    for role in ["admin", "duty_leader", "dispatcher", "grid_worker", "caregiver", "auditor"] {
+    for role in [
+        "admin",
+        "duty_leader",
+        "dispatcher",
+        "grid_worker",
+        "caregiver",
+        "auditor",
+    ] {
         assert!(users.iter().any(|it| it["role"] == role), "{role}");
     }
     for user in users {
@@ -115,10 +145,23 @@ async fn the_quiet_demo_takes_an_alert_and_goes_on_after_a_restart() {
     socket.send(Message::text(hello)).await.unwrap();
 
     // A button is pressed.
-    let device = first["devices"].as_array().unwrap().iter().find(|it| it["elder_id"].is_string()).unwrap();
-    let key = format!("Device {}:{}", device["device_id"].as_str().unwrap(), device["key"].as_str().unwrap());
+    let device = first["devices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["elder_id"].is_string())
+        .unwrap();
+    let key = format!(
+        "Device {}:{}",
+        device["device_id"].as_str().unwrap(),
+        device["key"].as_str().unwrap()
+    );
     let alert = json!({"kind": "sos", "device_id": device["device_id"], "source_ref": "test-1"});
-    let request = demo.client.post(format!("{}/api/v1/alerts", demo.base)).header("authorization", key).json(&alert);
+    let request = demo
+        .client
+        .post(format!("{}/api/v1/alerts", demo.base))
+        .header("authorization", key)
+        .json(&alert);
     let answer = request.send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::CREATED);
     let opened: Value = answer.json().await.unwrap();
@@ -135,7 +178,10 @@ async fn the_quiet_demo_takes_an_alert_and_goes_on_after_a_restart() {
         panic!("the socket has ended");
     };
     let case = tokio::time::timeout(PATIENCE, shown).await.expect("the case in time");
-    assert_eq!((&case["kind"], &case["elder"]["id"]), (&json!("sos"), &device["elder_id"]));
+    assert_eq!(
+        (&case["kind"], &case["elder"]["id"]),
+        (&json!("sos"), &device["elder_id"])
+    );
     drop(socket);
 
     // The map has roads and the canal, and the page is ours alone.
@@ -146,9 +192,15 @@ async fn the_quiet_demo_takes_an_alert_and_goes_on_after_a_restart() {
         let answer = demo.client.get(format!("{}{path}", demo.base)).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
         let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
-        assert!(policy.starts_with("default-src 'self'") && !policy.contains("unsafe"), "{policy}");
+        assert!(
+            policy.starts_with("default-src 'self'") && !policy.contains("unsafe"),
+            "{policy}"
+        );
         let text = answer.text().await.unwrap().replace("http://www.w3.org/2000/svg", "");
-        assert!(!text.contains("http://") && !text.contains("https://"), "{path} names another host");
+        assert!(
+            !text.contains("http://") && !text.contains("https://"),
+            "{path} names another host"
+        );
     }
     demo.end().await;
 
@@ -156,7 +208,12 @@ async fn the_quiet_demo_takes_an_alert_and_goes_on_after_a_restart() {
     let demo = Demo::start(&folder).await;
     assert_eq!(logins(&folder), first);
     let token = demo.token(desk).await;
-    let again = demo.get(&format!("/api/v1/cases/{}", opened["case_id"].as_str().unwrap()), &token).await;
+    let again = demo
+        .get(
+            &format!("/api/v1/cases/{}", opened["case_id"].as_str().unwrap()),
+            &token,
+        )
+        .await;
     assert_eq!(again["number"], opened["case_number"]);
     demo.end().await;
 }
@@ -173,13 +230,20 @@ async fn a_folder_of_something_else_and_a_strangers_setting_are_refused() {
             .envs(variables)
             .kill_on_drop(true)
             .output();
-        let output = tokio::time::timeout(PATIENCE, output).await.expect("an end in time").unwrap();
+        let output = tokio::time::timeout(PATIENCE, output)
+            .await
+            .expect("an end in time")
+            .unwrap();
         assert!(!output.status.success());
         String::from_utf8(output.stderr).unwrap()
     };
     let why = run(vec![], home.path().to_owned()).await;
     assert!(why.contains("--data-dir") && why.contains("letter.txt"), "{why}");
     assert_eq!(std::fs::read(home.path().join("letter.txt")).unwrap(), b"mine");
-    let why = run(vec![("ECD_STORE__URL", "sqlite:///tmp/real.db")], home.path().join("new")).await;
+    let why = run(
+        vec![("ECD_STORE__URL", "sqlite:///tmp/real.db")],
+        home.path().join("new"),
+    )
+    .await;
     assert!(why.contains("ECD_STORE__URL"), "{why}");
 }

@@ -2,8 +2,8 @@
 
 mod cli_commands;
 mod cli_serve;
-mod harness;
 mod demo_quiet;
+mod harness;
 mod live_kit;
 mod live_promises;
 mod live_watch;

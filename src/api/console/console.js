@@ -13,7 +13,7 @@ const WORDS = {
     badLogin: '用户名或密码不对，或账号被锁定。', noDesk: '此账号不是指挥台账号（需要调度员、带班领导或管理员）。', failed: '未完成', done: '已完成', unreachable: '服务器没有应答',
     take: '接手', taken: '已接手', takenByMe: '我已接手', voice: '与老人通话', escalate: '升级', refer120: '转 120', acknowledge: t => `${t} 已确认接收`,
     assign: '代为指派', assignHint: '选择电话答应的人', send: '指派', falseAlarm: '误报', close: '结案', outcome: '结果', proof: '依据', confirm: '确认结案',
-    events: '经过', offers: '邀约', coming: '前往人员', left: n => `未邀约 ${n} 人及原因`, noOffers: '尚未邀约任何人。', nobody: '无人领办', address: '地址', needs: '需求', contactMode: '联系方式',
+    events: '经过', offers: '邀约', coming: '前往人员', left: n => `未邀约 ${n} 人及原因`, noOffers: '尚未邀约任何人。', nobody: '无人领办', silent: '无应答', address: '地址', needs: '需求', contactMode: '联系方式',
     hearing: '听力', lift: '搀扶人数', area: '区域', opened: '开始', door: '到门时限', plan: '预案', alerts: '警报数', overdue: '已过', drill: '演练', late: '迟到信号', ringing: '响铃',
     eta: '预计到达', distance: '距离', mode: '方式', time: '用时', reach: '圈', reasons: '理由', state: '状态', name: '姓名', tier: '层级', minutes: '分', seconds: '秒', estimated: '估算',
     noVoicePath: '设备无通话', legendRoad: '步行', unknown: '来源不明', you: '您', system: '系统', device: '设备', responder: '响应人', user: '值班席', household: n => `${n} 人同住`, years: '岁',
@@ -59,7 +59,7 @@ const WORDS = {
     badLogin: 'Wrong name or password, or the account is locked.', noDesk: 'This is no desk account (dispatcher, duty leader or administrator).', failed: 'Not done', done: 'Done', unreachable: 'The service does not answer',
     take: 'Take', taken: 'taken', takenByMe: 'taken by you', voice: 'Elder said', escalate: 'Escalate', refer120: 'Refer to 120', acknowledge: t => `${t} has acknowledged`,
     assign: 'Assign', assignHint: 'who said yes by phone', send: 'Send', falseAlarm: 'False alarm', close: 'Close', outcome: 'outcome', proof: 'proof', confirm: 'Close the case',
-    events: 'Course', offers: 'Offers', coming: 'On the case', left: n => `${n} not asked, and why`, noOffers: 'Nobody has been asked yet.', nobody: 'nobody leads', address: 'Address', needs: 'Needs', contactMode: 'Ask by',
+    events: 'Course', offers: 'Offers', coming: 'On the case', left: n => `${n} not asked, and why`, noOffers: 'Nobody has been asked yet.', nobody: 'nobody leads', silent: 'silent', address: 'Address', needs: 'Needs', contactMode: 'Ask by',
     hearing: 'Hearing', lift: 'People to lift', area: 'Area', opened: 'Since', door: 'At the door by', plan: 'Plan', alerts: 'Alerts', overdue: 'over by', drill: 'drill', late: 'late signal', ringing: 'ringing',
     eta: 'ETA', distance: 'Distance', mode: 'By', time: 'Travel', reach: 'Circle', reasons: 'Why', state: 'State', name: 'Name', tier: 'Tier', minutes: ' min', seconds: ' s', estimated: 'estimated',
     noVoicePath: 'no voice path', unknown: 'unknown sender', you: 'you', system: 'service', device: 'device', responder: 'responder', user: 'desk', household: n => `${n} live here`, years: '',
@@ -130,6 +130,7 @@ function shape(kind, colour) {
 }
 const SHAPES = {
   critical: 'M8 2h8l6 6v8l-6 6H8l-6-6V8z', urgent: 'M12 2 23 21H1z', routine: 'M3 3h18v18H3z', technical: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zm0 4a5 5 0 1 1 0 10 5 5 0 0 1 0-10z',
+  bell: 'M12 2a6 6 0 0 0-6 6v6l-3 4h18l-3-4V8a6 6 0 0 0-6-6zM9 20h6a3 3 0 0 1-6 0z',
   walk: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z', ebike: 'M12 1 23 12 12 23 1 12z', car: 'M3 6h18v12H3z', ring: 'M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zm0 4a6 6 0 1 1 0 12 6 6 0 0 1 0-12z',
 }
 const COLOURS = { critical: '#b3261e', urgent: '#c96a0a', routine: '#a88700', technical: '#2f74b5', free: '#47606f', coming: '#1c6b3c', asked: '#c96a0a', off: '#b4bfc7' }
@@ -302,7 +303,7 @@ function row(it) {
     h('span', { class: 'what' }, K(it.kind), ' · ', subject(it)),
     countdown(it),
     h('span', { class: 'who' }, '#' + it.number.slice(-4), ' · ', it.area_name || it.area_code, ' · ', W('states', it.state)),
-    h('span', { class: 'more' }, tiers(it), it.tone ? h('span', { class: 'tag ring' }, '🔔 ' + T('ringing')) : null, takenTag(it), leadTag(it), it.drill ? h('span', { class: 'tag' }, T('drill')) : null, it.late ? h('span', { class: 'tag' }, T('late')) : null),
+    h('span', { class: 'more' }, tiers(it), it.tone ? h('span', { class: 'tag ring' }, shape('bell', COLOURS.critical), T('ringing')) : null, takenTag(it), leadTag(it), it.drill ? h('span', { class: 'tag' }, T('drill')) : null, it.late ? h('span', { class: 'tag' }, T('late')) : null),
   )
   return entry.item
 }
@@ -442,7 +443,7 @@ const SHOWN_ELSEWHERE = /^(arrives_in_s|edge_of_circle|outside_circle|estimated_
 const because = text => String(text || '').split(',').map(part => { const [word, value] = part.split(':'); return W('reasonWords', word.trim()) + (value ? ` ${value}` : '') }).join(language === 'zh' ? '、' : ', ')
 function offers(it) {
   const head = ['name', 'tier', 'mode', 'time', 'distance', 'reach', 'reasons', 'state'].map(w => h('th', { scope: 'col' }, T(w)))
-  const body = it.offers.map(o => h('tr', {}, h('td', {}, h('b', {}, o.responder_name || who(o.responder_id))), h('td', {}, W('tiers', o.tier)), h('td', {}, W('modes', o.mode)), h('td', { class: 'n' }, o.seconds == null ? '–' : (o.estimated ? '≈' : '') + span(o.seconds)), h('td', { class: 'n' }, o.meters == null ? '–' : `${o.meters} m`), h('td', {}, `${REACH[o.reach] || ''} ${W('reaches', o.reach)}`), h('td', {}, [...(o.reasons || []).filter(r => !SHOWN_ELSEWHERE.test(r)).map(because), o.estimated ? T('estimated') : null].filter(Boolean).join(language === 'zh' ? '、' : ', ')), h('td', {}, W('offerStates', o.state), o.silent && o.state === 'open' ? ' …' : '')))
+  const body = it.offers.map(o => h('tr', {}, h('td', {}, h('b', {}, o.responder_name || who(o.responder_id))), h('td', {}, W('tiers', o.tier)), h('td', {}, W('modes', o.mode)), h('td', { class: 'n' }, o.seconds == null ? '–' : (o.estimated ? '≈' : '') + span(o.seconds)), h('td', { class: 'n' }, o.meters == null ? '–' : `${o.meters} m`), h('td', {}, `${REACH[o.reach] || ''} ${W('reaches', o.reach)}`), h('td', {}, [...(o.reasons || []).filter(r => !SHOWN_ELSEWHERE.test(r)).map(because), o.estimated ? T('estimated') : null].filter(Boolean).join(language === 'zh' ? '、' : ', ')), h('td', {}, W('offerStates', o.state), o.silent && o.state === 'open' ? ` · ${T('silent')}` : '')))
   const out = new Map()
   let more = 0
   for (const e of log.items) if (e.type === 'offered' || e.type === 'nobody_found') { for (const x of e.excluded || []) out.set(x.responder, x.reason); more = Math.max(more, e.excluded_count || 0) }
@@ -458,8 +459,21 @@ function author(by) {
 }
 function timeline() {
   // A fix on the way changes little: only the newest of a row of them is shown.
-  const shown = log.items.filter((e, n) => !(e.type === 'progressed' && log.items[n + 1]?.type === 'progressed') && e.type !== 'received')
-  return h('ol', { id: 'timeline' }, shown.toReversed().map(e => h('li', { class: MARKS.has(e.type) ? 'mark' : null }, h('time', { datetime: e.at }, clockTime(typeof e.at === 'number' ? e.at / 1000 : e.at)), h('span', {}, (WORDS[language].ev[e.type] || (() => e.type))(e), author(e.by) ? h('span', { class: 'by' }, ' · ' + author(e.by)) : null))))
+  // What was looked for shows in who was found; that nobody was found again, once is enough.
+  let nobody = ''
+  const shown = log.items.filter((e, n) => {
+    if (e.type === 'received' || e.type === 'seeking' || e.type === 'step_fired') return false
+    if (e.type === 'progressed') return log.items.slice(n + 1, n + 4).every(other => other.type !== 'progressed')
+    if (e.type === 'nobody_found') { const same = nobody === String(e.steps); nobody = String(e.steps); return !same }
+    if (e.type === 'offered') nobody = ''
+    return true
+  })
+  const lines = []
+  for (const e of shown) {
+    const text = (WORDS[language].ev[e.type] || (() => e.type))(e), last = lines.at(-1)
+    if (last?.text === text) { last.times++; last.at = e.at } else lines.push({ text, times: 1, at: e.at, mark: MARKS.has(e.type), by: author(e.by) })
+  }
+  return h('ol', { id: 'timeline' }, lines.reverse().map(it => h('li', { class: it.mark ? 'mark' : null }, h('time', { datetime: it.at }, clockTime(it.at)), h('span', {}, it.text, it.times > 1 ? ` ×${it.times}` : '', it.by ? h('span', { class: 'by' }, ' · ' + it.by) : null))))
 }
 
 // ---------------------------------------------------------------- the map
@@ -490,8 +504,16 @@ function wholeMap() {
 }
 function lookAt(place) {
   view.lat = place.lat; view.lon = place.lon; view.own = true
-  const metres = 3200 / 111195
+  const metres = 2600 / 111195
   view.scale = Math.max(view.scale, Math.min(canvas.clientWidth, canvas.clientHeight) / metres)
+  if (roads?.bounds) {
+    // No more of the emptiness around the town than there must be.
+    const [west, south, east, north] = roads.bounds, margin = 0.0025
+    const half = { lat: canvas.clientHeight / 2 / view.scale - margin, lon: canvas.clientWidth / 2 / view.scale / Math.cos(place.lat * Math.PI / 180) - margin }
+    const hold = (value, low, high) => low > high ? (low + high) / 2 : Math.min(high, Math.max(low, value))
+    view.lat = hold(view.lat, south + half.lat, north - half.lat)
+    view.lon = hold(view.lon, west + half.lon, east - half.lon)
+  }
   paintSoon()
 }
 async function fetchCircle() {
@@ -540,30 +562,40 @@ function label(text, x, y, colour) {
   pen.lineWidth = 4; pen.strokeStyle = '#ffffffe6'; pen.lineJoin = 'round'; pen.strokeText(text, x, y)
   pen.fillStyle = colour; pen.fillText(text, x, y)
 }
+/** The edge of the circle. A yard between reached streets is no hole in it: only holes wider than 400 m are drawn. */
+function outline() {
+  for (const polygon of circle.features?.[0]?.geometry?.coordinates || []) polygon.forEach((ring, number) => {
+    const lons = ring.map(p => p[0]), lats = ring.map(p => p[1])
+    const wide = Math.max((Math.max(...lons) - Math.min(...lons)) * 0.77, Math.max(...lats) - Math.min(...lats)) * 111195
+    if (wide < (number ? 400 : 120)) return
+    ring.forEach(([lon, lat], n) => { const [x, y] = xy(lat, lon); n ? pen.lineTo(x, y) : pen.moveTo(x, y) })
+    pen.closePath()
+  })
+}
 function paint() {
   const ratio = devicePixelRatio || 1, width = canvas.clientWidth, height = canvas.clientHeight
   if (!width || !height) return
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) { canvas.width = Math.round(width * ratio); canvas.height = Math.round(height * ratio) }
   pen.setTransform(ratio, 0, 0, ratio, 0, 0)
-  pen.fillStyle = '#eef1ec'; pen.fillRect(0, 0, width, height)
+  pen.fillStyle = '#e6eae3'; pen.fillRect(0, 0, width, height)
   pen.lineCap = 'round'; pen.lineJoin = 'round'
   const metre = view.scale / 111195
   if (circle) {
     pen.beginPath()
-    for (const polygon of circle.geometry?.coordinates || circle.features?.[0]?.geometry?.coordinates || []) for (const ring of polygon) { ring.forEach(([lon, lat], n) => { const [x, y] = xy(lat, lon); n ? pen.lineTo(x, y) : pen.moveTo(x, y) }); pen.closePath() }
-    pen.fillStyle = '#2f74b522'; pen.fill('evenodd')
+    outline()
+    pen.fillStyle = '#2f74b526'; pen.fill('evenodd')
   }
   if (roads) {
     stroke(roads.water, Math.max(4, 60 * metre), '#9cc7e6', 300)
-    if (metre > 0.06) stroke(roads.paths, Math.max(0.6, 2 * metre), '#d9dcd3', 60)
-    stroke(roads.minor, Math.max(0.9, 7 * metre), '#ffffff', 300)
-    stroke(roads.minor, Math.max(0.4, 0.6 * metre), '#c3cbc4', 300)
-    stroke(roads.major, Math.max(1.8, 14 * metre), '#f6e3b4', 300)
-    stroke(roads.major, Math.max(0.4, 0.8 * metre), '#d8bf83', 300)
+    if (metre > 0.12) stroke(roads.paths, Math.max(0.7, 2.5 * metre), '#cdd4cb', 60)
+    stroke(roads.minor, Math.max(2, 8 * metre) + 1.2, '#b3beb5', 300)
+    stroke(roads.major, Math.max(3, 15 * metre) + 1.4, '#c7a75a', 300)
+    stroke(roads.minor, Math.max(2, 8 * metre), '#ffffff', 300)
+    stroke(roads.major, Math.max(3, 15 * metre), '#fbe7ae', 300)
   }
   if (circle) {
     pen.beginPath()
-    for (const polygon of circle.geometry?.coordinates || circle.features?.[0]?.geometry?.coordinates || []) for (const ring of polygon) { ring.forEach(([lon, lat], n) => { const [x, y] = xy(lat, lon); n ? pen.lineTo(x, y) : pen.moveTo(x, y) }); pen.closePath() }
+    outline()
     pen.lineWidth = 2.5; pen.setLineDash([8, 5]); pen.strokeStyle = '#2f74b5'; pen.stroke(); pen.setLineDash([])
   }
   const it = cases.get(selected)
@@ -642,6 +674,7 @@ function speak() {
 function enter() {
   $('door').hidden = true; $('desk').hidden = false; $('leave').hidden = false
   link = 'wait'
+  heardAt = Date.now() // a line that never comes up is a cut line
   speak(); connect(); fetchPeople(); if (!roads) fetchRoads()
 }
 function leave() {

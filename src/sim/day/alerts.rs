@@ -179,7 +179,7 @@ impl Stage {
         if !self.wait_real(SECOND_CALL_S - FIRST_CALL_S).await {
             return;
         }
-        let Some(elder) = self.plan.across_the_canal else {
+        let Some((elder, _)) = self.plan.across_the_canal else {
             return;
         };
         if self.has_open_case(elder).await {

@@ -45,8 +45,8 @@ pub struct DayPlan {
     pub desk: UserId,
     /// Responders whom people play.
     pub played_by_people: BTreeSet<ResponderId>,
-    /// Somebody who lives across the canal from the nearest responder, for the opening.
-    pub across_the_canal: Option<ElderId>,
+    /// For the opening: an elder, and the responder across the canal who stays at work at their base.
+    pub across_the_canal: Option<(ElderId, ResponderId)>,
 }
 
 /// A day that is being played. Stops when told.

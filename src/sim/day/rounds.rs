@@ -52,7 +52,8 @@ impl Stage {
             return; // no rota: everybody stays as they are
         }
         for who in self.app.picture.responders() {
-            let on = on_duty_by_rota(rota, who.id, now);
+            let waits = self.plan.across_the_canal.is_some_and(|it| it.1 == who.id);
+            let on = waits || on_duty_by_rota(rota, who.id, now);
             // Family has no shifts; whoever a person plays is at work for them.
             let fixed = who.kind == ResponderKind::Family || self.plan.played_by_people.contains(&who.id);
             if fixed || on == who.duty.on {
@@ -80,7 +81,8 @@ impl Stage {
                         | ResponderKind::CommunitySecretary
                         | ResponderKind::DutyLeader
                 );
-                if !who.duty.on || !outdoors || busy.contains(&who.id) {
+                let waits = self.plan.across_the_canal.is_some_and(|it| it.1 == who.id);
+                if !who.duty.on || !outdoors || waits || busy.contains(&who.id) {
                     rounds.remove(&who.id);
                     continue;
                 }
