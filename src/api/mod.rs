@@ -13,6 +13,7 @@ pub mod auth;
 pub mod cases;
 pub mod circles;
 pub mod commands;
+pub mod console;
 pub mod dto;
 pub mod elders;
 pub mod health;
@@ -100,7 +101,8 @@ impl Api {
 pub fn configure(api: Api) -> impl FnOnce(&mut web::ServiceConfig) + Clone + Send + 'static {
     move |cfg: &mut web::ServiceConfig| {
         cfg.app_data(web::Data::new(api.clone()));
-        // MOUNT: the web clients, before the routes below end the list with "unknown route". The live socket has its hub.
+        // The web clients; the live socket has its hub. The routes below end the list with "unknown route".
+        console::configure(cfg);
         rights::mount(cfg);
     }
 }

@@ -27,7 +27,7 @@ use super::{alerts, auth, cases, circles, commands, elders, health, offers, prob
         offers::contact_made, offers::no_entry, offers::wrong_address, offers::check_in, offers::support, offers::done,
         elders::list, elders::one, elders::access, elders::views,
         responders::list, responders::one, responders::duty, responders::position,
-        circles::reach, circles::circle,
+        circles::reach, circles::circle, super::console::lines::lines,
         quarantine::list, quarantine::seen,
     ),
     components(schemas(

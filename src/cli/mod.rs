@@ -7,6 +7,7 @@
 //! - how it ended is in the exit code ([`Exit`]).
 
 mod check;
+mod demo;
 mod device;
 mod migrate;
 mod roads;
@@ -78,6 +79,8 @@ enum LogForm {
 enum Command {
     /// Serve people and devices until told to stop (SIGTERM or SIGINT): no new connections, what has begun is finished
     Serve(serve::Serve),
+    /// Make a demonstration street and play a live day on it; everything stays on this machine
+    Demo(demo::Demo),
     /// Bring the tables up to this program's version; safe to repeat, and while several start at once
     Migrate,
     /// Verify the store: every hash chain, every stream, every invariant of a case. Reads only
@@ -172,6 +175,7 @@ impl Cli {
 impl Command {
     async fn run(self, config: Option<&Path>) -> Result<Exit, Failure> {
         match self {
+            Self::Demo(it) => it.run(config).await,
             Self::Serve(it) => it.run(config).await,
             Self::Migrate => migrate::run(config).await,
             Self::Check(it) => it.run(Setup::open(config).await?).await,

@@ -53,7 +53,7 @@ impl Roads {
 }
 
 /// Writes beside the place, syncs, and renames: whoever opens the place finds the old file or the new one, whole.
-fn write_whole(path: &Path, network: &circle::Roads) -> std::io::Result<u64> {
+pub(super) fn write_whole(path: &Path, network: &circle::Roads) -> std::io::Result<u64> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

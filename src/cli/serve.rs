@@ -1,6 +1,7 @@
 //! `serve`: opens the house, answers, and ends in order when told to.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use clap::Args;
@@ -8,6 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use eldercare_dispatch::api;
 use eldercare_dispatch::app::App;
+use eldercare_dispatch::sim::day::Day;
 
 use super::setup::Setup;
 use super::{Exit, Failure};
@@ -35,68 +37,84 @@ impl Serve {
                  eldercare-dispatch user add NAME --role admin"
             );
         }
-        let Setup {
-            config,
-            store,
-            clock,
-            ids,
-        } = setup;
-        store.close().await;
-        // Listened to from here on: a signal in the middle of the start is not lost.
-        let mut told = Told::listen().map_err(|error| Failure::refused(format!("signals: {error}")))?;
-        let app = App::open(config, clock, ids).await?;
-        let listen = app.config.http.listen;
-        let serving = match api::serve(app.clone()).await {
-            Ok(serving) => serving,
-            Err(error) => {
-                app.stop().await;
-                return Err(Failure {
-                    exit: Exit::Listen,
-                    message: format!("http.listen {listen}: {error}"),
-                });
+        answer(setup, async |_, addresses| {
+            for address in addresses {
+                println!("listening on http://{address}");
             }
-        };
-        app.start_workers();
-        for address in &serving.addresses {
-            println!("listening on http://{address}");
-        }
-        tracing::info!(store = app.store.place(), roads = ?app.config.roads.file, plans = app.config.plans.set, "serving");
+            None
+        })
+        .await
+    }
+}
 
-        let finished = serving.finished();
-        tokio::pin!(finished);
-        let ended = tokio::select! {
-            ended = &mut finished => Some(ended),
-            signal = told.heard() => {
-                tracing::info!(signal, "told to stop");
-                None
-            }
-        };
-        let by_itself = ended.is_some();
-        // No new connection from here on; what has begun is finished; then the workers and the store.
-        app.stopping().cancel();
-        let rest = async {
-            let ended = match ended {
-                Some(ended) => ended,
-                None => finished.await,
-            };
+/// Opens the house and answers until told to stop. `begun` is called once the address is bound and the workers run; the day
+/// that it begins, if any, ends before the workers do.
+pub(super) async fn answer(
+    setup: Setup,
+    begun: impl AsyncFnOnce(&App, &[SocketAddr]) -> Option<Day>,
+) -> Result<Exit, Failure> {
+    let Setup {
+        config,
+        store,
+        clock,
+        ids,
+    } = setup;
+    store.close().await;
+    // Listened to from here on: a signal in the middle of the start is not lost.
+    let mut told = Told::listen().map_err(|error| Failure::refused(format!("signals: {error}")))?;
+    let app = App::open(config, clock, ids).await?;
+    let listen = app.config.http.listen;
+    let serving = match api::serve(app.clone()).await {
+        Ok(serving) => serving,
+        Err(error) => {
             app.stop().await;
-            ended
-        };
-        let ended = tokio::select! {
-            ended = rest => ended,
-            signal = told.heard() => {
-                // What is committed is safe without us; the next start does what is due.
-                return Err(Failure::refused(format!("{signal} for the second time: stopped at once")));
-            }
-        };
-        match ended {
-            Ok(()) if !by_itself => {
-                tracing::info!("stopped");
-                Ok(Exit::Done)
-            }
-            Ok(()) => Err(Failure::refused("the server has ended by itself")),
-            Err(error) => Err(Failure::refused(format!("the server has ended: {error}"))),
+            return Err(Failure {
+                exit: Exit::Listen,
+                message: format!("http.listen {listen}: {error}"),
+            });
         }
+    };
+    app.start_workers();
+    let mut day = begun(&app, &serving.addresses).await;
+    tracing::info!(store = app.store.place(), roads = ?app.config.roads.file, plans = app.config.plans.set, "serving");
+
+    let finished = serving.finished();
+    tokio::pin!(finished);
+    let ended = tokio::select! {
+        ended = &mut finished => Some(ended),
+        signal = told.heard() => {
+            tracing::info!(signal, "told to stop");
+            None
+        }
+    };
+    let by_itself = ended.is_some();
+    // No new connection from here on; what has begun is finished; then the workers and the store.
+    app.stopping().cancel();
+    let rest = async {
+        let ended = match ended {
+            Some(ended) => ended,
+            None => finished.await,
+        };
+        if let Some(day) = day.take() {
+            day.stop().await;
+        }
+        app.stop().await;
+        ended
+    };
+    let ended = tokio::select! {
+        ended = rest => ended,
+        signal = told.heard() => {
+            // What is committed is safe without us; the next start does what is due.
+            return Err(Failure::refused(format!("{signal} for the second time: stopped at once")));
+        }
+    };
+    match ended {
+        Ok(()) if !by_itself => {
+            tracing::info!("stopped");
+            Ok(Exit::Done)
+        }
+        Ok(()) => Err(Failure::refused("the server has ended by itself")),
+        Err(error) => Err(Failure::refused(format!("the server has ended: {error}"))),
     }
 }
 

@@ -95,6 +95,14 @@ impl Effect {
 }
 
 impl DevicesFile {
+    /// A sheet of devices that is to be written without asking, and where their keys go.
+    pub(super) fn confirmed(file: PathBuf, keys_out: PathBuf) -> Self {
+        Self {
+            file: File::confirmed(file),
+            keys_out: Some(keys_out),
+        }
+    }
+
     pub async fn run(self, config: Option<&Path>) -> Result<Exit, Failure> {
         if let Some(out) = &self.keys_out
             && out.exists()
@@ -109,6 +117,11 @@ impl DevicesFile {
 }
 
 impl File {
+    /// A sheet that is to be written without asking.
+    pub(super) fn confirmed(file: PathBuf) -> Self {
+        Self { file, yes: true }
+    }
+
     /// Imports a sheet of this kind.
     pub async fn run(self, sheet: Sheet, config: Option<&Path>) -> Result<Exit, Failure> {
         Import::begin(sheet, self, None, config).await

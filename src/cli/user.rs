@@ -396,7 +396,7 @@ impl PasswordFrom {
     }
 }
 
-fn generated() -> Result<String, Failure> {
+pub(super) fn generated() -> Result<String, Failure> {
     let bytes: [u8; GENERATED] = random().map_err(|error| Failure::refused(error.to_string()))?;
     // 32 letters: the low five bits of a random byte choose one evenly.
     Ok(bytes
@@ -406,7 +406,7 @@ fn generated() -> Result<String, Failure> {
 }
 
 /// The argon2id text of a password, off the threads that serve.
-async fn hash(password: String) -> Result<String, Failure> {
+pub(super) async fn hash(password: String) -> Result<String, Failure> {
     match tokio::task::spawn_blocking(move || hash_password(&password)).await {
         Ok(hashed) => Ok(hashed?),
         Err(_) => Err(Failure::refused("the password was not hashed: the work was stopped")),

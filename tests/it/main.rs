@@ -8,6 +8,7 @@ mod api_serve;
 mod api_town;
 mod cli_commands;
 mod cli_serve;
+mod demo_quiet;
 mod harness;
 mod live_kit;
 mod live_promises;
