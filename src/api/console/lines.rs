@@ -95,7 +95,10 @@ pub async fn lines(api: web::Data<Api>, asked: Query<Which>) -> Result<HttpRespo
 }
 
 /// The whole answer is kept until other roads are in use: every console asks for it.
-static WHOLE: OnceLock<Mutex<Option<(Arc<Ground>, web::Bytes)>>> = OnceLock::new();
+/// The roads that were drawn last, and their lines.
+type Drawn = Mutex<Option<(Arc<Ground>, web::Bytes)>>;
+
+static WHOLE: OnceLock<Drawn> = OnceLock::new();
 
 fn whole_or_part(
     ground: &Arc<Ground>,

@@ -171,10 +171,10 @@ impl Stage {
         if !self.wait_real(FIRST_CALL_S).await {
             return;
         }
-        if let Some(device) = self.unanswered_call(&devices).await {
-            if let Some(case) = self.send(&device, Kind::Sos, count, true).await {
-                self.known().unanswered.insert(case);
-            }
+        if let Some(device) = self.unanswered_call(&devices).await
+            && let Some(case) = self.send(&device, Kind::Sos, count, true).await
+        {
+            self.known().unanswered.insert(case);
         }
         if !self.wait_real(SECOND_CALL_S - FIRST_CALL_S).await {
             return;
@@ -265,6 +265,6 @@ mod tests {
 
     #[test]
     fn the_opening_is_over_within_twenty_seconds() {
-        assert!(SECOND_CALL_S < 20.0 && FIRST_CALL_S < SECOND_CALL_S);
+        const { assert!(SECOND_CALL_S < 20.0 && FIRST_CALL_S < SECOND_CALL_S) };
     }
 }
