@@ -5,8 +5,6 @@
 //! straight line; what is clearly farther - the road on the other bank - is never a candidate, else a river could be
 //! crossed for the price of its width.
 
-use std::ops::ControlFlow;
-
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
@@ -64,11 +62,9 @@ impl Index {
         let (x, y) = (relative(lat, self.origin[0]), relative(lon, self.origin[1]));
         let (reach_lat, reach_lon) = (reach_lat as f32, reach_lon as f32);
         let area = AABB::from_corners([x - reach_lat, y - reach_lon], [x + reach_lat, y + reach_lon]);
-        let visited: ControlFlow<()> = self.tree.locate_in_envelope_intersecting_int(&area, |found| {
+        for found in self.tree.locate_in_envelope_intersecting(&area) {
             visit(found.data);
-            ControlFlow::Continue(())
-        });
-        debug_assert!(visited.is_continue());
+        }
     }
 
     /// An estimate: a leaf's box and number, and as much again for the inner boxes.
