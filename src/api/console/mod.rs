@@ -91,10 +91,10 @@ mod tests {
         let names = |text: &str| -> std::collections::BTreeSet<String> {
             let mut found = std::collections::BTreeSet::new();
             for line in text.lines() {
-                if let Some((name, _)) = line.trim_start().split_once(':') {
-                    if name.chars().all(|it| it.is_alphanumeric()) {
-                        found.insert(name.to_owned());
-                    }
+                if let Some((name, _)) = line.trim_start().split_once(':')
+                    && name.chars().all(|it| it.is_alphanumeric())
+                {
+                    found.insert(name.to_owned());
                 }
             }
             found

@@ -171,10 +171,10 @@ impl Stage {
         if !self.wait_real(FIRST_CALL_S).await {
             return;
         }
-        if let Some(device) = self.unanswered_call(&devices).await {
-            if let Some(case) = self.send(&device, Kind::Sos, count, true).await {
-                self.known().unanswered.insert(case);
-            }
+        if let Some(device) = self.unanswered_call(&devices).await
+            && let Some(case) = self.send(&device, Kind::Sos, count, true).await
+        {
+            self.known().unanswered.insert(case);
         }
         if !self.wait_real(SECOND_CALL_S - FIRST_CALL_S).await {
             return;
