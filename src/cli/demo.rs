@@ -284,19 +284,19 @@ fn lay_roads(folder: &Path, osm: &str) -> Result<(), Failure> {
 fn waters(source: &dyn ::roads::Extract) -> Result<Waters, ::roads::Error> {
     let mut ways: Vec<Vec<i64>> = Vec::new();
     source.stream(::roads::Wanted::WAYS_AND_RELATIONS, &mut |it| {
-        if let ::roads::Object::Way(way) = it {
-            if matches!(way.tags.get("waterway"), Some("canal" | "river")) {
-                ways.push(way.refs.to_vec());
-            }
+        if let ::roads::Object::Way(way) = it
+            && matches!(way.tags.get("waterway"), Some("canal" | "river"))
+        {
+            ways.push(way.refs.to_vec());
         }
     })?;
     let wanted: BTreeSet<i64> = ways.iter().flatten().copied().collect();
     let mut points = std::collections::HashMap::new();
     source.stream(::roads::Wanted::NODES, &mut |it| {
-        if let ::roads::Object::Node(node) = it {
-            if wanted.contains(&node.id) {
-                points.extend(Point::new(node.lat, node.lon).ok().map(|point| (node.id, point)));
-            }
+        if let ::roads::Object::Node(node) = it
+            && wanted.contains(&node.id)
+        {
+            points.extend(Point::new(node.lat, node.lon).ok().map(|point| (node.id, point)));
         }
     })?;
     let line = |refs: Vec<i64>| refs.iter().filter_map(|id| points.get(id).copied()).collect();

@@ -95,10 +95,10 @@ pub async fn lines(api: web::Data<Api>, asked: Query<Which>) -> Result<HttpRespo
 }
 
 /// The whole answer is kept until other roads are in use: every console asks for it.
-/// The roads that were drawn last, and their lines.
-type Drawn = Mutex<Option<(Arc<Ground>, web::Bytes)>>;
+static WHOLE: OnceLock<Mutex<Option<Whole>>> = OnceLock::new();
 
-static WHOLE: OnceLock<Drawn> = OnceLock::new();
+/// The roads, and their lines as they are sent.
+type Whole = (Arc<Ground>, web::Bytes);
 
 fn whole_or_part(
     ground: &Arc<Ground>,
@@ -108,8 +108,7 @@ fn whole_or_part(
     let kept = WHOLE.get_or_init(Mutex::default);
     if bbox.is_none() {
         let kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((of, text)) = kept.as_ref().filter(|it| Arc::ptr_eq(&it.0, ground)) {
-            debug_assert!(Arc::ptr_eq(of, ground));
+        if let Some((_, text)) = kept.as_ref().filter(|it| Arc::ptr_eq(&it.0, ground)) {
             return Ok(text.clone());
         }
     }

@@ -44,7 +44,13 @@ impl Stage {
         if !self.wait(first_wait).await {
             return None;
         }
-        let real = self.known().real.get(&id).copied().unwrap_or(false);
+        // What was behind a case of before a restart is forgotten: the table says how likely it was.
+        let known = self.known().real.get(&id).copied();
+        let share = rates::ALERTS
+            .iter()
+            .find(|it| it.kind == first.kind)
+            .map_or(0.5, |it| it.real_share);
+        let real = known.unwrap_or_else(|| dice.chance(share));
         loop {
             let case = self.mine(id).await?;
             for it in case.referrals.iter().filter(|it| it.acknowledged_at.is_none()) {

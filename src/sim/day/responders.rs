@@ -27,15 +27,20 @@ impl Stage {
             return;
         }
         self.ask(case, Command::Received { offer, by_call: false }, by).await;
-        let answer = manner.answer(&mut dice);
-        // In the opening nobody below the street answers: the case is to be seen climbing.
-        let deaf = self.known().unanswered.contains(&case) && person.tier != Tier::Street;
+        // In the opening nobody below the street answers, and the street does: the case is to be seen climbing.
+        let answer = match (self.known().unanswered.contains(&case), person.tier) {
+            (false, _) => manner.answer(&mut dice),
+            (true, Tier::Home | Tier::Grid) => Answer::Silent,
+            (true, Tier::Street) => Answer::Accepts {
+                after_s: manner.answer_median_s,
+            },
+        };
         let (after_s, yes) = match answer {
             Answer::Accepts { after_s } => (after_s, true),
             Answer::Declines { after_s } => (after_s, false),
             Answer::Silent => return,
         };
-        if deaf || !self.wait(after_s).await {
+        if !self.wait(after_s).await {
             return;
         }
         let Some(view) = self.case(case).await else { return };
