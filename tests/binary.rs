@@ -310,9 +310,9 @@ async fn killed_under_load(db: Database) {
     let mut kept: HashMap<CaseId, BTreeSet<String>> = HashMap::new();
     for (_, _, alert, case) in &acknowledged {
         let case: CaseId = case.parse().unwrap();
-        if !kept.contains_key(&case) {
+        if let std::collections::hash_map::Entry::Vacant(place) = kept.entry(case) {
             let alerts = store.alerts_of(case).await.unwrap();
-            kept.insert(case, alerts.iter().map(|it| it.id.to_string()).collect());
+            place.insert(alerts.iter().map(|it| it.id.to_string()).collect());
         }
         lost += usize::from(!kept[&case].contains(alert));
     }
