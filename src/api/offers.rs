@@ -202,7 +202,10 @@ pub async fn contact_made(asked: Asked<Nothing>) -> Result<HttpResponse, Problem
     let me = asked.who.responder()?;
     let heard = asked.case.case.voice.is_some_and(crate::case::Voice::is_contact);
     let (api, view) = (asked.api.clone(), asked.case.clone());
-    let away = asked.api.run(async move { Ok(api.metres_away(me, &view).await) }).await?;
+    let away = asked
+        .api
+        .run(async move { Ok(api.metres_away(me, &view).await) })
+        .await?;
     let near = heard || away.is_some_and(|it| it <= NEAR_M);
     at_the_door(asked, |by| Command::ContactMade { by, near }).await
 }

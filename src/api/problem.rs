@@ -237,7 +237,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict(Conflict::Serialization) => {
-                Self::unavailable("busy", "others wrote at the same time; nothing was written")
+                Self::unavailable("store_busy", "others wrote at the same time; nothing was written")
             }
             StoreError::Conflict(why) => {
                 tracing::debug!(%why, "a request collided");

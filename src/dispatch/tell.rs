@@ -190,3 +190,76 @@ pub async fn received(desk: &Desk, case: CaseId, kind: NoticeKind, target: &str)
         Err(error) => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::case::{self, Agency, Alert, Kind, Opening, PlanSet};
+    use crate::ids::{AlertId, ElderId};
+    use crate::people::StationKind;
+
+    fn case(drill: bool) -> Case {
+        let set: PlanSet = toml::from_str(include_str!("../case/plans/test-seconds.toml")).unwrap();
+        let plan = Arc::new(set.plan_for(Kind::Sos, &Default::default(), 12));
+        let alert = Alert {
+            id: AlertId::new(Uuid::from_u128(1)),
+            kind: Kind::Sos,
+            severity: Severity::Critical,
+            late: false,
+            voice_path: true,
+        };
+        let opening = Opening {
+            case: CaseId::new(Uuid::from_u128(2)),
+            alert,
+            subject: Subject::Elder(ElderId::new(Uuid::from_u128(3))),
+            lane: Kind::Sos.lane(),
+            linked: None,
+            drill,
+        };
+        case::open(&opening, &plan, Author::System, Timestamp::UNIX_EPOCH).case
+    }
+
+    /// The core asks for none of these in a drill; should it ever, they end here.
+    #[test]
+    fn a_drill_ends_here_whatever_the_core_asks_for() {
+        let told = |drill, to| {
+            let notice = Notice {
+                kind: NoticeKind::Support,
+                to,
+                step: "1:support".to_owned(),
+                record: 1,
+            };
+            targets(&Picture::default(), &case(drill), &notice)
+        };
+        for to in [
+            Target::Station(StationKind::FirePost),
+            Target::Agency(Agency::Ambulance),
+        ] {
+            assert_eq!(told(false, to).len(), 1);
+            assert!(told(true, to).is_empty(), "{to:?}");
+        }
+        assert_eq!(told(false, Target::Agency(Agency::Ambulance)), ["agency:120"]);
+        assert_eq!(told(true, Target::Desk), ["desk"]);
+    }
+
+    #[test]
+    fn an_id_follows_from_case_step_person_and_channel() {
+        let case = CaseId::new(Uuid::from_u128(2));
+        let one = notice_id(case, "4:offer", "resp_1", "webhook:a");
+        assert_eq!(one, notice_id(case, "4:offer", "resp_1", "webhook:a"));
+        for (step, target, channel) in [
+            ("5:offer", "resp_1", "webhook:a"),
+            ("4:offer", "resp_2", "webhook:a"),
+            ("4:offer", "resp_1", "webhook:b"),
+        ] {
+            assert_ne!(one, notice_id(case, step, target, channel));
+        }
+        assert_ne!(
+            one,
+            notice_id(CaseId::new(Uuid::from_u128(9)), "4:offer", "resp_1", "webhook:a")
+        );
+    }
+}

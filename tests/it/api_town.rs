@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::street::{GRID, elder, responder, who};
-use crate::harness::{Database, TestApp, at};
+use crate::harness::{Database, TestApp};
 
 pub const STREET: &str = "120114001";
 pub const NEXT_STREET: &str = "120114002";
@@ -194,7 +194,8 @@ impl Town {
     }
 
     pub async fn post(&self, name: &str, path: &str, body: Value) -> Answer {
-        self.call(Method::POST, name, path, None, body.to_string().into_bytes()).await
+        self.call(Method::POST, name, path, None, body.to_string().into_bytes())
+            .await
     }
 
     pub async fn post_once(&self, name: &str, path: &str, key: &str, body: Value) -> Answer {
@@ -203,18 +204,21 @@ impl Town {
     }
 
     pub async fn put(&self, name: &str, path: &str, body: Value) -> Answer {
-        self.call(Method::PUT, name, path, None, body.to_string().into_bytes()).await
+        self.call(Method::PUT, name, path, None, body.to_string().into_bytes())
+            .await
     }
 
     /// As any method, with any body.
     pub async fn any(&self, method: &Method, name: &str, path: &str, body: &str) -> Answer {
-        self.call(method.clone(), name, path, None, body.as_bytes().to_vec()).await
+        self.call(method.clone(), name, path, None, body.as_bytes().to_vec())
+            .await
     }
 
     /// The device of elder 0 sends whatever.
     pub async fn device_sends(&self, body: impl Into<Vec<u8>>) -> Answer {
         let auth = format!("Device {}:{}", self.device, self.key);
-        self.raw(Method::POST, "/api/v1/alerts", &[("authorization", &auth)], body).await
+        self.raw(Method::POST, "/api/v1/alerts", &[("authorization", &auth)], body)
+            .await
     }
 
     /// Elder 0 presses; the case.
@@ -246,7 +250,12 @@ impl Town {
 
     pub async fn say_yes(&self, case: CaseId, account: &str, responder: &str) -> Answer {
         let offer = self.offer_to(case, responder).await;
-        self.post(account, &format!("/api/v1/offers/{offer}/accept"), json!({"eta_s": 120})).await
+        self.post(
+            account,
+            &format!("/api/v1/offers/{offer}/accept"),
+            json!({"eta_s": 120}),
+        )
+        .await
     }
 
     /// Puts a responder `metres` north of elder 0's door.
@@ -260,9 +269,4 @@ impl Town {
 
 pub fn elder_0() -> ElderId {
     elder_id("E0")
-}
-
-/// The first instant of the tests.
-pub fn start() -> jiff::Timestamp {
-    at(0)
 }

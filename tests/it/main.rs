@@ -1,5 +1,11 @@
 //! The promises, on real databases. One binary, so that the service is linked once.
 
+mod api_auth;
+mod api_cases;
+mod api_intake;
+mod api_rights;
+mod api_serve;
+mod api_town;
 mod cli_commands;
 mod cli_serve;
 mod demo_quiet;

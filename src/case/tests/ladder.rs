@@ -222,7 +222,13 @@ fn a_machine_that_hears_nothing_does_not_silence_the_street() {
         },
     )
     .unwrap();
-    assert!(it.case.tone && it.clock(Clock::case(ClockKind::Ring)).is_some());
+    assert!(it.case.tone);
+    assert_eq!(
+        it.clock(Clock::case(ClockKind::Ring)),
+        Some(60),
+        "the ring stays where it was"
+    );
+    assert_eq!(it.clock(Clock::case(ClockKind::Untouched)), Some(60));
     it.by = desk();
     it.ask(11, Command::VoiceResult { result: Voice::Unclear }).unwrap();
     assert!(it.clock(Clock::case(ClockKind::Untouched)).is_none());
@@ -535,4 +541,18 @@ fn silence_asks_the_next_and_ends_nothing() {
         Some(Place::Provisional),
         "silent, and welcome all the same"
     );
+}
+
+/// Somebody on the way, or at the door, is no reason to keep the prompt for 119 from the desk.
+#[test]
+fn nobody_on_the_way_holds_back_the_prompt_for_119() {
+    let mut it = Drive::led(Kind::Smoke, &[Need::General]);
+    assert!(
+        it.clock(Clock::step(StepKind::Street)).is_none(),
+        "the street's own step rests"
+    );
+    assert_eq!(it.clock(Clock::step(StepKind::Prompt119)), Some(60));
+    it.ask(50, Command::Arrive { by: responder(1) }).unwrap();
+    it.pass(60);
+    assert!(it.case.fired.contains(&StepKind::Prompt119));
 }

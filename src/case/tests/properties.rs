@@ -822,7 +822,15 @@ fn the_same_one_leads_wherever_the_process_dies() {
                 if let Some(ends) = window(&world) {
                     if crash.is_some() {
                         world.now = ends + jiff::SignedDuration::from_secs(i64::from(down_s));
-                        world.step(&Move::Accept(5, Some(1)), None);
+                        let silent = |n: &u8| {
+                            world
+                                .case
+                                .offer_to(World::nth(*n))
+                                .is_some_and(|it| it.state == OfferState::Open)
+                        };
+                        if let Some(late) = (0..CROWD).find(silent) {
+                            world.step(&Move::Accept(late, Some(1)), None);
+                        }
                     } else {
                         world.now = ends;
                     }

@@ -1,0 +1,64 @@
+//! The bound server: a port of its own, health, and an end when the service stops.
+
+use std::sync::Arc;
+
+use actix_web::http::Method;
+use eldercare_dispatch::api::serve;
+use eldercare_dispatch::app::Config;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use crate::api_town::Town;
+use crate::harness::both_stores;
+
+async fn get(at: std::net::SocketAddr, path: &str) -> String {
+    let mut line = tokio::net::TcpStream::connect(at).await.unwrap();
+    let ask = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    line.write_all(ask.as_bytes()).await.unwrap();
+    let mut text = String::new();
+    line.read_to_string(&mut text).await.unwrap();
+    text
+}
+
+both_stores! {
+    async fn the_server_answers_on_the_port_it_was_given_and_ends_with_the_service(db: Database) {
+        let town = Town::start(db).await;
+        let mut app = town.test.app.clone();
+        let mut config = Config::clone(&app.config);
+        config.http.listen = "127.0.0.1:0".parse().unwrap();
+        config.http.workers = Some(1);
+        app.config = Arc::new(config);
+        let serving = serve(app.clone()).await.unwrap();
+        let at = serving.addresses[0];
+        assert_ne!(at.port(), 0);
+        assert!(get(at, "/healthz").await.starts_with("HTTP/1.1 200"));
+        let ready = get(at, "/readyz").await;
+        assert!(ready.starts_with("HTTP/1.1 200") && ready.contains("\"ready\":true"), "{ready}");
+        let metrics = get(at, "/metrics").await;
+        assert!(metrics.contains("ecd_register_rows"), "{metrics}");
+        assert!(get(at, "/nothing").await.contains("application/problem+json"));
+        // The signing key is its owner's only.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(&app.config.keys.token_file).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        app.stopping().cancel();
+        serving.finished().await.unwrap();
+        assert!(tokio::net::TcpStream::connect(at).await.is_err());
+    }
+
+    async fn without_a_store_nobody_is_told_that_it_was_kept(db: Database) {
+        let town = Town::start(db).await;
+        town.token("desk").await;
+        town.test.app.store.close().await;
+        let ready = town.raw(Method::GET, "/readyz", &[], "").await;
+        assert_eq!(ready.status, 503, "{}", ready.text);
+        assert!(ready.headers.contains_key("retry-after"));
+        let alert = town.device_sends(r#"{"kind":"sos"}"#).await;
+        assert_eq!(alert.problem(), (503, "store_unavailable"));
+        assert!(alert.headers.contains_key("retry-after"));
+        assert_eq!(town.get("desk", "/api/v1/cases").await.problem(), (503, "store_unavailable"));
+        assert_eq!(town.raw(Method::GET, "/healthz", &[], "").await.status, 200);
+    }
+}
