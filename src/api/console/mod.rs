@@ -20,16 +20,9 @@ pub const POLICY: &str = "default-src 'self'; img-src 'self' data:; base-uri 'no
 
 /// Puts the page beside the API.
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    cfg.route("/", web::get().to(home))
-        .route("/console", web::get().to(page))
+    cfg.route("/console", web::get().to(page))
         .route("/console/console.js", web::get().to(script))
         .route("/console/console.css", web::get().to(style));
-}
-
-async fn home() -> HttpResponse {
-    HttpResponse::SeeOther()
-        .insert_header((header::LOCATION, "/console"))
-        .finish()
 }
 
 async fn page() -> HttpResponse {
