@@ -15,6 +15,7 @@ mod live_promises;
 mod live_watch;
 mod notify_outbox;
 mod notify_webhook;
+mod porto;
 mod promises;
 mod store_foundations;
 mod store_register;
