@@ -32,3 +32,4 @@ soak: ## The full count of crash rounds; hours.
 
 bench: ## Figures for docs/performance.md; wants a quiet machine.
 	cargo bench --bench routing
+	cargo bench --bench intake
