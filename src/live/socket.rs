@@ -15,7 +15,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
-use actix_web::error::ErrorServiceUnavailable;
+use actix_web::error::{ErrorServiceUnavailable, PayloadError};
 use actix_web::{Error, HttpRequest, HttpResponse, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError, Session};
 use bytestring::ByteString;
@@ -204,7 +204,9 @@ async fn hello(
 fn protocol(error: &ProtocolError) -> End {
     match error {
         ProtocolError::Overflow => End::Ours(Close::TooBig),
-        // The aggregated message grew too long: actix-ws says so with an io error of its own.
+        // A connection that broke off comes as an io error around the server's own, a message that grew too long as one
+        // around a sentence.
+        ProtocolError::Io(it) if it.get_ref().is_some_and(|it| it.is::<PayloadError>()) => End::Theirs,
         ProtocolError::Io(it) if it.kind() == std::io::ErrorKind::Other => End::Ours(Close::TooBig),
         ProtocolError::Io(_) => End::Theirs,
         _ => End::Ours(Close::BadHello),
@@ -522,5 +524,23 @@ impl<'a> Client<'a> {
             Some(Err(error)) => Err(protocol(&error)),
             Some(Ok(AggregatedMessage::Close(_))) | None => Err(End::Theirs),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn a_connection_that_broke_off_is_no_message_that_is_too_big() {
+        let broke_off = ProtocolError::Io(io::Error::other(PayloadError::Incomplete(None)));
+        assert!(matches!(protocol(&broke_off), End::Theirs));
+        let reset = ProtocolError::Io(io::ErrorKind::ConnectionReset.into());
+        assert!(matches!(protocol(&reset), End::Theirs));
+        let too_long = ProtocolError::Io(io::Error::other("Exceeded maximum continuation size"));
+        assert!(matches!(protocol(&too_long), End::Ours(Close::TooBig)));
+        assert!(matches!(protocol(&ProtocolError::Overflow), End::Ours(Close::TooBig)));
     }
 }
