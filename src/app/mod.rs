@@ -141,9 +141,10 @@ impl App {
         })
     }
 
-    /// Starts what works in the background: deadlines, the outbox and the upkeep of the picture.
+    /// Starts what works in the background: deadlines, the outbox, the upkeep of the picture and the daily roots.
     pub fn start_workers(&self) {
         self.workers.spawn(self.desk.clone().watch_deadlines(self.stop.clone()));
+        self.workers.spawn(self.desk.clone().keep_roots(self.stop.clone()));
         let outbox = self.outbox.clone();
         self.workers.spawn(outbox.run(self.desk.changes(), self.stop.clone()));
         self.workers.spawn(self.field.clone().work(self.stop.clone()));

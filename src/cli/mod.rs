@@ -10,6 +10,7 @@ mod check;
 mod demo;
 mod device;
 mod migrate;
+mod restored;
 mod roads;
 mod serve;
 mod setup;
@@ -85,6 +86,8 @@ enum Command {
     Migrate,
     /// Verify the store: every hash chain, every stream, every invariant of a case. Reads only
     Check(check::Check),
+    /// Say that a copy of the store was put back: every live client takes a new snapshot. Before `serve`
+    Restored,
     /// Bring in roads and the street's sheets
     #[command(subcommand)]
     Import(Import),
@@ -178,6 +181,7 @@ impl Command {
             Self::Demo(it) => it.run(config).await,
             Self::Serve(it) => it.run(config).await,
             Self::Migrate => migrate::run(config).await,
+            Self::Restored => restored::run(Setup::open(config).await?).await,
             Self::Check(it) => it.run(Setup::open(config).await?).await,
             Self::Import(it) => it.run(config).await,
             Self::User(it) => it.run(Setup::open(config).await?).await,

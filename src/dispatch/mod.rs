@@ -6,6 +6,7 @@ pub mod desk;
 pub mod field;
 pub mod picture;
 pub mod report;
+mod roots;
 pub mod tell;
 pub mod timers;
 

@@ -289,6 +289,74 @@ both_stores! {
         store.close().await;
         office.run(&["check"]).with(1).says(&["found: case_", "the chain breaks at event 1"]);
     }
+
+    /// The last event of a case cut off, and everything that tells of it made to fit: no chain breaks, the root does.
+    async fn a_log_that_was_cut_is_found_by_its_root(db: Database) {
+        let app = crate::harness::TestApp::start(db).await;
+        app.fill(vec![street::elder(1, Need::LivingAlone)], vec![]).await;
+        let desk = app.app.desk.clone();
+        let opened = desk.report(street::alert(1, "sos", "1")).await.expect("an alert");
+        assert_eq!(desk.put_roots_due().await.unwrap(), 1, "one stream");
+        assert_eq!(desk.put_roots_due().await.unwrap(), 0, "once a day");
+        app.advance(24 * 3_600);
+        desk.report(street::alert(1, "sos", "2")).await.expect("another alert");
+        let before = app.app.store.case(opened.case).await.unwrap().unwrap();
+        assert_eq!(desk.put_roots_due().await.unwrap(), 1);
+        let roots = app.app.store.check().await.unwrap().roots;
+        assert_eq!(roots.len(), 1);
+        let crate::harness::TestApp { app, db, .. } = app;
+        app.stop().await;
+        let office = Office::new(db);
+        let clean = office.run(&["check", "--json"]).with(0).json();
+        assert_eq!(clean["roots"], serde_json::json!([roots[0].to_string()]));
+        office.write("kept", &format!("2026-02-25T16:00:00Z INFO root {}\nanother line\n", roots[0]));
+        office.run(&["check", "--roots", "kept"]).with(0).says(&["nothing found"]);
+        office.write("none", "another line\n");
+        office.run(&["check", "--roots", "none"]).with(1).says(&["none: there is no root in it"]);
+        office.write("bad", "root 120114001 5 abc\n");
+        office.run(&["check", "--roots", "bad"]).with(1).says(&["bad: line 1: no root"]);
+
+        // Cuts the last event as somebody would who knows the tables: the case as it was, the head, the stream.
+        let store = office.db.open().await;
+        let id = match store.engine() {
+            Engine::Sqlite => format!("x'{}'", before.case.id.as_uuid().simple()),
+            Engine::Postgres => format!("'{}'", before.case.id.as_uuid()),
+        };
+        let run = async |sql: String| store.writer().execute_unprepared(&sql).await.expect("sql").rows_affected();
+        let last = before.case.version;
+        assert_eq!(run(format!("DELETE FROM case_event WHERE case_id = {id} AND version = {last}")).await, 1);
+        run(format!(
+            "UPDATE cases SET version = {0}, head_hash = (SELECT hash FROM case_event WHERE case_id = {id} AND version = {0}) WHERE id = {id}",
+            last - 1
+        ))
+        .await;
+        run("UPDATE stream SET head = head - 1".to_owned()).await;
+        store.close().await;
+        let found = office.run(&["check"]).with(1);
+        found.says(&["found: stream 120114001: a root over", "is missing"]);
+
+        // Roots of the store that are cut as well do not help against those that were kept.
+        let store = office.db.open().await;
+        store.writer().execute_unprepared("DELETE FROM chain_root").await.expect("sql");
+        store.close().await;
+        office.run(&["check", "--roots", "kept"]).with(1).says(&["found: stream 120114001: a root over", "is missing"]);
+    }
+
+    async fn a_copy_that_was_put_back_begins_another_history(db: Database) {
+        let office = Office::new(db);
+        office.run(&["restored"]).with(4).says(&["run `eldercare-dispatch migrate`"]);
+        office.run(&["migrate"]).with(0);
+        let epoch = async || {
+            let store = office.db.open().await;
+            let epoch = store.epoch(uuid::Uuid::nil(), crate::harness::at(0)).await.unwrap();
+            store.close().await;
+            epoch
+        };
+        let before = epoch().await;
+        assert_eq!(epoch().await, before);
+        office.run(&["restored"]).with(0).says(&["another history begins"]);
+        assert_ne!(epoch().await, before);
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Se
 use uuid::Uuid;
 
 use super::commit::{CHAIN_START, chain};
+use super::roots::Root;
 use super::rows::{case_event, cases, set_aside, stream};
 use crate::case::{Case, ClockKind, Place, Record};
 use crate::ids::CaseId;
@@ -34,12 +35,14 @@ pub struct Findings {
     pub events: u64,
     /// How many streams.
     pub streams: u64,
+    /// The newest root of each stream that holds something: keep them elsewhere, and compare another time.
+    pub roots: Vec<Root>,
     /// What is wrong; empty when all is well.
     pub found: Vec<Finding>,
 }
 
 impl Findings {
-    fn say(&mut self, place: impl std::fmt::Display, what: impl Into<String>) {
+    pub(super) fn say(&mut self, place: impl std::fmt::Display, what: impl Into<String>) {
         self.found.push(Finding {
             place: place.to_string(),
             what: what.into(),
@@ -107,6 +110,14 @@ impl Store {
     /// # Errors
     /// The database's; what is wrong with the rows is in the answer.
     pub async fn check(&self) -> Result<Findings, StoreError> {
+        self.check_against(&[]).await
+    }
+
+    /// As [`Store::check`], and compares with roots that were kept elsewhere.
+    ///
+    /// # Errors
+    /// The database's; what is wrong with the rows is in the answer.
+    pub async fn check_against(&self, kept: &[Root]) -> Result<Findings, StoreError> {
         let mut findings = Findings::default();
         let mut last = Uuid::nil();
         let mut first = true;
@@ -157,6 +168,7 @@ impl Store {
                 findings.say(format!("stream {}", row.code), what);
             }
         }
+        findings.roots = self.check_roots(kept, &mut findings).await?;
         Ok(findings)
     }
 }
