@@ -26,12 +26,37 @@ enum Kind {
     Hand(HandClock),
 }
 
+/// How often our clock takes a step toward the wall.
+const SLEW_EVERY: Duration = Duration::from_secs(1);
+/// How far it goes then: 2 % of the time that passes, so that a limit of three minutes errs by less than four seconds.
+pub const SLEW_STEP: Duration = Duration::from_millis(20);
+/// A difference that is told of, microseconds.
+const STEP_SHOWN_MICROS: i64 = 2_000_000;
+/// After a step that was told of: the difference at which it counts as caught up, microseconds.
+const SETTLED_MICROS: i64 = 100_000;
+
+/// The part of `drift` that one step of at most `step` makes up for, microseconds.
+fn toward(drift: i64, step: Duration) -> i64 {
+    let step = i64::try_from(step.as_micros()).unwrap_or(0);
+    drift.clamp(-step, step)
+}
+
 struct System {
     anchor: Timestamp,
     started: std::time::Instant,
     last: AtomicI64,
     /// Correction being slewed in, microseconds.
     offset: AtomicI64,
+}
+
+impl System {
+    /// Anchor, monotonic time passed and correction, microseconds since 1970; after a correction backwards it may be
+    /// earlier than what was answered before.
+    fn reading(&self) -> i64 {
+        let passed = i64::try_from(self.started.elapsed().as_micros()).unwrap_or(i64::MAX);
+        let anchored = self.anchor.as_microsecond().saturating_add(passed);
+        anchored.saturating_add(self.offset.load(Ordering::Relaxed))
+    }
 }
 
 impl Clock {
@@ -54,8 +79,7 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match &self.0 {
             Kind::System(it) => {
-                let passed = i64::try_from(it.started.elapsed().as_micros()).unwrap_or(i64::MAX);
-                let value = it.anchor.as_microsecond().saturating_add(passed) + it.offset.load(Ordering::Relaxed);
+                let value = it.reading();
                 let seen = it.last.fetch_max(value, Ordering::AcqRel).max(value);
                 Timestamp::from_microsecond(seen).unwrap_or(it.anchor)
             }
@@ -67,17 +91,38 @@ impl Clock {
     #[allow(clippy::disallowed_methods)]
     pub fn drift_micros(&self) -> i64 {
         match &self.0 {
-            Kind::System(_) => Timestamp::now().as_microsecond() - self.now().as_microsecond(),
+            Kind::System(it) => Timestamp::now().as_microsecond() - it.reading(),
             Kind::Hand(_) => 0,
         }
     }
 
-    /// Moves a little toward the wall: at most `step` at a time, so that no deadline is jumped over. Call once a second.
+    /// Whether it follows the wall; a clock by hand follows its test.
+    pub fn follows_the_wall(&self) -> bool {
+        matches!(self.0, Kind::System(_))
+    }
+
+    /// Moves a little toward the wall: at most `step` at a time, so that no deadline is jumped over.
     pub fn slew(&self, step: Duration) {
         if let Kind::System(it) = &self.0 {
-            let step = i64::try_from(step.as_micros()).unwrap_or(0);
             it.offset
-                .fetch_add(self.drift_micros().clamp(-step, step), Ordering::Relaxed);
+                .fetch_add(toward(self.drift_micros(), step), Ordering::Relaxed);
+        }
+    }
+
+    /// Follows the wall for as long as it is polled: where the machine's clock was set, ours comes after it by
+    /// [`SLEW_STEP`] a second, and says so once. Time keeps running forward all the while.
+    pub async fn follow_the_wall(&self) {
+        let mut told = false;
+        loop {
+            self.sleep(SLEW_EVERY).await;
+            let drift = self.drift_micros();
+            let stepped = drift.abs() > STEP_SHOWN_MICROS;
+            if stepped && !told {
+                let seconds = drift as f64 / 1e6;
+                tracing::warn!(seconds, "the machine's clock was set; ours follows it slowly");
+            }
+            told = stepped || (told && drift.abs() > SETTLED_MICROS);
+            self.slew(SLEW_STEP);
         }
     }
 
@@ -181,6 +226,29 @@ mod tests {
             assert_eq!(now, whole_micros(now));
             last = now;
         }
+    }
+
+    #[test]
+    fn a_clock_that_is_off_comes_back_step_by_step_and_never_runs_backwards() {
+        for off in [3_000_000, -3_000_000_i64] {
+            let clock = Clock::system();
+            let Kind::System(inner) = &clock.0 else { unreachable!() };
+            inner.offset.store(off, Ordering::Relaxed);
+            let mut last = clock.now();
+            let mut steps = 0;
+            while clock.drift_micros().abs() > 50_000 {
+                clock.slew(SLEW_STEP);
+                let now = clock.now();
+                assert!(now >= last, "{now} after {last}");
+                last = now;
+                steps += 1;
+                assert!(steps <= 150, "{} left", clock.drift_micros());
+            }
+            assert!(steps >= 140, "{steps} steps are too long");
+        }
+        assert_eq!(toward(3_000_000, SLEW_STEP), 20_000);
+        assert_eq!(toward(-3_000_000, SLEW_STEP), -20_000);
+        assert_eq!(toward(-7, SLEW_STEP), -7);
     }
 
     #[tokio::test]

@@ -51,7 +51,8 @@ impl Default for Health {
 #[derive(Serialize, Deserialize, ToSchema)]
 pub struct ReadyDto {
     pub ready: bool,
-    /// Why not: `store_not_writable`, `not_migrated`, `clock_drift`, `stopping`, each with a word more.
+    /// Why not: `store_not_readable`, `store_not_writable`, `not_migrated`, `clock_drift`, `clock_differs_from_database`,
+    /// `stopping`, each with a word more.
     pub reasons: Vec<String>,
 }
 
@@ -104,8 +105,24 @@ async fn store_reasons(api: &Api) -> Vec<String> {
     {
         reasons.push(format!("store_not_writable: {error}"));
     }
+    if reasons.is_empty() && api.app.clock.follows_the_wall() {
+        let before = api.app.clock.now();
+        match store.database_clock().await {
+            Ok(Some(theirs)) => reasons.extend(apart(before, theirs, api.app.clock.now())),
+            Ok(None) => {}
+            Err(error) => reasons.push(format!("store_not_readable: {error}")),
+        }
+    }
     *api.health.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, reasons.clone()));
     reasons
+}
+
+/// Several nodes share one database: each compares its clock with the database's, so that a deadline is the same instant for
+/// all. The database answered at some instant between `before` and `after`, both ours.
+fn apart(before: Timestamp, theirs: Timestamp, after: Timestamp) -> Option<String> {
+    let (before, theirs, after) = (before.as_microsecond(), theirs.as_microsecond(), after.as_microsecond());
+    let off = theirs - theirs.clamp(before, after);
+    (off.abs() > DRIFT_MAX_MICROS).then(|| format!("clock_differs_from_database: {} ms", off / 1_000))
 }
 
 /// What we count, for Prometheus.
@@ -124,4 +141,30 @@ pub async fn metrics(api: web::Data<Api>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4")
         .body(text.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_is_apart_only_by_what_the_way_to_the_database_does_not_explain() {
+        let at = |millis: i64| Timestamp::from_millisecond(1_772_000_000_000 + millis).unwrap();
+        for (theirs, after, off) in [
+            (5, 10, None),
+            (-499, 10, None),
+            (509, 10, None),
+            (900, 1_000, None),
+            (-501, 10, Some(-501)),
+            (511, 10, Some(501)),
+            (4_000, 1_000, Some(3_000)),
+        ] {
+            let found = apart(at(0), at(theirs), at(after));
+            assert_eq!(
+                found,
+                off.map(|it| format!("clock_differs_from_database: {it} ms")),
+                "{theirs}"
+            );
+        }
+    }
 }

@@ -149,6 +149,13 @@ impl App {
         self.workers.spawn(outbox.run(self.desk.changes(), self.stop.clone()));
         self.workers.spawn(self.field.clone().work(self.stop.clone()));
         self.workers.spawn(self.clone().keep_picture());
+        let (clock, stop) = (self.clock.clone(), self.stop.clone());
+        self.workers.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = clock.follow_the_wall() => {}
+            }
+        });
     }
 
     /// Set when the service is to end.

@@ -282,6 +282,22 @@ impl Store {
         .await
     }
 
+    /// What time the database's own machine has: only to compare, no row and no deadline ever follows it. `None` on SQLite,
+    /// which has our clock.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn database_clock(&self) -> Result<Option<Timestamp>, StoreError> {
+        if self.0.engine == Engine::Sqlite {
+            return Ok(None);
+        }
+        let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+        let statement = Statement::from_string(self.reader().get_database_backend(), sql);
+        let row = self.reader().query_one_raw(statement).await?;
+        let micros: Option<i64> = row.map(|it| it.try_get_by_index(0)).transpose()?;
+        Ok(micros.and_then(|it| Timestamp::from_microsecond(it).ok()))
+    }
+
     /// Copies SQLite's write-ahead log back and cuts it to nothing. Nothing to do on PostgreSQL.
     ///
     /// # Errors

@@ -44,6 +44,22 @@ fn reason(error: &StoreError) -> Option<Reason> {
 }
 
 both_stores! {
+    async fn a_node_can_compare_its_clock_with_the_databases(db: Database) {
+        let store = db.open().await;
+        let clock = eldercare_dispatch::clock::Clock::system();
+        let before = clock.now();
+        let theirs = store.database_clock().await.unwrap();
+        let after = clock.now();
+        match store.engine() {
+            // The database runs on this machine: one wall for both, apart by what it was corrected meanwhile.
+            Engine::Postgres => {
+                let room = jiff::SignedDuration::from_millis(100);
+                assert!((before - room..=after + room).contains(&theirs.unwrap()), "{before} {theirs:?} {after}");
+            }
+            Engine::Sqlite => assert_eq!(theirs, None),
+        }
+    }
+
     async fn migrations_apply_once_and_are_found_done(db: Database) {
         let store = db.open().await;
         assert!(store.require_migrated().await.unwrap_err().to_string().contains("eldercare-dispatch migrate"));
