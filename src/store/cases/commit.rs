@@ -11,14 +11,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict};
+use sea_orm::sea_query::{ExprTrait, LockType, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, Iterable, QueryFilter,
-    QueryOrder, QuerySelect, Set, Statement, TransactionTrait,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IdenStatic, Iterable,
+    QueryFilter, QueryOrder, QuerySelect, Set, Statement, TransactionTrait,
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::many::{filled, insert};
 use super::outbox::OutboxRow;
 use super::rows::{alert, answer, case_event, cases, note, offer, outbox, plan_version};
 use crate::case::{
@@ -184,7 +185,7 @@ pub struct Done {
     /// Where it belongs.
     pub area_code: Arc<str>,
     /// What was added to its log.
-    pub records: Vec<Record>,
+    pub records: Arc<[Record]>,
     /// The kept answer of the first time, when this was a repeat.
     pub answer: Option<String>,
 }
@@ -206,9 +207,39 @@ pub enum Outcome {
     Corrupt(StoreError),
 }
 
+/// What of a case others look for, each with an index of its own.
+#[derive(Default, PartialEq, Eq)]
+struct Keys {
+    join: Option<String>,
+    lead: Option<ResponderId>,
+    closed_at: Option<Timestamp>,
+}
+
+impl Keys {
+    fn of(case: &Case) -> Self {
+        Self {
+            join: join_key(case),
+            lead: leads(case),
+            closed_at: case.closed_at,
+        }
+    }
+}
+
+/// What is read of a case's row before something is decided about it: the body says the rest.
+#[derive(FromQueryResult)]
+struct Stored {
+    id: Uuid,
+    number: String,
+    stream: String,
+    area_code: String,
+    version: i64,
+    head_hash: Vec<u8>,
+    body: String,
+}
+
 /// A case in hand.
 struct Held {
-    case: Case,
+    case: Arc<Case>,
     plan: Arc<Plan>,
     number: String,
     stream: String,
@@ -216,11 +247,23 @@ struct Held {
     head: [u8; 32],
     /// The version in the table; 0: not there yet.
     stored: i64,
-    records: Vec<Record>,
+    /// What the row's other indexes hold in the table.
+    keys: Keys,
+    /// What each decision of this batch added to its log; none of them is empty.
+    runs: Vec<Arc<[Record]>>,
 }
 
-/// An event without its number: case, version, instant, kind, body, hash.
-type NewEvent = (CaseId, i64, Micros, &'static str, String, [u8; 32]);
+/// What one decision added to the log of a case, without its numbers: one row.
+struct Run {
+    case: CaseId,
+    /// Of its first record.
+    version: i64,
+    at: Micros,
+    kind: &'static str,
+    records: i32,
+    body: String,
+    hash: [u8; 32],
+}
 
 /// The kept answer to an alert; the case number is read from the case.
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -289,7 +332,7 @@ impl Store {
             .collect();
         for chunk in keys.chunks(rows_per_statement(1)) {
             let found = answer::Entity::find()
-                .filter(answer::Column::Id.is_in(chunk.to_vec()))
+                .filter(answer::Column::Id.is_in(filled(chunk)))
                 .all(tx)
                 .await?;
             for row in found {
@@ -333,18 +376,20 @@ impl Store {
         let ids: Vec<Uuid> = ids.into_iter().collect();
         let subjects: Vec<String> = subjects.into_iter().collect();
         let per = rows_per_statement(1);
+        // A case that was asked for by its id and by its subject may be found twice; what was read is locked, so both are one.
+        let mut rows: Vec<Stored> = Vec::new();
         let rounds = ids.len().div_ceil(per).max(subjects.len().div_ceil(per));
         for round in 0..rounds {
             let ids = ids.chunks(per).nth(round).unwrap_or_default();
             let subjects = subjects.chunks(per).nth(round).unwrap_or_default();
             let mut either = Condition::any();
             if !ids.is_empty() {
-                either = either.add(cases::Column::Id.is_in(ids.to_vec()));
+                either = either.add(cases::Column::Id.is_in(filled(ids)));
             }
             if !subjects.is_empty() {
                 either = either.add(
                     cases::Column::Subject
-                        .is_in(subjects.to_vec())
+                        .is_in(filled(subjects))
                         .and(cases::Column::ClosedAt.is_null()),
                 );
             }
@@ -352,12 +397,18 @@ impl Store {
             if self.engine() == Engine::Postgres {
                 query = query.lock(LockType::Update);
             }
-            for row in query.all(tx).await? {
-                desk.rows.insert(CaseId::new(row.id), row);
-            }
+            let query = query.select_only().columns([
+                cases::Column::Id,
+                cases::Column::Number,
+                cases::Column::Stream,
+                cases::Column::AreaCode,
+                cases::Column::Version,
+                cases::Column::HeadHash,
+                cases::Column::Body,
+            ]);
+            rows.extend(query.into_model::<Stored>().all(tx).await?);
         }
         let mut plans = HashSet::new();
-        let rows: Vec<cases::Model> = desk.rows.drain().map(|(_, row)| row).collect();
         let mut read = Vec::with_capacity(rows.len());
         for row in rows {
             match serde_json::from_str::<Case>(&row.body) {
@@ -382,18 +433,20 @@ impl Store {
                 continue;
             };
             let id = case.id;
+            let keys = Keys::of(&case);
             desk.index(&case);
             desk.held.insert(
                 id,
                 Held {
-                    case,
+                    case: Arc::new(case),
                     plan,
                     number: row.number,
                     stream: row.stream,
                     area_code: row.area_code,
                     head,
                     stored: row.version,
-                    records: vec![],
+                    keys,
+                    runs: vec![],
                 },
             );
         }
@@ -403,7 +456,7 @@ impl Store {
                 let leads: Vec<(Uuid, Option<Uuid>)> = cases::Entity::find()
                     .select_only()
                     .columns([cases::Column::Id, cases::Column::LeadId])
-                    .filter(cases::Column::LeadId.is_in(chunk.to_vec()))
+                    .filter(cases::Column::LeadId.is_in(filled(chunk)))
                     .into_tuple()
                     .all(tx)
                     .await?;
@@ -449,65 +502,69 @@ impl Store {
         batch: &Batch<'_>,
     ) -> Result<HashMap<PlanId, Arc<Plan>>, StoreError> {
         let now = Micros::from(batch.now);
-        // A case that gives a lead or a join key back goes before one that takes it.
-        let order = |row: &cases::Model| (row.lead_id.is_some() || row.join_key.is_some(), row.id);
         let mut changed: Vec<CaseId> = desk
             .held
             .iter()
-            .filter(|(_, it)| !it.records.is_empty())
+            .filter(|(_, it)| !it.runs.is_empty())
             .map(|(id, _)| *id)
             .collect();
         changed.sort_unstable();
 
-        let mut events: BTreeMap<&str, Vec<NewEvent>> = BTreeMap::new();
+        let mut events: BTreeMap<&str, Vec<Run>> = BTreeMap::new();
         let mut opened: BTreeMap<&str, i64> = BTreeMap::new();
         let mut heads: HashMap<CaseId, [u8; 32]> = HashMap::new();
-        for id in &desk.log {
+        for (id, nth) in &desk.log {
             // Events keep the order in which they were decided.
-            let Some(held) = desk.held.get(&id.0) else { continue };
-            let Some(record) = held.records.get(id.1) else { continue };
-            let body = serde_json::to_string(record)
-                .map_err(|error| StoreError::corrupt("case_event", id.0, "body", error.to_string()))?;
-            let before = heads.get(&id.0).copied().unwrap_or(held.head);
+            let Some(held) = desk.held.get(id) else { continue };
+            let Some((records, later)) = held.runs.get(*nth..).and_then(<[_]>::split_first) else {
+                continue;
+            };
+            let Some(first) = records.first() else { continue };
+            let from_here = records.len() + later.iter().map(|it| it.len()).sum::<usize>();
+            let body =
+                body_of(records).map_err(|error| StoreError::corrupt("case_event", id, "body", error.to_string()))?;
+            let before = heads.get(id).copied().unwrap_or(held.head);
             let hash = chain(&before, body.as_bytes());
-            heads.insert(id.0, hash);
-            let version = i64::from(held.case.version) - (held.records.len() - id.1) as i64 + 1;
-            events.entry(&held.stream).or_default().push((
-                id.0,
-                version,
-                Micros::from(record.at),
-                record.event.name(),
+            heads.insert(*id, hash);
+            events.entry(&held.stream).or_default().push(Run {
+                case: *id,
+                version: i64::from(held.case.version) - from_here as i64 + 1,
+                at: Micros::from(first.at),
+                kind: first.event.name(),
+                records: records.len() as i32,
                 body,
                 hash,
-            ));
-            if matches!(record.event, Event::Opened { .. }) {
+            });
+            if matches!(first.event, Event::Opened { .. }) {
                 *opened.entry(&held.stream).or_default() += 1;
             }
         }
-        let mut existing = Vec::new();
-        let mut fresh = Vec::new();
+        let (mut still, mut moved, mut fresh) = (Vec::new(), Vec::new(), Vec::new());
         for id in &changed {
             let Some(held) = desk.held.get(id) else { continue };
             let row = row_of(held, heads.get(id).copied().unwrap_or(held.head), now)?;
             if held.stored == 0 {
                 fresh.push(row)
+            } else if held.keys == Keys::of(&held.case) {
+                still.push(row)
             } else {
-                existing.push(row)
+                moved.push(row)
             }
         }
-        existing.sort_by_key(order);
-        let (free, take): (Vec<_>, Vec<_>) = existing
+        // A case that gives a lead or a join key back goes before one that takes it.
+        let (take, free): (Vec<_>, Vec<_>) = moved
             .into_iter()
-            .partition(|it| !(it.lead_id.is_some() || it.join_key.is_some()));
-        upsert_cases(tx, free).await?;
-        upsert_cases(tx, take).await?;
+            .partition(|it| it.lead_id.is_some() || it.join_key.is_some());
+        update_cases(tx, still, false).await?;
+        update_cases(tx, free, true).await?;
+        update_cases(tx, take, true).await?;
 
-        insert(tx, std::mem::take(&mut desk.alerts)).await?;
-        insert(tx, std::mem::take(&mut desk.notes)).await?;
+        insert(tx, std::mem::take(&mut desk.alerts), "").await?;
+        insert(tx, std::mem::take(&mut desk.notes), "").await?;
         let new_plans: HashMap<PlanId, Arc<Plan>> = desk
             .held
             .values()
-            .filter(|it| !it.records.is_empty() && self.plans().get(it.case.plan).is_none())
+            .filter(|it| !it.runs.is_empty() && self.plans().get(it.case.plan).is_none())
             .map(|it| (it.case.plan, it.plan.clone()))
             .collect();
         let mut plans = Vec::new();
@@ -529,7 +586,12 @@ impl Store {
         let offers: Vec<offer::ActiveModel> = desk
             .held
             .values()
-            .flat_map(|it| it.records.iter().map(move |record| (it, record)))
+            .flat_map(|it| {
+                it.runs
+                    .iter()
+                    .flat_map(|run| run.iter())
+                    .map(move |record| (it, record))
+            })
             .filter_map(|(it, record)| match &record.event {
                 Event::Offered { offers, .. } => Some((it.case.id, record.at, offers)),
                 _ => None,
@@ -543,18 +605,13 @@ impl Store {
                 })
             })
             .collect();
-        insert(tx, offers).await?;
+        insert(tx, offers, "").await?;
         let outbox = std::mem::take(&mut desk.outbox)
             .into_iter()
             .map(|it| it.into_row(now))
             .collect::<Vec<outbox::ActiveModel>>();
-        for chunk in padded(&outbox, 18) {
-            // The same step has the same id: said twice, it is told once, and it never costs anybody their alert.
-            outbox::Entity::insert_many(chunk.to_vec())
-                .on_conflict(OnConflict::column(outbox::Column::Id).do_nothing().to_owned())
-                .exec_without_returning(tx)
-                .await?;
-        }
+        // The same step has the same id: said twice, it is told once, and it never costs anybody their alert.
+        insert(tx, outbox, " ON CONFLICT (id) DO NOTHING").await?;
         let answers = std::mem::take(&mut desk.new_answers)
             .into_iter()
             .map(|(once, body)| answer::ActiveModel {
@@ -564,29 +621,25 @@ impl Store {
                 at: Set(now),
             })
             .collect::<Vec<_>>();
-        insert(tx, answers).await?;
+        insert(tx, answers, "").await?;
 
         // From here on the streams are locked: only what needs their numbers follows. In the order of their codes, so that
         // two committers never wait for each other in a ring.
         let mut first = BTreeMap::new();
         for (stream, list) in &events {
             let cases = opened.get(stream).copied().unwrap_or(0);
-            let (head, day, day_cases) = take_numbers(tx, stream, list.len() as i64, batch.day, cases).await?;
-            first.insert(
-                (*stream).to_owned(),
-                (head - list.len() as i64 + 1, day, day_cases - cases),
-            );
+            let count = list.iter().map(|it| i64::from(it.records)).sum::<i64>();
+            let (head, day, day_cases) = take_numbers(tx, stream, count, batch.day, cases).await?;
+            first.insert((*stream).to_owned(), (head - count + 1, day, day_cases - cases));
         }
         let mut numbers: HashMap<Uuid, String> = HashMap::new();
         let mut next: HashMap<&str, i64> = HashMap::new();
         for (stream, list) in &events {
-            for (case, version, ..) in list {
-                if *version == 1 {
-                    let (_, day, before) = first[*stream];
-                    let n = next.entry(stream).or_insert(before);
-                    *n += 1;
-                    numbers.insert(case.as_uuid(), format!("{day}-{stream}-{n:04}"));
-                }
+            for run in list.iter().filter(|it| it.version == 1) {
+                let (_, day, before) = first[*stream];
+                let n = next.entry(stream).or_insert(before);
+                *n += 1;
+                numbers.insert(run.case.as_uuid(), format!("{day}-{stream}-{n:04}"));
             }
         }
         for row in &mut fresh {
@@ -596,32 +649,47 @@ impl Store {
         }
         let mut rows = Vec::new();
         for (stream, list) in events {
-            let (start, ..) = first[stream];
-            rows.extend(
-                list.into_iter()
-                    .zip(start..)
-                    .map(
-                        |((case, version, at, kind, body, hash), number)| case_event::ActiveModel {
-                            stream: Set(stream.to_owned()),
-                            number: Set(number),
-                            case_id: Set(case.as_uuid()),
-                            version: Set(version),
-                            at: Set(at),
-                            kind: Set(kind.to_owned()),
-                            body: Set(body),
-                            hash: Set(hash.to_vec()),
-                        },
-                    ),
-            );
+            let (mut number, ..) = first[stream];
+            for run in list {
+                rows.push(case_event::ActiveModel {
+                    stream: Set(stream.to_owned()),
+                    number: Set(number),
+                    case_id: Set(run.case.as_uuid()),
+                    version: Set(run.version),
+                    at: Set(run.at),
+                    kind: Set(run.kind.to_owned()),
+                    body: Set(run.body),
+                    hash: Set(run.hash.to_vec()),
+                    records: Set(run.records),
+                });
+                number += i64::from(run.records);
+            }
         }
-        upsert_cases(tx, fresh).await?;
-        insert(tx, rows).await?;
+        insert(tx, active(fresh), "").await?;
+        insert(tx, rows, "").await?;
         for (id, number) in numbers {
             if let Some(held) = desk.held.get_mut(&CaseId::new(id)) {
                 held.number = number;
             }
         }
         Ok(new_plans)
+    }
+}
+
+/// The stored text of what was decided together: one record as it is, several as a list.
+fn body_of(records: &[Record]) -> Result<String, serde_json::Error> {
+    match records {
+        [one] => serde_json::to_string(one),
+        several => serde_json::to_string(several),
+    }
+}
+
+/// Reads what [`body_of`] wrote.
+pub(super) fn records_of(body: &str) -> Result<Vec<Record>, serde_json::Error> {
+    if body.starts_with('[') {
+        serde_json::from_str(body)
+    } else {
+        serde_json::from_str(body).map(|one| vec![one])
     }
 }
 
@@ -689,63 +757,32 @@ fn leads(case: &Case) -> Option<ResponderId> {
         .map(|it| it.responder)
 }
 
-/// Writes case rows, new or over the version that was read; a miss is a conflict.
-async fn upsert_cases(tx: &DatabaseTransaction, rows: Vec<cases::Model>) -> Result<(), StoreError> {
-    let mut update = OnConflict::column(cases::Column::Id);
-    update.update_columns(cases::Column::iter().filter(|it| {
-        !matches!(
-            it,
-            cases::Column::Id | cases::Column::Number | cases::Column::Stream | cases::Column::OpenedAt
-        )
-    }));
-    update.action_and_where(
-        Expr::col((cases::Entity, cases::Column::Version)).eq(Expr::col(("excluded", cases::Column::VersionBefore))),
+/// Writes case rows over the version that was read; a miss is a conflict. `keys_moved`: whether any of them begins or ceases
+/// to be joined, to be led or to be open. The others leave the indexes over that alone, which is most of what a change costs.
+async fn update_cases(tx: &DatabaseTransaction, rows: Vec<cases::Model>, keys_moved: bool) -> Result<(), StoreError> {
+    use cases::Column as C;
+    let wanted = rows.len() as u64;
+    let changed = C::iter().filter(|it| match it {
+        // What a case is about, and where, it keeps for life.
+        C::Id | C::Number | C::Stream | C::OpenedAt | C::AreaCode | C::Subject | C::ElderId | C::Lane => false,
+        C::JoinKey | C::LeadId | C::ClosedAt => keys_moved,
+        _ => true,
+    });
+    let sets: Vec<String> = changed
+        .map(|it| format!("\"{0}\" = excluded.\"{0}\"", it.as_str()))
+        .collect();
+    let tail = format!(
+        " ON CONFLICT (id) DO UPDATE SET {} WHERE cases.version = excluded.version_before",
+        sets.join(", ")
     );
-    for chunk in padded(&rows, 23) {
-        let wanted = chunk.len() as u64;
-        let models = chunk
-            .iter()
-            .map(|row| <cases::ActiveModel as From<cases::Model>>::from(row.clone()).reset_all());
-        let done = cases::Entity::insert_many(models)
-            .on_conflict(update.clone())
-            .exec_without_returning(tx)
-            .await?;
-        if done != wanted {
-            return Err(StoreError::stale("cases", "one of a batch"));
-        }
+    if insert(tx, active(rows), &tail).await? != wanted {
+        return Err(StoreError::stale("cases", "one of a batch"));
     }
     Ok(())
 }
 
-/// Inserts rows many at a time.
-async fn insert<A>(tx: &DatabaseTransaction, rows: Vec<A>) -> Result<(), StoreError>
-where
-    A: ActiveModelTrait + Clone + Send,
-    <A::Entity as EntityTrait>::Column: Iterable,
-{
-    let columns = <A::Entity as EntityTrait>::Column::iter().count();
-    for chunk in padded(&rows, columns) {
-        <A::Entity as EntityTrait>::insert_many(chunk.to_vec())
-            .exec_without_returning(tx)
-            .await?;
-    }
-    Ok(())
-}
-
-/// Cuts rows into runs of 512, 256, … 1 (fewer where the columns are many), so that the statement cache sees ten texts a
-/// table and not five hundred.
-fn padded<T>(mut rows: &[T], columns: usize) -> impl Iterator<Item = &[T]> {
-    let most = rows_per_statement(columns);
-    std::iter::from_fn(move || {
-        if rows.is_empty() {
-            return None;
-        }
-        let size = rows.len().min(most);
-        let run = 1 << size.ilog2();
-        let (head, tail) = rows.split_at(run);
-        rows = tail;
-        Some(head)
-    })
+fn active(rows: Vec<cases::Model>) -> Vec<cases::ActiveModel> {
+    rows.into_iter().map(Into::into).collect()
 }
 
 /// Takes `events` numbers of a stream and `cases` case numbers of its day; the row stays locked until the commit. Answers
@@ -778,14 +815,13 @@ async fn take_numbers(
 /// What a batch has in hand while it is decided.
 #[derive(Default)]
 struct Desk {
-    rows: HashMap<CaseId, cases::Model>,
     held: HashMap<CaseId, Held>,
     aside: HashMap<CaseId, StoreError>,
     joinable: HashMap<String, CaseId>,
     beside: HashMap<String, CaseId>,
     leads: HashMap<ResponderId, CaseId>,
     answers: HashMap<[u8; 32], (Vec<u8>, String)>,
-    /// The events in the order of their decision: case, and which of its new records.
+    /// The decisions in their order: case, and which of its runs.
     log: Vec<(CaseId, usize)>,
     alerts: Vec<alert::ActiveModel>,
     notes: Vec<note::ActiveModel>,
@@ -801,20 +837,20 @@ enum Draft {
         joined: bool,
         repeat: bool,
         warnings: Vec<String>,
-        records: Vec<Record>,
+        records: Arc<[Record]>,
         after: Option<Arc<Case>>,
     },
     Done {
         case: CaseId,
         after: Arc<Case>,
-        records: Vec<Record>,
+        records: Arc<[Record]>,
         answer: Option<String>,
     },
     Ready(Outcome),
 }
 
 impl Desk {
-    fn set_aside(&mut self, row: &cases::Model, field: &'static str, what: &str) {
+    fn set_aside(&mut self, row: &Stored, field: &'static str, what: &str) {
         let id = CaseId::new(row.id);
         self.aside.insert(id, StoreError::corrupt("cases", id, field, what));
     }
@@ -868,7 +904,7 @@ impl Desk {
                 joined,
                 repeat: true,
                 warnings,
-                records: vec![],
+                records: Arc::default(),
                 after: None,
             });
         }
@@ -876,8 +912,8 @@ impl Desk {
         let held = self.held.get(&kept.case)?;
         Some(Draft::Done {
             case: kept.case,
-            after: Arc::new(held.case.clone()),
-            records: vec![],
+            after: held.case.clone(),
+            records: Arc::default(),
             answer: kept.answer,
         })
     }
@@ -897,7 +933,7 @@ impl Desk {
         let target = join.unwrap_or(opening.case);
         let busy = |it: ResponderId| self.leads.get(&it).is_some_and(|other| *other != target);
         let found = Found {
-            case: held.map(|it| &it.case),
+            case: held.map(|it| &*it.case),
             plan: held.map(|it| &it.plan),
             linked,
             now,
@@ -910,18 +946,21 @@ impl Desk {
         };
         let joined = join.is_some();
         let alert = opening.alert.id;
+        let Decision { case, records, plan } = decision;
+        let (after, records): (_, Arc<[Record]>) = (Arc::new(case), records.into());
         if !joined {
             self.held.insert(
                 target,
                 Held {
-                    case: decision.case.clone(),
+                    case: after.clone(),
                     plan: report.plan.clone(),
                     number: String::new(),
                     stream: report.stream.clone(),
                     area_code: report.area_code.clone(),
                     head: CHAIN_START,
                     stored: 0,
-                    records: vec![],
+                    keys: Keys::default(),
+                    runs: vec![],
                 },
             );
         }
@@ -938,8 +977,7 @@ impl Desk {
             occurred_at: Set(report.row.occurred_at.map(Into::into)),
             content: Set(report.row.content.0.clone()),
         });
-        let records = decision.records.clone();
-        self.put(target, decision, verdict.outbox);
+        self.put(target, after.clone(), records.clone(), plan, verdict.outbox);
         let warnings = report.warnings.clone();
         if let Some(once) = order.once {
             let kept = KeptReport {
@@ -950,7 +988,6 @@ impl Desk {
             };
             self.keep(once, serde_json::to_string(&kept).unwrap_or_default());
         }
-        let after = self.held.get(&target).map(|it| Arc::new(it.case.clone()));
         Draft::Reported {
             alert,
             case: target,
@@ -958,7 +995,7 @@ impl Desk {
             repeat: false,
             warnings,
             records,
-            after,
+            after: Some(after),
         }
     }
 
@@ -976,7 +1013,7 @@ impl Desk {
         };
         let busy = |it: ResponderId| self.leads.get(&it).is_some_and(|other| *other != id);
         let found = Found {
-            case: Some(&held.case),
+            case: Some(&*held.case),
             plan: Some(&held.plan),
             linked: None,
             now,
@@ -985,7 +1022,7 @@ impl Desk {
         let verdict = decide(order, found);
         let decision = match verdict.decision {
             Ok(it) => it,
-            Err(refusal) => return Draft::Ready(Outcome::Refused(refusal, Some(Arc::new(held.case.clone())))),
+            Err(refusal) => return Draft::Ready(Outcome::Refused(refusal, Some(held.case.clone()))),
         };
         if let Some(note) = note {
             self.notes.push(note::ActiveModel {
@@ -996,9 +1033,9 @@ impl Desk {
                 content: Set(note.content.0.clone()),
             });
         }
-        let after = Arc::new(decision.case.clone());
-        let records = decision.records.clone();
-        self.put(id, decision, verdict.outbox);
+        let Decision { case, records, plan } = decision;
+        let (after, records): (_, Arc<[Record]>) = (Arc::new(case), records.into());
+        self.put(id, after.clone(), records.clone(), plan, verdict.outbox);
         if let Some(once) = order.once {
             let kept = KeptCommand {
                 case: id,
@@ -1019,18 +1056,25 @@ impl Desk {
         self.new_answers.push((once, body));
     }
 
-    fn put(&mut self, id: CaseId, decision: Decision, outbox: Vec<OutboxRow>) {
+    fn put(
+        &mut self,
+        id: CaseId,
+        case: Arc<Case>,
+        records: Arc<[Record]>,
+        plan: Option<Arc<Plan>>,
+        outbox: Vec<OutboxRow>,
+    ) {
         let Some(held) = self.held.get_mut(&id) else { return };
         let before = leads(&held.case);
-        for record in decision.records {
-            self.log.push((id, held.records.len()));
-            held.records.push(record);
+        if !records.is_empty() {
+            self.log.push((id, held.runs.len()));
+            held.runs.push(records);
         }
-        held.case = decision.case;
-        if let Some(plan) = decision.plan {
+        held.case = case.clone();
+        if let Some(plan) = plan {
             held.plan = plan;
         }
-        let after = leads(&held.case);
+        let after = leads(&case);
         if before != after {
             if let Some(it) = before.filter(|it| self.leads.get(it) == Some(&id)) {
                 self.leads.remove(&it);
@@ -1039,7 +1083,6 @@ impl Desk {
                 self.leads.insert(it, id);
             }
         }
-        let case = held.case.clone();
         // A command does not say where its case belongs; the case in hand does.
         self.outbox.extend(outbox.into_iter().map(|mut row| {
             if row.area_code.is_empty() {
@@ -1103,19 +1146,6 @@ impl Desk {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn runs_are_powers_of_two_and_lose_nothing() {
-        for count in [0_usize, 1, 2, 3, 7, 300, 512, 513, 1_300] {
-            let rows: Vec<usize> = (0..count).collect();
-            let runs: Vec<&[usize]> = padded(&rows, 23).collect();
-            assert!(
-                runs.iter()
-                    .all(|it| it.len().is_power_of_two() && it.len() * 23 <= 10_000)
-            );
-            assert_eq!(runs.concat(), rows);
-        }
-    }
 
     #[test]
     fn a_key_is_of_its_sender_and_its_parts() {
