@@ -28,8 +28,9 @@ binary: ## The binary as it runs in a street, killed and cut on purpose.
 
 soak: ## The full count of crash rounds; hours.
 	cargo build --profile ci --bin eldercare-dispatch
-	ECD_BINARY="$(abspath $(CI_BINARY))" ECD_ROUNDS=50 cargo test --test binary -- --nocapture
+	ECD_BINARY="$(abspath $(CI_BINARY))" ECD_ROUNDS=50 ECD_PER_ROUND=1000 cargo test --test binary kill_9 -- --nocapture --test-threads 1
 
 bench: ## Figures for docs/performance.md; wants a quiet machine.
 	cargo bench --bench routing
 	cargo bench --bench intake
+	cargo bench --bench load

@@ -1,7 +1,8 @@
 //! The binary as it runs in a street: killed at any moment, its disk full, its database stopped, two of it on one database.
 //!
 //! Takes the binary named in `ECD_BINARY`, else the one that this test run built. `ECD_ROUNDS`: how many times it is killed
-//! on each store (5 where nothing is said); `ECD_SEED`: when.
+//! on each store (5 where nothing is said); `ECD_PER_ROUND`: how many alerts must be acknowledged before each kill (50);
+//! `ECD_SEED`: when.
 #![allow(clippy::disallowed_methods)] // another process runs on the real clock
 
 #[path = "it/harness/mod.rs"]
@@ -29,6 +30,8 @@ use serde_json::Value;
 
 const ELDERS: u32 = 400;
 const SENDERS: usize = 16;
+/// Cases that climb the ladder in each try: with all elders there are enough for 50 tries.
+const CLIMBERS: usize = 8;
 /// How long anything may take on a busy machine before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -245,6 +248,7 @@ async fn killed_under_load(db: Database) {
     let acknowledged: Arc<Mutex<Vec<Acknowledged>>> = Arc::default();
     let next = Arc::new(AtomicUsize::new(0));
     let rounds = number("ECD_ROUNDS", 5);
+    let per_round = usize::try_from(number("ECD_PER_ROUND", 50)).unwrap();
     for round in 0..rounds {
         let service = Arc::new(Service::start(&street).await);
         let stop = Arc::new(AtomicBool::new(false));
@@ -276,7 +280,7 @@ async fn killed_under_load(db: Database) {
                 })
             })
             .collect();
-        let wanted = before + 50;
+        let wanted = before + per_round;
         let start = Instant::now();
         while acknowledged.lock().unwrap().len() < wanted {
             assert!(start.elapsed() < PATIENCE, "no load");
@@ -297,7 +301,7 @@ async fn killed_under_load(db: Database) {
         );
     }
     let acknowledged = acknowledged.lock().unwrap().clone();
-    assert!(acknowledged.len() as u64 >= rounds * 50);
+    assert!(acknowledged.len() as u64 >= rounds * per_round as u64);
     // The last of each round were answered in the batch that the kill came after: ask again about the newest hundred.
     let service = Service::start(&street).await;
     for (watch, reference, alert, case) in acknowledged.iter().rev().take(100) {
@@ -332,25 +336,29 @@ async fn killed_under_load(db: Database) {
 async fn killed_on_the_ladder(db: Database) {
     let street = Street::found(db, "test-seconds").await;
     let mut dice = Dice(number("ECD_SEED", 11));
-    let service = Service::start(&street).await;
+    let mut service = Service::start(&street).await;
     let mut cases = Vec::new();
-    for n in 0..20 {
-        let answer = service.send(&street.keys[n * 2], "sos", "1").await.unwrap();
-        assert_eq!(answer.status(), 201);
-        cases.push(
-            answer.json::<Value>().await.unwrap()["case_id"]
-                .as_str()
-                .unwrap()
-                .parse::<CaseId>()
-                .unwrap(),
-        );
-    }
-    let mut service = service;
-    for _ in 0..number("ECD_ROUNDS", 5) {
-        tokio::time::sleep(Duration::from_millis(300 + dice.below(900))).await; // the moment of the dice, on purpose
+    let tries = usize::try_from(number("ECD_ROUNDS", 5)).unwrap();
+    for watches in street.keys.chunks(2 * CLIMBERS).take(tries) {
+        // Cases of its own for each try, of elders whose case is not yet open: the kill comes somewhere on their ladder.
+        for watch in watches.iter().step_by(2) {
+            let answer = service.send(watch, "sos", "1").await.unwrap();
+            assert_eq!(answer.status(), 201);
+            let body: Value = answer.json().await.unwrap();
+            assert_eq!(body["joined"], false);
+            cases.push(body["case_id"].as_str().unwrap().parse::<CaseId>().unwrap());
+        }
+        tokio::time::sleep(Duration::from_millis(dice.below(1_200))).await; // the moment of the dice, on purpose
         service.kill();
         service = Service::start(&street).await;
     }
+    assert_eq!(
+        cases.len(),
+        tries * CLIMBERS,
+        "there are elders for {} tries",
+        ELDERS as usize / CLIMBERS
+    );
+    println!("{} cases climb, the service killed {tries} times", cases.len());
     let store = street.store().await;
     let start = Instant::now();
     loop {

@@ -24,6 +24,7 @@ mod m0020_case;
 mod m0021_alert;
 mod m0022_outbox;
 mod m0023_chain_root;
+mod m0024_fewer_rows;
 
 use std::collections::BTreeSet;
 
@@ -54,6 +55,7 @@ impl MigratorTrait for Steps {
             Box::new(m0021_alert::Migration),
             Box::new(m0022_outbox::Migration),
             Box::new(m0023_chain_root::Migration),
+            Box::new(m0024_fewer_rows::Migration),
         ]
     }
 }

@@ -179,7 +179,7 @@ pub struct EventDto {
     #[serde(flatten)]
     #[schema(value_type = Object)]
     pub event: serde_json::Map<String, serde_json::Value>,
-    /// SHA-256 over the hash before it and the stored bytes, hex.
+    /// SHA-256 over the hash before and the stored bytes, hex. What was decided together is stored, and hashed, as one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
 }

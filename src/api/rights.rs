@@ -254,6 +254,9 @@ async fn prove(api: &Api, rule: Who, request: &mut ServiceRequest) -> Result<Opt
             Ok(Some(Caller::Person(who)))
         }
         Shown::Device { claimed, key } if devices => {
+            if let Some(device) = api.known_device_of(&claimed, &key)? {
+                return Ok(Some(Caller::Device(device)));
+            }
             let it = api.clone();
             let (claim, shown) = (claimed.clone(), key);
             let found = api.run(async move { it.device_of(&claim, &shown).await }).await?;

@@ -3,8 +3,9 @@
 //! Orders queue to a committer; a batch is what queued while the batch before it was being written. A caller that goes away
 //! stops nothing: its order is in the queue, and the committer answers to nobody's request.
 
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -16,11 +17,11 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use super::picture::Picture;
 use super::report::{AlertContent, AlertReport, Sender};
 use crate::case::{
-    self, Alert, Author, Case, Command, Context, Decision, Kind, Opening, PlanSet, Refusal, Severity, Subject,
+    self, Alert, Author, Case, Command, Context, Decision, Kind, Opening, Plan, PlanSet, Refusal, Severity, Subject,
 };
 use crate::clock::{Clock, Ids};
 use crate::ids::{AlertId, CaseId, DeviceId, NoteId};
-use crate::people::{AreaCode, AreaLevel, DeviceBinding};
+use crate::people::{AreaCode, AreaLevel, DeviceBinding, Need};
 use crate::store::cases::{
     AlertRow, Ask, Batch, Done, Found, NoteRow, Once, Opened, Order, OutboxRow, Outcome, Report, Verdict,
 };
@@ -128,6 +129,8 @@ struct Inner {
     ids: Ids,
     picture: Arc<Picture>,
     plans: PlanSet,
+    /// Plans as they were put together for a kind, some needs and an hour: few, and asked for at every alert.
+    fitting: RwLock<HashMap<Fitting, Arc<Plan>>>,
     config: DeskConfig,
     tell: Box<Tell>,
     queues: Vec<mpsc::Sender<Job>>,
@@ -170,6 +173,7 @@ impl Desk {
             ids,
             picture,
             plans,
+            fitting: RwLock::default(),
             config,
             tell,
             queues,
@@ -346,9 +350,9 @@ impl Desk {
             warnings.push("away".to_owned());
         }
         let plan = if late || suppressed {
-            inner.plans.plan_for(Kind::Unknown, &Default::default(), hour)
+            inner.plan_for(Kind::Unknown, &Default::default(), hour)
         } else {
-            inner.plans.plan_for(kind, &place.needs, hour)
+            inner.plan_for(kind, &place.needs, hour)
         };
         let alert_id = AlertId::new(inner.ids.make());
         let content = AlertContent {
@@ -403,7 +407,7 @@ impl Desk {
             .map_or_else(|| NO_STREET.to_owned(), |it| it.to_string());
         let report = Report {
             opening,
-            plan: Arc::new(plan),
+            plan,
             stream: street,
             area_code: area,
             row,
@@ -421,12 +425,25 @@ impl Desk {
 struct PlaceOf {
     subject: Subject,
     area: Option<AreaCode>,
-    needs: std::collections::BTreeSet<crate::people::Need>,
+    needs: BTreeSet<Need>,
     elder: Option<Arc<crate::people::Elder>>,
     voice_path: bool,
 }
 
+/// What a plan is chosen by: kind, needs that count today, local hour.
+type Fitting = (Kind, BTreeSet<Need>, u8);
+
 impl Inner {
+    fn plan_for(&self, kind: Kind, needs: &BTreeSet<Need>, hour: u8) -> Arc<Plan> {
+        let by = (kind, needs.clone(), hour);
+        if let Some(plan) = self.fitting.read().unwrap_or_else(PoisonError::into_inner).get(&by) {
+            return plan.clone();
+        }
+        let plan = Arc::new(self.plans.plan_for(kind, needs, hour));
+        let mut fitting = self.fitting.write().unwrap_or_else(PoisonError::into_inner);
+        fitting.entry(by).or_insert(plan).clone()
+    }
+
     fn local(&self, at: Timestamp) -> (jiff::civil::Date, u8) {
         let offset = Offset::from_hours(self.plans.utc_offset_hours).unwrap_or(Offset::UTC);
         let local = offset.to_datetime(at);

@@ -3,6 +3,7 @@
 //! A case that looks for people is ranked here, outside any transaction and after the sender was told. The answer goes
 //! through the desk, which looks again at load and at offers already made. Every inclusion and exclusion has its reason.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -24,7 +25,7 @@ use crate::people::{
     Whereabouts, answerable,
 };
 use crate::store::StoreError;
-use crate::store::cases::CaseView;
+use crate::store::cases::{AlertView, CaseView};
 
 /// A fix farther from home than this is where the elder is, metres.
 pub const AWAY_M: f64 = 200.0;
@@ -94,6 +95,9 @@ impl Load {
     }
 }
 
+/// Everybody, at the time of one look.
+type People = HashMap<ResponderId, Arc<Responder>>;
+
 /// The field. Cheap to clone.
 #[derive(Clone)]
 pub struct Field(Arc<Inner>);
@@ -108,23 +112,21 @@ struct Inner {
 
 /// What a case asks, before it is asked of one responder.
 struct Asked {
-    area: Option<AreaCode>,
-    needs: BTreeSet<Need>,
-    family: BTreeSet<ResponderId>,
-    restricted: BTreeSet<ResponderId>,
+    /// Of everybody, whatever their tier: which steps ask is looked at apart.
+    ask: Ask,
+    /// Nobody knows where the case is.
+    nowhere: bool,
 }
 
 impl Asked {
     /// Of one responder. A case of no known area is everybody's: each is asked as if it were in their own.
-    fn about(&self, who: &Responder) -> Ask {
-        let own = || who.scope.iter().next();
-        Ask {
-            tiers: BTreeSet::from([who.tier]),
-            area: self.area.or_else(own).unwrap_or(WUQING),
-            needs: self.needs.clone(),
-            skills: BTreeSet::new(),
-            family: self.family.clone(),
-            restricted: self.restricted.clone(),
+    fn about(&self, who: &Responder) -> Cow<'_, Ask> {
+        match who.scope.iter().next() {
+            Some(area) if self.nowhere => Cow::Owned(Ask {
+                area,
+                ..self.ask.clone()
+            }),
+            _ => Cow::Borrowed(&self.ask),
         }
     }
 }
@@ -268,9 +270,15 @@ impl Field {
 
     /// Where a case is: a fresh fix far from home is the place, a stale or vague one leaves both, else the door.
     pub async fn destinations(&self, view: &CaseView) -> Vec<Point> {
+        // Without the alerts there is still the door.
+        let alerts = self.0.desk.store().alerts_of(view.case.id).await.unwrap_or_default();
+        self.destinations_by(view, &alerts)
+    }
+
+    fn destinations_by(&self, view: &CaseView, alerts: &[AlertView]) -> Vec<Point> {
         let picture = self.0.desk.picture();
         let today = picture.today();
-        let fix = self.last_fix(view).await;
+        let fix = self.last_fix(alerts);
         match view.case.subject {
             Subject::Elder(id) => match picture.elder(id) {
                 Some(elder) => elder.places_to_look(today, fix, AWAY_M, Point::distance_m),
@@ -294,11 +302,9 @@ impl Field {
         }
     }
 
-    async fn last_fix(&self, view: &CaseView) -> Option<(Point, Freshness)> {
-        let store = self.0.desk.store();
+    fn last_fix(&self, alerts: &[AlertView]) -> Option<(Point, Freshness)> {
         let now = self.0.desk.clock().now();
-        let alerts = store.alerts_of(view.case.id).await.ok()?;
-        let ring = store.keys().ok()?;
+        let ring = self.0.desk.store().keys().ok()?;
         alerts.iter().rev().find_map(|alert| {
             let text = ring
                 .open_field(&alert.content, "alert", "content", alert.id.as_uuid())
@@ -331,22 +337,21 @@ impl Field {
             };
         };
         let places = self.destinations(view).await;
-        self.rank_at(view, &seek.steps, &places)
+        self.rank_at(view, &seek.steps, &places, &self.people())
     }
 
-    fn rank_at(&self, view: &CaseView, steps: &[StepKind], places: &[Point]) -> Ranking {
+    /// Everybody, as the picture has them now.
+    fn people(&self) -> People {
+        let all = self.0.desk.picture().responders();
+        all.into_iter().map(|it| (it.id, it)).collect()
+    }
+
+    fn rank_at(&self, view: &CaseView, steps: &[StepKind], places: &[Point], people: &People) -> Ranking {
         let inner = &*self.0;
         let now = inner.desk.clock().now();
         let ask = self.ask_of(view);
         let facts = view.case.subject.elder().and_then(|it| inner.desk.picture().facts(it));
         let chain = self.chain_of(view, now);
-        let people: HashMap<ResponderId, Arc<Responder>> = inner
-            .desk
-            .picture()
-            .responders()
-            .into_iter()
-            .map(|it| (it.id, it))
-            .collect();
         let load = inner.load.lock().unwrap_or_else(PoisonError::into_inner);
         let mut excluded = Vec::new();
         let mut count = 0_u32;
@@ -382,7 +387,7 @@ impl Field {
                     // Too few in the circle: the nearest outside are asked too, marked so.
                     let known: BTreeSet<ResponderId> = found.iter().map(|it| it.key).collect();
                     let more = live.nearest(*place, FARTHEST_S, RANKED_MAX, |it| {
-                        !known.contains(it) && fits_again(&people, steps, &ask, &load, now, &inner.limits, it)
+                        !known.contains(it) && fits_again(people, steps, &ask, &load, now, &inner.limits, it)
                     });
                     found.extend(more);
                 }
@@ -550,11 +555,17 @@ impl Field {
                 }
             }
         }
+        let area: Option<AreaCode> = view.area_code.parse().ok();
         Asked {
-            area: view.area_code.parse().ok(),
-            needs,
-            family,
-            restricted,
+            nowhere: area.is_none(),
+            ask: Ask {
+                tiers: Tier::ALL.iter().copied().collect(),
+                area: area.unwrap_or(WUQING),
+                needs,
+                skills: BTreeSet::new(),
+                family,
+                restricted,
+            },
         }
     }
 
@@ -588,15 +599,21 @@ impl Field {
             tracing::error!(%error, "a case that looks for people does not read back");
             desk.store().keep_aside(error, desk.clock().now()).await?;
         }
+        let ids: Vec<CaseId> = cases.iter().map(|it| it.case.id).collect();
+        let alerts = desk.store().alerts_of_all(&ids).await?;
+        let people = self.people();
         let mut work = Vec::with_capacity(cases.len());
         for view in &cases {
             let Some(seek) = view.case.seek.clone() else { continue };
             let as_of = desk.clock().now();
+            let places = self.destinations_by(view, alerts.get(&view.case.id).map_or(&[], Vec::as_slice));
             let Ranking {
                 ranked,
                 excluded,
                 excluded_count,
-            } = self.rank(view).await;
+            } = self.rank_at(view, &seek.steps, &places, &people);
+            // A ranking takes its time; alerts that come meanwhile take theirs in between.
+            tokio::task::yield_now().await;
             let command = Command::Offer {
                 ranked,
                 excluded,
@@ -635,8 +652,12 @@ impl Field {
                 .map(|(case, _)| *case)
                 .collect()
         };
-        for case in &lying {
-            self.0.desk.handle(*case, Command::HandUp, Author::System).await?;
+        // Together, so that they share commits: a night on which nobody answers leaves many.
+        let work = lying
+            .iter()
+            .map(|case| self.0.desk.handle(*case, Command::HandUp, Author::System));
+        for outcome in futures_util::future::join_all(work).await {
+            outcome?;
         }
         Ok(lying.len())
     }
@@ -769,7 +790,7 @@ impl Field {
 
 /// As the first filter, without writing reasons twice.
 fn fits_again(
-    people: &HashMap<ResponderId, Arc<Responder>>,
+    people: &People,
     steps: &[StepKind],
     ask: &Asked,
     load: &Load,

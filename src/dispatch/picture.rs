@@ -94,10 +94,10 @@ impl Picture {
             ..ElderQuery::default()
         };
         let elders = take(store.all_elders(query, &book).await?, &mut aside);
-        let households = take(store.all_households(&book).await?, &mut aside);
+        let households = take(store.households_changed(since, &book).await?, &mut aside);
         let contacts = take(store.all_contacts().await?, &mut aside);
         let keys = take(store.key_holders().await?, &mut aside);
-        let devices = take(store.all_devices().await?, &mut aside);
+        let devices = take(store.devices_changed(since).await?, &mut aside);
         let responders = take(store.all_responders().await?, &mut aside);
         let chains = take(store.chains(&book).await?, &mut aside);
         let stand_ins = take(store.stand_ins(now).await?, &mut aside);
@@ -106,22 +106,27 @@ impl Picture {
         let mut people = self.write();
         if whole {
             people.elders.clear();
+            people.households.clear();
+            people.devices.clear();
         }
+        // Who lives where is counted again only when somebody's file has changed: nobody can look meanwhile.
+        let moved = whole || !elders.is_empty();
         for it in elders {
             people.elders.insert(it.value.id, Arc::new(it.value));
         }
-        let mut members: HashMap<HouseholdId, Vec<ElderId>> = HashMap::new();
-        for it in people.elders.values() {
-            members.entry(it.household).or_default().push(it.id);
+        if moved {
+            let mut members: HashMap<HouseholdId, Vec<ElderId>> = HashMap::new();
+            for it in people.elders.values() {
+                members.entry(it.household).or_default().push(it.id);
+            }
+            for list in members.values_mut() {
+                list.sort_unstable();
+            }
+            people.members = members;
         }
-        for list in members.values_mut() {
-            list.sort_unstable();
+        for it in households {
+            people.households.insert(it.value.id, Arc::new(it.value));
         }
-        people.members = members;
-        people.households = households
-            .into_iter()
-            .map(|it| (it.value.id, Arc::new(it.value)))
-            .collect();
         let mut by_elder: HashMap<ElderId, Vec<Arc<Contact>>> = HashMap::new();
         people.contact_elder = contacts.iter().map(|it| (it.value.id, it.value.elder)).collect();
         for it in contacts {
@@ -129,10 +134,10 @@ impl Picture {
         }
         people.contacts = by_elder;
         people.keys = keys_by_elder(keys);
-        people.devices = devices
-            .into_iter()
-            .map(|it| (it.device.value.id, (Arc::new(it.device.value), it.key_hash)))
-            .collect();
+        for it in devices {
+            let device = Arc::new(it.device.value);
+            people.devices.insert(device.id, (device, it.key_hash));
+        }
         people.responders = responders
             .into_iter()
             .map(|it| (it.value.id, Arc::new(it.value)))

@@ -437,7 +437,7 @@ async fn open_sqlite(
         .filename(path)
         .busy_timeout(Duration::from_millis(config.lock_within_ms))
         .foreign_keys(true)
-        .statement_cache_capacity(256)
+        .statement_cache_capacity(512)
         .pragma("temp_store", "MEMORY")
         .pragma("cache_size", "-32768") // KiB, so 32 MiB a connection
         .disable_statement_logging();
@@ -506,6 +506,8 @@ async fn open_postgres(
     address: PgConnectOptions,
 ) -> Result<(DatabaseConnection, DatabaseConnection), StoreError> {
     let base = address
+        // Ten lengths of each of the committer's statements, and the pairs of the two lists by which it loads.
+        .statement_cache_capacity(512)
         .options([
             ("statement_timeout", config.statement_within_ms.to_string()),
             ("lock_timeout", config.lock_within_ms.to_string()),

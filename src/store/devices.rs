@@ -147,10 +147,18 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn all_devices(&self) -> Result<Loaded<KeptDevice>, StoreError> {
+        self.devices_changed(None).await
+    }
+
+    /// Every device whose row changed at `since` or later; none: every one.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn devices_changed(&self, since: Option<Timestamp>) -> Result<Loaded<KeptDevice>, StoreError> {
         let mut all = Loaded::default();
         let mut after = None;
         loop {
-            after = all.take(self.devices(after, None, PAGE_MAX).await?);
+            after = all.take(self.devices(after, since, PAGE_MAX).await?);
             if after.is_none() {
                 return Ok(all);
             }

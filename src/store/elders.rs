@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    QuerySelect as _, Select,
 };
 use uuid::Uuid;
 
@@ -483,12 +483,22 @@ impl Store {
         book: &AreaBook,
         limit: u64,
     ) -> Result<Page<Kept<Household>>, StoreError> {
-        use household::{Column, Entity};
-        let limit = limit.clamp(1, PAGE_MAX);
-        let mut select = Entity::find();
+        let mut select = household::Entity::find();
         if let Some(scope) = scope {
-            select = select.filter(Column::AreaId.in_subquery(areas_within(scope, book.today())));
+            select = select.filter(household::Column::AreaId.in_subquery(areas_within(scope, book.today())));
         }
+        self.page_of_households(select, after, book, limit).await
+    }
+
+    async fn page_of_households(
+        &self,
+        mut select: Select<household::Entity>,
+        after: Option<Uuid>,
+        book: &AreaBook,
+        limit: u64,
+    ) -> Result<Page<Kept<Household>>, StoreError> {
+        use household::Column;
+        let limit = limit.clamp(1, PAGE_MAX);
         if let Some(after) = after {
             select = select.filter(Column::Id.gt(after));
         }
@@ -507,10 +517,26 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn all_households(&self, book: &AreaBook) -> Result<Loaded<Kept<Household>>, StoreError> {
+        self.households_changed(None, book).await
+    }
+
+    /// Every household whose row changed at `since` or later; none: every one.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn households_changed(
+        &self,
+        since: Option<Timestamp>,
+        book: &AreaBook,
+    ) -> Result<Loaded<Kept<Household>>, StoreError> {
+        let mut select = household::Entity::find();
+        if let Some(since) = since {
+            select = select.filter(household::Column::ChangedAt.gte(Micros::from(since)));
+        }
         let mut all = Loaded::default();
         let mut after = None;
         loop {
-            after = all.take(self.households(None, after, book, PAGE_MAX).await?);
+            after = all.take(self.page_of_households(select.clone(), after, book, PAGE_MAX).await?);
             if after.is_none() {
                 return Ok(all);
             }

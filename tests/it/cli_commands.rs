@@ -323,14 +323,17 @@ both_stores! {
             Engine::Postgres => format!("'{}'", before.case.id.as_uuid()),
         };
         let run = async |sql: String| store.writer().execute_unprepared(&sql).await.expect("sql").rows_affected();
-        let last = before.case.version;
-        assert_eq!(run(format!("DELETE FROM case_event WHERE case_id = {id} AND version = {last}")).await, 1);
+        let last = format!("(SELECT max(version) FROM case_event WHERE case_id = {id})");
         run(format!(
-            "UPDATE cases SET version = {0}, head_hash = (SELECT hash FROM case_event WHERE case_id = {id} AND version = {0}) WHERE id = {id}",
-            last - 1
+            "UPDATE stream SET head = head - (SELECT records FROM case_event WHERE case_id = {id} AND version = {last})"
         ))
         .await;
-        run("UPDATE stream SET head = head - 1".to_owned()).await;
+        assert_eq!(run(format!("DELETE FROM case_event WHERE case_id = {id} AND version = {last}")).await, 1);
+        run(format!(
+            "UPDATE cases SET version = (SELECT version + records - 1 FROM case_event WHERE case_id = {id} AND version = {last}), \
+             head_hash = (SELECT hash FROM case_event WHERE case_id = {id} AND version = {last}) WHERE id = {id}"
+        ))
+        .await;
         store.close().await;
         let found = office.run(&["check"]).with(1);
         found.says(&["found: stream 120114001: a root over", "is missing"]);

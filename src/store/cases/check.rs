@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set, Statement};
 use uuid::Uuid;
 
-use super::commit::{CHAIN_START, chain};
+use super::commit::{CHAIN_START, chain, records_of};
 use super::roots::Root;
 use super::rows::{case_event, cases, set_aside, stream};
 use crate::case::{Case, ClockKind, Place, Record};
@@ -144,25 +144,28 @@ impl Store {
             for row in rows {
                 findings.cases += 1;
                 let log = logs.remove(&row.id).unwrap_or_default();
-                findings.events += log.len() as u64;
+                findings.events += log.iter().map(|it| u64::from(it.records.unsigned_abs())).sum::<u64>();
                 check_case(&row, &log, &mut findings);
             }
         }
         for row in stream::Entity::find().all(self.reader()).await? {
             findings.streams += 1;
-            let (count, lowest, highest): (i64, Option<i64>, Option<i64>) = case_event::Entity::find()
+            let last = Expr::col(case_event::Column::Number).add(Expr::col(case_event::Column::Records));
+            let (count, lowest, after): (Option<i64>, Option<i64>, Option<i64>) = case_event::Entity::find()
                 .select_only()
-                .column_as(case_event::Column::Number.count(), "count")
+                .column_as(case_event::Column::Records.sum(), "count")
                 .column_as(case_event::Column::Number.min(), "lowest")
-                .column_as(case_event::Column::Number.max(), "highest")
+                .column_as(last.max(), "after")
                 .filter(case_event::Column::Stream.eq(row.code.as_str()))
                 .into_tuple()
                 .one(self.reader())
                 .await?
-                .unwrap_or((0, None, None));
-            if count != row.head || lowest.unwrap_or(1) != 1 || highest.unwrap_or(0) != row.head {
+                .unwrap_or((None, None, None));
+            let (count, lowest, highest) = (count.unwrap_or(0), lowest.unwrap_or(1), after.unwrap_or(1) - 1);
+            let torn = self.torn_places(&row.code).await?;
+            if count != row.head || lowest != 1 || highest != row.head || torn != 0 {
                 let what = format!(
-                    "{count} events from {lowest:?} to {highest:?} where the head says {}",
+                    "{count} events from {lowest} to {highest} with {torn} gaps or overlaps where the head says {}",
                     row.head
                 );
                 findings.say(format!("stream {}", row.code), what);
@@ -173,16 +176,26 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Places in a stream where one row's numbers do not follow those of the row before it.
+    async fn torn_places(&self, stream: &str) -> Result<i64, StoreError> {
+        let sql = "SELECT COUNT(*) FROM (SELECT number + records AS after, LEAD(number) OVER (ORDER BY number) AS following \
+                   FROM case_event WHERE stream = $1) AS rows WHERE following <> after";
+        let db = self.reader();
+        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [stream.into()]);
+        let row = db.query_one_raw(statement).await?;
+        Ok(row.map(|it| it.try_get_by_index(0)).transpose()?.unwrap_or(0))
+    }
+}
+
 fn check_case(row: &cases::Model, log: &[case_event::Model], findings: &mut Findings) {
     let id = CaseId::new(row.id);
     let mut records: Vec<Record> = Vec::with_capacity(log.len());
     let mut hash = CHAIN_START;
-    for (at, event) in log.iter().enumerate() {
-        if event.version != at as i64 + 1 {
-            findings.say(
-                id,
-                format!("event {} stands where {} must stand", event.version, at + 1),
-            );
+    for event in log {
+        let next = records.len() as i64 + 1;
+        if event.version != next {
+            findings.say(id, format!("event {} stands where {next} must stand", event.version));
             return;
         }
         hash = chain(&hash, event.body.as_bytes());
@@ -190,8 +203,18 @@ fn check_case(row: &cases::Model, log: &[case_event::Model], findings: &mut Find
             findings.say(id, format!("the chain breaks at event {}", event.version));
             return;
         }
-        match serde_json::from_str(&event.body) {
-            Ok(record) => records.push(record),
+        match records_of(&event.body) {
+            Ok(some) if some.len() as i64 == i64::from(event.records) => records.extend(some),
+            Ok(some) => {
+                let what = format!(
+                    "event {} holds {} records and says {}",
+                    event.version,
+                    some.len(),
+                    event.records
+                );
+                findings.say(id, what);
+                return;
+            }
             Err(error) => {
                 findings.say(id, format!("event {} does not read back: {error}", event.version));
                 return;

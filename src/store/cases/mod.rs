@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod commit;
+mod many;
 pub mod outbox;
 mod plans;
 pub mod read;

@@ -1,18 +1,20 @@
 //! What is read of cases: one, lists, the log, what is due, what is sought, and what a live client needs.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use sea_orm::sea_query::ExprTrait;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    AccessMode, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IsolationLevel, QueryFilter, QueryOrder,
-    QuerySelect, TransactionTrait,
+    AccessMode, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, IsolationLevel, QueryFilter,
+    QueryOrder, QuerySelect, Select, SelectModel, Selector, TransactionTrait,
 };
 use uuid::Uuid;
 
+use super::commit::records_of;
+use super::many::filled;
 use super::rows::{alert, case_event, cases, note, offer, stream};
-use crate::case::{Case, Plan, Record, State};
+use crate::case::{Case, Plan, Record, State, Subject};
 use crate::ids::{AlertId, CaseId, ElderId, NoteId, OfferId, ResponderId};
 use crate::people::PrefixSet;
 use crate::store::{Engine, Micros, Sealed, Store, StoreError, rows_per_statement};
@@ -91,7 +93,7 @@ pub struct EventRow {
     pub stream: String,
     /// The record.
     pub record: Record,
-    /// The chain's hash after it.
+    /// The chain's hash after the row that it stands in: what was decided together is one row.
     pub hash: Vec<u8>,
 }
 
@@ -106,7 +108,7 @@ pub struct LiveEvent {
     pub case: CaseId,
     /// Which event of it.
     pub version: i64,
-    /// What happened, a stable word.
+    /// What happened first of what was decided together, a stable word.
     pub kind: String,
     /// When.
     pub at: Timestamp,
@@ -165,11 +167,8 @@ impl Store {
     /// # Errors
     /// `Corrupt` when it does not read back.
     pub async fn case(&self, id: CaseId) -> Result<Option<CaseView>, StoreError> {
-        cases::Entity::find_by_id(id.as_uuid())
-            .one(self.reader())
-            .await?
-            .map(view)
-            .transpose()
+        let query = cases::Entity::find_by_id(id.as_uuid());
+        standing(query).one(self.reader()).await?.map(view).transpose()
     }
 
     /// Some cases, in no order; those that do not exist are left out, those that do not read back are named.
@@ -180,12 +179,8 @@ impl Store {
         let mut rows = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(rows_per_statement(1)) {
             let ids: Vec<Uuid> = chunk.iter().map(|it| it.as_uuid()).collect();
-            rows.extend(
-                cases::Entity::find()
-                    .filter(cases::Column::Id.is_in(ids))
-                    .all(self.reader())
-                    .await?,
-            );
+            let query = cases::Entity::find().filter(cases::Column::Id.is_in(filled(&ids)));
+            rows.extend(standing(query).all(self.reader()).await?);
         }
         Ok(split(rows))
     }
@@ -227,7 +222,8 @@ impl Store {
             }
         }
         if let Some(elder) = filter.elder {
-            query = query.filter(cases::Column::ElderId.eq(elder.as_uuid()));
+            // By the subject, which has the index: `elder_id` says the same.
+            query = query.filter(cases::Column::Subject.eq(Subject::Elder(elder).key()));
         }
         if let Some(lead) = filter.led_by {
             query = query.filter(cases::Column::LeadId.eq(lead.as_uuid()));
@@ -243,12 +239,11 @@ impl Store {
                     .or(cases::Column::OpenedAt.eq(at).and(cases::Column::Id.lt(id))),
             );
         }
-        let mut rows = query
+        let query = query
             .order_by_desc(cases::Column::OpenedAt)
             .order_by_desc(cases::Column::Id)
-            .limit(limit + 1)
-            .all(self.reader())
-            .await?;
+            .limit(limit + 1);
+        let mut rows = standing(query).all(self.reader()).await?;
         let more = rows.len() as u64 > limit;
         rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         let next = rows.last().filter(|_| more).map(|it| Cursor {
@@ -264,32 +259,36 @@ impl Store {
     /// # Errors
     /// `Corrupt` names the first record that does not read back.
     pub async fn events(&self, case: CaseId, after: i64, limit: u64) -> Result<Vec<EventRow>, StoreError> {
+        let limit = limit.clamp(1, PAGE_MAX);
+        let last = Expr::col(case_event::Column::Version).add(Expr::col(case_event::Column::Records));
         let rows = case_event::Entity::find()
             .filter(case_event::Column::CaseId.eq(case.as_uuid()))
-            .filter(case_event::Column::Version.gt(after))
+            .filter(last.gt(after + 1))
             .order_by_asc(case_event::Column::Version)
-            .limit(limit.clamp(1, PAGE_MAX))
+            .limit(limit)
             .all(self.reader())
             .await?;
-        rows.into_iter()
-            .map(|row| {
-                let record = serde_json::from_str(&row.body).map_err(|error| {
-                    StoreError::corrupt(
-                        "case_event",
-                        format!("{case}/{}", row.version),
-                        "body",
-                        error.to_string(),
-                    )
-                })?;
-                Ok(EventRow {
-                    number: row.number,
-                    version: row.version,
-                    stream: row.stream,
-                    record,
-                    hash: row.hash,
-                })
-            })
-            .collect()
+        let mut found = Vec::new();
+        for row in rows {
+            let records = records_of(&row.body).map_err(|error| {
+                StoreError::corrupt(
+                    "case_event",
+                    format!("{case}/{}", row.version),
+                    "body",
+                    error.to_string(),
+                )
+            })?;
+            found.extend(records.into_iter().zip(0..).map(|(record, nth)| EventRow {
+                number: row.number + nth,
+                version: row.version + nth,
+                stream: row.stream.clone(),
+                record,
+                hash: row.hash.clone(),
+            }));
+        }
+        found.retain(|it| it.version > after);
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(found)
     }
 
     /// The alerts of a case, oldest first.
@@ -305,6 +304,28 @@ impl Store {
             .all(self.reader())
             .await?;
         Ok(rows.into_iter().map(alert_view).collect())
+    }
+
+    /// The alerts of some cases, oldest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn alerts_of_all(&self, cases: &[CaseId]) -> Result<HashMap<CaseId, Vec<AlertView>>, StoreError> {
+        let mut found: HashMap<CaseId, Vec<AlertView>> = HashMap::with_capacity(cases.len());
+        for chunk in cases.chunks(rows_per_statement(1)) {
+            let ids: Vec<Uuid> = chunk.iter().map(|it| it.as_uuid()).collect();
+            let rows = alert::Entity::find()
+                .filter(alert::Column::CaseId.is_in(filled(&ids)))
+                .order_by_asc(alert::Column::ReceivedAt)
+                .order_by_asc(alert::Column::Id)
+                .all(self.reader())
+                .await?;
+            for row in rows {
+                let view = alert_view(row);
+                found.entry(view.case).or_default().push(view);
+            }
+        }
+        Ok(found)
     }
 
     /// The notes of a case, oldest first.
@@ -373,13 +394,12 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn seeking_cases(&self, limit: u64) -> Result<(Vec<CaseView>, Vec<StoreError>), StoreError> {
-        let rows = cases::Entity::find()
+        let query = cases::Entity::find()
             .filter(cases::Column::SeekAt.is_not_null())
             .order_by_desc(cases::Column::SeverityRank)
             .order_by_asc(cases::Column::SeekAt)
-            .limit(limit)
-            .all(self.reader())
-            .await?;
+            .limit(limit);
+        let rows = standing(query).all(self.reader()).await?;
         Ok(split(rows))
     }
 
@@ -429,11 +449,10 @@ impl Store {
             }
         };
         let heads = heads(&tx).await?;
-        let rows = cases::Entity::find()
+        let query = cases::Entity::find()
             .filter(cases::Column::ClosedAt.is_null())
-            .order_by_asc(cases::Column::OpenedAt)
-            .all(&tx)
-            .await?;
+            .order_by_asc(cases::Column::OpenedAt);
+        let rows = standing(query).all(&tx).await?;
         tx.rollback().await?;
         let (cases, corrupt) = split(rows);
         Ok(Snapshot { heads, cases, corrupt })
@@ -447,12 +466,13 @@ impl Store {
         heads(self.reader()).await
     }
 
-    /// The events of a stream after `number`, in order, at most `limit`.
+    /// The events of a stream after `number`, in order, at most `limit`: of those that were decided together the last, which
+    /// stands for them.
     ///
     /// # Errors
     /// The database's.
     pub async fn live_events(&self, stream: &str, number: i64, limit: u64) -> Result<Vec<LiveEvent>, StoreError> {
-        let rows: Vec<(i64, Uuid, i64, String, Micros)> = case_event::Entity::find()
+        let rows: Vec<(i64, Uuid, i64, String, Micros, i32)> = case_event::Entity::find()
             .select_only()
             .columns([
                 case_event::Column::Number,
@@ -460,6 +480,7 @@ impl Store {
                 case_event::Column::Version,
                 case_event::Column::Kind,
                 case_event::Column::At,
+                case_event::Column::Records,
             ])
             .filter(case_event::Column::Stream.eq(stream))
             .filter(case_event::Column::Number.gt(number))
@@ -470,11 +491,11 @@ impl Store {
             .await?;
         Ok(rows
             .into_iter()
-            .map(|(number, case, version, kind, at)| LiveEvent {
+            .map(|(number, case, version, kind, at, records)| LiveEvent {
                 stream: stream.to_owned(),
-                number,
+                number: number + i64::from(records) - 1,
                 case: CaseId::new(case),
-                version,
+                version: version + i64::from(records) - 1,
                 kind,
                 at: at.into(),
             })
@@ -529,7 +550,32 @@ pub(super) fn within(scope: &PrefixSet) -> Condition {
     any
 }
 
-fn view(row: cases::Model) -> Result<CaseView, StoreError> {
+/// What of a case's row is read: the body says the rest.
+#[derive(FromQueryResult)]
+struct Standing {
+    id: Uuid,
+    number: String,
+    stream: String,
+    area_code: String,
+    opened_at: Micros,
+    body: String,
+}
+
+fn standing(query: Select<cases::Entity>) -> Selector<SelectModel<Standing>> {
+    query
+        .select_only()
+        .columns([
+            cases::Column::Id,
+            cases::Column::Number,
+            cases::Column::Stream,
+            cases::Column::AreaCode,
+            cases::Column::OpenedAt,
+            cases::Column::Body,
+        ])
+        .into_model()
+}
+
+fn view(row: Standing) -> Result<CaseView, StoreError> {
     let case: Case = serde_json::from_str(&row.body)
         .map_err(|error| StoreError::corrupt("cases", CaseId::new(row.id), "body", error.to_string()))?;
     Ok(CaseView {
@@ -540,7 +586,7 @@ fn view(row: cases::Model) -> Result<CaseView, StoreError> {
     })
 }
 
-fn split(rows: Vec<cases::Model>) -> (Vec<CaseView>, Vec<StoreError>) {
+fn split(rows: Vec<Standing>) -> (Vec<CaseView>, Vec<StoreError>) {
     let mut good = Vec::with_capacity(rows.len());
     let mut bad = Vec::new();
     for row in rows {

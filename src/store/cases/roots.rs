@@ -4,7 +4,8 @@
 //! makes the head fit, breaks no chain; they break the root, for a stream's numbers have no gap. A root is worth as much as
 //! the place where its copy is kept: the daily line goes into the log, and `check --roots FILE` compares kept lines.
 //!
-//! `root(n) = SHA-256(root(n - 1) ‖ hash of event n)`, `root(0)` = 32 zero bytes.
+//! `root(n) = SHA-256(root(m) ‖ hash of the row that holds the events m + 1 to n)`, `root(0)` = 32 zero bytes: what was decided
+//! together is one row, and a root stands at the end of one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -249,9 +250,13 @@ impl Walk {
 
     /// Goes on by some events, never beyond `until`; `false` when the next one is missing.
     async fn step(&mut self, store: &Store, until: i64) -> Result<bool, StoreError> {
-        let rows: Vec<(i64, Vec<u8>)> = case_event::Entity::find()
+        let rows: Vec<(i64, i32, Vec<u8>)> = case_event::Entity::find()
             .select_only()
-            .columns([case_event::Column::Number, case_event::Column::Hash])
+            .columns([
+                case_event::Column::Number,
+                case_event::Column::Records,
+                case_event::Column::Hash,
+            ])
             .filter(case_event::Column::Stream.eq(self.stream.as_str()))
             .filter(case_event::Column::Number.gt(self.number))
             .filter(case_event::Column::Number.lte(until))
@@ -261,11 +266,11 @@ impl Walk {
             .all(store.reader())
             .await?;
         let before = self.number;
-        for (number, hash) in rows {
+        for (number, records, hash) in rows {
             if number != self.number + 1 {
                 break;
             }
-            self.number = number;
+            self.number += i64::from(records.max(1));
             self.hash = chain(&self.hash, &hash);
         }
         Ok(self.number > before)

@@ -82,12 +82,16 @@ pub mod case_event {
         #[sea_orm(primary_key, auto_increment = false)]
         pub number: i64,
         pub case_id: Uuid,
+        /// As `number`: that of the first record in it.
         pub version: i64,
         pub at: Micros,
+        /// The word of the first record in it.
         pub kind: String,
-        /// The record as JSON: the hash is over these very bytes.
+        /// The record as JSON, or the list of those that were decided together: the hash is over these very bytes.
         pub body: String,
         pub hash: Vec<u8>,
+        /// How many records there are in it; their numbers and versions follow each other.
+        pub records: i32,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
