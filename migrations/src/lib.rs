@@ -23,6 +23,7 @@ mod m0010_station;
 mod m0020_case;
 mod m0021_alert;
 mod m0022_outbox;
+mod m0030_retention;
 
 use std::collections::BTreeSet;
 
@@ -52,6 +53,7 @@ impl MigratorTrait for Steps {
             Box::new(m0020_case::Migration),
             Box::new(m0021_alert::Migration),
             Box::new(m0022_outbox::Migration),
+            Box::new(m0030_retention::Migration),
         ]
     }
 }

@@ -6,6 +6,7 @@ pub mod desk;
 pub mod field;
 pub mod picture;
 pub mod report;
+pub mod retention;
 pub mod tell;
 pub mod timers;
 
@@ -13,3 +14,4 @@ pub use desk::{Changed, Desk, DeskConfig, DeskError};
 pub use field::{Field, Ranking};
 pub use picture::{ElderFacts, Picture};
 pub use report::{AlertReport, Position, Sender};
+pub use retention::Retention;

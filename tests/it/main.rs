@@ -17,6 +17,7 @@ mod notify_outbox;
 mod notify_webhook;
 mod porto;
 mod promises;
+mod retention;
 mod store_foundations;
 mod store_register;
 mod store_users;

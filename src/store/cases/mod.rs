@@ -8,6 +8,7 @@ pub mod commit;
 pub mod outbox;
 mod plans;
 pub mod read;
+pub mod retention;
 pub(super) mod rows;
 
 pub use check::{Finding, Findings};
@@ -15,3 +16,4 @@ pub use commit::{AlertRow, Ask, Batch, Done, Found, NoteRow, Once, Opened, Order
 pub use outbox::{Claimed, Finish, OutboxRow, OutboxState, OutboxView, Sent};
 pub(super) use plans::Plans;
 pub use read::{AlertView, CaseFilter, CaseView, Cursor, EventRow, LiveEvent, NoteView, Page, Snapshot};
+pub use retention::Deleted;
