@@ -15,7 +15,7 @@ pub use config::{Config, Mistakes};
 use crate::case::PlanSet;
 use crate::circle::{Ground, Roads};
 use crate::clock::{Clock, Ids};
-use crate::dispatch::{Desk, Field, Picture, Retention, tell};
+use crate::dispatch::{Aftercare, Desk, Field, Picture, Retention, tell};
 use crate::notify::{self, Channel, OnReceived, Outbox, Receipts, Webhook, WebhookConfig};
 use crate::store::{MasterKey, Store, StoreError};
 
@@ -141,12 +141,14 @@ impl App {
         })
     }
 
-    /// Starts what works in the background: deadlines, the outbox, retention and the upkeep of the picture.
+    /// Starts what works in the background: deadlines, the outbox, what comes after, retention and the upkeep of the picture.
     pub fn start_workers(&self) {
         self.workers.spawn(self.desk.clone().watch_deadlines(self.stop.clone()));
         let outbox = self.outbox.clone();
         self.workers.spawn(outbox.run(self.desk.changes(), self.stop.clone()));
         self.workers.spawn(self.field.clone().work(self.stop.clone()));
+        self.workers
+            .spawn(Aftercare::new(self.desk.clone()).work(self.stop.clone()));
         self.workers.spawn(self.retention().work(self.stop.clone()));
         self.workers.spawn(self.clone().keep_picture());
     }

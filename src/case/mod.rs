@@ -38,5 +38,6 @@ pub use plan::{Plan, PlanId, PlanSet};
 pub use record::{Event, Record};
 pub use state::{Assignment, Case, Clock, ClockKind, ClockOf, Offer, OfferState, Place, Stage};
 pub use words::{
-    Agency, Author, DeclineReason, FalseReason, Kind, Lane, Outcome, Severity, State, Subject, UnknownWord, Voice,
+    Aftercare, Agency, Author, DeclineReason, FalseReason, Kind, Lane, Outcome, Severity, State, Subject, UnknownWord,
+    Voice,
 };

@@ -8,7 +8,7 @@ use super::command::Candidate;
 use super::decide::seconds_after;
 use super::plan::{PlanId, StepKind};
 use super::record::{ClockSet, Event, NewOffer, Record, Ring, SeekWhy, maybe_micros, micros};
-use super::words::{Agency, Author, FalseReason, Kind, Lane, Outcome, Severity, State, Subject, Voice};
+use super::words::{Aftercare, Agency, Author, FalseReason, Kind, Lane, Outcome, Severity, State, Subject, Voice};
 use crate::ids::{CaseId, OfferId, ReferralId, ResponderId, UserId};
 use crate::people::Tier;
 
@@ -71,6 +71,10 @@ pub struct Clock {
     /// Whom it is about.
     #[serde(default, skip_serializing_if = "is_case")]
     pub of: ClockOf,
+}
+
+fn is_none_yet(count: &u8) -> bool {
+    *count == 0
 }
 
 fn is_case(of: &ClockOf) -> bool {
@@ -353,6 +357,21 @@ pub struct Case {
     /// The earlier case that it continues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linked: Option<CaseId>,
+    /// Who was at the door or inside there when it began: they were called.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inside: Vec<ResponderId>,
+    /// The follow-up that its closing has opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow_up: Option<CaseId>,
+    /// Of a follow-up or a welfare review: how often nobody was reached.
+    #[serde(default, skip_serializing_if = "is_none_yet")]
+    pub tries: u8,
+    /// The last of them.
+    #[serde(default, with = "maybe_micros", skip_serializing_if = "Option::is_none")]
+    pub tried_at: Option<Timestamp>,
+    /// What it has found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Aftercare>,
     /// An exercise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub drill: bool,
@@ -395,6 +414,7 @@ impl Case {
             voice_path,
             late,
             linked,
+            inside,
             drill,
         } = &record.event
         else {
@@ -433,12 +453,17 @@ impl Case {
             referrals: Vec::new(),
             set_aside: Vec::new(),
             support_at: None,
-            recent: vec![alert.as_uuid()],
-            alerts: 1,
+            recent: alert.iter().map(|it| it.as_uuid()).collect(),
+            alerts: u32::from(alert.is_some()),
             kinds: vec![*kind],
             late: *late,
             withdrawn: false,
             linked: *linked,
+            inside: inside.clone(),
+            follow_up: None,
+            tries: 0,
+            tried_at: None,
+            found: None,
             drill: *drill,
             outcome: None,
             false_reason: None,
@@ -768,8 +793,9 @@ impl Case {
                 }
             }
             Event::ReviewAwaited => {}
-            Event::Closed { outcome, .. } => {
+            Event::Closed { outcome, follow_up, .. } => {
                 self.state = State::Closed;
+                self.follow_up = self.follow_up.or(*follow_up);
                 self.outcome = Some(*outcome);
                 self.closed_at = Some(record.at);
                 self.tone = false;
@@ -781,8 +807,20 @@ impl Case {
                     }
                 }
             }
+            Event::FollowedUp { result } => match result {
+                Aftercare::NotReached => {
+                    self.tries = self.tries.saturating_add(1);
+                    self.tried_at = Some(record.at);
+                }
+                Aftercare::Well | Aftercare::NeedsService | Aftercare::NeedsHelp | Aftercare::Declined => {
+                    self.found = Some(*result);
+                }
+            },
             Event::Reopened { reason } => {
                 self.hear(reason.as_uuid());
+                self.tries = 0;
+                self.tried_at = None;
+                self.found = None;
                 self.widened = false;
                 self.untouched = false;
                 self.handed_up = false;
@@ -876,6 +914,17 @@ impl Case {
             let in_time = |eta: Timestamp| self.door_by.is_none_or(|by| eta <= by);
             it.stage >= Stage::Arrived || it.eta_at.is_some_and(in_time)
         })
+    }
+
+    /// Whether a new alert of the same subject and lane joins it.
+    pub const fn may_be_joined(&self) -> bool {
+        self.state.may_be_joined() && !self.kind.is_aftercare()
+    }
+
+    /// Who is at the door or inside.
+    pub fn on_the_scene(&self) -> impl Iterator<Item = ResponderId> {
+        let there = |it: &&Assignment| it.is_active() && matches!(it.stage, Stage::Arrived | Stage::Inside);
+        self.assignments.iter().filter(there).map(|it| it.responder)
     }
 
     /// Whether one of its kinds may be closed only with proof.

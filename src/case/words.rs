@@ -79,6 +79,10 @@ words! {
         LinkLoss = "link_loss",
         PowerLoss = "power_loss",
         ServiceRequest = "service_request",
+        /// A look after a real case that is closed (回访). No alert says so; the closing opens it.
+        FollowUp = "follow_up",
+        /// A look after somebody who called three times within a day. No alert says so.
+        WelfareReview = "welfare_review",
         Unknown = "unknown",
     }
 }
@@ -88,7 +92,7 @@ impl Kind {
     pub const fn lane(self) -> Lane {
         match self {
             Kind::DeviceFault | Kind::LowBattery | Kind::Tamper | Kind::LinkLoss | Kind::PowerLoss => Lane::Technical,
-            Kind::ServiceRequest => Lane::Service,
+            Kind::ServiceRequest | Kind::FollowUp | Kind::WelfareReview => Lane::Service,
             Kind::Sos
             | Kind::Fall
             | Kind::Smoke
@@ -118,11 +122,16 @@ impl Kind {
             | Kind::WaterLeak
             | Kind::MissedVisit
             | Kind::Unknown => Severity::Urgent,
-            Kind::ServiceRequest => Severity::Routine,
+            Kind::ServiceRequest | Kind::FollowUp | Kind::WelfareReview => Severity::Routine,
             Kind::DeviceFault | Kind::LowBattery | Kind::Tamper | Kind::LinkLoss | Kind::PowerLoss => {
                 Severity::Technical
             }
         }
+    }
+
+    /// Opened by ourselves after a case or a run of cases, never by an alert: ends with a result, and no alert joins it.
+    pub const fn is_aftercare(self) -> bool {
+        matches!(self, Kind::FollowUp | Kind::WelfareReview)
     }
 
     /// Smoke, gas and carbon monoxide endanger everybody in the home: one case for the household.
@@ -240,6 +249,42 @@ words! {
         ServiceDone = "service_done",
         /// The person is believed dead: every automatic message is frozen, the duty leader phones.
         SuspectedDeath = "suspected_death",
+        /// A follow-up or a welfare review has a result.
+        FollowedUp = "followed_up",
+        /// A follow-up had three tries and reached nobody.
+        NotReached = "not_reached",
+    }
+}
+
+impl Outcome {
+    /// Something had happened: whoever it happened to is looked after within 24 hours. After a suspected death nobody is asked
+    /// how it was.
+    pub const fn is_real(self) -> bool {
+        match self {
+            Outcome::Helped | Outcome::HandedOver | Outcome::ServiceDone => true,
+            Outcome::FalseAlarm
+            | Outcome::FineByVoice
+            | Outcome::DeviceFault
+            | Outcome::SuspectedDeath
+            | Outcome::FollowedUp
+            | Outcome::NotReached => false,
+        }
+    }
+}
+
+words! {
+    /// What a follow-up or a welfare review has found.
+    Aftercare ("result of a follow-up") {
+        /// They are well and need nothing.
+        Well = "well",
+        /// They need a service: a request of its own.
+        NeedsService = "needs_service",
+        /// They need help now: an alert of its own.
+        NeedsHelp = "needs_help",
+        /// They do not want to be asked.
+        Declined = "declined",
+        /// Nobody was reached: a try.
+        NotReached = "not_reached",
     }
 }
 

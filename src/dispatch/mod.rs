@@ -2,6 +2,7 @@
 //!
 //! Start at [`Desk`]. A wake-up is a hint; the row is the truth.
 
+pub mod aftercare;
 pub mod desk;
 pub mod field;
 pub mod picture;
@@ -10,6 +11,7 @@ pub mod retention;
 pub mod tell;
 pub mod timers;
 
+pub use aftercare::Aftercare;
 pub use desk::{Changed, Desk, DeskConfig, DeskError};
 pub use field::{Field, Ranking};
 pub use picture::{ElderFacts, Picture};

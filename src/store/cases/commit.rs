@@ -87,6 +87,29 @@ pub struct Report {
     pub warnings: Vec<String>,
 }
 
+/// A case that no alert brings: a welfare review.
+#[derive(Debug, Clone)]
+pub struct Begin {
+    /// What it starts with. Its id follows from its reason: asked for again, it is there.
+    pub opening: Opening,
+    /// The plan that fits it.
+    pub plan: Arc<Plan>,
+    /// The stream of its street.
+    pub stream: String,
+    /// Where the subject belongs now.
+    pub area_code: String,
+}
+
+/// A case that a decision about another opens, in the same transaction and the same area.
+pub struct Beside {
+    /// The core's word.
+    pub decision: Decision,
+    /// Its plan.
+    pub plan: Arc<Plan>,
+    /// Who is to be told.
+    pub outbox: Vec<OutboxRow>,
+}
+
 /// A free text on its way beside a case.
 #[derive(Debug, Clone)]
 pub struct NoteRow {
@@ -101,6 +124,8 @@ pub struct NoteRow {
 pub enum Ask {
     /// An alert: joins or opens.
     Report(Box<Report>),
+    /// Opens, unless it was opened before.
+    Begin(Box<Begin>),
     /// A command for one case.
     Command {
         /// Which.
@@ -140,7 +165,7 @@ pub struct Found<'a> {
     /// Its plan.
     pub plan: Option<&'a Arc<Plan>>,
     /// For an alert: an open case of the same subject that it cannot join any more.
-    pub linked: Option<CaseId>,
+    pub linked: Option<&'a Case>,
     /// The present.
     pub now: Timestamp,
     /// Whether a responder leads another case than this one.
@@ -153,6 +178,8 @@ pub struct Verdict {
     pub decision: Result<Decision, Refusal>,
     /// Who is to be told.
     pub outbox: Vec<OutboxRow>,
+    /// What it opens beside the case.
+    pub beside: Option<Beside>,
     /// What the sender is told, kept for the repeat.
     pub answer: Option<String>,
 }
@@ -312,6 +339,9 @@ impl Store {
             match &order.ask {
                 Ask::Report(it) => {
                     subjects.insert(it.opening.subject.key());
+                }
+                Ask::Begin(it) => {
+                    ids.insert(it.opening.case.as_uuid());
                 }
                 Ask::Command { case, command, .. } => {
                     ids.insert(case.as_uuid());
@@ -669,8 +699,7 @@ fn row_of(held: &Held, head: [u8; 32], now: Micros) -> Result<cases::Model, Stor
 
 /// Set while a new alert of the same subject and lane would join.
 fn join_key(case: &Case) -> Option<String> {
-    case.state
-        .may_be_joined()
+    case.may_be_joined()
         .then(|| key_of(case.subject, case.lane.as_str(), case.drill))
 }
 
@@ -820,11 +849,19 @@ impl Desk {
     }
 
     fn index(&mut self, case: &Case) {
+        if case.kind.is_aftercare() {
+            return; // no alert joins it or goes on from it
+        }
         let key = key_of(case.subject, case.lane.as_str(), case.drill);
-        if case.state.may_be_joined() {
+        if case.may_be_joined() {
             self.joinable.insert(key, case.id);
         } else if case.state.is_open() {
-            self.beside.insert(key.clone(), case.id);
+            // Where somebody is with them goes before paperwork, then the newer one, in whatever order they were read.
+            let rank = |it: &Case| (it.state == State::OnScene, it.opened_at, it.id);
+            let seen = self.beside.get(&key).and_then(|it| self.held.get(it));
+            if seen.is_none_or(|it| it.case.id == case.id || rank(case) > rank(&it.case)) {
+                self.beside.insert(key.clone(), case.id);
+            }
             if self.joinable.get(&key) == Some(&case.id) {
                 self.joinable.remove(&key);
             }
@@ -844,6 +881,7 @@ impl Desk {
         }
         match &order.ask {
             Ask::Report(report) => self.report(order, report, now, decide),
+            Ask::Begin(begin) => self.begin(order, begin, now, decide),
             Ask::Command { case, note, .. } => self.command(order, *case, note.as_ref(), now, decide),
         }
     }
@@ -892,14 +930,14 @@ impl Desk {
         let opening = &report.opening;
         let key = key_of(opening.subject, opening.lane.as_str(), opening.drill);
         let join = self.joinable.get(&key).copied();
-        let linked = self.beside.get(&key).copied();
+        let linked = self.beside.get(&key).and_then(|it| self.held.get(it));
         let held = join.and_then(|it| self.held.get(&it));
         let target = join.unwrap_or(opening.case);
         let busy = |it: ResponderId| self.leads.get(&it).is_some_and(|other| *other != target);
         let found = Found {
             case: held.map(|it| &it.case),
             plan: held.map(|it| &it.plan),
-            linked,
+            linked: linked.map(|it| &it.case),
             now,
             busy: &busy,
         };
@@ -999,6 +1037,11 @@ impl Desk {
         let after = Arc::new(decision.case.clone());
         let records = decision.records.clone();
         self.put(id, decision, verdict.outbox);
+        if let Some(new) = verdict.beside {
+            let place = self.held.get(&id).map(|it| (it.stream.clone(), it.area_code.clone()));
+            let (stream, area_code) = place.unwrap_or_default();
+            self.put_new(new, stream, area_code);
+        }
         if let Some(once) = order.once {
             let kept = KeptCommand {
                 case: id,
@@ -1012,6 +1055,72 @@ impl Desk {
             records,
             answer: verdict.answer,
         }
+    }
+
+    /// Opens a case under an id that follows from its reason. One that is there is answered as it stands.
+    fn begin(
+        &mut self,
+        order: &Order,
+        begin: &Begin,
+        now: Timestamp,
+        decide: &(dyn Fn(&Order, Found<'_>) -> Verdict + Send + Sync),
+    ) -> Draft {
+        let id = begin.opening.case;
+        if let Some(error) = self.aside.get(&id) {
+            return Draft::Ready(Outcome::Corrupt(error.clone()));
+        }
+        if let Some(held) = self.held.get(&id) {
+            return Draft::Done {
+                case: id,
+                after: Arc::new(held.case.clone()),
+                records: vec![],
+                answer: None,
+            };
+        }
+        let found = Found {
+            case: None,
+            plan: None,
+            linked: None,
+            now,
+            busy: &|_| false,
+        };
+        let verdict = decide(order, found);
+        let decision = match verdict.decision {
+            Ok(it) => it,
+            Err(refusal) => return Draft::Ready(Outcome::Refused(refusal, None)),
+        };
+        let after = Arc::new(decision.case.clone());
+        let records = decision.records.clone();
+        let new = Beside {
+            decision,
+            plan: begin.plan.clone(),
+            outbox: verdict.outbox,
+        };
+        self.put_new(new, begin.stream.clone(), begin.area_code.clone());
+        Draft::Done {
+            case: id,
+            after,
+            records,
+            answer: None,
+        }
+    }
+
+    fn put_new(&mut self, new: Beside, stream: String, area_code: String) {
+        let id = new.decision.case.id;
+        self.held.insert(
+            id,
+            Held {
+                case: new.decision.case.clone(),
+                plan: new.plan,
+                number: String::new(),
+                stream,
+                area_code,
+                head: CHAIN_START,
+                stored: 0,
+                records: vec![],
+            },
+        );
+        self.put(id, new.decision, new.outbox);
     }
 
     fn keep(&mut self, once: Once, body: String) {

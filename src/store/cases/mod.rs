@@ -12,7 +12,9 @@ pub mod retention;
 pub(super) mod rows;
 
 pub use check::{Finding, Findings};
-pub use commit::{AlertRow, Ask, Batch, Done, Found, NoteRow, Once, Opened, Order, Outcome, Report, Verdict};
+pub use commit::{
+    AlertRow, Ask, Batch, Begin, Beside, Done, Found, NoteRow, Once, Opened, Order, Outcome, Report, Verdict,
+};
 pub use outbox::{Claimed, Finish, OutboxRow, OutboxState, OutboxView, Sent};
 pub(super) use plans::Plans;
 pub use read::{AlertView, CaseFilter, CaseView, Cursor, EventRow, LiveEvent, NoteView, Page, Snapshot};
