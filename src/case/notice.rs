@@ -16,8 +16,9 @@ use super::state::{Case, OfferState, Place};
 use super::words::{Agency, Lane, Outcome, Severity, State, Subject};
 use crate::ids::ResponderId;
 use crate::people::StationKind;
+use crate::people::words::words;
 
-super::words::words! {
+words! {
     /// What somebody is told.
     NoticeKind ("kind of notice") {
         /// Will you go?

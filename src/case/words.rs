@@ -4,56 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{AreaId, DeviceId, ElderId, HouseholdId, ResponderId, UserId};
 
-/// A word that is not in its list.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown {what} `{word}`; known: {known}")]
-pub struct UnknownWord {
-    /// What kind of word was wanted.
-    pub what: &'static str,
-    /// What was found.
-    pub word: String,
-    /// The words that would do, separated by commas.
-    pub known: String,
-}
-
-macro_rules! words {
-    ($(#[$about:meta])* $name:ident ($what:literal) { $($(#[$each:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$about])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        pub enum $name { $($(#[$each])* #[serde(rename = $word)] $variant),+ }
-
-        impl $name {
-            /// Every value, in order.
-            pub const ALL: &'static [$name] = &[$($name::$variant),+];
-            /// The word on the wire and in the store.
-            pub const fn as_str(self) -> &'static str {
-                match self { $($name::$variant => $word),+ }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = $crate::case::words::UnknownWord;
-            fn from_str(word: &str) -> Result<Self, $crate::case::words::UnknownWord> {
-                match word {
-                    $($word => Ok($name::$variant),)+
-                    _ => Err($crate::case::words::UnknownWord {
-                        what: $what,
-                        word: word.chars().take(40).collect(),
-                        known: Self::ALL.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(", "),
-                    }),
-                }
-            }
-        }
-    };
-}
-
-pub(crate) use words;
+pub use crate::people::UnknownWord;
+use crate::people::words::words;
 
 words! {
     /// What an alert says has happened. A word that we do not know is kept beside the alert and counts as [`Kind::Unknown`].
@@ -374,7 +326,7 @@ mod tests {
             assert_eq!(serde_json::to_string(kind).unwrap(), format!("\"{kind}\""));
         }
         let wrong = "SOS!".parse::<Kind>().unwrap_err();
-        assert!(wrong.to_string().contains("known: sos, fall"), "{wrong}");
+        assert!(wrong.to_string().contains("known are sos, fall"), "{wrong}");
     }
 
     #[test]
