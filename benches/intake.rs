@@ -194,6 +194,7 @@ async fn run(app: &App, senders: usize, next: &Arc<AtomicUsize>) -> (f64, Durati
                     kind: "sos".to_owned(),
                     elder: None,
                     device: None,
+                    responder: None,
                     source_ref: Some(format!("{n}")),
                     occurred_at: None,
                     position: None,

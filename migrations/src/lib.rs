@@ -25,6 +25,7 @@ mod m0021_alert;
 mod m0022_outbox;
 mod m0023_chain_root;
 mod m0024_fewer_rows;
+mod m0030_retention;
 
 use std::collections::BTreeSet;
 
@@ -56,6 +57,7 @@ impl MigratorTrait for Steps {
             Box::new(m0022_outbox::Migration),
             Box::new(m0023_chain_root::Migration),
             Box::new(m0024_fewer_rows::Migration),
+            Box::new(m0030_retention::Migration),
         ]
     }
 }

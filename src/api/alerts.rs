@@ -11,6 +11,7 @@ use super::Api;
 use super::auth::{Caller, DeviceAuth, SignedIn};
 use super::problem::{FieldError, Problem};
 use super::wire::{BODY_WITHIN, content_type, idempotency_key, parse, read_body};
+use crate::case::Kind;
 use crate::dispatch::AlertReport;
 use crate::ids::{AlertId, CaseId};
 use crate::intake::http::{
@@ -126,7 +127,9 @@ fn strict(api: &Api, who: &SignedIn, alert: AlertIn, key: Option<String>, raw: &
     if let Some((field, message)) = alert.position.as_ref().and_then(|it| it.mistake()) {
         wrong.push(FieldError::new(field, "out_of_range", message));
     }
-    if alert.elder_id.is_none() && alert.device_id.is_none() {
+    // The silent key of whoever is out there: about them, and about nobody else they may have named.
+    let duress = who.responder.filter(|_| alert.kind == Kind::Duress.as_str());
+    if alert.elder_id.is_none() && alert.device_id.is_none() && duress.is_none() {
         wrong.push(FieldError::new(
             "elder_id",
             "missing_field",
@@ -166,7 +169,9 @@ fn strict(api: &Api, who: &SignedIn, alert: AlertIn, key: Option<String>, raw: &
             return Err(Problem::not_found("device_not_found", "there is no such device"));
         }
     }
-    Ok(from_person(who.user, alert, key, raw))
+    let mut report = from_person(who.user, alert, key, raw);
+    report.responder = duress;
+    Ok(report)
 }
 
 /// Whether an area is the account's, or one where its responder works.

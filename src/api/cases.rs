@@ -137,7 +137,29 @@ impl Api {
             if !ids.contains(&it.case.id) {
                 ids.push(it.case.id);
             }
+            // Called to another case while they are with the elder.
+            let elder = it
+                .case
+                .subject
+                .elder()
+                .filter(|_| it.case.on_the_scene().any(|who| who == me));
+            if elder.is_some() {
+                let beside = CaseFilter {
+                    open: true,
+                    elder,
+                    ..CaseFilter::default()
+                };
+                let beside = store.list_cases(&beside, None, 10).await?.items;
+                ids.extend(
+                    beside
+                        .iter()
+                        .filter(|it| it.case.inside.contains(&me))
+                        .map(|it| it.case.id),
+                );
+            }
         }
+        let mut seen = std::collections::HashSet::new();
+        ids.retain(|it| seen.insert(*it));
         Ok(ids)
     }
 }
@@ -308,6 +330,7 @@ fn cut_for(mut record: Record, me: ResponderId) -> Option<Record> {
         | Event::ReferralLate { .. }
         | Event::Resolved { .. }
         | Event::ReviewAwaited
+        | Event::FollowedUp { .. }
         | Event::Closed { .. }
         | Event::Reopened { .. }
         | Event::Withdrawn { .. } => record.by == Author::Responder(me),

@@ -17,7 +17,7 @@ use super::problem::{FieldError, Problem};
 use super::rights::Seen;
 use super::view::{CaseDto, case_seen};
 use super::wire::{Body, idempotency_key, path_id, text};
-use crate::case::{Agency, Author, Command, FalseReason, Outcome, Proof, Severity, Voice};
+use crate::case::{Aftercare, Agency, Author, Command, FalseReason, Outcome, Proof, Severity, Voice};
 use crate::ids::{CaseId, ReferralId, ResponderId, UserId};
 use crate::people::Tier;
 use crate::store::cases::{CaseView, Done, NoteRow, Once};
@@ -473,6 +473,37 @@ pub struct ReopenIn {
 pub async fn reopen(asked: Asked<ReopenIn>) -> Result<HttpResponse, Problem> {
     let row = asked.note("reason", &asked.body.reason)?;
     asked.by_desk(Command::Reopen { reason: row.id }, Some(row)).await
+}
+
+/// What was found.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FollowUpIn {
+    /// `well`, `needs_service`, `needs_help`, `declined`; `not_reached` is a try.
+    #[schema(value_type = String)]
+    pub result: Aftercare,
+}
+
+/// What a follow-up or a welfare review has found. A result closes it; nobody reached is a try, one in 15 minutes, and the third
+/// closes a follow-up. `needs_help` reports an alert as well, so that help comes at once.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/follow-up", tag = "commands", params(("id" = String, Path)),
+    request_body = FollowUpIn, responses((status = 200, body = CommandDto)))]
+pub async fn follow_up(asked: Asked<FollowUpIn>) -> Result<HttpResponse, Problem> {
+    let result = asked.body.result;
+    let case = asked.case.case.clone();
+    if result == Aftercare::NeedsHelp && case.kind.is_aftercare() && case.state.is_open() {
+        let (api, user) = (asked.api.clone(), asked.who.user);
+        // First the help, then the paperwork. Said twice, it is one alert.
+        asked
+            .api
+            .run(async move { Ok(api.app.desk.call_for_help(&case, user).await?) })
+            .await?;
+    }
+    let by = match asked.who.responder {
+        Some(me) if !asked.who.viewer().is_by_area() => Author::Responder(me),
+        _ => Author::User(asked.who.user),
+    };
+    asked.done(Command::FollowUp { result }, by, None).await.map(|it| it.1)
 }
 
 /// A second person has looked at the case and agrees that it may be closed; it counts for 10 minutes, for another's closing.

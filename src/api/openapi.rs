@@ -21,7 +21,7 @@ use super::{alerts, auth, cases, circles, commands, elders, health, offers, prob
         cases::list, cases::one, cases::events, cases::alerts, cases::notes,
         commands::voice_result, commands::take, commands::assign, commands::stand_down, commands::note, commands::raise,
         commands::lower, commands::escalate, commands::refer, commands::acknowledge, commands::false_alarm,
-        commands::resolve, commands::await_review, commands::close, commands::reopen, commands::second_look,
+        commands::resolve, commands::await_review, commands::close, commands::follow_up, commands::reopen, commands::second_look,
         commands::grant_access,
         offers::list, offers::accept, offers::decline, offers::received, offers::depart, offers::progress, offers::arrive,
         offers::contact_made, offers::no_entry, offers::wrong_address, offers::check_in, offers::support, offers::done,

@@ -196,6 +196,7 @@ impl From<Refusal> for Problem {
             | Refusal::SameSeverity
             | Refusal::Drill
             | Refusal::NoReview
+            | Refusal::WrongOutcome
             | Refusal::TopTier => StatusCode::CONFLICT,
         };
         let taken_by = match refusal {

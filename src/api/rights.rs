@@ -125,6 +125,7 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/cases/{id}/resolve", Who::People(DESK), What::Case(DESK_ONLY), commands::resolve),
     route!(POST "/api/v1/cases/{id}/await-review", Who::People(DESK), What::Case(DESK_ONLY), commands::await_review),
     route!(POST "/api/v1/cases/{id}/close", Who::People(DESK), What::Case(DESK_ONLY), commands::close),
+    route!(POST "/api/v1/cases/{id}/follow-up", Who::People(FIELD), What::Case(AT_WORK), commands::follow_up),
     route!(POST "/api/v1/cases/{id}/reopen", Who::People(DESK), What::Case(DESK_ONLY), commands::reopen),
     route!(POST "/api/v1/cases/{id}/second-look", Who::People(DESK), What::Case(DESK_ONLY), commands::second_look),
     route!(POST "/api/v1/cases/{id}/grant-access", Who::People(DESK), What::Case(DESK_ONLY), commands::grant_access),

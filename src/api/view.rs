@@ -16,8 +16,8 @@ use utoipa::ToSchema;
 use super::dto;
 use crate::app::App;
 use crate::case::{
-    Agency, Assignment, Case, Clock, ClockKind, ClockOf, Kind, Lane, Offer, OfferState, Outcome, Place, Severity,
-    Stage, State, Subject, Voice,
+    Aftercare, Agency, Assignment, Case, Clock, ClockKind, ClockOf, Kind, Lane, Offer, OfferState, Outcome, Place,
+    Severity, Stage, State, Subject, Voice,
 };
 use crate::circle::{Mode, Reach};
 use crate::ids::{CaseId, ElderId, HouseholdId, OfferId, ReferralId, ResponderId, UserId};
@@ -89,8 +89,12 @@ fn responder_sight(case: &Case, me: ResponderId) -> Option<Sight> {
     if case.assignment(me).is_some_and(Assignment::is_active) {
         return Some(Sight::Coming);
     }
-    let offer = case.offer_to(me)?;
+    let inside = case.inside.contains(&me) && case.state != State::OnScene;
+    let Some(offer) = case.offer_to(me) else {
+        return inside.then_some(Sight::Offered); // called, being with the elder already
+    };
     match offer.state {
+        OfferState::Ended if inside => Some(Sight::Offered),
         OfferState::Open => Some(Sight::Offered),
         // A yes to an ended offer counts while nobody leads.
         OfferState::Ended => (case.lead().is_none() && case.assignment(me).is_none()).then_some(Sight::Offered),
@@ -169,12 +173,33 @@ pub struct CaseDto {
     pub referrals: Vec<ReferralDto>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<PlaceDto>,
+    /// Where else to look: the last position is stale or vague, so that the door and the position both count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_places: Vec<PlaceDto>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanDto>,
     /// The earlier case that it continues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub linked: Option<CaseId>,
+    /// Who was with the elder in that case when this one began: they were called.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    pub inside: Vec<ResponderId>,
+    /// The follow-up that its closing has opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub follow_up: Option<CaseId>,
+    /// Of a follow-up or a welfare review: how often nobody was reached.
+    #[serde(default)]
+    pub tries: u8,
+    /// What a follow-up or a welfare review has found: `well`, `needs_service`, `needs_help`, `declined`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub found: Option<Aftercare>,
+    /// Two go inside together: who is first waits at the door and speaks with the elder.
+    #[serde(default)]
+    pub pair: bool,
     /// An exercise.
     pub drill: bool,
     /// Its first alert came late.
@@ -406,8 +431,21 @@ pub fn case_view(app: &App, viewer: &Viewer, view: &CaseView) -> Option<CaseDto>
             })
             .collect(),
         place: point,
+        other_places: vec![],
         plan: if whole { plan_dto(app, case) } else { None },
-        linked: case.linked.filter(|_| whole),
+        linked: case
+            .linked
+            .filter(|_| whole || me.is_some_and(|it| case.inside.contains(&it))),
+        inside: case
+            .inside
+            .iter()
+            .copied()
+            .filter(|it| whole || Some(*it) == me)
+            .collect(),
+        follow_up: case.follow_up.filter(|_| whole),
+        tries: case.tries,
+        found: case.found.filter(|_| sight != Sight::Offered),
+        pair: sight != Sight::Offered && app.store.plan_in_memory(case.plan).is_some_and(|it| it.limits.pair),
         drill: case.drill,
         late: case.late,
         withdrawn: case.withdrawn,
@@ -421,13 +459,15 @@ pub fn case_view(app: &App, viewer: &Viewer, view: &CaseView) -> Option<CaseDto>
 /// case's alerts.
 pub async fn case_seen(app: &App, viewer: &Viewer, view: &CaseView) -> Option<CaseDto> {
     let mut dto = case_view(app, viewer, view)?;
-    if matches!(viewer.sight(view), Some(Sight::Desk | Sight::Coming))
-        && let Some(at) = app.field.destinations(view).await.first()
-    {
-        dto.place = Some(PlaceDto {
-            lat: at.lat(),
-            lon: at.lon(),
+    if matches!(viewer.sight(view), Some(Sight::Desk | Sight::Coming)) {
+        let mut places = app.field.destinations(view).await.into_iter().map(|it| PlaceDto {
+            lat: it.lat(),
+            lon: it.lon(),
         });
+        if let Some(first) = places.next() {
+            dto.place = Some(first);
+            dto.other_places = places.collect();
+        }
     }
     Some(dto)
 }

@@ -15,7 +15,7 @@ pub use config::{Config, Mistakes};
 use crate::case::PlanSet;
 use crate::circle::{Ground, Roads};
 use crate::clock::{Clock, Ids};
-use crate::dispatch::{Desk, Field, Picture, tell};
+use crate::dispatch::{Aftercare, Desk, Field, Picture, Retention, tell};
 use crate::notify::{self, Channel, OnReceived, Outbox, Receipts, Webhook, WebhookConfig};
 use crate::store::{MasterKey, Store, StoreError};
 
@@ -141,13 +141,17 @@ impl App {
         })
     }
 
-    /// Starts what works in the background: deadlines, the outbox, the upkeep of the picture and the daily roots.
+    /// Starts what works in the background: deadlines, the outbox, what comes after, retention, the daily roots and the upkeep
+    /// of the picture.
     pub fn start_workers(&self) {
         self.workers.spawn(self.desk.clone().watch_deadlines(self.stop.clone()));
         self.workers.spawn(self.desk.clone().keep_roots(self.stop.clone()));
         let outbox = self.outbox.clone();
         self.workers.spawn(outbox.run(self.desk.changes(), self.stop.clone()));
         self.workers.spawn(self.field.clone().work(self.stop.clone()));
+        self.workers
+            .spawn(Aftercare::new(self.desk.clone()).work(self.stop.clone()));
+        self.workers.spawn(self.retention().work(self.stop.clone()));
         self.workers.spawn(self.clone().keep_picture());
         let (clock, stop) = (self.clock.clone(), self.stop.clone());
         self.workers.spawn(async move {
@@ -156,6 +160,11 @@ impl App {
                 () = clock.follow_the_wall() => {}
             }
         });
+    }
+
+    /// The job that deletes what is kept for a time only.
+    pub fn retention(&self) -> Retention {
+        Retention::new(self.store.clone(), self.clock.clone())
     }
 
     /// Set when the service is to end.

@@ -2,16 +2,23 @@
 
 use jiff::Timestamp;
 
-use super::command::Proof;
+use super::command::{Opening, Proof};
 use super::decide::{Draft, Refusal, whole_micros};
 use super::plan::StepKind;
 use super::record::{ClockSet, Event, SeekWhy, StandDownWhy};
 use super::state::{Assignment, Clock, ClockKind, ClockOf, Stage};
-use super::words::{Agency, Author, FalseReason, Lane, Outcome, Severity, State, Voice};
-use crate::ids::{NoteId, ReferralId, ResponderId};
+use super::words::{Aftercare, Agency, Author, FalseReason, Kind, Lane, Outcome, Severity, State, Subject, Voice};
+use crate::ids::{CaseId, NoteId, ReferralId, ResponderId};
+use crate::people::Tier;
 
 /// The longest that a case may wait for its review, seconds.
 const REVIEW_MAX_S: u32 = 24 * 3_600;
+
+/// A follow-up that has reached nobody so often is done.
+pub const TRIES_MAX: u8 = 3;
+
+/// A try within this of the one before is the same try, seconds: three taps in a row are no three tries.
+const TRY_EVERY_S: i64 = 15 * 60;
 
 impl Draft<'_> {
     /// "Fine" stands everybody down; whoever is with the elder already stays until they say so.
@@ -58,12 +65,14 @@ impl Draft<'_> {
             return Ok(()); // said twice
         }
         self.want_open()?;
+        self.want_fitting(outcome)?;
         self.end(outcome, None, StandDownWhy::Over);
         Ok(())
     }
 
     /// The second of two taps: the first was the voice result. With proof it closes as well.
     pub(super) fn false_alarm(&mut self, reason: FalseReason) -> Result<(), Refusal> {
+        self.want_fitting(Outcome::FalseAlarm)?;
         let said = self.case.outcome == Some(Outcome::FalseAlarm) && self.case.false_reason == Some(reason);
         if !self.case.state.is_open() {
             return if said { Ok(()) } else { Err(Refusal::Over) };
@@ -98,6 +107,7 @@ impl Draft<'_> {
             return Ok(());
         }
         let outcome = outcome.or(self.case.outcome).ok_or(Refusal::OutcomeMissing)?;
+        self.want_fitting(outcome)?;
         if self.case.referral_open() {
             return Err(Refusal::ReferralOpen);
         }
@@ -120,7 +130,80 @@ impl Draft<'_> {
 
     fn shut(&mut self, outcome: Outcome, proof: Proof) {
         let clocks = self.case.clocks.iter().map(|it| ClockSet::stop(it.clock)).collect();
-        self.put(Event::Closed { outcome, proof }, clocks);
+        let follow_up = self.follow_up_of(outcome);
+        self.put(
+            Event::Closed {
+                outcome,
+                proof,
+                follow_up,
+            },
+            clocks,
+        );
+    }
+
+    /// A real call for help opens a follow-up with its closing, once: what was opened again and closed again opens no other.
+    fn follow_up_of(&self, outcome: Outcome) -> Option<CaseId> {
+        let case = &self.case;
+        let somebody = match case.subject {
+            Subject::Elder(_) | Subject::Household(_) => true,
+            Subject::Device(_) | Subject::Area(_) | Subject::Responder(_) | Subject::Unknown(_) => false,
+        };
+        let real = case.lane == Lane::Help && !case.drill && somebody && outcome.is_real();
+        (real && case.follow_up.is_none()).then(|| Opening::aftercare(Kind::FollowUp, case.subject, case.id).case)
+    }
+
+    /// A follow-up or a welfare review ends with a result, a follow-up also with three tries, each also with a death; the
+    /// other cases end with their own outcomes.
+    fn want_fitting(&self, outcome: Outcome) -> Result<(), Refusal> {
+        let case = &self.case;
+        let fits = match outcome {
+            Outcome::FollowedUp => case.found.is_some(),
+            Outcome::NotReached => case.kind == Kind::FollowUp && case.tries >= TRIES_MAX,
+            Outcome::SuspectedDeath => true,
+            Outcome::Helped
+            | Outcome::HandedOver
+            | Outcome::FalseAlarm
+            | Outcome::FineByVoice
+            | Outcome::DeviceFault
+            | Outcome::ServiceDone => !case.kind.is_aftercare(),
+        };
+        if fits { Ok(()) } else { Err(Refusal::WrongOutcome) }
+    }
+
+    /// What a follow-up or a welfare review has found. A result ends it. Three tries end a follow-up; a welfare review that
+    /// reaches nobody does not end: somebody is sent to the door.
+    pub(super) fn follow_up(&mut self, result: Aftercare) -> Result<(), Refusal> {
+        if !self.case.kind.is_aftercare() {
+            return Err(Refusal::NotNow);
+        }
+        if self.case.found == Some(result) {
+            return Ok(()); // said twice
+        }
+        self.want_open()?;
+        if result != Aftercare::NotReached {
+            self.put(Event::FollowedUp { result }, vec![]);
+            self.finish_aftercare(Outcome::FollowedUp);
+            return Ok(());
+        }
+        let since = |at: Timestamp| self.now.duration_since(at).as_secs();
+        if self.case.tried_at.is_some_and(|at| since(at) < TRY_EVERY_S) {
+            return Ok(()); // the same try
+        }
+        self.put(Event::FollowedUp { result }, vec![]);
+        if self.case.tries >= TRIES_MAX {
+            match self.case.kind {
+                Kind::FollowUp => self.finish_aftercare(Outcome::NotReached),
+                _ => self.climb_to(Tier::Street),
+            }
+        }
+        Ok(())
+    }
+
+    fn finish_aftercare(&mut self, outcome: Outcome) {
+        self.end(outcome, None, StandDownWhy::Over);
+        if !self.case.referral_open() {
+            self.shut(outcome, Proof::None); // else closing waits for the acknowledgement
+        }
     }
 
     /// A sensor's case may wait, resolved, for the morning. A critical one never waits.

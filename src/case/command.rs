@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::words::{Agency, DeclineReason, FalseReason, Kind, Lane, Outcome, Severity, Subject, Voice};
+use super::words::{Aftercare, Agency, DeclineReason, FalseReason, Kind, Lane, Outcome, Severity, Subject, Voice};
 use crate::circle::Mode;
 use crate::ids::{AlertId, CaseId, NoteId, OfferId, ReferralId, ResponderId, UserId};
 use crate::people::Tier;
@@ -24,11 +24,11 @@ pub struct Alert {
 }
 
 /// Everything a new case starts with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opening {
     /// The id of the case, made at the edge.
     pub case: CaseId,
-    /// The alert that opens it.
+    /// The alert that opens it. A follow-up or a welfare review has none: its id stands for nothing then.
     pub alert: Alert,
     /// Whom it is about.
     pub subject: Subject,
@@ -36,8 +36,34 @@ pub struct Opening {
     pub lane: Lane,
     /// The earlier case of the same subject that is on the scene, if there is one.
     pub linked: Option<CaseId>,
+    /// Who is at the door or inside there: they are called.
+    pub inside: Vec<ResponderId>,
     /// An exercise: never reaches 120, 110, 119 or families.
     pub drill: bool,
+}
+
+impl Opening {
+    /// A follow-up or a welfare review of `subject`, because of the case `of`. Its id follows from that case, so that it is one
+    /// however often it is worked out.
+    pub fn aftercare(kind: Kind, subject: Subject, of: CaseId) -> Self {
+        let case = CaseId::derive(of.as_uuid(), kind.as_str());
+        let alert = Alert {
+            id: AlertId::derive(case.as_uuid(), "none"),
+            kind,
+            severity: kind.severity(),
+            late: false,
+            voice_path: false,
+        };
+        Self {
+            case,
+            alert,
+            subject,
+            lane: kind.lane(),
+            linked: Some(of),
+            inside: vec![],
+            drill: false,
+        }
+    }
 }
 
 /// Somebody who could come, as the ranking saw it.
@@ -265,6 +291,11 @@ pub enum Command {
         /// What proves it.
         proof: Proof,
     },
+    /// What a follow-up or a welfare review has found; nobody reached counts as a try.
+    FollowUp {
+        /// What.
+        result: Aftercare,
+    },
     /// It was not over after all.
     Reopen {
         /// The reason, kept as a note.
@@ -313,6 +344,7 @@ impl Command {
             Command::Resolve { .. } => "resolve",
             Command::AwaitReview { .. } => "await_review",
             Command::Close { .. } => "close",
+            Command::FollowUp { .. } => "follow_up",
             Command::Reopen { .. } => "reopen",
             Command::Withdrawn { .. } => "withdrawn",
             Command::HandUp => "hand_up",

@@ -85,6 +85,9 @@ pub enum Refusal {
     /// This kind of case may not wait for a review.
     #[error("this kind of case cannot wait for a review")]
     NoReview,
+    /// The outcome is one of another kind of case, or its result or its three tries are missing.
+    #[error("this outcome does not fit the case, or its result is missing")]
+    WrongOutcome,
     /// The tier is not above the present one.
     #[error("the case is already with the highest tier")]
     TopTier,
@@ -109,6 +112,7 @@ impl Refusal {
             Refusal::SameSeverity => "same_severity",
             Refusal::Drill => "drill",
             Refusal::NoReview => "no_review",
+            Refusal::WrongOutcome => "wrong_outcome",
             Refusal::TopTier => "top_tier",
         }
     }
@@ -128,6 +132,7 @@ pub fn open(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp) -> 
         subject,
         lane,
         linked,
+        ref inside,
         drill,
     } = *opening;
     let limits = &plan.limits;
@@ -164,7 +169,7 @@ pub fn open(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp) -> 
         by,
         event: Event::Opened {
             case: id,
-            alert: alert.id,
+            alert: (!alert.kind.is_aftercare()).then_some(alert.id),
             kind: alert.kind,
             severity: alert.severity,
             lane,
@@ -174,6 +179,7 @@ pub fn open(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp) -> 
             voice_path: alert.voice_path,
             late: alert.late,
             linked,
+            inside: inside.clone(),
             drill,
         },
         clocks,
@@ -274,6 +280,7 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Result<D
         Command::Resolve { outcome } => draft.resolve(*outcome)?,
         Command::AwaitReview { until } => draft.await_review(*until)?,
         Command::Close { outcome, proof } => draft.close(*outcome, *proof)?,
+        Command::FollowUp { result } => draft.follow_up(*result)?,
         Command::Reopen { reason } => draft.reopen(*reason)?,
         Command::Withdrawn { alert } => draft.withdrawn(*alert),
         Command::HandUp => draft.hand_up(),

@@ -230,7 +230,7 @@ impl Draft<'_> {
         self.case.severity == Severity::Critical && self.case.kinds.iter().any(at_once)
     }
 
-    fn prompt(&mut self, step: StepKind) {
+    pub(super) fn prompt(&mut self, step: StepKind) {
         if !self.case.fired.contains(&step) {
             self.fire_step(step);
         }
@@ -346,7 +346,7 @@ impl Draft<'_> {
 
     /// Another alert of the same subject joins: kept, rings again, may raise the severity and never lowers it.
     pub(super) fn join(&mut self, alert: &Alert, plan: Option<&Arc<Plan>>) -> Result<(), Refusal> {
-        if !self.case.state.may_be_joined() {
+        if !self.case.may_be_joined() {
             return Err(Refusal::NotNow);
         }
         if self.case.heard(alert.id.as_uuid()) {
@@ -377,6 +377,9 @@ impl Draft<'_> {
         self.await_voice(alert);
         if let Some(plan) = plan.filter(|it| self.plan.is_stricter(it)) {
             self.merge(plan);
+        }
+        if alert.kind == Kind::Geofence && self.case.lead().is_none() {
+            self.seek(self.asked_steps(), self.ask_count(), SeekWhy::Moved); // others are nearer now
         }
         if alert.severity == Severity::Critical && self.case.taken_by.is_none() {
             self.watch_untouched();
@@ -460,6 +463,9 @@ impl Draft<'_> {
             return Ok(()); // said twice
         }
         self.want_open()?;
+        if self.case.kind.is_aftercare() {
+            return Err(Refusal::NotNow); // it is no call for help: its result has a command of its own
+        }
         let waits: &[ClockKind] = &[ClockKind::VoiceWiden, ClockKind::VoiceStreet];
         let mut clocks = self.stops(waits);
         if self.by_a_person() {
@@ -492,6 +498,9 @@ impl Draft<'_> {
 
     pub(super) fn raise(&mut self, to: Severity) -> Result<(), Refusal> {
         self.want_open()?;
+        if self.case.kind.is_aftercare() {
+            return Err(Refusal::NotNow); // who needs help now has an alert, which is looked after as one
+        }
         if to <= self.case.severity {
             return Err(Refusal::SameSeverity);
         }

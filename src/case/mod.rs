@@ -25,6 +25,7 @@ pub mod state;
 pub mod words;
 
 mod closing;
+mod evolve;
 mod ladder;
 mod offers;
 mod scene;
@@ -33,10 +34,12 @@ mod tests;
 
 pub use command::{Alert, Candidate, Command, Exclusion, Opening, Proof};
 pub use decide::{Context, Decision, Refusal, decide, open};
+pub use evolve::NotALog;
 pub use notice::{Notice, NoticeKind, Target, notices};
 pub use plan::{Plan, PlanId, PlanSet};
 pub use record::{Event, Record};
 pub use state::{Assignment, Case, Clock, ClockKind, ClockOf, Offer, OfferState, Place, Stage};
 pub use words::{
-    Agency, Author, DeclineReason, FalseReason, Kind, Lane, Outcome, Severity, State, Subject, UnknownWord, Voice,
+    Aftercare, Agency, Author, DeclineReason, FalseReason, Kind, Lane, Outcome, Severity, State, Subject, UnknownWord,
+    Voice,
 };

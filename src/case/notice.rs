@@ -16,8 +16,9 @@ use super::state::{Case, OfferState, Place};
 use super::words::{Agency, Lane, Outcome, Severity, State, Subject};
 use crate::ids::ResponderId;
 use crate::people::StationKind;
+use crate::people::words::words;
 
-super::words::words! {
+words! {
     /// What somebody is told.
     NoticeKind ("kind of notice") {
         /// Will you go?
@@ -64,6 +65,10 @@ super::words::words! {
         Support = "support",
         /// Another body is asked to take part.
         Referral = "referral",
+        /// You are with them: there is another alert.
+        CallInside = "call_inside",
+        /// A follow-up or a welfare review had no result in its time.
+        FollowUpLate = "follow_up_late",
     }
 }
 
@@ -138,7 +143,13 @@ impl Of<'_> {
     fn record(&mut self, record: &Record) {
         use NoticeKind as N;
         match &record.event {
-            Event::Opened { .. } | Event::Reopened { .. } => self.family(N::FamilyOpened),
+            Event::Opened { inside, .. } => {
+                for it in inside {
+                    self.responder(N::CallInside, *it);
+                }
+                self.family(N::FamilyOpened);
+            }
+            Event::Reopened { .. } => self.family(N::FamilyOpened),
             Event::Joined { .. } | Event::SeverityChanged { .. } => {
                 if self.seen.is_some_and(|it| !family_hears(it)) {
                     self.family(N::FamilyOpened); // it has become serious
@@ -232,6 +243,7 @@ impl Of<'_> {
             | Event::Noted { .. }
             | Event::ReferralAcknowledged { .. }
             | Event::ReferralLate { .. }
+            | Event::FollowedUp { .. }
             | Event::ReviewAwaited
             | Event::Withdrawn { .. } => {}
         }
@@ -283,6 +295,7 @@ impl Of<'_> {
             StepKind::FirePost => self.station(StationKind::FirePost),
             StepKind::Medical => self.station(StationKind::HealthStation),
             StepKind::PoliceGrid => self.station(StationKind::PolicePost),
+            StepKind::Street if self.now.kind.is_aftercare() => self.tell(NoticeKind::FollowUpLate, Target::Desk),
             // The desk has its own ring; the tiers are asked by name.
             StepKind::Desk | StepKind::Home | StepKind::Grid | StepKind::Street => {}
         }

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::command::{Candidate, Exclusion, Proof};
 use super::plan::{PlanId, StepKind};
 use super::state::{Clock, ClockOf};
-use super::words::{Agency, Author, DeclineReason, FalseReason, Kind, Lane, Outcome, Severity, Subject, Voice};
+use super::words::{
+    Aftercare, Agency, Author, DeclineReason, FalseReason, Kind, Lane, Outcome, Severity, Subject, Voice,
+};
 use crate::ids::{AlertId, CaseId, NoteId, OfferId, ReferralId, ResponderId};
 use crate::people::Tier;
 
@@ -64,6 +66,8 @@ pub enum SeekWhy {
     Pair,
     /// The case was opened again.
     Reopened,
+    /// Who wanders is elsewhere now.
+    Moved,
 }
 
 /// Whom a ring goes to.
@@ -99,7 +103,9 @@ pub enum Event {
     /// The case begins.
     Opened {
         case: CaseId,
-        alert: AlertId,
+        /// None: no alert brought it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        alert: Option<AlertId>,
         kind: Kind,
         severity: Severity,
         lane: Lane,
@@ -112,6 +118,9 @@ pub enum Event {
         late: bool,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         linked: Option<CaseId>,
+        /// At the door or inside when it came: they are called.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        inside: Vec<ResponderId>,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         drill: bool,
     },
@@ -290,6 +299,13 @@ pub enum Event {
     Closed {
         outcome: Outcome,
         proof: Proof,
+        /// The follow-up that it opens.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        follow_up: Option<CaseId>,
+    },
+    /// A follow-up or a welfare review has a result, or one more try.
+    FollowedUp {
+        result: Aftercare,
     },
     Reopened {
         reason: NoteId,
@@ -344,6 +360,7 @@ impl Event {
             Event::Resolved { .. } => "resolved",
             Event::ReviewAwaited => "review_awaited",
             Event::Closed { .. } => "closed",
+            Event::FollowedUp { .. } => "followed_up",
             Event::Reopened { .. } => "reopened",
             Event::Withdrawn { .. } => "withdrawn",
         }

@@ -6,7 +6,7 @@ use super::decide::{Draft, Refusal};
 use super::plan::StepKind;
 use super::record::{ClockSet, Event, SeekWhy, StandDownWhy};
 use super::state::{Assignment, Clock, ClockKind, Place, Stage};
-use super::words::{State, Voice};
+use super::words::{Author, State, Voice};
 use crate::ids::ResponderId;
 use crate::people::Tier;
 
@@ -73,7 +73,8 @@ impl Draft<'_> {
             return Ok(());
         }
         let mut clocks = vec![];
-        if leads_there {
+        // A time that we reckoned anew is no sign of life of whoever is on the way.
+        if leads_there && self.by != Author::System {
             clocks.push(ClockSet::until(progress, self.after(limit)));
             clocks.push(ClockSet::stop(Clock::of(ClockKind::Replace, by)));
         }
@@ -268,6 +269,9 @@ impl Draft<'_> {
             self.fire_step(StepKind::Prompt119);
         } else {
             self.ring_desk();
+        }
+        if self.plan.limits.pair {
+            self.prompt(StepKind::Prompt120); // where nobody goes in alone, a door without a voice behind it is 120's at once
         }
         self.seek(self.asked_steps(), self.ask_count(), SeekWhy::NoEntry);
     }

@@ -4,56 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{AreaId, DeviceId, ElderId, HouseholdId, ResponderId, UserId};
 
-/// A word that is not in its list.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown {what} `{word}`; known: {known}")]
-pub struct UnknownWord {
-    /// What kind of word was wanted.
-    pub what: &'static str,
-    /// What was found.
-    pub word: String,
-    /// The words that would do, separated by commas.
-    pub known: String,
-}
-
-macro_rules! words {
-    ($(#[$about:meta])* $name:ident ($what:literal) { $($(#[$each:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$about])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        pub enum $name { $($(#[$each])* #[serde(rename = $word)] $variant),+ }
-
-        impl $name {
-            /// Every value, in order.
-            pub const ALL: &'static [$name] = &[$($name::$variant),+];
-            /// The word on the wire and in the store.
-            pub const fn as_str(self) -> &'static str {
-                match self { $($name::$variant => $word),+ }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = $crate::case::words::UnknownWord;
-            fn from_str(word: &str) -> Result<Self, $crate::case::words::UnknownWord> {
-                match word {
-                    $($word => Ok($name::$variant),)+
-                    _ => Err($crate::case::words::UnknownWord {
-                        what: $what,
-                        word: word.chars().take(40).collect(),
-                        known: Self::ALL.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(", "),
-                    }),
-                }
-            }
-        }
-    };
-}
-
-pub(crate) use words;
+pub use crate::people::UnknownWord;
+use crate::people::words::words;
 
 words! {
     /// What an alert says has happened. A word that we do not know is kept beside the alert and counts as [`Kind::Unknown`].
@@ -79,6 +31,10 @@ words! {
         LinkLoss = "link_loss",
         PowerLoss = "power_loss",
         ServiceRequest = "service_request",
+        /// A look after a real case that is closed (回访). No alert says so; the closing opens it.
+        FollowUp = "follow_up",
+        /// A look after somebody who called three times within a day. No alert says so.
+        WelfareReview = "welfare_review",
         Unknown = "unknown",
     }
 }
@@ -88,7 +44,7 @@ impl Kind {
     pub const fn lane(self) -> Lane {
         match self {
             Kind::DeviceFault | Kind::LowBattery | Kind::Tamper | Kind::LinkLoss | Kind::PowerLoss => Lane::Technical,
-            Kind::ServiceRequest => Lane::Service,
+            Kind::ServiceRequest | Kind::FollowUp | Kind::WelfareReview => Lane::Service,
             Kind::Sos
             | Kind::Fall
             | Kind::Smoke
@@ -118,11 +74,16 @@ impl Kind {
             | Kind::WaterLeak
             | Kind::MissedVisit
             | Kind::Unknown => Severity::Urgent,
-            Kind::ServiceRequest => Severity::Routine,
+            Kind::ServiceRequest | Kind::FollowUp | Kind::WelfareReview => Severity::Routine,
             Kind::DeviceFault | Kind::LowBattery | Kind::Tamper | Kind::LinkLoss | Kind::PowerLoss => {
                 Severity::Technical
             }
         }
+    }
+
+    /// Opened by ourselves after a case or a run of cases, never by an alert: ends with a result, and no alert joins it.
+    pub const fn is_aftercare(self) -> bool {
+        matches!(self, Kind::FollowUp | Kind::WelfareReview)
     }
 
     /// Smoke, gas and carbon monoxide endanger everybody in the home: one case for the household.
@@ -240,6 +201,42 @@ words! {
         ServiceDone = "service_done",
         /// The person is believed dead: every automatic message is frozen, the duty leader phones.
         SuspectedDeath = "suspected_death",
+        /// A follow-up or a welfare review has a result.
+        FollowedUp = "followed_up",
+        /// A follow-up had three tries and reached nobody.
+        NotReached = "not_reached",
+    }
+}
+
+impl Outcome {
+    /// Something had happened: whoever it happened to is looked after within 24 hours. After a suspected death nobody is asked
+    /// how it was.
+    pub const fn is_real(self) -> bool {
+        match self {
+            Outcome::Helped | Outcome::HandedOver | Outcome::ServiceDone => true,
+            Outcome::FalseAlarm
+            | Outcome::FineByVoice
+            | Outcome::DeviceFault
+            | Outcome::SuspectedDeath
+            | Outcome::FollowedUp
+            | Outcome::NotReached => false,
+        }
+    }
+}
+
+words! {
+    /// What a follow-up or a welfare review has found.
+    Aftercare ("result of a follow-up") {
+        /// They are well and need nothing.
+        Well = "well",
+        /// They need a service: a request of its own.
+        NeedsService = "needs_service",
+        /// They need help now: an alert of its own.
+        NeedsHelp = "needs_help",
+        /// They do not want to be asked.
+        Declined = "declined",
+        /// Nobody was reached: a try.
+        NotReached = "not_reached",
     }
 }
 
@@ -329,7 +326,7 @@ mod tests {
             assert_eq!(serde_json::to_string(kind).unwrap(), format!("\"{kind}\""));
         }
         let wrong = "SOS!".parse::<Kind>().unwrap_err();
-        assert!(wrong.to_string().contains("known: sos, fall"), "{wrong}");
+        assert!(wrong.to_string().contains("known are sos, fall"), "{wrong}");
     }
 
     #[test]

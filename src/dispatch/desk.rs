@@ -17,13 +17,14 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use super::picture::Picture;
 use super::report::{AlertContent, AlertReport, Sender};
 use crate::case::{
-    self, Alert, Author, Case, Command, Context, Decision, Kind, Opening, Plan, PlanSet, Refusal, Severity, Subject,
+    self, Alert, Author, Case, Command, Context, Decision, Event, Kind, Opening, Plan, PlanSet, Refusal, Severity,
+    Subject, Voice,
 };
 use crate::clock::{Clock, Ids};
-use crate::ids::{AlertId, CaseId, DeviceId, NoteId};
+use crate::ids::{AlertId, CaseId, DeviceId, NoteId, ResponderId, UserId};
 use crate::people::{AreaCode, AreaLevel, DeviceBinding, Need};
 use crate::store::cases::{
-    AlertRow, Ask, Batch, Done, Found, NoteRow, Once, Opened, Order, OutboxRow, Outcome, Report, Verdict,
+    AlertRow, Ask, Batch, Begin, Beside, Done, Found, NoteRow, Once, Opened, Order, OutboxRow, Outcome, Report, Verdict,
 };
 use crate::store::{Conflict, Engine, SealError, Store, StoreError};
 
@@ -288,6 +289,64 @@ impl Desk {
         }
     }
 
+    /// A follow-up or a welfare review has found that help is needed now: an alert of its own, said by whoever found it.
+    ///
+    /// # Errors
+    /// As [`Desk::report`].
+    pub async fn call_for_help(&self, found_by: &Case, user: UserId) -> Result<Opened, DeskError> {
+        let elder = match found_by.subject {
+            Subject::Elder(id) => Some(id),
+            Subject::Household(id) => {
+                let members = self.0.picture.household(id).map(|it| it.1).unwrap_or_default();
+                members.first().map(|it| it.id)
+            }
+            Subject::Device(_) | Subject::Area(_) | Subject::Responder(_) | Subject::Unknown(_) => None,
+        };
+        self.report(AlertReport {
+            sender: Sender::User(user),
+            kind: Kind::Sos.as_str().to_owned(),
+            elder,
+            device: None,
+            responder: None,
+            source_ref: Some(format!("{}/needs_help", found_by.id)),
+            occurred_at: None,
+            position: None,
+            note: None,
+            reading: None,
+            raw: found_by.id.to_string().into_bytes(),
+            warnings: vec![],
+            drill: false,
+        })
+        .await
+    }
+
+    /// Opens a case that no alert brings, under an id that follows from its reason; asked for again, it is there.
+    ///
+    /// # Errors
+    /// See [`DeskError`].
+    pub async fn begin(&self, opening: Opening, stream: &str, area_code: &str) -> Result<Done, DeskError> {
+        let (_, hour) = self.local(self.0.clock.now());
+        let plan = self.0.plans.plan_for(opening.alert.kind, &Default::default(), hour);
+        let begin = Begin {
+            opening,
+            plan: Arc::new(plan),
+            stream: stream.to_owned(),
+            area_code: area_code.to_owned(),
+        };
+        let order = Order {
+            by: Author::System,
+            ask: Ask::Begin(Box::new(begin)),
+            once: None,
+        };
+        match self.ask(order).await? {
+            Outcome::Done(done) | Outcome::Reported(_, Some(done)) => Ok(done),
+            Outcome::Refused(refusal, case) => Err(DeskError::Refused(refusal, case)),
+            Outcome::KeyReused => Err(DeskError::KeyReused),
+            Outcome::Corrupt(error) => Err(error.into()),
+            Outcome::NotFound | Outcome::Reported(_, None) => Err(DeskError::NotFound("case")),
+        }
+    }
+
     /// Seals a text for a note beside a case of `subject`.
     ///
     /// # Errors
@@ -314,13 +373,17 @@ impl Desk {
         let now = inner.clock.now();
         let mut warnings = report.warnings;
         let (kind, word) = match report.kind.parse::<Kind>() {
-            Ok(kind) => (kind, None),
-            Err(_) => {
+            // Those of our own are no alerts, whoever says so.
+            Ok(kind) if !kind.is_aftercare() => (kind, None),
+            _ => {
                 warnings.push("unknown_kind".to_owned());
                 (Kind::Unknown, Some(report.kind.chars().take(120).collect::<String>()))
             }
         };
-        let place = inner.place(report.sender, report.elder, report.device, kind, &mut warnings)?;
+        let place = match report.responder.filter(|_| kind == Kind::Duress) {
+            Some(me) => inner.place_of_responder(me)?,
+            None => inner.place(report.sender, report.elder, report.device, kind, &mut warnings)?,
+        };
         let (by, device) = match report.sender {
             Sender::Device(id) => (Author::Device(id), true),
             Sender::User(id) => (Author::User(id), false),
@@ -339,7 +402,18 @@ impl Desk {
         let (today, hour) = inner.local(now);
         let suppressed = matches!(kind, Kind::Inactivity | Kind::Offline)
             && place.elder.as_ref().is_some_and(|it| it.silence_expected(today));
+        // An old call for help rings the street, unless the elder has been heard to be fine since.
+        let contradicted = late
+            && place
+                .elder
+                .as_ref()
+                .zip(report.occurred_at)
+                .is_some_and(|(elder, at)| inner.picture.was_heard_since(elder.id, at));
+        if contradicted {
+            warnings.push("contradicted".to_owned());
+        }
         let severity = match kind.severity() {
+            it if contradicted => it.min(Severity::Routine),
             // A signal from long ago that is no call for help is shown and rings nobody.
             it if late && it < Severity::Critical => it.min(Severity::Routine),
             // Silence at home means nothing while somebody is away.
@@ -390,6 +464,7 @@ impl Desk {
             subject: place.subject,
             lane: kind.lane(),
             linked: None,
+            inside: vec![],
             drill: report.drill,
         };
         let row = AlertRow {
@@ -549,6 +624,18 @@ impl Inner {
         Ok(self.nobody(by_device, voice_path))
     }
 
+    /// The silent key of a responder is about nobody but them; it belongs where they work.
+    fn place_of_responder(&self, id: ResponderId) -> Result<PlaceOf, DeskError> {
+        let who = self.picture.responder(id).ok_or(DeskError::NotFound("responder"))?;
+        Ok(PlaceOf {
+            subject: Subject::Responder(id),
+            area: who.scope.iter().next(),
+            needs: Default::default(),
+            elder: None,
+            voice_path: false,
+        })
+    }
+
     fn nobody(&self, device: Option<DeviceId>, voice_path: bool) -> PlaceOf {
         let id = device.unwrap_or(DeviceId::new(uuid::Uuid::nil()));
         PlaceOf {
@@ -581,6 +668,7 @@ impl Inner {
     fn queue_for(&self, order: &Order) -> usize {
         let key = match &order.ask {
             Ask::Report(it) => it.opening.subject.key(),
+            Ask::Begin(it) => it.opening.case.to_string(),
             Ask::Command { case, .. } => case.to_string(),
         };
         let sum: usize = key
@@ -613,11 +701,13 @@ impl Inner {
             }
             (Ask::Report(report), ..) => {
                 let opening = Opening {
-                    linked,
-                    ..report.opening
+                    linked: linked.map(|it| it.id),
+                    inside: linked.map(|it| it.on_the_scene().collect()).unwrap_or_default(),
+                    ..report.opening.clone()
                 };
                 Ok(case::open(&opening, &report.plan, order.by, now))
             }
+            (Ask::Begin(begin), ..) => Ok(case::open(&begin.opening, &begin.plan, order.by, now)),
             (Ask::Command { command, .. }, Some(case), Some(plan)) => case::decide(
                 case,
                 command,
@@ -631,16 +721,37 @@ impl Inner {
             ),
             (Ask::Command { .. }, ..) => Err(Refusal::NotNow),
         };
+        let beside = decided.as_ref().ok().and_then(|it| self.follow_up(it, now));
         let outbox = match (&decided, &order.ask) {
             (Ok(decision), Ask::Report(report)) => (self.tell)(case, decision, &report.area_code),
+            (Ok(decision), Ask::Begin(begin)) => (self.tell)(case, decision, &begin.area_code),
             (Ok(decision), Ask::Command { .. }) => (self.tell)(case, decision, ""),
             (Err(_), _) => vec![],
         };
         Verdict {
             decision: decided,
             outbox,
+            beside,
             answer: None,
         }
+    }
+
+    /// The follow-up that a decision opens, for the same transaction: a crash leaves both or neither.
+    fn follow_up(&self, decision: &Decision, now: Timestamp) -> Option<Beside> {
+        let opens = decision
+            .records
+            .iter()
+            .any(|it| matches!(it.event, Event::Closed { follow_up: Some(_), .. }));
+        if !opens {
+            return None;
+        }
+        let case = &decision.case;
+        let opening = Opening::aftercare(Kind::FollowUp, case.subject, case.id);
+        let (_, hour) = self.local(now);
+        let plan = Arc::new(self.plans.plan_for(Kind::FollowUp, &Default::default(), hour));
+        let decision = case::open(&opening, &plan, Author::System, now);
+        let outbox = (self.tell)(None, &decision, "");
+        Some(Beside { decision, plan, outbox })
     }
 
     async fn commit(&self, orders: &[Order]) -> Result<Vec<Outcome>, StoreError> {
@@ -683,6 +794,26 @@ impl Inner {
         })
     }
 
+    /// Keeps in mind what the case says of its elder.
+    fn remember(&self, done: &Done) {
+        let Some(elder) = done.case.subject.elder() else { return };
+        for it in &done.records {
+            match it.event {
+                Event::VoiceResult { result: Voice::Fine } | Event::ContactMade { near: true, .. } => {
+                    self.picture.heard(elder, it.at);
+                }
+                Event::Resolved { .. } | Event::Closed { .. } | Event::Reopened { .. } => {
+                    if done.case.outcome == Some(case::Outcome::SuspectedDeath) {
+                        self.picture.freeze(elder, done.case.id);
+                    } else {
+                        self.picture.thaw(elder, done.case.id);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Tells those who wait in memory; they look in the store.
     fn hint(&self, outcomes: &[Result<Outcome, StoreError>]) {
         let mut sought = false;
@@ -694,6 +825,7 @@ impl Inner {
             if done.records.is_empty() {
                 continue;
             }
+            self.remember(done);
             sought |= done.case.seek.is_some();
             due = due.min(done.case.due_at().map_or(i64::MAX, |it| it.as_microsecond()));
             // Nobody listening is no error.

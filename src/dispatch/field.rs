@@ -16,7 +16,7 @@ use super::desk::{Desk, DeskError};
 use super::picture::{ElderFacts, holds_key};
 use super::report::AlertContent;
 use crate::case::plan::StepKind;
-use crate::case::{Author, Candidate, Case, Command, Exclusion, Kind, OfferState, Stage, State, Subject};
+use crate::case::{Author, Candidate, Case, Command, Event, Exclusion, Kind, OfferState, Stage, State, Subject};
 use crate::circle::{Arrival, Ground, Limits, Live, Mode, Point, Reach};
 use crate::ids::{CaseId, ResponderId};
 use crate::people::fit::{Ask, Barrier, barriers};
@@ -259,6 +259,26 @@ impl Field {
         self.0.desk.picture().put_responder(who);
     }
 
+    /// Somebody who wanders is elsewhere now: everybody on the way has another time of arrival.
+    ///
+    /// A case that has ended meanwhile, or a store that does not answer, leaves the times as they were.
+    pub async fn reckon_again(&self, case: &Case) {
+        let on_the_way = case.active().filter(|it| it.stage < Stage::Arrived);
+        for responder in on_the_way.map(|it| it.responder) {
+            let Some(eta_s) = self.eta_s(case.id, responder).await else {
+                continue;
+            };
+            let eta_s = Some(eta_s);
+            let command = Command::Progress { by: responder, eta_s };
+            match self.0.desk.handle(case.id, command, Author::System).await {
+                Ok(_) | Err(DeskError::Refused(..) | DeskError::NotFound(_)) => {}
+                Err(error) => {
+                    tracing::warn!(case.id = %case.id, %error, "a time of arrival could not be reckoned anew")
+                }
+            }
+        }
+    }
+
     /// How long a responder needs to a case from where they are now, seconds; none when either place is unknown.
     pub async fn eta_s(&self, case: CaseId, responder: ResponderId) -> Option<u32> {
         let view = self.0.desk.store().case(case).await.ok()??;
@@ -452,10 +472,33 @@ impl Field {
                 }
             }
         }
+        // Who is with them already, in an earlier case, needs no road; that case does not count against them.
+        for id in &view.case.inside {
+            let Some(who) = people.get(id) else { continue };
+            let held = load.held(*id).saturating_sub(1);
+            let mut why = barriers(who, &ask.about(who), held, now, &inner.limits);
+            why.retain(|it| *it != Barrier::NoPosition);
+            ranked.retain(|it| it.responder != *id);
+            excluded.retain(|it| it.responder != *id);
+            if why.is_empty() {
+                let (way, reach) = (Some((0, 0, false)), Reach::Inside);
+                let facts = facts.as_ref();
+                let mut candidate =
+                    self.candidate(&view.case, Some(who), *id, way, who.mode, reach, &chain, facts, &load);
+                candidate.reasons.insert(0, "with_them_already".to_owned());
+                ranked.push(candidate);
+            } else {
+                count += 1;
+                let reason = why.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(",");
+                excluded.insert(0, Exclusion { responder: *id, reason });
+            }
+        }
         ranked.sort_by_key(|it| {
+            let there = view.case.inside.contains(&it.responder);
             let bucket = it.seconds.map_or(u32::MAX, |it| it / AS_GOOD_S);
             let in_chain = chain.iter().position(|who| *who == it.responder).unwrap_or(usize::MAX);
             (
+                !there,
                 bucket,
                 in_chain,
                 !it.key_holder,
@@ -544,6 +587,9 @@ impl Field {
         };
         let mut family = BTreeSet::new();
         let mut restricted = BTreeSet::new();
+        if let Subject::Responder(id) = view.case.subject {
+            restricted.insert(id); // nobody is sent to help themselves
+        }
         for elder in elders {
             for contact in picture.facts(elder).map(|it| it.contacts).unwrap_or_default() {
                 if let Some(responder) = contact.responder {
@@ -737,6 +783,9 @@ impl Field {
                         () = stop.cancelled() => return,
                         change = changes.recv() => match change {
                             Ok(it) => {
+                                if moved_about(&it.done.records) {
+                                    field.reckon_again(&it.done.case).await;
+                                }
                                 let mut load = field.0.load.lock().unwrap_or_else(PoisonError::into_inner);
                                 load.put(&it.done.case, &it.done.area_code);
                             }
@@ -804,6 +853,20 @@ fn fits_again(
     })
 }
 
+/// Whether a fix of somebody who wanders has come.
+fn moved_about(records: &[crate::case::Record]) -> bool {
+    let fix = |it: &crate::case::Record| {
+        matches!(
+            it.event,
+            Event::Joined {
+                kind: Kind::Geofence,
+                ..
+            }
+        )
+    };
+    records.iter().any(fix)
+}
+
 /// Whether a step of the ladder asks people of this kind.
 fn step_asks(step: StepKind, who: &Responder) -> bool {
     match step {
@@ -831,7 +894,7 @@ fn helpful_skills(kind: Kind) -> &'static [Skill] {
         Kind::WaterLeak | Kind::DeviceFault | Kind::LowBattery | Kind::Tamper | Kind::LinkLoss | Kind::PowerLoss => {
             &[Skill::Repair]
         }
-        Kind::ServiceRequest => &[],
+        Kind::ServiceRequest | Kind::FollowUp | Kind::WelfareReview => &[],
     }
 }
 

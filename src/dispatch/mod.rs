@@ -2,15 +2,19 @@
 //!
 //! Start at [`Desk`]. A wake-up is a hint; the row is the truth.
 
+pub mod aftercare;
 pub mod desk;
 pub mod field;
 pub mod picture;
 pub mod report;
+pub mod retention;
 mod roots;
 pub mod tell;
 pub mod timers;
 
+pub use aftercare::Aftercare;
 pub use desk::{Changed, Desk, DeskConfig, DeskError};
 pub use field::{Field, Ranking};
 pub use picture::{ElderFacts, Picture};
 pub use report::{AlertReport, Position, Sender};
+pub use retention::Retention;

@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::ids::{ContactId, DeviceId, ElderId, HouseholdId, ResponderId};
+use crate::ids::{CaseId, ContactId, DeviceId, ElderId, HouseholdId, ResponderId};
 use crate::people::{
     AreaCode, Chain, ChainSubject, Contact, Device, Elder, Household, KeyHolder, KeyOwner, Need, Responder, StandIn,
     Station, contacts_in_call_order,
@@ -45,9 +45,24 @@ struct People {
     seen_until: Option<Timestamp>,
 }
 
+/// What the cases say of people, as long as the process lives.
+#[derive(Default)]
+struct Course {
+    /// By which case an elder is believed dead.
+    frozen: HashMap<ElderId, CaseId>,
+    /// When an elder was last heard to be fine, or was with somebody.
+    heard: HashMap<ElderId, Timestamp>,
+}
+
 /// The picture. Cheap to share; one a process.
 #[derive(Default)]
-pub struct Picture(RwLock<People>);
+pub struct Picture(RwLock<People>, RwLock<Course>);
+
+/// Nobody asks whether somebody was heard longer ago than this.
+const HEARD_FOR: jiff::SignedDuration = jiff::SignedDuration::from_hours(72);
+
+/// Elders of whom it is remembered that they were heard; at more than this the oldest are forgotten.
+const HEARD_MAX: usize = 20_000;
 
 /// The register is read again from this much before the last look: clocks of nodes differ a little.
 const OVERLAP: jiff::SignedDuration = jiff::SignedDuration::from_secs(5);
@@ -159,6 +174,48 @@ impl Picture {
     /// One elder.
     pub fn elder(&self, id: ElderId) -> Option<Arc<Elder>> {
         self.read().elders.get(&id).cloned()
+    }
+
+    fn course(&self) -> RwLockReadGuard<'_, Course> {
+        self.1.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn course_mut(&self) -> RwLockWriteGuard<'_, Course> {
+        self.1.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A case says that an elder is believed dead: no automatic message, visit or survey until it says otherwise.
+    pub fn freeze(&self, elder: ElderId, by: CaseId) {
+        self.course_mut().frozen.insert(elder, by);
+    }
+
+    /// That case does not say so any more.
+    pub(super) fn thaw(&self, elder: ElderId, by: CaseId) {
+        if self.course().frozen.get(&elder) == Some(&by) {
+            self.course_mut().frozen.remove(&elder);
+        }
+    }
+
+    /// Whether an elder is believed dead.
+    pub fn is_frozen(&self, elder: ElderId) -> bool {
+        self.course().frozen.contains_key(&elder)
+    }
+
+    /// An elder was heard to be fine, or somebody was with them.
+    pub(super) fn heard(&self, elder: ElderId, at: Timestamp) {
+        let mut course = self.course_mut();
+        if course.heard.len() >= HEARD_MAX {
+            course.heard.retain(|_, it| at.duration_since(*it) < HEARD_FOR);
+        }
+        if course.heard.len() < HEARD_MAX {
+            course.heard.insert(elder, at);
+        }
+    }
+
+    /// Whether an elder has been heard to be fine, or somebody was with them, since `at`. What was before a restart is
+    /// forgotten: then the street is rung once too often.
+    pub(super) fn was_heard_since(&self, elder: ElderId, at: Timestamp) -> bool {
+        self.course().heard.get(&elder).is_some_and(|it| *it > at)
     }
 
     /// One elder with contacts and key holders.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::circle::Crs;
-use crate::ids::{DeviceId, ElderId, UserId};
+use crate::ids::{DeviceId, ElderId, ResponderId, UserId};
 
 /// Who proved to have sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,8 @@ pub struct AlertReport {
     pub elder: Option<ElderId>,
     /// About which device, when a person reports for one.
     pub device: Option<DeviceId>,
+    /// The responder that the sender is: their own silent key (`duress`) is about them.
+    pub responder: Option<ResponderId>,
     /// The sender's reference, or a person's Idempotency-Key.
     pub source_ref: Option<String>,
     /// When it happened, by the sender's clock.

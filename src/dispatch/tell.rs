@@ -118,10 +118,15 @@ const fn level(_kind: NoticeKind) -> ContactLevel {
 /// register knows that they are one person.
 fn family(picture: &Picture, subject: Subject, level: ContactLevel) -> Vec<String> {
     let mut contacts: Vec<Contact> = match subject {
+        Subject::Elder(id) if picture.is_frozen(id) => vec![],
         Subject::Elder(id) => picture.callable_contacts(id),
         Subject::Household(id) => {
             let members = picture.household(id).map(|(_, members)| members).unwrap_or_default();
-            let mut all: Vec<Contact> = members.iter().flat_map(|it| picture.callable_contacts(it.id)).collect();
+            let mut all: Vec<Contact> = members
+                .iter()
+                .filter(|it| !picture.is_frozen(it.id))
+                .flat_map(|it| picture.callable_contacts(it.id))
+                .collect();
             all.sort_by_key(|it| it.call_order); // stable: within one place, elder by elder
             all
         }
@@ -134,13 +139,14 @@ fn family(picture: &Picture, subject: Subject, level: ContactLevel) -> Vec<Strin
 }
 
 /// Whether a row's target may still be told: a contact that has been restricted, or taken out of the register, since the row
-/// was written hears nothing.
+/// was written hears nothing, nor does the family of somebody who is believed dead, of whichever case.
 pub fn may_hear(picture: &Picture, target: &str) -> bool {
     let Ok(contact) = target.parse::<ContactId>() else {
         return true;
     };
     picture
         .elder_of_contact(contact)
+        .filter(|elder| !picture.is_frozen(*elder))
         .is_some_and(|elder| picture.callable_contacts(elder).iter().any(|it| it.id == contact))
 }
 
@@ -152,9 +158,10 @@ pub fn urgency(severity: Severity, kind: NoticeKind) -> i32 {
         N::StandDown | N::FamilyFalseAlarm | N::Lead | N::LeadRevoked => (1_000, 50),
         N::OfferEnded => (1_000, 40),
         N::RingDutyLeader | N::RingNextSeat => (0, 60),
-        N::Offer | N::RingDesk | N::Prompt120 | N::Prompt119 | N::Prompt110 | N::Referral => (0, 50),
+        N::Offer | N::CallInside | N::RingDesk | N::Prompt120 | N::Prompt119 | N::Prompt110 | N::Referral => (0, 50),
         N::CallLate | N::KeyHolders | N::Support => (0, 40),
         N::Provisional | N::Backup => (0, 30),
+        N::FollowUpLate => (0, 0),
         N::FamilyOpened | N::FamilyAccepted | N::FamilyArrived | N::FamilyClosed => (0, 10),
     };
     let severity = match severity {
@@ -217,6 +224,7 @@ mod tests {
             subject: Subject::Elder(ElderId::new(Uuid::from_u128(3))),
             lane: Kind::Sos.lane(),
             linked: None,
+            inside: vec![],
             drill,
         };
         case::open(&opening, &plan, Author::System, Timestamp::UNIX_EPOCH).case

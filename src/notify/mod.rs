@@ -113,11 +113,12 @@ pub const fn useful_for(kind: NoticeKind) -> Duration {
     use NoticeKind as N;
     let seconds = match kind {
         // Asked again by the ladder, under a new id, well before.
-        N::Offer | N::RingDesk | N::RingDutyLeader | N::RingNextSeat | N::CallLate => 300,
+        N::Offer | N::RingDesk | N::RingDutyLeader | N::RingNextSeat | N::CallLate | N::CallInside => 300,
         N::Prompt120 | N::Prompt119 | N::Prompt110 | N::KeyHolders | N::Support => 600,
         N::Provisional => 120,
         N::Lead | N::Backup | N::LeadRevoked | N::StandDown | N::OfferEnded => 1_800,
         N::Referral => 1_800,
+        N::FollowUpLate => 6 * 3_600,
         N::FamilyAccepted | N::FamilyArrived => 1_800,
         // How it began and how it ended is worth knowing for as long as somebody may be awake worrying.
         N::FamilyOpened | N::FamilyClosed | N::FamilyFalseAlarm => 6 * 3_600,

@@ -43,6 +43,9 @@ fn stands(case: &Case, kind: NoticeKind, target: &str) -> bool {
             let there = |id| case.assignment(id).is_some_and(|it| it.stage >= Stage::Arrived);
             running && is_coming(place) && !responder.is_some_and(there)
         }
+        // Whoever has left meanwhile is not called back; whoever is coming to it knows of it.
+        N::CallInside => running && !is_coming(place),
+        N::FollowUpLate => running,
         // Taking a case stops the tone.
         N::RingDesk => running && case.tone,
         // A suspected death resolves the case, and then the duty leader has to phone more than ever.

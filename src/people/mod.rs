@@ -22,7 +22,7 @@ mod responder;
 mod samples;
 mod secret;
 mod station;
-mod words;
+pub(crate) mod words;
 
 pub use area::{Area, AreaCode, AreaLevel, BadAreaCode, PrefixSet, WUQING};
 pub use chain::{Answerable, Chain, ChainPost, ChainSubject, Link, StandIn, answerable, resolve_stand_in};

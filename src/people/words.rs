@@ -27,7 +27,7 @@ impl fmt::Display for UnknownWord {
 
 impl UnknownWord {
     /// For the word lists below.
-    pub(super) fn new(what: &'static str, got: &str, known: Vec<&'static str>) -> Self {
+    pub(crate) fn new(what: &'static str, got: &str, known: Vec<&'static str>) -> Self {
         Self {
             what,
             got: got.chars().take(40).collect(),
@@ -36,15 +36,9 @@ impl UnknownWord {
     }
 }
 
-/// Declares an enum of words: its text (`as_str`, `FromStr`, serde), and the Chinese word that people write in a sheet.
-macro_rules! words {
-    ($(#[$about:meta])* $name:ident ($what:literal) { $($(#[$doc:meta])* $variant:ident = $text:literal, $zh:literal;)+ }) => {
-        $(#[$about])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum $name {
-            $($(#[$doc])* $variant,)+
-        }
-
+/// The text of an enum of words: `as_str`, `FromStr`, `Display`, serde, and the list of all.
+macro_rules! texts {
+    ($name:ident ($what:literal) { $($variant:ident = $text:literal),+ }) => {
         impl $name {
             /// Every word of this kind, in order.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
@@ -52,21 +46,6 @@ macro_rules! words {
             /// The stable text: in the store, on the wire, in a sheet.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text,)+ }
-            }
-
-            /// The Chinese word, as a street office writes it in a sheet.
-            pub const fn zh(self) -> &'static str {
-                match self { $(Self::$variant => $zh,)+ }
-            }
-
-            /// Reads the stable text or the Chinese word: sheets may hold either.
-            ///
-            /// # Errors
-            /// [`UnknownWord`] with the list of what is known.
-            pub fn from_sheet(text: &str) -> Result<Self, $crate::people::UnknownWord> {
-                Self::ALL.iter().copied().find(|it| it.as_str() == text || it.zh() == text).ok_or_else(|| {
-                    $crate::people::UnknownWord::new($what, text, Self::ALL.iter().map(|it| it.as_str()).collect())
-                })
             }
         }
 
@@ -79,9 +58,10 @@ macro_rules! words {
         impl std::str::FromStr for $name {
             type Err = $crate::people::UnknownWord;
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Self::ALL.iter().copied().find(|it| it.as_str() == text).ok_or_else(|| {
-                    $crate::people::UnknownWord::new($what, text, Self::ALL.iter().map(|it| it.as_str()).collect())
-                })
+                match text {
+                    $($text => Ok(Self::$variant),)+
+                    _ => Err($crate::people::UnknownWord::new($what, text, vec![$($text,)+])),
+                }
             }
         }
 
@@ -100,7 +80,40 @@ macro_rules! words {
     };
 }
 
-pub(super) use words;
+/// Declares an enum of words: `Word = "text"`, or `Word = "text", "中文";` where people write the word in a sheet as well.
+macro_rules! words {
+    ($(#[$about:meta])* $name:ident ($what:literal) { $($(#[$doc:meta])* $variant:ident = $text:literal, $zh:literal;)+ }) => {
+        $crate::people::words::words! { $(#[$about])* $name ($what) { $($(#[$doc])* $variant = $text),+ } }
+
+        impl $name {
+            /// The Chinese word, as a street office writes it in a sheet.
+            pub const fn zh(self) -> &'static str {
+                match self { $(Self::$variant => $zh,)+ }
+            }
+
+            /// Reads the stable text or the Chinese word: sheets may hold either.
+            ///
+            /// # Errors
+            /// [`UnknownWord`](crate::people::UnknownWord) with the list of what is known.
+            pub fn from_sheet(text: &str) -> Result<Self, $crate::people::UnknownWord> {
+                Self::ALL.iter().copied().find(|it| it.as_str() == text || it.zh() == text).ok_or_else(|| {
+                    $crate::people::UnknownWord::new($what, text, Self::ALL.iter().map(|it| it.as_str()).collect())
+                })
+            }
+        }
+    };
+    ($(#[$about:meta])* $name:ident ($what:literal) { $($(#[$doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $name {
+            $($(#[$doc])* $variant,)+
+        }
+
+        $crate::people::words::texts! { $name ($what) { $($variant = $text),+ } }
+    };
+}
+
+pub(crate) use {texts, words};
 
 #[cfg(test)]
 mod tests {

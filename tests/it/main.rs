@@ -1,5 +1,6 @@
 //! The promises, on real databases. One binary, so that the service is linked once.
 
+mod aftercare;
 mod api_auth;
 mod api_cases;
 mod api_intake;
@@ -17,6 +18,7 @@ mod notify_outbox;
 mod notify_webhook;
 mod porto;
 mod promises;
+mod retention;
 mod store_foundations;
 mod store_register;
 mod store_users;

@@ -123,6 +123,9 @@ fn commands(it: &Drive) -> Vec<Command> {
             outcome: Some(Outcome::Helped),
             proof: Proof::None,
         },
+        Command::FollowUp {
+            result: Aftercare::Well,
+        },
         Command::Reopen { reason: note(3) },
         Command::Withdrawn {
             alert: alert(6, Kind::Sos).id,
@@ -204,6 +207,7 @@ fn every_state_answers_every_command() {
             "close",
             ["proof_missing", "proof_missing", "proof_missing", "proof_missing", "."],
         ),
+        ("follow_up", ["not_now"; 5]),
         ("reopen", ["not_now", "not_now", "not_now", "+", "+"]),
         ("withdrawn", ["+", "+", "+", "+", "+"]),
         ("hand_up", ["."; 5]),

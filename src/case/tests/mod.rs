@@ -1,5 +1,6 @@
 //! The rules of a case, as tables and as properties over random commands.
 
+mod aftercare;
 mod assignments;
 mod closing;
 mod ladder;
@@ -85,6 +86,7 @@ fn opening(kind: Kind, voice_path: bool) -> Opening {
         subject: Subject::Elder(ElderId::new(Uuid::from_u128(3))),
         lane: kind.lane(),
         linked: None,
+        inside: vec![],
         drill: false,
     }
 }

@@ -57,6 +57,7 @@ enum Move {
     Resolve(u8),
     AwaitReview(u32),
     Close(Option<u8>, u8),
+    FollowUp(u8),
     Reopen(u8),
     Withdrawn(u8),
     HandUp,
@@ -102,6 +103,7 @@ fn moves() -> impl Strategy<Value = Move> {
         2 => (0u8..7).prop_map(Resolve),
         1 => (0u32..200_000).prop_map(AwaitReview),
         2 => (prop::option::of(0u8..7), 0u8..5).prop_map(|(outcome, proof)| Close(outcome, proof)),
+        2 => (0u8..5).prop_map(FollowUp),
         2 => (0u8..6).prop_map(Reopen),
         1 => (0u8..3).prop_map(Withdrawn),
         1 => Just(HandUp),
@@ -142,6 +144,7 @@ impl World {
             subject,
             lane: kind.lane(),
             linked: None,
+            inside: vec![],
             drill,
         };
         let opened = open(&opening, &plan, Author::System, t(0));
@@ -319,6 +322,10 @@ impl World {
                 ];
                 let proof = pick(&proofs, proof);
                 (Command::Close { outcome, proof }, desk)
+            }
+            Move::FollowUp(n) => {
+                let result = pick(Aftercare::ALL, n);
+                (Command::FollowUp { result }, desk)
             }
             Move::Reopen(n) => (Command::Reopen { reason: note(n) }, desk),
             Move::Withdrawn(n) => (

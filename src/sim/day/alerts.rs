@@ -36,7 +36,9 @@ const fn can_say(device: DeviceKind, kind: Kind) -> bool {
         Kind::Vital => matches!(device, DeviceKind::Vital | DeviceKind::Watch),
         Kind::Geofence => matches!(device, DeviceKind::Watch),
         Kind::DeviceFault | Kind::LowBattery | Kind::Tamper | Kind::LinkLoss | Kind::PowerLoss => true,
-        Kind::Duress | Kind::Offline | Kind::MissedVisit | Kind::Unknown => false,
+        Kind::Duress | Kind::Offline | Kind::MissedVisit | Kind::FollowUp | Kind::WelfareReview | Kind::Unknown => {
+            false
+        }
     }
 }
 
@@ -141,6 +143,7 @@ impl Stage {
             kind: kind.as_str().to_owned(),
             elder,
             device: None,
+            responder: None,
             source_ref: Some(source_ref),
             occurred_at: Some(self.app.clock.now()),
             position,

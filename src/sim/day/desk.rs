@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Stage;
 use super::table::{DESK, usual_reason};
-use crate::case::{Author, Case, Command, Lane, Outcome, Proof, Stage as Progress, State, Voice};
+use crate::case::{Aftercare, Author, Case, Command, Lane, Outcome, Proof, Stage as Progress, State, Voice};
 use crate::ids::CaseId;
 use crate::sim::Dice;
 use crate::sim::rates;
@@ -60,7 +60,10 @@ impl Stage {
                 }
                 self.ask(id, Command::AcknowledgeReferral { referral }, by).await;
             }
-            if case.lane != Lane::Help {
+            if case.kind.is_aftercare() {
+                let result = Aftercare::Well;
+                self.ask(id, Command::FollowUp { result }, by).await;
+            } else if case.lane != Lane::Help {
                 let outcome = match case.lane {
                     Lane::Service => Outcome::ServiceDone,
                     Lane::Technical | Lane::Help => Outcome::DeviceFault,

@@ -193,6 +193,9 @@ impl Stage {
             known.touched.remove(&case.id);
             known.real.remove(&case.id);
             known.unanswered.remove(&case.id);
+            if let Some(next) = case.follow_up.filter(|it| known.seen.insert(*it)) {
+                self.tasks.spawn(self.clone().sit_at_desk(next, number.clone()));
+            }
             known.journeys.retain(|it| it.0 != case.id);
             for it in &case.offers {
                 known.offers.remove(&it.id);

@@ -81,6 +81,12 @@ pub const fn usual_reason(kind: Kind) -> FalseReason {
         Kind::DeviceFault | Kind::LowBattery | Kind::Tamper | Kind::LinkLoss | Kind::PowerLoss | Kind::Vital => {
             FalseReason::DeviceFault
         }
-        Kind::Sos | Kind::Fall | Kind::Duress | Kind::ServiceRequest | Kind::Unknown => FalseReason::MisPress,
+        Kind::Sos
+        | Kind::Fall
+        | Kind::Duress
+        | Kind::ServiceRequest
+        | Kind::FollowUp
+        | Kind::WelfareReview
+        | Kind::Unknown => FalseReason::MisPress,
     }
 }

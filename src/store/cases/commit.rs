@@ -86,6 +86,29 @@ pub struct Report {
     pub warnings: Vec<String>,
 }
 
+/// A case that no alert brings: a welfare review.
+#[derive(Debug, Clone)]
+pub struct Begin {
+    /// What it starts with. Its id follows from its reason: asked for again, it is there.
+    pub opening: Opening,
+    /// The plan that fits it.
+    pub plan: Arc<Plan>,
+    /// The stream of its street.
+    pub stream: String,
+    /// Where the subject belongs now.
+    pub area_code: String,
+}
+
+/// A case that a decision about another opens, in the same transaction and the same area.
+pub struct Beside {
+    /// The core's word.
+    pub decision: Decision,
+    /// Its plan.
+    pub plan: Arc<Plan>,
+    /// Who is to be told.
+    pub outbox: Vec<OutboxRow>,
+}
+
 /// A free text on its way beside a case.
 #[derive(Debug, Clone)]
 pub struct NoteRow {
@@ -100,6 +123,8 @@ pub struct NoteRow {
 pub enum Ask {
     /// An alert: joins or opens.
     Report(Box<Report>),
+    /// Opens, unless it was opened before.
+    Begin(Box<Begin>),
     /// A command for one case.
     Command {
         /// Which.
@@ -139,7 +164,7 @@ pub struct Found<'a> {
     /// Its plan.
     pub plan: Option<&'a Arc<Plan>>,
     /// For an alert: an open case of the same subject that it cannot join any more.
-    pub linked: Option<CaseId>,
+    pub linked: Option<&'a Case>,
     /// The present.
     pub now: Timestamp,
     /// Whether a responder leads another case than this one.
@@ -152,6 +177,8 @@ pub struct Verdict {
     pub decision: Result<Decision, Refusal>,
     /// Who is to be told.
     pub outbox: Vec<OutboxRow>,
+    /// What it opens beside the case.
+    pub beside: Option<Beside>,
     /// What the sender is told, kept for the repeat.
     pub answer: Option<String>,
 }
@@ -353,8 +380,7 @@ pub(super) const CHAIN_START: [u8; 32] = [0; 32];
 
 /// Set while a new alert of the same subject and lane would join.
 fn join_key(case: &Case) -> Option<String> {
-    case.state
-        .may_be_joined()
+    case.may_be_joined()
         .then(|| key_of(case.subject, case.lane.as_str(), case.drill))
 }
 

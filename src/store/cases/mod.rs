@@ -9,12 +9,16 @@ mod many;
 pub mod outbox;
 mod plans;
 pub mod read;
+pub mod retention;
 pub mod roots;
 pub(super) mod rows;
 
 pub use check::{Finding, Findings};
-pub use commit::{AlertRow, Ask, Batch, Done, Found, NoteRow, Once, Opened, Order, Outcome, Report, Verdict};
+pub use commit::{
+    AlertRow, Ask, Batch, Begin, Beside, Done, Found, NoteRow, Once, Opened, Order, Outcome, Report, Verdict,
+};
 pub use outbox::{Claimed, Finish, OutboxRow, OutboxState, OutboxView, Sent};
 pub(super) use plans::Plans;
 pub use read::{AlertView, CaseFilter, CaseView, Cursor, EventRow, LiveEvent, NoteView, Page, Snapshot};
+pub use retention::Deleted;
 pub use roots::{BadRoot, Root};

@@ -389,6 +389,70 @@ impl Store {
         Ok(row.flatten().map(Into::into))
     }
 
+    /// Calls for help of people since `since`, oldest first, after the last row of the page before: who, which case, when it
+    /// was opened. Drills are among them, and what is no press of a key: whoever counts looks at the cases.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn calls_since(
+        &self,
+        since: Timestamp,
+        after: Option<(Timestamp, CaseId)>,
+        limit: u64,
+    ) -> Result<Vec<(ElderId, CaseId, Timestamp)>, StoreError> {
+        let mut query = cases::Entity::find()
+            .select_only()
+            .columns([cases::Column::ElderId, cases::Column::Id, cases::Column::OpenedAt])
+            .filter(cases::Column::OpenedAt.gt(Micros::from(since)))
+            .filter(cases::Column::Lane.eq("help"))
+            .filter(cases::Column::ElderId.is_not_null());
+        if let Some((at, id)) = after {
+            let at = Micros::from(at);
+            query = query.filter(
+                cases::Column::OpenedAt
+                    .gt(at)
+                    .or(cases::Column::OpenedAt.eq(at).and(cases::Column::Id.gt(id.as_uuid()))),
+            );
+        }
+        let rows: Vec<(Option<Uuid>, Uuid, Micros)> = query
+            .order_by_asc(cases::Column::OpenedAt)
+            .order_by_asc(cases::Column::Id)
+            .limit(limit)
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|(elder, id, at)| Some((ElderId::new(elder?), CaseId::new(id), at.into())))
+            .collect())
+    }
+
+    /// Elders who are believed dead by a case that was opened after `from` and not after `until`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn suspected_deaths(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<(ElderId, CaseId)>, StoreError> {
+        let rows: Vec<(Option<Uuid>, Uuid)> = cases::Entity::find()
+            .select_only()
+            .columns([cases::Column::ElderId, cases::Column::Id])
+            .filter(cases::Column::OpenedAt.gt(Micros::from(from)))
+            .filter(cases::Column::OpenedAt.lte(Micros::from(until)))
+            .filter(cases::Column::ElderId.is_not_null())
+            // The one word of its kind in a case; a column of its own would cost each alert.
+            .filter(cases::Column::Body.contains("\"outcome\":\"suspected_death\""))
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|(elder, id)| Some((ElderId::new(elder?), CaseId::new(id))))
+            .collect())
+    }
+
     /// Cases for which people are looked for, the most serious and then the oldest first.
     ///
     /// # Errors

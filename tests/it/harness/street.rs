@@ -156,6 +156,7 @@ pub fn alert(n: u32, kind: &str, reference: &str) -> AlertReport {
         kind: kind.to_owned(),
         elder: None,
         device: None,
+        responder: None,
         source_ref: Some(reference.to_owned()),
         occurred_at: None,
         position: None,

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use sea_orm::Set;
 
 use super::{
-    Ask, CHAIN_START, Done, Found, Held, KeptCommand, KeptReport, Keys, NoteRow, Once, Opened, Order, Outcome, Report,
-    Stored, Verdict, key_of, leads,
+    Ask, Begin, Beside, CHAIN_START, Done, Found, Held, KeptCommand, KeptReport, Keys, NoteRow, Once, Opened, Order,
+    Outcome, Report, Stored, Verdict, key_of, leads,
 };
-use crate::case::{Case, Decision, Plan, Record};
+use crate::case::{Case, Decision, Plan, Record, State};
 use crate::ids::{AlertId, CaseId, ResponderId};
 use crate::store::StoreError;
 use crate::store::cases::outbox::OutboxRow;
@@ -60,11 +60,19 @@ impl Desk {
     }
 
     pub(super) fn index(&mut self, case: &Case) {
+        if case.kind.is_aftercare() {
+            return; // no alert joins it or goes on from it
+        }
         let key = key_of(case.subject, case.lane.as_str(), case.drill);
-        if case.state.may_be_joined() {
+        if case.may_be_joined() {
             self.joinable.insert(key, case.id);
         } else if case.state.is_open() {
-            self.beside.insert(key.clone(), case.id);
+            // Where somebody is with them goes before paperwork, then the newer one, in whatever order they were read.
+            let rank = |it: &Case| (it.state == State::OnScene, it.opened_at, it.id);
+            let seen = self.beside.get(&key).and_then(|it| self.held.get(it));
+            if seen.is_none_or(|it| it.case.id == case.id || rank(case) > rank(&it.case)) {
+                self.beside.insert(key.clone(), case.id);
+            }
             if self.joinable.get(&key) == Some(&case.id) {
                 self.joinable.remove(&key);
             }
@@ -84,6 +92,7 @@ impl Desk {
         }
         match &order.ask {
             Ask::Report(report) => self.report(order, report, now, decide),
+            Ask::Begin(begin) => self.begin(order, begin, now, decide),
             Ask::Command { case, note, .. } => self.command(order, *case, note.as_ref(), now, decide),
         }
     }
@@ -132,14 +141,14 @@ impl Desk {
         let opening = &report.opening;
         let key = key_of(opening.subject, opening.lane.as_str(), opening.drill);
         let join = self.joinable.get(&key).copied();
-        let linked = self.beside.get(&key).copied();
+        let linked = self.beside.get(&key).and_then(|it| self.held.get(it));
         let held = join.and_then(|it| self.held.get(&it));
         let target = join.unwrap_or(opening.case);
         let busy = |it: ResponderId| self.leads.get(&it).is_some_and(|other| *other != target);
         let found = Found {
             case: held.map(|it| &*it.case),
             plan: held.map(|it| &it.plan),
-            linked,
+            linked: linked.map(|it| &*it.case),
             now,
             busy: &busy,
         };
@@ -240,6 +249,11 @@ impl Desk {
         let Decision { case, records, plan } = decision;
         let (after, records): (_, Arc<[Record]>) = (Arc::new(case), records.into());
         self.put(id, after.clone(), records.clone(), plan, verdict.outbox);
+        if let Some(new) = verdict.beside {
+            let place = self.held.get(&id).map(|it| (it.stream.clone(), it.area_code.clone()));
+            let (stream, area_code) = place.unwrap_or_default();
+            self.put_new(new, stream, area_code);
+        }
         if let Some(once) = order.once {
             let kept = KeptCommand {
                 case: id,
@@ -253,6 +267,73 @@ impl Desk {
             records,
             answer: verdict.answer,
         }
+    }
+
+    /// Opens a case under an id that follows from its reason. One that is there is answered as it stands.
+    fn begin(
+        &mut self,
+        order: &Order,
+        begin: &Begin,
+        now: Timestamp,
+        decide: &(dyn Fn(&Order, Found<'_>) -> Verdict + Send + Sync),
+    ) -> Draft {
+        let id = begin.opening.case;
+        if let Some(error) = self.aside.get(&id) {
+            return Draft::Ready(Outcome::Corrupt(error.clone()));
+        }
+        if let Some(held) = self.held.get(&id) {
+            return Draft::Done {
+                case: id,
+                after: held.case.clone(),
+                records: Arc::default(),
+                answer: None,
+            };
+        }
+        let found = Found {
+            case: None,
+            plan: None,
+            linked: None,
+            now,
+            busy: &|_| false,
+        };
+        let verdict = decide(order, found);
+        let decision = match verdict.decision {
+            Ok(it) => it,
+            Err(refusal) => return Draft::Ready(Outcome::Refused(refusal, None)),
+        };
+        let new = Beside {
+            decision,
+            plan: begin.plan.clone(),
+            outbox: verdict.outbox,
+        };
+        let (after, records) = self.put_new(new, begin.stream.clone(), begin.area_code.clone());
+        Draft::Done {
+            case: id,
+            after,
+            records,
+            answer: None,
+        }
+    }
+
+    fn put_new(&mut self, new: Beside, stream: String, area_code: String) -> (Arc<Case>, Arc<[Record]>) {
+        let Decision { case, records, plan } = new.decision;
+        let (case, records): (_, Arc<[Record]>) = (Arc::new(case), records.into());
+        self.held.insert(
+            case.id,
+            Held {
+                case: case.clone(),
+                plan: new.plan,
+                number: String::new(),
+                stream,
+                area_code,
+                head: CHAIN_START,
+                stored: 0,
+                keys: Keys::default(),
+                runs: vec![],
+            },
+        );
+        self.put(case.id, case.clone(), records.clone(), plan, new.outbox);
+        (case, records)
     }
 
     fn keep(&mut self, once: Once, body: String) {

@@ -50,6 +50,9 @@ impl Store {
                 Ask::Report(it) => {
                     subjects.insert(it.opening.subject.key());
                 }
+                Ask::Begin(it) => {
+                    ids.insert(it.opening.case.as_uuid());
+                }
                 Ask::Command { case, command, .. } => {
                     ids.insert(case.as_uuid());
                     match command {

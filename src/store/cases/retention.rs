@@ -1,0 +1,105 @@
+//! What is kept for a time only, and the proof that it is gone.
+//!
+//! Deleting is a job's work and never a screen's or an API's. A batch is one short transaction, so that the committer waits
+//! for no more than a few hundred rows; what was deleted is counted in the same transaction.
+
+use jiff::Timestamp;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+
+use super::rows::{answer, retention};
+use crate::store::{Micros, Store, StoreError};
+
+/// The job that deletes the kept answers, as its rows name it.
+const ANSWERS: &str = "answers";
+
+/// Days of proof that one look shows.
+const DAYS_MAX: u64 = 400;
+
+/// What a job has deleted on one day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deleted {
+    /// Which job.
+    pub job: String,
+    /// The UTC day, days since 1970.
+    pub day: i32,
+    /// How many rows.
+    pub count: u64,
+    /// Whatever was older than this is gone.
+    pub before: Timestamp,
+    /// When the last of them were deleted.
+    pub last_at: Timestamp,
+}
+
+impl Store {
+    /// Deletes the oldest answers that were kept before `before`, at most `limit`; answers how many. The proof is written in
+    /// the same transaction.
+    ///
+    /// # Errors
+    /// The database's; nothing is deleted then.
+    pub async fn forget_answers(&self, before: Timestamp, limit: u64, now: Timestamp) -> Result<u64, StoreError> {
+        let (before, at) = (Micros::from(before), Micros::from(now));
+        let day = i32::try_from(now.as_second().div_euclid(86_400)).unwrap_or(i32::MAX);
+        self.write(move |tx| {
+            Box::pin(async move {
+                let oldest = Query::select()
+                    .column(answer::Column::Id)
+                    .from(answer::Entity)
+                    .and_where(answer::Column::At.lt(before))
+                    .order_by(answer::Column::At, sea_orm::Order::Asc)
+                    .limit(limit)
+                    .to_owned();
+                let done = answer::Entity::delete_many()
+                    .filter(answer::Column::Id.in_subquery(oldest))
+                    .exec(tx)
+                    .await?;
+                if done.rows_affected == 0 {
+                    return Ok(0);
+                }
+                let proof = retention::ActiveModel {
+                    job: Set(ANSWERS.to_owned()),
+                    day: Set(day),
+                    deleted: Set(i64::try_from(done.rows_affected).unwrap_or(i64::MAX)),
+                    before_at: Set(before),
+                    first_at: Set(at),
+                    last_at: Set(at),
+                };
+                let sum = Expr::col((retention::Entity, retention::Column::Deleted))
+                    .add(Expr::col(("excluded", retention::Column::Deleted)));
+                let again = OnConflict::columns([retention::Column::Job, retention::Column::Day])
+                    .update_columns([retention::Column::BeforeAt, retention::Column::LastAt])
+                    .value(retention::Column::Deleted, sum)
+                    .to_owned();
+                retention::Entity::insert(proof)
+                    .on_conflict(again)
+                    .exec_without_returning(tx)
+                    .await?;
+                Ok(done.rows_affected)
+            })
+        })
+        .await
+    }
+
+    /// What the jobs have deleted, the newest day first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn deleted(&self) -> Result<Vec<Deleted>, StoreError> {
+        let rows = retention::Entity::find()
+            .order_by_desc(retention::Column::Day)
+            .order_by_asc(retention::Column::Job)
+            .limit(DAYS_MAX)
+            .all(self.reader())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|it| Deleted {
+                job: it.job,
+                day: it.day,
+                count: u64::try_from(it.deleted).unwrap_or(0),
+                before: it.before_at.into(),
+                last_at: it.last_at.into(),
+            })
+            .collect())
+    }
+}
