@@ -33,3 +33,4 @@ soak: ## The full count of crash rounds; hours.
 bench: ## Figures for docs/performance.md; wants a quiet machine.
 	cargo bench --bench routing
 	cargo bench --bench intake
+	cargo bench --bench register
