@@ -1,7 +1,7 @@
 //! Senders that could not prove who they are: behind a wrong key may stand a real call for help.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -54,10 +54,7 @@ pub async fn list(api: web::Data<Api>, asked: Query<Part>) -> Result<HttpRespons
     let page = api
         .run(async move {
             let most = limit(asked.0.limit)?;
-            let before = match asked.0.cursor.as_deref() {
-                Some(text) => read_cursor(text)?.0,
-                None => it.app.clock.now() + SignedDuration::from_micros(1),
-            };
+            let before = asked.0.cursor.as_deref().map(read_cursor).transpose()?;
             let rows = it.app.store.quarantined(before, most).await?;
             let next = rows.last().filter(|_| rows.len() as u64 >= most);
             let next = next.map(|it| write_cursor(Some(it.last_at), it.id));
