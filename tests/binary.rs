@@ -4,6 +4,8 @@
 //! on each store (5 where nothing is said); `ECD_SEED`: when.
 #![allow(clippy::disallowed_methods)] // another process runs on the real clock
 
+#[path = "binary/full_disk.rs"]
+mod full_disk;
 #[path = "it/harness/mod.rs"]
 #[allow(dead_code, unused_imports, unused_macros)] // one harness for two test programs
 mod harness;
