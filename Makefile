@@ -34,3 +34,4 @@ bench: ## Figures for docs/performance.md; wants a quiet machine.
 	cargo bench --bench routing
 	cargo bench --bench intake
 	cargo bench --bench load
+	cargo bench --bench register

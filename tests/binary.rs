@@ -5,15 +5,19 @@
 //! `ECD_SEED`: when.
 #![allow(clippy::disallowed_methods)] // another process runs on the real clock
 
+#[path = "binary/full_disk.rs"]
+mod full_disk;
 #[path = "it/harness/mod.rs"]
 #[allow(dead_code, unused_imports, unused_macros)] // one harness for two test programs
 mod harness;
+#[path = "binary/porto.rs"]
+mod porto;
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -40,6 +44,16 @@ fn number(name: &str, otherwise: u64) -> u64 {
         .ok()
         .and_then(|it| it.parse().ok())
         .unwrap_or(otherwise)
+}
+
+/// The program under test.
+fn binary() -> String {
+    std::env::var("ECD_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_eldercare-dispatch").to_owned())
+}
+
+/// Between two looks at a state of another process, which tells nobody when it changes.
+async fn pause() {
+    tokio::time::sleep(Duration::from_millis(5)).await;
 }
 
 /// A small dice, so that a failing round can be thrown again.
@@ -164,25 +178,26 @@ struct Service {
 }
 
 impl Service {
-    /// Started through `before`, shell words that end in `exec`; ready when it says so.
-    async fn start_through(street: &Street, before: &str) -> Self {
-        let binary =
-            std::env::var("ECD_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_eldercare-dispatch").to_owned());
+    /// In `folder`, started through `before`, shell words that end in `exec`; ready when it says so.
+    async fn run(folder: &Path, config: &Path, before: &str) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
-            .open(street.folder.path().join("log"))
+            .open(folder.join("log"))
             .unwrap();
         let child = Command::new("/bin/sh")
-            .args(["-c", &format!("{before} exec \"$0\" serve --config \"$1\""), &binary])
-            .arg(street.config())
+            .args(["-c", &format!("{before} exec \"$0\" serve --config \"$1\""), &binary()])
+            .arg(config)
+            .current_dir(folder)
             .env("ECD_HTTP__LISTEN", format!("127.0.0.1:{port}"))
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn()
             .unwrap();
+        // Twice does no harm.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .timeout(Duration::from_secs(20))
             .build()
@@ -199,15 +214,27 @@ impl Service {
                 return service;
             }
             let ended = service.child.try_wait().unwrap();
-            let said = || std::fs::read_to_string(street.folder.path().join("log")).unwrap_or_default();
+            let said = || std::fs::read_to_string(folder.join("log")).unwrap_or_default();
             assert!(ended.is_none(), "the service ended with {ended:?}:\n{}", said());
             assert!(start.elapsed() < PATIENCE, "the service is not ready:\n{}", said());
-            tokio::time::sleep(Duration::from_millis(10)).await; // a state of another process is waited for
+            pause().await;
         }
+    }
+
+    async fn start_through(street: &Street, before: &str) -> Self {
+        Self::run(street.folder.path(), &street.config(), before).await
     }
 
     async fn start(street: &Street) -> Self {
         Self::start_through(street, "").await
+    }
+
+    /// SIGTERM: it finishes what has begun, and ends well.
+    fn stop(mut self) {
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).unwrap());
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+        let ended = self.child.wait().unwrap();
+        assert!(ended.success(), "{ended}");
     }
 
     fn kill(mut self) {
@@ -280,13 +307,13 @@ async fn killed_under_load(db: Database) {
                 })
             })
             .collect();
-        let wanted = before + per_round;
+        // The moment of the dice, counted in acknowledgements.
+        let wanted = before + per_round + usize::try_from(dice.below(200)).unwrap();
         let start = Instant::now();
         while acknowledged.lock().unwrap().len() < wanted {
             assert!(start.elapsed() < PATIENCE, "no load");
-            tokio::task::yield_now().await;
+            pause().await;
         }
-        tokio::time::sleep(Duration::from_millis(dice.below(400))).await; // the moment of the dice, on purpose
         let pid = nix::unistd::Pid::from_raw(i32::try_from(service.child.id()).unwrap());
         nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).unwrap();
         stop.store(true, Ordering::Relaxed);
@@ -371,7 +398,7 @@ async fn killed_on_the_ladder(db: Database) {
             break;
         }
         assert!(start.elapsed() < PATIENCE, "the ladder stands still");
-        tokio::time::sleep(Duration::from_millis(50)).await; // a state of another process is waited for
+        pause().await;
     }
     service.kill();
     for case in cases {
@@ -458,7 +485,7 @@ async fn a_full_disk_refuses_and_mends_itself() {
         }
         assert_eq!(answer.status(), 503, "the refused alert was not half written");
         assert!(start.elapsed() < PATIENCE, "it does not mend itself");
-        tokio::time::sleep(Duration::from_millis(50)).await; // a state of another process is waited for
+        pause().await;
     }
     service.kill();
     let store = street.store().await;
@@ -496,7 +523,7 @@ async fn a_stopped_database_refuses_and_mends_itself() {
             start.elapsed() < PATIENCE,
             "it says that it is ready without a database"
         );
-        tokio::time::sleep(Duration::from_millis(50)).await; // a state of another process is waited for
+        pause().await;
     }
     server.start_again();
     let start = Instant::now();
@@ -507,7 +534,7 @@ async fn a_stopped_database_refuses_and_mends_itself() {
         }
         assert_eq!(answer.status(), 503);
         assert!(start.elapsed() < PATIENCE, "it does not mend itself");
-        tokio::time::sleep(Duration::from_millis(50)).await; // a state of another process is waited for
+        pause().await;
     }
     let again: Value = service
         .send(&street.keys[0], "sos", "1")

@@ -576,7 +576,7 @@ impl Api {
     }
 
     async fn views_before(&self, subject: Uuid, now: Timestamp) -> Result<Vec<crate::store::View>, Problem> {
-        let until = now + SignedDuration::from_micros(1);
-        Ok(self.app.store.views_of(subject, until, VIEWS_MAX).await?)
+        let all = self.app.store.views_of(subject, None, VIEWS_MAX).await?;
+        Ok(all.into_iter().filter(|it| it.at <= now).collect())
     }
 }

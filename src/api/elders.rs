@@ -2,7 +2,7 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -365,13 +365,10 @@ pub async fn views(api: web::Data<Api>, request: HttpRequest, asked: Query<Part>
     let page = api
         .run(async move {
             let most = limit(asked.0.limit)?;
-            let before = match asked.0.cursor.as_deref() {
-                Some(text) => read_cursor(text)?.0,
-                None => it.app.clock.now() + SignedDuration::from_micros(1),
-            };
+            let before = asked.0.cursor.as_deref().map(read_cursor).transpose()?;
             let rows = it.app.store.views_of(id.as_uuid(), before, most).await?;
             let next = rows.last().filter(|_| rows.len() as u64 >= most);
-            let next = next.map(|it| write_cursor(Some(it.at), it.subject));
+            let next = next.map(|it| write_cursor(Some(it.at), it.id));
             let items = rows.into_iter().map(|it| ViewDto {
                 at: it.at,
                 by: it.by,

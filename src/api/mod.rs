@@ -24,6 +24,7 @@ pub mod problem;
 pub mod quarantine;
 pub mod responders;
 pub mod rights;
+pub mod unproved;
 pub mod view;
 pub mod wire;
 
@@ -48,6 +49,7 @@ pub struct Api {
     /// Tokens, and who was seen lately.
     pub sessions: Arc<auth::Sessions>,
     health: Arc<health::Health>,
+    unproved: Arc<unproved::Throttle>,
     /// Work runs here and not on the threads that answer: these end first, and connections that belong to them with them.
     runtime: tokio::runtime::Handle,
 }
@@ -63,6 +65,7 @@ impl Api {
             app,
             sessions: Arc::new(auth::Sessions::new(tokens)),
             health: Arc::new(health::Health::new()),
+            unproved: Arc::default(),
             runtime: tokio::runtime::Handle::current(),
         })
     }

@@ -1,7 +1,7 @@
 //! Senders that could not prove who they are: behind a wrong key may stand a real call for help.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::Api;
 use super::auth::SignedIn;
 use super::problem::Problem;
-use super::wire::{PageDto, Query, limit, path_id, read_cursor, write_cursor};
+use super::wire::{Query, limit, path_id, read_cursor, write_cursor};
 use crate::ids::UserId;
 
 /// Which part.
@@ -47,17 +47,34 @@ pub struct QuarantinedDto {
     pub seen_at: Option<Timestamp>,
 }
 
+/// What came beyond the writes a second and was only counted.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct NotKeptDto {
+    /// Since this process started.
+    pub count: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_at: Option<Timestamp>,
+}
+
+/// A page, and what is on no page.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct QuarantinePageDto {
+    pub items: Vec<QuarantinedDto>,
+    /// The cursor of the next page; absent: this is the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    pub not_kept: NotKeptDto,
+}
+
 /// Who could not prove who they are, the last first.
-#[utoipa::path(get, path = "/api/v1/quarantine", tag = "quarantine", params(Part), responses((status = 200, body = PageDto<QuarantinedDto>)))]
+#[utoipa::path(get, path = "/api/v1/quarantine", tag = "quarantine", params(Part), responses((status = 200, body = QuarantinePageDto)))]
 pub async fn list(api: web::Data<Api>, asked: Query<Part>) -> Result<HttpResponse, Problem> {
     let it = api.get_ref().clone();
     let page = api
         .run(async move {
             let most = limit(asked.0.limit)?;
-            let before = match asked.0.cursor.as_deref() {
-                Some(text) => read_cursor(text)?.0,
-                None => it.app.clock.now() + SignedDuration::from_micros(1),
-            };
+            let before = asked.0.cursor.as_deref().map(read_cursor).transpose()?;
             let rows = it.app.store.quarantined(before, most).await?;
             let next = rows.last().filter(|_| rows.len() as u64 >= most);
             let next = next.map(|it| write_cursor(Some(it.last_at), it.id));
@@ -72,9 +89,14 @@ pub async fn list(api: web::Data<Api>, asked: Query<Part>) -> Result<HttpRespons
                 seen_by: it.seen.map(|it| it.0),
                 seen_at: it.seen.map(|it| it.1),
             });
-            Ok(PageDto {
-                items: items.collect::<Vec<_>>(),
+            let not_kept = it.unproved.not_kept();
+            Ok(QuarantinePageDto {
+                items: items.collect(),
                 next,
+                not_kept: NotKeptDto {
+                    count: not_kept.count,
+                    last_at: not_kept.last_at,
+                },
             })
         })
         .await?;

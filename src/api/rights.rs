@@ -13,7 +13,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, HttpResponse, Route as Handler, web};
 
 use super::auth::{Caller, Shown, SignedIn, shown};
-use super::problem::Problem;
+use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
@@ -264,11 +264,18 @@ async fn prove(api: &Api, rule: Who, request: &mut ServiceRequest) -> Result<Opt
             if let Some(device) = found {
                 return Ok(Some(Caller::Device(device)));
             }
-            keep_aside(api, &claimed, request).await;
-            Err(Problem::unauthorized(
-                "bad_device_key",
-                "this is not the key of this device",
-            ))
+            let refused = Problem::unauthorized("bad_device_key", "this is not the key of this device");
+            if keep_aside(api, &claimed, request).await {
+                return Err(refused);
+            }
+            Err(Problem {
+                detail: format!(
+                    "{}; this comes too often, so it was counted and not kept",
+                    refused.detail
+                ),
+                retry_after_s: Some(RETRY_AFTER_S),
+                ..refused
+            })
         }
         Shown::Device { .. } => Err(Problem::forbidden("role_not_allowed", "a device may not do this")),
     }
@@ -277,9 +284,15 @@ async fn prove(api: &Api, rule: Who, request: &mut ServiceRequest) -> Result<Opt
 /// Bytes of an unproved body that are looked at.
 const UNPROVED_MAX: usize = crate::store::quarantine::BODY_MAX_BYTES;
 
-/// Behind a wrong key may stand a real call for help: a dispatcher sees that there was one.
-async fn keep_aside(api: &Api, claimed: &str, request: &mut ServiceRequest) {
+/// Behind a wrong key may stand a real call for help: a dispatcher sees that there was one. `false`: there were too many, and
+/// it was only counted.
+async fn keep_aside(api: &Api, claimed: &str, request: &mut ServiceRequest) -> bool {
+    metrics::counter!("ecd_unproved_senders_total").increment(1);
     let address = request.connection_info().peer_addr().unwrap_or("unknown").to_owned();
+    if !api.unproved.admits(&address, api.app.clock.now()) {
+        metrics::counter!("ecd_unproved_not_kept_total").increment(1);
+        return false;
+    }
     let mut payload = request.take_payload();
     let body = read_body(&mut payload, UNPROVED_MAX).await.unwrap_or_default();
     let (it, claimed) = (api.clone(), claimed.to_owned());
@@ -296,10 +309,10 @@ async fn keep_aside(api: &Api, claimed: &str, request: &mut ServiceRequest) {
             Ok(app.store.quarantine(unproved, app.clock.now()).await?)
         })
         .await;
-    metrics::counter!("ecd_unproved_senders_total").increment(1);
     if let Err(error) = kept {
         tracing::warn!(%error, "a sender with a wrong key could not be kept for the desk");
     }
+    true
 }
 
 /// Loads what the path names and holds it against area and stage.

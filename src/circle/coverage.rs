@@ -66,16 +66,14 @@ impl Homes {
                 let home = home as u32;
                 match roads.place(*point, mode) {
                     None => loose.push(home),
-                    Some(place) => placed.extend(net.seeds(&place).iter().map(|it| {
-                        (
-                            it.half,
-                            Hook {
-                                along: it.from,
-                                away: it.spent,
-                                home,
-                            },
-                        )
-                    })),
+                    Some(place) => net.hooks(&place, |it| {
+                        let hook = Hook {
+                            along: it.from,
+                            away: it.spent,
+                            home,
+                        };
+                        placed.push((it.half, hook));
+                    }),
                 }
             }
             placed.sort_by_key(|(half, _)| *half);

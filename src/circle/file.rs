@@ -19,8 +19,8 @@ use super::speeds::{Class, Conditions};
 
 const MAGIC: &[u8; 8] = b"ECDROADS";
 /// Goes up with every change of the arrays or their meaning; older files are imported again.
-pub const FILE_VERSION: u32 = 1;
-const ARRAYS: usize = 14;
+pub const FILE_VERSION: u32 = 2;
+const ARRAYS: usize = 15;
 const HEAD: usize = 24 + ARRAYS * 8;
 
 /// Why bytes are not a road file that can be used.
@@ -66,6 +66,7 @@ impl Roads {
             t.way.iter().flat_map(|it| it.to_le_bytes()).collect(),
             flat(&t.shape_first),
             pairs(&t.shape),
+            flat(&t.copy_of),
             t.bans.iter().flatten().flat_map(|it| it.to_le_bytes()).collect(),
         ];
         let total = HEAD + arrays.iter().map(|it| it.len().next_multiple_of(8)).sum::<usize>() + 8;
@@ -160,6 +161,7 @@ fn read(bytes: &[u8]) -> Result<Topology, OpenError> {
         way,
         shape_first,
         shape,
+        copy_of,
         bans,
     ] = arrays;
     Ok(Topology {
@@ -176,6 +178,7 @@ fn read(bytes: &[u8]) -> Result<Topology, OpenError> {
         way: whole::<8>(way)?.iter().map(|it| i64::from_le_bytes(*it)).collect(),
         shape_first: numbers(shape_first)?,
         shape: pairs(shape)?,
+        copy_of: numbers(copy_of)?,
         bans: whole::<12>(bans)?
             .iter()
             .map(|it| [u32_at(it, 0), u32_at(it, 4), u32_at(it, 8)])
@@ -230,6 +233,19 @@ fn check(t: &Topology) -> Result<(), &'static str> {
         }
         if usize::from(t.class[segment]) >= Class::ALL.len() || t.access[segment] >= 1 << 6 {
             return Err("a segment is of no known kind");
+        }
+    }
+    let copies = t.copy_of.len();
+    let Some(originals) = segments.checked_sub(copies) else {
+        return Err("more copies than segments");
+    };
+    if !t.copy_of.is_sorted() || t.copy_of.last().is_some_and(|it| *it as usize >= originals) {
+        return Err("a copy has no original");
+    }
+    for (copy, original) in (originals..).zip(&t.copy_of) {
+        let ends = |segment: usize| (t.tail(t.start[segment]), t.head[t.start[segment] as usize]);
+        if ends(copy) != ends(*original as usize) {
+            return Err("a copy runs elsewhere than its original");
         }
     }
     let on_earth = |[lat, lon]: &[i32; 2]| {

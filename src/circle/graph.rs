@@ -10,6 +10,11 @@
 //! sweep that runs against traffic the same h stands for the arc b→a, entered from a. So one set of arrays serves both
 //! directions and all modes, and only the costs differ ([`Hop`]).
 //!
+//! A restriction that goes via ways forbids a turn to those only who came by a certain road. The arcs on its way exist
+//! twice, then: the *copy* of a segment runs beside the original, open in one direction to one mode, and may be entered
+//! only by those to whom the restriction applies ([`Topology::copy_of`]). So an arc still says all that a turn depends
+//! on. Copies are found by no position and counted nowhere.
+//!
 //! Holds always (checked when a file is opened, true by construction after an import):
 //! - the halves of a junction lie side by side; junctions are in Hilbert order, so near in space is near in memory;
 //! - `twin[twin[h]] == h`, `segment[h] == segment[twin[h]]`, `head[twin[h]]` is the junction that h is at;
@@ -58,6 +63,8 @@ pub(crate) struct Topology {
     pub shape_first: Vec<u32>,
     /// The points of all segments, both ends included, in 1e-7 degrees.
     pub shape: Vec<[i32; 2]>,
+    /// The segments behind the others that are copies: the original of each, ascending.
+    pub copy_of: Vec<u32>,
     /// Forbidden turns: half by which one comes in (at the junction), half by which one would leave, modes. Sorted.
     pub bans: Vec<[u32; 3]>,
 }
@@ -69,8 +76,44 @@ impl Topology {
     pub fn halves(&self) -> usize {
         self.head.len()
     }
+    /// Segments, copies included.
     pub fn segments(&self) -> usize {
         self.start.len()
+    }
+    /// Segments without copies: the first ones.
+    pub fn originals(&self) -> usize {
+        self.start.len() - self.copy_of.len()
+    }
+
+    /// The segment that `segment` is a copy of; itself if it is none.
+    #[inline]
+    pub fn original(&self, segment: u32) -> u32 {
+        let copy = (segment as usize).checked_sub(self.originals());
+        copy.map_or(segment, |copy| self.copy_of[copy])
+    }
+
+    /// The half of the original that runs as `half` does.
+    #[inline]
+    pub fn own(&self, half: u32) -> u32 {
+        let segment = self.segment[half as usize];
+        let original = self.original(segment);
+        if original == segment {
+            return half;
+        }
+        let start = self.start[original as usize];
+        if self.start[segment as usize] == half {
+            start
+        } else {
+            self.twin[start as usize]
+        }
+    }
+
+    /// The copies of a segment.
+    pub fn copies(&self, segment: u32) -> std::ops::Range<u32> {
+        let first = self.originals() as u32;
+        let from = self.copy_of.partition_point(|it| *it < segment) as u32;
+        let to = self.copy_of.partition_point(|it| *it <= segment) as u32;
+        first + from..first + to
     }
 
     /// The points of a segment, in the order of its shape.
@@ -189,7 +232,7 @@ fn weigh_mode(times: &mut Times, topology: &Topology, vias: &[u32], conditions: 
     let caps = mode == Mode::Car;
     let live = sane(conditions.live.get(&mode).copied());
     // Deciseconds of every segment, whoever may use it.
-    let cost = |segment: usize| {
+    let cost = |segment: usize, original: u32| {
         let mut speed = kmh[topology.class[segment] as usize];
         if caps && topology.cap_kmh[segment] != 0 {
             speed = speed.min(f32::from(topology.cap_kmh[segment]) * live.min(1.0));
@@ -197,17 +240,13 @@ fn weigh_mode(times: &mut Times, topology: &Topology, vias: &[u32], conditions: 
         let factor = if conditions.segments.is_empty() {
             1.0
         } else {
-            sane(conditions.segments.get(&(segment as u32)).copied())
+            sane(conditions.segments.get(&original).copied())
         };
         // cm / 100 / (km/h / 3.6) * 10
         ((topology.length_cm[segment] as f32 * (0.36 / (speed * factor)) + 0.5) as u32).clamp(1, CLOSED - 1)
     };
-    let closed = |segment: usize| {
-        !conditions.closed.is_empty()
-            && conditions
-                .closed
-                .get(&(segment as u32))
-                .is_some_and(|it| it.contains(&mode))
+    let closed = |original: u32| {
+        !conditions.closed.is_empty() && conditions.closed.get(&original).is_some_and(|it| it.contains(&mode))
     };
     let shut = Hop { head: 0, cost: CLOSED };
     times.out.clear();
@@ -219,8 +258,9 @@ fn weigh_mode(times: &mut Times, topology: &Topology, vias: &[u32], conditions: 
         let twin = topology.twin[half] as usize;
         let access = topology.access[segment];
         let (mut along, mut against) = (CLOSED, CLOSED);
-        if access & (mode.bit() | mode.bit() << 3) != 0 && !closed(segment) {
-            let cost = cost(segment);
+        let original = topology.original(segment as u32);
+        if access & (mode.bit() | mode.bit() << 3) != 0 && !closed(original) {
+            let cost = cost(segment, original);
             if access & mode.bit() != 0 {
                 along = cost;
             }
@@ -254,9 +294,12 @@ fn weigh_mode(times: &mut Times, topology: &Topology, vias: &[u32], conditions: 
         }
     }
     times.sole_exit = Bits::new(topology.nodes());
+    let originals = topology.originals() as u32;
     for node in 0..topology.nodes() {
-        let halves = topology.first[node] as usize..topology.first[node + 1] as usize;
-        if times.out[halves].iter().filter(|hop| hop.cost < CLOSED).count() == 1 {
+        let mut halves = topology.first[node] as usize..topology.first[node + 1] as usize;
+        // Few junctions have one way out, and copies are no ways of their own.
+        let open = |half: &usize| times.out[*half].cost < CLOSED && topology.segment[*half] < originals;
+        if halves.by_ref().find(open).is_some() && halves.find(open).is_none() {
             times.sole_exit.set(node as u32);
         }
     }
@@ -338,19 +381,18 @@ impl Roads {
     }
 
     pub fn segment_count(&self) -> usize {
-        self.topology.segments()
+        self.topology.originals()
     }
 
     /// How many directed arcs `mode` may travel now.
     pub fn arc_count(&self, mode: Mode) -> usize {
-        self.weights.by_mode[mode.index()]
-            .out
-            .iter()
-            .filter(|hop| hop.cost < CLOSED)
+        let originals = self.topology.originals() as u32;
+        let hops = self.times(mode).out.iter().zip(&self.topology.segment);
+        hops.filter(|(hop, segment)| hop.cost < CLOSED && **segment < originals)
             .count()
     }
 
-    /// How many forbidden turns are known.
+    /// How many forbidden turns are known, those that keep travellers on copies included.
     pub fn forbidden_turn_count(&self) -> usize {
         self.topology.bans.len()
     }
@@ -367,7 +409,10 @@ impl Roads {
         let nodes = 0..self.topology.nodes() as u32;
         nodes.flat_map(move |node| {
             let halves = self.topology.first[node as usize]..self.topology.first[node as usize + 1];
-            let open = halves.map(|half| out[half as usize]).filter(|hop| hop.cost < CLOSED);
+            let open = halves
+                .filter(|half| self.topology.own(*half) == *half)
+                .map(|half| out[half as usize])
+                .filter(|hop| hop.cost < CLOSED);
             open.map(move |hop| (node, hop.head & !RESTRICTED, hop.cost))
         })
     }
@@ -381,6 +426,9 @@ impl Roads {
     /// The segment with this number.
     pub fn segment(&self, id: u32) -> Option<Segment> {
         let at = id as usize;
+        if at >= self.topology.originals() {
+            return None;
+        }
         let class = Class::ALL.get(usize::from(*self.topology.class.get(at)?)).copied()?;
         let line = self
             .topology
@@ -406,6 +454,7 @@ impl Roads {
             + t.head.len() * 12
             + t.start.len() * (4 + 4 + 3 + 8 + 4)
             + t.shape.len() * 8
+            + t.copy_of.len() * 4
             + t.bans.len() * 12;
         let times: usize = self
             .weights

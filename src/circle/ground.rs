@@ -118,8 +118,8 @@ impl Roads {
         };
         let net = self.net(mode, Direction::From);
         let seeds = net.seeds(&start);
-        let ends = net.seeds(&end);
-        let spots = ends.iter().map(|it| (it.half, it.from, it.spent)).collect();
+        let mut spots = Vec::with_capacity(6);
+        net.hooks(&end, |it| spots.push((it.half, it.from, it.spent)));
         let mut destination = Destination { spots, found: None };
         with_scratch(|scratch| {
             sweep(&net, scratch, &seeds, LIMIT_MAX_DS, &mut destination);

@@ -9,9 +9,12 @@
 //! 4. pieces that merely continue one another are joined, which leaves fewer junctions to search;
 //! 5. for each mode all arcs outside its largest strongly connected component are closed: nobody is placed on a road
 //!    from which one cannot come back;
-//! 6. junctions are put in Hilbert order.
+//! 6. arcs on which a turn restriction via ways must remember where one came from get copies ([`via_ways`]);
+//! 7. junctions are put in Hilbert order.
 //!
-//! Left out, and counted in the report: turn restrictions via a way (not a node), ferries, conditional rules.
+//! Left out: ferries, conditional rules.
+
+mod via_ways;
 
 use serde::Serialize;
 
@@ -51,9 +54,9 @@ pub struct ImportReport {
     pub barriers: usize,
     /// Turn restrictions that concern our modes and were understood.
     pub restrictions: usize,
-    /// ... that go via a way; not supported, left out.
+    /// Of those, the ones that go via one or more ways instead of a node.
     pub restrictions_via_way: usize,
-    /// ... that name what the extract does not hold, or cannot be told apart; left out.
+    /// Turn restrictions that name what the extract does not hold, or cannot be told apart; left out.
     pub restrictions_unclear: usize,
     /// South, west, north, east in degrees; all 0 if there is no road.
     pub bounds: [f64; 4],
@@ -86,14 +89,15 @@ impl Roads {
         draft.read_ways(extract, &mut report)?;
         draft.read_nodes(extract, &mut report)?;
         let turns = draft.cut(&mut report);
+        let paths = draft.resolve_paths(&mut report);
         if draft.pieces.is_empty() {
             return Err(ImportError::NoRoads { name: name() });
         }
         if draft.shape.len() > (u32::MAX / 4) as usize {
             return Err(ImportError::TooLarge { name: name() });
         }
-        let pieces = join(&draft, &turns);
-        let topology = build(&draft, pieces, &turns, &mut report);
+        let pieces = join(&draft, &turns, &paths);
+        let topology = build(&draft, pieces, &turns, paths, &mut report);
         if topology.segments() == 0 {
             return Err(ImportError::NoRoads { name: name() });
         }
@@ -119,10 +123,6 @@ fn warn(report: &mut ImportReport) {
     say(
         report.nodes_missing,
         "nodes of ways are not in the extract; the ways end there",
-    );
-    say(
-        report.restrictions_via_way,
-        "turn restrictions go via a way and were left out",
     );
     say(
         report.restrictions_unclear,
@@ -182,6 +182,7 @@ struct Draft {
     /// The nodes of all ways: OSM numbers, then places in `ids`.
     refs: Vec<i64>,
     turns: Vec<DraftTurn>,
+    way_turns: Vec<via_ways::WayTurn>,
     /// The nodes on ways, sorted.
     ids: Vec<i64>,
     at: Vec<[i32; 2]>,
@@ -218,12 +219,19 @@ impl Draft {
                     fits.map(|it| it.id).collect()
                 };
                 let (from, to) = (of(Kind::Way, &["from"]), of(Kind::Way, &["to"]));
-                if !of(Kind::Way, &["via"]).is_empty() {
-                    report.restrictions_via_way += 1;
+                let (via, via_ways) = (of(Kind::Node, &["via"]), of(Kind::Way, &["via"]));
+                if !via_ways.is_empty() && via.is_empty() && !from.is_empty() && !to.is_empty() {
+                    self.way_turns.push(via_ways::WayTurn {
+                        only,
+                        modes,
+                        from,
+                        via: via_ways,
+                        to,
+                    });
                     return;
                 }
-                match of(Kind::Node, &["via"]).as_slice() {
-                    [via] if !from.is_empty() && !to.is_empty() => {
+                match via.as_slice() {
+                    [via] if via_ways.is_empty() && !from.is_empty() && !to.is_empty() => {
                         self.turns.push(DraftTurn {
                             only,
                             modes,
@@ -459,7 +467,7 @@ fn lay(
 struct Chain(Vec<(u32, bool)>);
 
 /// Joins pieces at vertices where exactly two of the same kind meet and nothing else happens.
-fn join(draft: &Draft, turns: &[Turn]) -> Vec<Chain> {
+fn join(draft: &Draft, turns: &[Turn], paths: &[via_ways::Path]) -> Vec<Chain> {
     let pieces = &draft.pieces;
     let mut meets: Vec<[u32; 2]> = vec![[NONE; 2]; draft.vertex_at.len()];
     let mut degree = vec![0_u8; draft.vertex_at.len()];
@@ -472,8 +480,12 @@ fn join(draft: &Draft, turns: &[Turn]) -> Vec<Chain> {
             degree[at] = degree[at].saturating_add(1);
         }
     }
-    for turn in turns {
-        degree[turn.vertex as usize] = u8::MAX;
+    for vertex in turns
+        .iter()
+        .map(|it| it.vertex)
+        .chain(paths.iter().flat_map(|it| it.joints))
+    {
+        degree[vertex as usize] = u8::MAX;
     }
     // What follows a piece beyond one of its ends, and in which direction it runs then.
     let next = |number: u32, along: bool| -> Option<(u32, bool)> {
@@ -531,6 +543,7 @@ fn same_kind(a: &WayRules, b: &WayRules, same_direction: bool) -> bool {
 }
 
 /// A segment on its way into the topology.
+#[derive(Clone)]
 struct Stretch {
     ends: [u32; 2],
     access: u8,
@@ -540,9 +553,17 @@ struct Stretch {
     shape: Vec<[i32; 2]>,
 }
 
-fn build(draft: &Draft, chains: Vec<Chain>, turns: &[Turn], report: &mut ImportReport) -> Topology {
+fn build(
+    draft: &Draft,
+    chains: Vec<Chain>,
+    turns: &[Turn],
+    paths: Vec<via_ways::Path>,
+    report: &mut ImportReport,
+) -> Topology {
     // Where each piece's ends went: the stretch, and which end of it.
     let mut became: Vec<[(u32, u8); 2]> = vec![[(NONE, 0); 2]; draft.pieces.len()];
+    // Where each piece is: the stretch, and whether both run the same way.
+    let mut part_of: Vec<(u32, bool)> = vec![(NONE, false); draft.pieces.len()];
     let mut stretches: Vec<Stretch> = Vec::with_capacity(chains.len());
     for Chain(chain) in chains {
         let number = stretches.len() as u32;
@@ -552,6 +573,7 @@ fn build(draft: &Draft, chains: Vec<Chain>, turns: &[Turn], report: &mut ImportR
         };
         let mut shape: Vec<[i32; 2]> = Vec::new();
         for (at, along) in &chain {
+            part_of[*at as usize] = (number, *along);
             let points = &draft.shape[draft.pieces[*at as usize].shape.clone()];
             let skip = usize::from(!shape.is_empty());
             if *along {
@@ -580,7 +602,18 @@ fn build(draft: &Draft, chains: Vec<Chain>, turns: &[Turn], report: &mut ImportR
         report.arcs_cut_off[mode.index()] = close_what_is_cut_off(&mut stretches, draft.vertex_at.len(), mode);
     }
     let order = hilbert_order(draft, &stretches);
-    assemble(draft, &stretches, &order, turns, &became)
+    let memory = via_ways::Memory::new(&stretches, paths, &part_of, report);
+    let originals = stretches.len();
+    memory.copy(&mut stretches);
+    let mut rank = vec![NONE; draft.vertex_at.len()];
+    for (place, vertex) in order.iter().enumerate() {
+        rank[*vertex as usize] = place as u32;
+    }
+    let (mut topology, half_of) = assemble(draft, &stretches, originals, &order, &rank, &memory);
+    topology.bans = bans(&topology, turns, &became, &half_of, &rank);
+    topology.bans.extend(memory.bans(&topology, &stretches, &half_of));
+    merge(&mut topology.bans);
+    topology
 }
 
 /// Closes the arcs of `mode` that are not within its largest strongly connected component; says how many.
@@ -717,30 +750,39 @@ fn hilbert(mut x: u32, mut y: u32) -> u32 {
     distance
 }
 
+/// The topology without its forbidden turns, and the halves of each stretch by their end. `stretches` beyond
+/// `originals` are copies.
 fn assemble(
     draft: &Draft,
     stretches: &[Stretch],
+    originals: usize,
     order: &[u32],
-    turns: &[Turn],
-    became: &[[(u32, u8); 2]],
-) -> Topology {
-    let mut rank = vec![NONE; draft.vertex_at.len()];
-    for (place, vertex) in order.iter().enumerate() {
-        rank[*vertex as usize] = place as u32;
-    }
+    rank: &[u32],
+    memory: &via_ways::Memory,
+) -> (Topology, Vec<[u32; 2]>) {
     let mut topology = Topology {
         node_at: order.iter().map(|vertex| draft.vertex_at[*vertex as usize]).collect(),
         shape_first: vec![0],
         ..Topology::default()
     };
-    // Segments in the order of their junctions too: what is near is together.
-    let mut open: Vec<u32> = (0..stretches.len() as u32)
+    // Segments in the order of their junctions too: what is near is together. Copies come last, as their originals do.
+    let mut open: Vec<u32> = (0..originals as u32)
         .filter(|it| stretches[*it as usize].access != 0)
         .collect();
     open.sort_by_key(|number| {
         let ends = stretches[*number as usize].ends.map(|vertex| rank[vertex as usize]);
         (ends[0].min(ends[1]), ends[0].max(ends[1]), *number)
     });
+    let mut segment_of = vec![NONE; originals];
+    for (segment, number) in open.iter().enumerate() {
+        segment_of[*number as usize] = segment as u32;
+    }
+    let mut copies: Vec<(u32, u32)> = (originals as u32..stretches.len() as u32)
+        .map(|number| (segment_of[memory.original(number) as usize], number))
+        .collect();
+    copies.sort_unstable();
+    topology.copy_of = copies.iter().map(|it| it.0).collect();
+    open.extend(copies.iter().map(|it| it.1));
     // (junction, the other junction, stretch, end), sorted: the halves.
     let mut halves: Vec<(u32, u32, u32, u8)> = Vec::with_capacity(open.len() * 2);
     for number in &open {
@@ -776,11 +818,10 @@ fn assemble(
     for node in 0..order.len() {
         topology.first[node + 1] += topology.first[node];
     }
-    topology.bans = bans(&topology, turns, became, &half_of, &rank);
-    topology
+    (topology, half_of)
 }
 
-/// Turn restrictions as pairs of halves.
+/// Turn restrictions via nodes as pairs of halves.
 fn bans(
     topology: &Topology,
     turns: &[Turn],
@@ -807,7 +848,9 @@ fn bans(
             continue;
         }
         for enter in &from {
-            for leave in topology.first[node as usize]..topology.first[node as usize + 1] {
+            let its = topology.first[node as usize]..topology.first[node as usize + 1];
+            // Copies of arcs take over what holds for their originals later.
+            for leave in its.filter(|it| topology.own(*it) == *it) {
                 let forbidden = if turn.only {
                     !to.contains(&leave) && leave != *enter
                 } else {
@@ -819,8 +862,13 @@ fn bans(
             }
         }
     }
+    merge(&mut bans);
+    bans
+}
+
+/// Sorts forbidden turns; the same turn for several modes becomes one entry.
+fn merge(bans: &mut Vec<[u32; 3]>) {
     bans.sort_unstable();
-    // The same turn for several modes becomes one entry.
     bans.dedup_by(|next, kept| {
         let same = next[..2] == kept[..2];
         if same {
@@ -828,7 +876,6 @@ fn bans(
         }
         same
     });
-    bans
 }
 
 fn length_cm(shape: &[[i32; 2]]) -> u32 {

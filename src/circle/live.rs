@@ -260,12 +260,9 @@ impl<K: Copy + Eq + Hash + Ord> Live<K> {
             self.loose[mode].push(number);
             return;
         };
-        // The arcs on which a sweep against traffic would begin here are those on which it comes by.
-        for (kept, seed) in slot
-            .hooks
-            .iter_mut()
-            .zip(roads.net(slot.mode, Direction::To).seeds(&place))
-        {
+        let hooks = &mut self.hooks[mode];
+        let mut kept = slot.hooks.iter_mut();
+        roads.net(slot.mode, Direction::To).hooks(&place, |seed| {
             let hook = Hook {
                 half: seed.half,
                 along: seed.from,
@@ -274,8 +271,11 @@ impl<K: Copy + Eq + Hash + Ord> Live<K> {
                 next: NONE,
                 before: NONE,
             };
-            *kept = self.hooks[mode].add(roads.topology.halves(), hook);
-        }
+            // A place has at most three spots, each of them at most two arcs.
+            if let Some(kept) = kept.next() {
+                *kept = hooks.add(roads.topology.halves(), hook);
+            }
+        });
     }
 
     /// Who of those that `filter` accepts can be at `target` within `limit_seconds`, the soonest first, at most `k`.

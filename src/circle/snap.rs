@@ -36,7 +36,7 @@ impl Index {
             Some([south, west, north, east]) => [south.midpoint(north), west.midpoint(east)],
             None => [0, 0],
         };
-        let boxes = (0..topology.segments() as u32).map(|segment| {
+        let boxes = (0..topology.originals() as u32).map(|segment| {
             let mut low = [f32::MAX; 2];
             let mut high = [f32::MIN; 2];
             for point in topology.shape_of(segment) {
@@ -107,6 +107,18 @@ pub(crate) struct Place {
 impl Place {
     pub fn spots(&self) -> &[Spot] {
         &self.spots[..usize::from(self.count)]
+    }
+
+    /// A place on a road, `along` its shape.
+    #[cfg(test)]
+    pub fn on(segment: u32, along: u32) -> Self {
+        let mut place = Self::default();
+        place.offer(Spot {
+            segment,
+            along,
+            away_m: 0.0,
+        });
+        place
     }
 
     /// Takes a spot in if it is among the nearest; of equals, the lower segment comes first.

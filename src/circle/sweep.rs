@@ -86,20 +86,34 @@ impl Net<'_> {
     /// The arcs on which a sweep from `place` begins.
     pub fn seeds(&self, place: &Place) -> Vec<Seed> {
         let mut seeds = Vec::with_capacity(6);
+        self.join(place, self.direction == Direction::To, |seed| seeds.push(seed));
+        seeds
+    }
+
+    /// The arcs on which a sweep comes by `place`, seen from their entries.
+    pub fn hooks(&self, place: &Place, hook: impl FnMut(Seed)) {
+        self.join(place, self.direction == Direction::From, hook);
+    }
+
+    /// Where travellers join the roads or leave them. Whoever sets out has come from nowhere and is on the original of
+    /// an arc; whoever comes to `place` may come on a copy.
+    fn join(&self, place: &Place, arriving: bool, mut seed: impl FnMut(Seed)) {
         for spot in place.spots() {
-            let half = self.topology.start[spot.segment as usize];
-            let twin = self.topology.twin[half as usize];
-            for (half, from) in [(half, spot.along), (twin, WHOLE - spot.along)] {
-                if self.cost(half) < CLOSED {
-                    seeds.push(Seed {
-                        half,
-                        from,
-                        spent: spot.away_ds(),
-                    });
+            let spent = spot.away_ds();
+            let mut on = |segment: u32| {
+                let half = self.topology.start[segment as usize];
+                let twin = self.topology.twin[half as usize];
+                for (half, from) in [(half, spot.along), (twin, WHOLE - spot.along)] {
+                    if self.cost(half) < CLOSED {
+                        seed(Seed { half, from, spent });
+                    }
                 }
+            };
+            on(spot.segment);
+            if arriving {
+                self.topology.copies(spot.segment).for_each(on);
             }
         }
-        seeds
     }
 
     #[inline]
@@ -512,14 +526,15 @@ impl Scratch {
         }
         let halves = net.halves(node);
         let bans = net.topology.bans_at(halves.clone());
-        let back = net.topology.twin[half as usize];
+        // Back along the road one came by, whether or not it was a copy of it.
+        let own_back = net.topology.own(net.topology.twin[half as usize]);
         let (mut opens, mut refused) = (0_u64, 0_u64);
         for (place, goes) in halves.clone().enumerate() {
             let bit = 1_u64 << place;
             if self.vias[at].opened & bit != 0 || net.cost(goes) >= CLOSED {
                 continue;
             }
-            if goes == back {
+            if net.topology.own(goes) == own_back {
                 if net.sole_exit.get(node) && !net.banned(bans, half, goes) {
                     opens |= bit;
                 }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use petgraph::graph::{DiGraph, NodeIndex};
 use proptest::prelude::*;
 use roads::{Error, Extract, Kind, Member, Node, Object, Relation, Tags, Wanted, Way};
 
 use super::graph::{CLOSED, Roads, WHOLE};
+use super::snap::Place;
 use super::speeds::{Conditions, Mode};
 use super::sweep::{Bare, Direction, Leaves, Net, Passage, Queue, Seed, share, sweep, with_scratch};
 
@@ -18,6 +18,33 @@ struct Town {
     roads: Vec<(i64, i64, bool)>,
     /// Road, road and whether this is the only turn allowed.
     turns: Vec<(usize, usize, bool)>,
+    /// Walks of three or four roads whose last one is forbidden, or the only one allowed, after the others: where each
+    /// begins, and which road is taken at each corner.
+    walks: Vec<(usize, Vec<usize>, bool)>,
+}
+
+impl Town {
+    /// The corners of a walk and its roads; `None` if it comes to an end or to a corner twice.
+    fn walk(&self, (first, picks, _): &(usize, Vec<usize>, bool)) -> Option<(Vec<i64>, Vec<usize>)> {
+        let road = first % self.roads.len();
+        let (a, b, _) = self.roads[road];
+        let (mut corners, mut roads) = (vec![a, b], vec![road]);
+        for pick in picks {
+            let at = *corners.last()?;
+            let its: Vec<(usize, i64)> = (0..self.roads.len())
+                .filter_map(|number| match self.roads[number] {
+                    (a, b, _) if a == at => Some((number, b)),
+                    (a, b, _) if b == at => Some((number, a)),
+                    _ => None,
+                })
+                .filter(|(_, to)| !corners.contains(to))
+                .collect();
+            let (road, to) = *its.get(pick % its.len().max(1))?;
+            roads.push(road);
+            corners.push(to);
+        }
+        Some((corners, roads))
+    }
 }
 
 impl Extract for Town {
@@ -80,6 +107,27 @@ impl Extract for Town {
                 tags: Tags::new(&tags),
             }));
         }
+        for (id, walk) in self.walks.iter().enumerate().filter(|_| wanted.relations) {
+            let Some((_, roads)) = self.walk(walk) else { continue };
+            let last = roads.len() - 1;
+            let members = roads.iter().enumerate().map(|(place, road)| Member {
+                kind: Kind::Way,
+                id: *road as i64,
+                role: match place {
+                    0 => "from",
+                    place if place == last => "to",
+                    _ => "via",
+                },
+            });
+            let members: Vec<Member<'_>> = members.collect();
+            let what = if walk.2 { "only_left_turn" } else { "no_left_turn" };
+            let tags = [("type", "restriction"), ("restriction", what)];
+            visit(Object::Relation(Relation {
+                id: 1_000 + id as i64,
+                members: &members,
+                tags: Tags::new(&tags),
+            }));
+        }
         Ok(())
     }
 }
@@ -99,9 +147,19 @@ fn town() -> impl Strategy<Value = Town> {
         let any_road = (0..corners, 0..corners, prop::bool::weighted(0.3));
         let roads = prop::collection::vec(prop_oneof![8 => street, 1 => any_road], 4..(corners as usize * 3));
         let turns = prop::collection::vec((0..500_usize, 0..500_usize, prop::bool::weighted(0.2)), 0..60);
-        (roads, turns).prop_map(move |(roads, turns)| {
-            let roads: Vec<_> = roads.into_iter().filter(|(a, b, _)| a != b).collect();
-            Town { side, roads, turns }
+        let picks = prop::collection::vec(0..12_usize, 2..4);
+        let walks = prop::collection::vec((0..500_usize, picks, prop::bool::weighted(0.3)), 0..12);
+        (roads, turns, walks).prop_map(move |(mut roads, turns, walks)| {
+            roads.retain(|(a, b, _)| a != b);
+            // One road between two corners, so that a walk says clearly which one it takes.
+            let mut seen = BTreeSet::new();
+            roads.retain(|(a, b, _)| seen.insert((*a.min(b), *a.max(b))));
+            Town {
+                side,
+                roads,
+                turns,
+                walks,
+            }
         })
     })
 }
@@ -130,60 +188,142 @@ impl Leaves for Everywhere {
     }
 }
 
-/// The cost at which each arc of `net` is entered, by Dijkstra over arcs. Arcs that are seeds are entered at their
-/// seeds too; those costs are not in the answer unless the arc is entered at its beginning later.
-fn expanded(roads: &Roads, net: &Net<'_>, direction: Direction, seeds: &[Seed]) -> BTreeMap<u32, u32> {
+/// The paths of arcs that nobody in `mode` may travel, in the direction of traffic: what the turns and walks say, looked
+/// up by where their corners lie.
+fn forbidden_paths(town: &Town, roads: &Roads, mode: Mode) -> Vec<Vec<u32>> {
     let topology = &roads.topology;
-    let bit = u32::from(net.mode.bit());
-    let halves = topology.halves() as u32;
-    let mut graph = DiGraph::<(), u32>::new();
-    for _ in 0..=halves {
-        graph.add_node(());
+    let out = &roads.times(mode).out;
+    if mode == Mode::Walk {
+        return Vec::new();
     }
-    let node = |half: u32| NodeIndex::new(half as usize);
-    // The state `half` means: at the far end of the arc.
-    let out = &roads.times(net.mode).out;
-    let may_turn = |came: u32, goes: u32| {
-        let via = topology.head[came as usize];
-        if topology.tail(goes) != via || net.cost(goes) >= CLOSED {
-            return false;
-        }
-        let back = topology.twin[came as usize];
-        let (enter, leave) = match direction {
-            Direction::From => (back, goes),
-            Direction::To => (goes, back),
-        };
-        if topology
-            .bans
-            .iter()
-            .any(|ban| ban[0] == enter && ban[1] == leave && ban[2] & bit != 0)
-        {
-            return false;
-        }
-        let its = topology.first[via as usize]..topology.first[via as usize + 1];
-        let ways_out = its.filter(|it| out[*it as usize].cost < CLOSED).count();
-        goes != back || ways_out == 1
+    let mut places = BTreeMap::new();
+    let nodes = Wanted {
+        nodes: true,
+        ways: false,
+        relations: false,
     };
-    for came in (0..halves).filter(|it| net.cost(*it) < CLOSED) {
-        for goes in 0..halves {
-            if may_turn(came, goes) {
-                graph.add_edge(node(came), node(goes), net.cost(goes));
+    town.stream(nodes, &mut |object| {
+        if let Object::Node(node) = object {
+            places.insert(
+                node.id,
+                super::coordinates::Point::new(node.lat, node.lon).unwrap().to_e7(),
+            );
+        }
+    })
+    .unwrap();
+    // The arc on which one travels straight from one corner to the next.
+    let arc = |from: i64, to: i64| -> Option<u32> {
+        let (from, to) = (places[&from], places[&to]);
+        (0..topology.originals() as u32).find_map(|segment| {
+            let start = topology.start[segment as usize];
+            let has = |pair: [[i32; 2]; 2]| topology.shape_of(segment).windows(2).any(|it| it == pair);
+            if has([from, to]) {
+                Some(start)
+            } else {
+                has([to, from]).then(|| topology.twin[start as usize])
+            }
+        })
+    };
+    let open = |half: &u32| out[*half as usize].cost < CLOSED;
+    // What leaves the end of `arcs` without being `allowed`, nor the way back.
+    let others = |arcs: &[u32], allowed: u32| {
+        let last = *arcs.last().unwrap();
+        let node = topology.head[last as usize];
+        let all = topology.first[node as usize]..topology.first[node as usize + 1];
+        let others = all.filter(|other| {
+            topology.own(*other) == *other && *other != allowed && *other != topology.twin[last as usize]
+        });
+        others.map(|other| [arcs, &[other]].concat()).collect::<Vec<_>>()
+    };
+    let mut paths = Vec::new();
+    for (enter, leave, only) in &town.turns {
+        let (a, b) = (
+            town.roads[enter % town.roads.len()],
+            town.roads[leave % town.roads.len()],
+        );
+        let ends = |road: (i64, i64, bool)| BTreeSet::from([road.0, road.1]);
+        let Some(via) = ends(a).intersection(&ends(b)).next().copied() else {
+            continue;
+        };
+        let beyond = |road: (i64, i64, bool)| if road.0 == via { road.1 } else { road.0 };
+        if let (Some(enter), Some(leave)) = (arc(beyond(a), via), arc(via, beyond(b))) {
+            if *only {
+                paths.extend(others(&[enter], leave));
+            } else {
+                paths.push(vec![enter, leave]);
             }
         }
     }
-    let source = node(halves);
-    for seed in seeds {
-        let cost = seed.spent + share(net.cost(seed.half), WHOLE - seed.from);
-        graph.add_edge(source, node(seed.half), cost);
+    for walk in &town.walks {
+        let Some((corners, _)) = town.walk(walk) else { continue };
+        let arcs: Option<Vec<u32>> = corners.windows(2).map(|pair| arc(pair[0], pair[1])).collect();
+        let Some(mut arcs) = arcs.filter(|arcs| arcs.iter().all(open)) else {
+            continue;
+        };
+        arcs.dedup();
+        if !walk.2 {
+            paths.push(arcs);
+            continue;
+        }
+        let allowed = arcs.pop().unwrap();
+        paths.extend(others(&arcs, allowed));
     }
-    let ends = petgraph::algo::dijkstra(&graph, source, None, |edge| *edge.weight());
-    let mut entered = BTreeMap::new();
-    for came in (0..halves).filter(|it| net.cost(*it) < CLOSED) {
-        let Some(cost) = ends.get(&node(came)) else { continue };
-        for goes in 0..halves {
-            if may_turn(came, goes) {
-                let best = entered.entry(goes).or_insert(u32::MAX);
-                *best = (*best).min(*cost);
+    paths
+}
+
+/// The cost at which each arc of `net` is entered, by Dijkstra over the last three arcs of a journey, copies left out.
+/// Arcs that are seeds are entered at their seeds too; those costs are not in the answer unless the arc is entered at its
+/// beginning later.
+fn expanded(town: &Town, roads: &Roads, net: &Net<'_>, direction: Direction, seeds: &[Seed]) -> BTreeMap<u32, u32> {
+    let topology = &roads.topology;
+    let mut paths = forbidden_paths(town, roads, net.mode);
+    if direction == Direction::To {
+        // Against traffic the last arc comes first, and each is entered at its other end.
+        for path in &mut paths {
+            path.reverse();
+            path.iter_mut().for_each(|half| *half = topology.twin[*half as usize]);
+        }
+    }
+    let longest = paths.iter().map(Vec::len).max().unwrap_or(2);
+    let out = &roads.times(net.mode).out;
+    let original = |half: u32| topology.own(half) == half;
+    let may_turn = |past: &[u32], goes: u32| {
+        let came = *past.last().unwrap();
+        let via = topology.head[came as usize];
+        if topology.tail(goes) != via || net.cost(goes) >= CLOSED || !original(goes) {
+            return false;
+        }
+        let back = topology.twin[came as usize];
+        let journey = [past, &[goes]].concat();
+        if paths.iter().any(|path| journey.ends_with(path)) {
+            return false;
+        }
+        let its = topology.first[via as usize]..topology.first[via as usize + 1];
+        let ways_out = its
+            .filter(|it| out[*it as usize].cost < CLOSED && original(*it))
+            .count();
+        goes != back || ways_out == 1
+    };
+    let mut entered: BTreeMap<u32, u32> = BTreeMap::new();
+    let mut best: BTreeMap<Vec<u32>, u32> = BTreeMap::new();
+    let mut open = std::collections::BinaryHeap::new();
+    for seed in seeds.iter().filter(|seed| original(seed.half)) {
+        let cost = seed.spent + share(net.cost(seed.half), WHOLE - seed.from);
+        open.push((std::cmp::Reverse(cost), vec![seed.half]));
+    }
+    while let Some((std::cmp::Reverse(cost), past)) = open.pop() {
+        if best.contains_key(&past) {
+            continue;
+        }
+        best.insert(past.clone(), cost);
+        let via = topology.head[*past.last().unwrap() as usize];
+        for goes in topology.first[via as usize]..topology.first[via as usize + 1] {
+            if may_turn(&past, goes) {
+                let at = entered.entry(goes).or_insert(u32::MAX);
+                *at = (*at).min(cost);
+                let mut next = [past.as_slice(), &[goes]].concat();
+                next.drain(..next.len().saturating_sub(longest - 1));
+                open.push((std::cmp::Reverse(cost + net.cost(goes)), next));
             }
         }
     }
@@ -193,6 +333,17 @@ fn expanded(roads: &Roads, net: &Net<'_>, direction: Direction, seeds: &[Seed]) 
 /// Closed arcs that the component cut left would hide nothing; the oracle and the sweep see the same network.
 fn import(town: &Town) -> Option<Roads> {
     Roads::import(town).ok().map(|(roads, _)| roads)
+}
+
+/// The place at `from` on the segment that `number` names, in the one direction or the other.
+fn on_the_road(number: u32, from: u32) -> Place {
+    let along = if number.is_multiple_of(2) { from } else { WHOLE - from };
+    Place::on(number / 2, along)
+}
+
+fn seeds(net: &Net<'_>, number: u32, from: u32, spent: u32) -> Vec<Seed> {
+    let seeds = net.seeds(&on_the_road(number, from));
+    seeds.into_iter().map(|it| Seed { spent, ..it }).collect()
 }
 
 proptest! {
@@ -206,11 +357,9 @@ proptest! {
     ) {
         let Some(roads) = import(&town) else { return Ok(()) };
         let net = roads.net(mode, direction);
-        let half = pick.index(roads.topology.halves()) as u32;
-        let twin = roads.topology.twin[half as usize];
-        let mut seeds = vec![Seed { half, from, spent: 7 }, Seed { half: twin, from: WHOLE - from, spent: 7 }];
-        seeds.retain(|it| net.cost(it.half) < CLOSED);
-        let entered = expanded(&roads, &net, direction, &seeds);
+        let half = pick.index(roads.topology.originals() * 2) as u32;
+        let seeds = seeds(&net, half, from, 7);
+        let entered = expanded(&town, &roads, &net, direction, &seeds);
         let mut leaves = Everywhere { costs: BTreeMap::new(), came_in_order: true, last: 0 };
         let reached = with_scratch(|scratch| {
             sweep(&net, scratch, &seeds, 200_000, &mut leaves);
@@ -218,7 +367,7 @@ proptest! {
         });
         prop_assert!(leaves.came_in_order);
         // In the middle of every segment, whichever way one came: what a responder there would be told.
-        for segment in 0..roads.topology.segments() {
+        for segment in 0..roads.topology.originals() {
             let start = roads.topology.start[segment];
             let pair = [start, roads.topology.twin[start as usize]];
             let want = pair.iter().filter_map(|half| {
@@ -233,7 +382,9 @@ proptest! {
                 }
                 all.into_iter().min()
             }).min();
-            let got = pair.iter().filter_map(|half| leaves.costs.get(half)).min().copied();
+            let copies = roads.topology.copies(segment as u32).map(|it| roads.topology.start[it as usize]);
+            let all = copies.flat_map(|half| [half, roads.topology.twin[half as usize]]).chain(pair);
+            let got = all.filter_map(|half| leaves.costs.get(&half)).min().copied();
             prop_assert_eq!(got, want, "segment {} of {:?}", segment, mode);
         }
         // And at every junction.
@@ -241,7 +392,7 @@ proptest! {
             let mut want = u32::MAX;
             for half in roads.topology.first[node]..roads.topology.first[node + 1] {
                 let arc = roads.topology.twin[half as usize];
-                if net.cost(arc) >= CLOSED {
+                if net.cost(arc) >= CLOSED || roads.topology.own(arc) != arc {
                     continue;
                 }
                 if let Some(entered) = entered.get(&arc) {
@@ -260,14 +411,16 @@ proptest! {
         town in town(), a in any::<prop::sample::Index>(), b in any::<prop::sample::Index>(),
     ) {
         let Some(roads) = import(&town) else { return Ok(()) };
-        let topology = &roads.topology;
-        let (a, b) = (a.index(topology.halves()) as u32, b.index(topology.halves()) as u32);
-        let halfway = |half: u32| [half, topology.twin[half as usize]].map(|half| Seed { half, from: WHOLE / 2, spent: 0 });
+        let count = roads.topology.originals() * 2;
+        let (a, b) = (a.index(count) as u32, b.index(count) as u32);
         let cost = |direction: Direction, from: u32, to: u32| {
             let net = roads.net(Mode::Car, direction);
             let mut leaves = Everywhere { costs: BTreeMap::new(), came_in_order: true, last: 0 };
-            with_scratch(|scratch| sweep(&net, scratch, &halfway(from), 200_000, &mut leaves));
-            halfway(to).iter().filter_map(|it| leaves.costs.get(&it.half)).min().copied()
+            with_scratch(|scratch| sweep(&net, scratch, &seeds(&net, from, WHOLE / 2, 0), 200_000, &mut leaves));
+            let mut found = Vec::new();
+            let place = on_the_road(to, WHOLE / 2);
+            net.hooks(&place, |it| found.extend(leaves.costs.get(&it.half)));
+            found.into_iter().min()
         };
         let (with, against) = (cost(Direction::From, a, b), cost(Direction::To, b, a));
         prop_assert_eq!(with.is_some(), against.is_some());

@@ -237,6 +237,14 @@ impl Demo {
     async fn go_on(&self, folder: &Path, mut kept: Kept) -> Result<Kept, Failure> {
         write_config(folder, self.listen)?;
         migrate::run(Some(&folder.join(CONFIG))).await?;
+        // A demo that an earlier version made has roads of its form; the extract lies beside them.
+        let roads = folder.join("roads.ecd");
+        let bytes = fs::read(&roads).map_err(|error| Failure::file(&roads, &error))?;
+        if let Err(circle::OpenError::Version { .. }) = circle::Roads::open(&bytes) {
+            let extract = folder.join("town.osm");
+            let osm = fs::read_to_string(&extract).map_err(|error| Failure::file(&extract, &error))?;
+            lay_roads(folder, &osm)?;
+        }
         let today = local_day(eldercare_dispatch::clock::Clock::system().now());
         let enough = today.checked_add(ROTA_AHEAD_DAYS.days()).unwrap_or(today);
         if kept.rota_until < enough {

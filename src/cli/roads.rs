@@ -37,8 +37,8 @@ impl Roads {
         println!("  arcs: {}", modes(report.arcs));
         println!("  arcs closed as cut off from the rest: {}", modes(report.arcs_cut_off));
         println!(
-            "  {} barriers, {} turn restrictions",
-            report.barriers, report.restrictions
+            "  {} barriers, {} turn restrictions, {} of them via ways",
+            report.barriers, report.restrictions, report.restrictions_via_way
         );
         println!("  latitude {south:.5} to {north:.5}, longitude {west:.5} to {east:.5} (WGS-84)");
         for warning in &report.warnings {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::connect::Store;
 use super::error::StoreError;
 use super::micros::Micros;
-use super::registry::{PAGE_MAX, put_rows, replacing};
+use super::registry::{PAGE_MAX, page_after, put_rows, replacing};
 use super::seal::{KeyRing, Sealed};
 use crate::ids::UserId;
 
@@ -140,14 +140,19 @@ impl Store {
         .await
     }
 
-    /// The rows, the last one first, at most `limit`, of before `before`.
+    /// The rows, the last one first, at most `limit`; with `before`, those that come after that row in this order: of rows
+    /// of one instant the larger id comes first, so none is lost between two pages.
     ///
     /// # Errors
     /// `Unavailable`, `Corrupt`.
-    pub async fn quarantined(&self, before: Timestamp, limit: u64) -> Result<Vec<Quarantined>, StoreError> {
+    pub async fn quarantined(
+        &self,
+        before: Option<(Timestamp, Uuid)>,
+        limit: u64,
+    ) -> Result<Vec<Quarantined>, StoreError> {
         use row::{Column, Entity};
         let found = Entity::find()
-            .filter(Column::LastAt.lt(Micros::from(before)))
+            .filter(page_after(Column::LastAt, Column::Id, before))
             .order_by_desc(Column::LastAt)
             .order_by_desc(Column::Id)
             .limit(limit.clamp(1, PAGE_MAX))

@@ -7,13 +7,14 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult as _, IntoActiveModel, Iterable,
-    QueryFilter as _, QueryTrait as _, Select,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult as _, IntoActiveModel,
+    Iterable, QueryFilter as _, QueryTrait as _, Select,
 };
 use uuid::Uuid;
 
 use super::connect::rows_per_statement;
 use super::error::StoreError;
+use super::micros::Micros;
 use super::seal::{DataKey, KeyRing, Sealed};
 use crate::circle::Point;
 
@@ -40,6 +41,17 @@ pub struct Page<T> {
     pub aside: Vec<StoreError>,
     /// From where the next page goes on; `None`: this is the last one.
     pub next: Option<Uuid>,
+}
+
+/// What comes after the row `before` (its instant and id) in a list with the last first; everything without one. By both,
+/// because several rows may be of one instant.
+pub(super) fn page_after(at: impl ColumnTrait, id: impl ColumnTrait, before: Option<(Timestamp, Uuid)>) -> Condition {
+    let Some((instant, row)) = before else {
+        return Condition::all();
+    };
+    let instant = Micros::from(instant);
+    let beside = Condition::all().add(at.eq(instant)).add(id.lt(row));
+    Condition::any().add(at.lt(instant)).add(beside)
 }
 
 impl<T> Page<T> {

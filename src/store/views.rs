@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::connect::Store;
 use super::error::StoreError;
 use super::micros::Micros;
-use super::registry::{PAGE_MAX, put_rows};
+use super::registry::{PAGE_MAX, page_after, put_rows};
 use crate::ids::{CaseId, UserId};
 
 pub(super) mod view_log {
@@ -54,6 +54,8 @@ pub struct Seen {
 /// One line of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
+    /// The line; with the instant, the place where the next page goes on.
+    pub id: Uuid,
     /// When.
     pub at: Timestamp,
     /// Who.
@@ -100,15 +102,21 @@ impl Store {
             .await
     }
 
-    /// Who has looked at `subject`, the last first, at most `limit` lines before `before`.
+    /// Who has looked at `subject`, the last first, at most `limit` lines; with `before`, those that come after that line
+    /// in this order: of lines of one instant the larger id comes first, so none is lost between two pages.
     ///
     /// # Errors
     /// `Unavailable`, `Corrupt`.
-    pub async fn views_of(&self, subject: Uuid, before: Timestamp, limit: u64) -> Result<Vec<View>, StoreError> {
+    pub async fn views_of(
+        &self,
+        subject: Uuid,
+        before: Option<(Timestamp, Uuid)>,
+        limit: u64,
+    ) -> Result<Vec<View>, StoreError> {
         use view_log::{Column, Entity};
         let found = Entity::find()
             .filter(Column::SubjectId.eq(subject))
-            .filter(Column::At.lt(Micros::from(before)))
+            .filter(page_after(Column::At, Column::Id, before))
             .order_by_desc(Column::At)
             .order_by_desc(Column::Id)
             .limit(limit.clamp(1, PAGE_MAX))
@@ -118,6 +126,7 @@ impl Store {
             .into_iter()
             .map(|it| {
                 Ok(View {
+                    id: it.id,
                     at: it.at.read("view_log", it.id, "at")?,
                     by: UserId::new(it.account_id),
                     table: it.subject_table,

@@ -109,4 +109,37 @@ both_stores! {
         let cases = town.get("desk", "/api/v1/cases").await.ok();
         assert_eq!(cases["items"], json!([]));
     }
+
+    async fn a_flood_of_wrong_keys_is_counted_and_makes_few_commits(db: Database) {
+        let town = Town::start(db).await;
+        let wrong = format!("Device {}:{}", town.device, "A".repeat(43));
+        let headers = [("authorization", wrong.as_str()), ("content-type", "application/json")];
+        // One address, one second: five are written down, the others are told that they are not.
+        let flood = async || {
+            let mut not_kept = 0;
+            for _ in 0..40 {
+                let answer = town.raw(Method::POST, "/api/v1/alerts", &headers, r#"{"kind":"sos"}"#).await;
+                assert_eq!(answer.problem(), (401, "bad_device_key"));
+                let told = answer.headers.contains_key("retry-after");
+                assert_eq!(told, answer.text.contains("counted and not kept"), "{}", answer.text);
+                not_kept += u32::from(told);
+            }
+            not_kept
+        };
+        assert_eq!(flood().await, 35);
+        let shown = async || {
+            let page = town.get("desk", "/api/v1/quarantine").await.ok();
+            (page["items"][0]["count"].as_i64(), page["not_kept"]["count"].as_i64(), page["not_kept"]["last_at"].clone())
+        };
+        let first = json!(town.test.clock.now().to_string());
+        assert_eq!(shown().await, (Some(5), Some(35), first));
+        // A good key is heard in the middle of it.
+        let good = format!("Device {}:{}", town.device, town.key);
+        let heard = town.raw(Method::POST, "/api/v1/alerts", &[("authorization", &good), ("content-type", "application/json")], r#"{"kind":"sos"}"#).await;
+        assert_eq!(heard.status, 201, "{}", heard.text);
+        // The next second has its own.
+        town.test.advance(1);
+        assert_eq!(flood().await, 35);
+        assert_eq!(shown().await, (Some(10), Some(70), json!(town.test.clock.now().to_string())));
+    }
 }

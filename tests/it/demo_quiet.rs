@@ -204,8 +204,14 @@ async fn the_quiet_demo_takes_an_alert_and_goes_on_after_a_restart() {
     }
     demo.end().await;
 
-    // It goes on where it was: the same log-ins, the same case.
+    // It goes on where it was: the same log-ins, the same case; roads of an earlier version are made anew.
+    let roads = folder.join("roads.ecd");
+    let made = std::fs::read(&roads).unwrap();
+    let mut older = made.clone();
+    older[8] = 1;
+    std::fs::write(&roads, older).unwrap();
     let demo = Demo::start(&folder).await;
+    assert!(std::fs::read(&roads).unwrap() == made, "the roads are made anew");
     assert_eq!(logins(&folder), first);
     let token = demo.token(desk).await;
     let again = demo

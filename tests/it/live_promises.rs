@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use eldercare_dispatch::case::{Author, Command, DeclineReason, OfferState};
 use eldercare_dispatch::ids::CaseId;
 use eldercare_dispatch::live::{Ended, HubConfig};
-use eldercare_dispatch::people::{Need, ResponderKind, Role};
+use eldercare_dispatch::people::{Area, Elder, Need, ResponderKind, Role, area_id};
 use serde_json::{Value, json};
 
 use crate::harness::street::{GRID, OTHER_GRID, alert, elder, responder, who};
@@ -14,6 +14,8 @@ use crate::harness::{Database, TestApp, both_stores};
 use crate::live_kit::{Came, Live};
 
 const STREET: &str = "120114001";
+const NEXT_STREET: &str = "120114002";
+const NEXT_GRID: &str = "120114002001001";
 
 async fn street(db: Database, elders: u32) -> TestApp {
     let app = TestApp::start(db).await;
@@ -125,6 +127,60 @@ both_stores! {
         live.stop().await;
     }
 
+    async fn what_changed_in_two_streets_while_away_arrives_once_and_in_order(db: Database) {
+        let app = TestApp::start(db).await;
+        let codes = [NEXT_STREET, "120114002001", NEXT_GRID];
+        let areas = codes.iter().map(|code| Area {
+            id: area_id(code), code: code.parse().unwrap(), name: format!("区{code}"),
+            valid_from: jiff::civil::date(2020, 1, 1), valid_until: None, alias: None,
+        });
+        app.app.store.put_areas(areas.collect(), app.clock.now()).await.unwrap();
+        // Even ones live in the one street, odd ones in the other: each street is a stream of its own.
+        let people = (0..12).map(|n| Elder {
+            grid: if n % 2 == 0 { GRID } else { NEXT_GRID }.parse().unwrap(),
+            ..elder(n, Need::LivingAlone)
+        });
+        app.fill(people.collect(), vec![responder("G1", ResponderKind::GridWorker, 0.002)]).await;
+        let live = Live::start(app).await;
+        live.person("district", Role::Dispatcher, &["120114"], None);
+        let known = sos(&live, 0, "1").await;
+        let (mut away, snapshot) = live.look("district").await;
+        if snapshot["cases"] == json!([]) { see(&mut away, known, 1).await; }
+        let cursor = away.cursor();
+        drop(away);
+        // The hub looks after each of them, so the ring holds them in the order in which they were committed.
+        let mut order = vec![];
+        for n in 1..12 {
+            order.push(sos(&live, n, "1").await.to_string());
+            live.hub.look().await.unwrap();
+        }
+        for stream in [STREET, NEXT_STREET] {
+            assert!(!live.app.app.store.live_events(stream, 0, 10).await.unwrap().is_empty(), "{stream} has a stream");
+        }
+        // Whoever stayed away through all of it, and whoever came back in the middle of it and went again.
+        let mut cursors = vec![(cursor, 0)];
+        for had in 0..order.len() {
+            let mut desk = live.connect("district", Some(&cursors[0].0)).await;
+            for case in &order[..=had] { assert_eq!(id(&desk.news().await), *case, "{had}"); }
+            cursors.push((desk.cursor(), had + 1));
+        }
+        let mut clients = vec![];
+        for (cursor, had) in &cursors {
+            let mut desk = live.connect("district", Some(cursor)).await;
+            for case in &order[*had..] {
+                let frame = desk.news().await;
+                assert_eq!((frame["type"].as_str(), id(&frame)), (Some("changed"), case.clone()), "after {had}");
+            }
+            clients.push(desk);
+        }
+        // Nothing twice and nothing left over: the next thing that comes is new, in the one street and in the other.
+        for n in [4, 5] {
+            let again = sos(&live, n, "again").await;
+            for desk in &mut clients { assert_eq!(id(&desk.news().await), again.to_string()); }
+        }
+        live.stop().await;
+    }
+
     async fn a_cursor_of_elsewhere_gets_a_snapshot(db: Database) {
         let config = HubConfig { ring_max: 4, ..HubConfig::default() };
         let live = Live::start_with(street(db, 6).await, config).await;
@@ -154,7 +210,7 @@ both_stores! {
 
     async fn a_foreign_area_never_gets_a_byte_of_the_case(db: Database) {
         let app = TestApp::start(db).await;
-        let there = eldercare_dispatch::people::Elder { grid: OTHER_GRID.parse().unwrap(), ..elder(1, Need::General) };
+        let there = Elder { grid: OTHER_GRID.parse().unwrap(), ..elder(1, Need::General) };
         app.fill(vec![elder(0, Need::LivingAlone), there], vec![responder("G1", ResponderKind::GridWorker, 0.002)]).await;
         let live = Live::start(app).await;
         live.person("here", Role::Dispatcher, &[GRID], None);

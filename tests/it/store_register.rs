@@ -175,94 +175,6 @@ async fn sql(store: &Store, sql: String) {
         .unwrap();
 }
 
-/// Prints how long a district takes; run by hand: `cargo test --test it district -- --ignored --nocapture`.
-async fn a_district(db: Database) {
-    let store = db.store().await;
-    let mut areas: Vec<Area> = vec![area("120114")];
-    let mut grids = Vec::new();
-    for street in 1..=20 {
-        areas.push(area(&format!("120114{street:03}")));
-        for community in 1..=10 {
-            areas.push(area(&format!("120114{street:03}{community:03}")));
-            for grid in 1..=10 {
-                grids.push(format!("120114{street:03}{community:03}{grid:03}"));
-            }
-        }
-    }
-    areas.extend(grids.iter().map(|it| area(it)));
-    store.put_areas(areas, at(0)).await.unwrap();
-    let book = store.area_book(TODAY).await.unwrap();
-    #[allow(clippy::disallowed_methods)] // figures for people, no promise
-    let now = std::time::Instant::now;
-    let begun = now();
-    for batch in 0..40_u32 {
-        let numbers = (batch * 5_000)..((batch + 1) * 5_000);
-        let files = numbers.map(|n| {
-            let need = Need::ALL[n as usize % 6];
-            ElderFile {
-                elder: elder(n, &grids[n as usize % grids.len()], need),
-                secrets: (n % 10 == 0).then(secrets),
-            }
-        });
-        store.put_elders(files.collect(), &book, at(0)).await.unwrap();
-    }
-    println!(
-        "{}: 200,000 filed, a tenth with secrets: {:?}",
-        store.place(),
-        begun.elapsed()
-    );
-    if store.engine() == eldercare_dispatch::store::Engine::Postgres {
-        sql(&store, "ANALYZE".to_owned()).await;
-    }
-    let begun = now();
-    assert_eq!(
-        store
-            .all_elders(ElderQuery::default(), &book)
-            .await
-            .unwrap()
-            .items
-            .len(),
-        200_000
-    );
-    println!("all loaded: {:?}", begun.elapsed());
-    let begun = now();
-    db.store().await;
-    println!("opened with 20,000 keys: {:?}", begun.elapsed());
-    let middle = Some(Uuid::from_u128(u128::MAX / 2));
-    for (name, codes, need) in [
-        ("everywhere", None, None),
-        ("a district", Some("120114"), None),
-        ("a street", Some("120114007"), None),
-        ("a grid", Some("120114007003002"), None),
-        ("everywhere, a need", None, Some(Need::Medical)),
-        ("a street, a need", Some("120114007"), Some(Need::Medical)),
-        ("a grid, a need", Some("120114007003002"), Some(Need::Medical)),
-    ] {
-        let query = ElderQuery {
-            scope: codes.map(|it| scope(&[it])),
-            need,
-            after: middle,
-            ..ElderQuery::default()
-        };
-        store.elders(&query, &book, 50).await.unwrap();
-        let begun = now();
-        let page = store.elders(&query, &book, 50).await.unwrap();
-        println!("page of {} {name}: {:?}", page.items.len(), begun.elapsed());
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "figures: some minutes"]
-async fn a_district_on_sqlite() {
-    a_district(Database::sqlite().await).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "figures: some minutes"]
-async fn a_district_on_postgres() {
-    a_district(Database::postgres().await).await;
-}
-
 both_stores! {
     async fn an_elder_reads_back_whole(db: Database) {
         let (store, book) = with_areas(&db).await;
@@ -631,11 +543,21 @@ both_stores! {
         let shown = store.see_elder(elder.id, &[ElderField::Access, ElderField::Health], &seen).await.unwrap().unwrap();
         assert_eq!((shown.access, shown.identity), (secrets().access, None));
         store.see_elder(elder.id, &[ElderField::Access], &seen).await.unwrap(); // the same look, asked for again
-        let views = store.views_of(elder.id.as_uuid(), at(8), 10).await.unwrap();
+        let views = store.views_of(elder.id.as_uuid(), None, 10).await.unwrap();
         let fields: BTreeSet<&str> = views.iter().map(|it| it.field.as_str()).collect();
         assert_eq!((views.len(), fields), (2, BTreeSet::from(["access", "health"])));
         assert!(views.iter().all(|it| it.by == seen.by && it.at == at(7) && it.reason == "lead at the door"));
-        assert!(store.views_of(elder.id.as_uuid(), at(7), 10).await.unwrap().is_empty());
+        // Both are of one instant: a page of one goes on with the other, and then there is nothing.
+        let (mut before, mut paged) = (None, vec![]);
+        loop {
+            let page = store.views_of(elder.id.as_uuid(), before, 1).await.unwrap();
+            let Some(last) = page.last() else { break };
+            before = Some((last.at, last.id));
+            paged.extend(page);
+        }
+        assert_eq!(paged, views);
+        let earlier = Some((at(7), Uuid::nil()));
+        assert!(store.views_of(elder.id.as_uuid(), earlier, 10).await.unwrap().is_empty());
     }
 
     async fn an_erased_elder_is_neither_read_nor_found(db: Database) {
@@ -663,23 +585,32 @@ both_stores! {
         let first = store.quarantine(from(1, "10.0.0.1:5", "device_1"), at(1)).await.unwrap();
         assert_eq!(store.quarantine(from(2, "10.0.0.1:5", "device_1"), at(2)).await.unwrap(), first);
         assert!(store.mark_quarantine_seen(first, UserId::new(Uuid::from_u128(5)), at(3)).await.unwrap());
-        let rows = store.quarantined(at(10), 10).await.unwrap();
+        let rows = store.quarantined(None, 10).await.unwrap();
         assert_eq!((rows.len(), rows[0].count, rows[0].first_at, rows[0].last_at), (1, 2, at(1), at(2)));
         assert!(rows[0].seen.is_some());
         assert!(!format!("{rows:?}").contains("10.0.0.1"));
         assert_eq!(store.quarantined_body(first).await.unwrap().unwrap(), b"SOS");
         store.quarantine(from(3, "10.0.0.1:5", "device_1"), at(4)).await.unwrap();
-        assert!(store.quarantined(at(10), 10).await.unwrap()[0].seen.is_none(), "it has come again");
+        assert!(store.quarantined(None, 10).await.unwrap()[0].seen.is_none(), "it has come again");
 
         // One sender that tries many names fills its own rows only, and everything is counted.
         for n in 0..20 {
             let claimed: &'static str = Box::leak(format!("guess {n}").into_boxed_str());
             store.quarantine(from(100 + n, "10.0.0.2:5", claimed), at(5)).await.unwrap();
         }
-        let rows = store.quarantined(at(10), 100).await.unwrap();
+        let rows = store.quarantined(None, 100).await.unwrap();
         assert_eq!(rows.len(), 1 + 8);
         let beyond = rows.iter().find(|it| it.claimed_device == "*").unwrap();
         assert_eq!(beyond.count, 13);
+        // Eight of them came last at one instant: pages of three lose none and show none twice.
+        let (mut before, mut paged) = (None, vec![]);
+        loop {
+            let page = store.quarantined(before, 3).await.unwrap();
+            let Some(last) = page.last() else { break };
+            before = Some((last.last_at, last.id));
+            paged.extend(page);
+        }
+        assert_eq!(paged, rows);
         assert_eq!(store.sweep_quarantine(at(5)).await.unwrap(), 1);
     }
 }

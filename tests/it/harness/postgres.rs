@@ -16,6 +16,7 @@ pub struct PostgresServer {
     programs: PathBuf,
     folder: PathBuf,
     syncs: bool,
+    settings: String,
     databases: AtomicU32,
     /// Its standard input is the pipe that the watchdog listens to.
     watchdog: Child,
@@ -30,10 +31,15 @@ impl PostgresServer {
 
     /// A new one, for a test that stops or kills it. `syncs`: whether a commit waits for the disk.
     pub fn start(syncs: bool) -> Self {
+        Self::start_in(&std::env::temp_dir(), syncs, "")
+    }
+
+    /// As [`Self::start`], in a folder within `place` and with more settings (`-c name=value …`).
+    pub fn start_in(place: &Path, syncs: bool, settings: &str) -> Self {
         let programs = programs();
         let folder = tempfile::Builder::new()
             .prefix("ecd-pg-")
-            .tempdir()
+            .tempdir_in(place)
             .expect("a folder for PostgreSQL")
             .keep();
         if let Some(account) = server_account() {
@@ -60,6 +66,7 @@ impl PostgresServer {
             programs,
             folder,
             syncs,
+            settings: settings.to_owned(),
             databases: AtomicU32::new(0),
             watchdog,
         };
@@ -87,8 +94,9 @@ impl PostgresServer {
     pub fn start_again(&self) {
         let fsync = if self.syncs { "on" } else { "off" };
         let settings = format!(
-            "-k {} -c listen_addresses= -c max_connections=300 -c fsync={fsync} -c shared_buffers=64MB -c log_min_messages=warning",
-            self.folder.display()
+            "-k {} -c listen_addresses= -c max_connections=300 -c fsync={fsync} -c shared_buffers=64MB -c log_min_messages=warning {}",
+            self.folder.display(),
+            self.settings,
         );
         let mut last = None;
         // After a kill, the processes that it left behind hold the shared memory for a moment.
@@ -111,6 +119,18 @@ impl PostgresServer {
         }
         let log = std::fs::read_to_string(self.folder.join("server.log")).unwrap_or_default();
         panic!("PostgreSQL does not start ({last:?}):\n{log}");
+    }
+
+    /// Whether it takes connections.
+    #[allow(dead_code)] // for the tests of the built program
+    pub fn is_up(&self) -> bool {
+        let mut status = as_server(self.programs.join("pg_ctl"));
+        status.arg("status").arg("-D").arg(self.data());
+        status
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|it| it.success())
     }
 
     /// Stops it at once but in order: open connections break.
