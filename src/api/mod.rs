@@ -17,6 +17,7 @@ pub mod console;
 pub mod dto;
 pub mod elders;
 pub mod health;
+pub mod lines;
 pub mod live;
 pub mod offers;
 pub mod openapi;

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{alerts, auth, cases, circles, commands, elders, health, offers, problem, quarantine, responders};
+use super::{alerts, auth, cases, circles, commands, elders, health, lines, offers, problem, quarantine, responders};
 
 /// The contract.
 #[derive(OpenApi)]
@@ -27,7 +27,7 @@ use super::{alerts, auth, cases, circles, commands, elders, health, offers, prob
         offers::contact_made, offers::no_entry, offers::wrong_address, offers::check_in, offers::support, offers::done,
         elders::list, elders::one, elders::access, elders::views,
         responders::list, responders::one, responders::duty, responders::position,
-        circles::reach, circles::circle, super::console::lines::lines,
+        circles::reach, circles::circle, lines::lines,
         quarantine::list, quarantine::seen,
     ),
     components(schemas(

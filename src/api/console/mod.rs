@@ -3,12 +3,8 @@
 //! It talks to the public API and the live socket like everybody else. Nothing on it comes from another host, which its
 //! Content-Security-Policy holds the browser to.
 
-pub mod lines;
-
 use actix_web::http::header;
 use actix_web::{HttpResponse, web};
-
-pub use lines::Waters;
 
 const PAGE: &str = include_str!("console.html");
 const SCRIPT: &str = include_str!("console.js");
