@@ -13,13 +13,14 @@ pub mod auth;
 pub mod cases;
 pub mod circles;
 pub mod commands;
-pub mod console;
 pub mod dto;
 pub mod elders;
 pub mod health;
+pub mod lines;
 pub mod live;
 pub mod offers;
 pub mod openapi;
+pub mod pages;
 pub mod problem;
 pub mod quarantine;
 pub mod responders;
@@ -105,7 +106,7 @@ pub fn configure(api: Api) -> impl FnOnce(&mut web::ServiceConfig) + Clone + Sen
     move |cfg: &mut web::ServiceConfig| {
         cfg.app_data(web::Data::new(api.clone()));
         // The web clients; the live socket has its hub. The routes below end the list with "unknown route".
-        console::configure(cfg);
+        pages::configure(cfg);
         rights::mount(cfg);
     }
 }

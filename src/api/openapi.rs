@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{alerts, auth, cases, circles, commands, elders, health, offers, problem, quarantine, responders};
+use super::{alerts, auth, cases, circles, commands, elders, health, lines, offers, problem, quarantine, responders};
 
 /// The contract.
 #[derive(OpenApi)]
@@ -27,7 +27,7 @@ use super::{alerts, auth, cases, circles, commands, elders, health, offers, prob
         offers::contact_made, offers::no_entry, offers::wrong_address, offers::check_in, offers::support, offers::done,
         elders::list, elders::one, elders::access, elders::views,
         responders::list, responders::one, responders::duty, responders::position,
-        circles::reach, circles::circle, super::console::lines::lines,
+        circles::reach, circles::circle, lines::lines,
         quarantine::list, quarantine::seen,
     ),
     components(schemas(
@@ -36,7 +36,7 @@ use super::{alerts, auth, cases, circles, commands, elders, health, offers, prob
         crate::live::ServerFrame<super::view::CaseDto>
     )),
     security(("people" = []), ("devices" = [])),
-    modifiers(&Schemes)
+    modifiers(&Schemes, &Names)
 )]
 pub struct Contract;
 
@@ -55,6 +55,26 @@ impl Modify for Schemes {
     }
 }
 
+/// Handlers of different files have the same names; whoever makes a client from the contract wants one for each.
+struct Names;
+
+impl Modify for Names {
+    fn modify(&self, contract: &mut utoipa::openapi::OpenApi) {
+        for (path, item) in &mut contract.paths.paths {
+            let named = |method: &str| {
+                let parts = path.split(['/', '.', '-', '{', '}']).filter(|it| !it.is_empty());
+                let parts = parts.filter(|it| !matches!(*it, "api" | "v1"));
+                std::iter::once(method).chain(parts).collect::<Vec<_>>().join("_")
+            };
+            for (method, operation) in [("get", &mut item.get), ("post", &mut item.post), ("put", &mut item.put)] {
+                if let Some(it) = operation {
+                    it.operation_id = Some(named(method));
+                }
+            }
+        }
+    }
+}
+
 /// The contract.
 #[utoipa::path(get, path = "/api/openapi.json", tag = "health", responses((status = 200, body = Object)))]
 pub async fn document() -> HttpResponse {
@@ -62,4 +82,33 @@ pub async fn document() -> HttpResponse {
     // A contract made of derived parts always serialises.
     let text = TEXT.get_or_init(|| Contract::openapi().to_json().unwrap_or_default());
     HttpResponse::Ok().content_type("application/json").body(text.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The web clients' types are made from the file.
+    #[test]
+    fn the_contract_on_file_is_the_contract() {
+        let made = Contract::openapi().to_pretty_json().unwrap();
+        let kept = include_str!("../../openapi.json");
+        assert!(
+            made.trim() == kept.trim(),
+            "openapi.json is not what the code says: make contract"
+        );
+    }
+
+    #[test]
+    fn no_two_operations_have_one_name() {
+        let contract = Contract::openapi();
+        let mut names = std::collections::BTreeSet::new();
+        for item in contract.paths.paths.values() {
+            for it in [&item.get, &item.post, &item.put].into_iter().flatten() {
+                let name = it.operation_id.clone().unwrap();
+                assert!(names.insert(name.clone()), "{name}");
+            }
+        }
+        assert!(names.contains("get_cases_id"));
+    }
 }

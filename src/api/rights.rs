@@ -17,7 +17,7 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, alerts, auth, cases, circles, commands, console, elders, health, offers, openapi, quarantine, responders,
+    Api, alerts, auth, cases, circles, commands, elders, health, lines, offers, openapi, quarantine, responders,
 };
 use crate::ids::{CaseId, ElderId, OfferId, ResponderId};
 use crate::people::Role;
@@ -155,7 +155,7 @@ pub static ROUTES: &[Route] = &[
     // who is near
     route!(POST "/api/v1/reach", Who::People(OFFICE), What::List, circles::reach),
     route!(GET "/api/v1/circles", Who::People(OFFICE), What::Nothing, circles::circle),
-    route!(GET "/api/v1/roads/lines", Who::People(EVERYBODY), What::Nothing, console::lines::lines),
+    route!(GET "/api/v1/roads/lines", Who::People(EVERYBODY), What::Nothing, lines::lines),
     // who could not prove who they are
     route!(GET "/api/v1/quarantine", Who::People(OFFICE), What::Nothing, quarantine::list),
     route!(POST "/api/v1/quarantine/{id}/seen", Who::People(DESK), What::Nothing, quarantine::seen),

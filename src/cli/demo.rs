@@ -19,7 +19,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
 
-use eldercare_dispatch::api::console::Waters;
+use eldercare_dispatch::api::lines::Waters;
 use eldercare_dispatch::circle::{self, Point};
 use eldercare_dispatch::ids::{DeviceId, ElderId, ResponderId, UserId};
 use eldercare_dispatch::people::import::Sheet;

@@ -188,7 +188,7 @@ async fn the_quiet_demo_takes_an_alert_and_goes_on_after_a_restart() {
     let lines = demo.get("/api/v1/roads/lines", &token).await;
     assert!(!lines["major"].as_array().unwrap().is_empty() && !lines["water"].as_array().unwrap().is_empty());
     assert!(lines["bounds"].is_array());
-    for path in ["/console", "/console/console.js", "/console/console.css"] {
+    for path in ["/console", "/console/case/any"] {
         let answer = demo.client.get(format!("{}{path}", demo.base)).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
         let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
@@ -196,12 +196,25 @@ async fn the_quiet_demo_takes_an_alert_and_goes_on_after_a_restart() {
             policy.starts_with("default-src 'self'") && !policy.contains("unsafe"),
             "{policy}"
         );
-        let text = answer.text().await.unwrap().replace("http://www.w3.org/2000/svg", "");
+        let tag = answer.headers()["etag"].clone();
+        let text = answer.text().await.unwrap();
         assert!(
             !text.contains("http://") && !text.contains("https://"),
             "{path} names another host"
         );
+        let again = demo
+            .client
+            .get(format!("{}{path}", demo.base))
+            .header("if-none-match", tag);
+        assert_eq!(again.send().await.unwrap().status(), StatusCode::NOT_MODIFIED);
     }
+    let missing = demo
+        .client
+        .get(format!("{}/console/none.js", demo.base))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(missing.status(), StatusCode::NOT_FOUND);
     demo.end().await;
 
     // It goes on where it was: the same log-ins, the same case; roads of an earlier version are made anew.

@@ -1,0 +1,55 @@
+// The budgets of each page: kilobytes of gzip over the import graph of the built pages.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+
+const dist = new URL('../dist', import.meta.url).pathname
+const manifest = JSON.parse(readFileSync(join(dist, '.vite/manifest.json'), 'utf8'))
+
+/** js: at the first paint; all: everything but the map and charts; css: all style sheets. */
+const BUDGETS = {
+  console: { js: 170, all: 260, css: 45 },
+  admin: { js: 150, all: 320, css: 40 },
+  care: { js: 110, all: 160, css: 40 },
+  family: { js: 70, all: 80, css: 10 },
+}
+/** What a map may cost, wherever one is. */
+const MAP = 310
+const WORKER = 150
+
+const sizes = new Map()
+const size = file => {
+  if (!sizes.has(file)) sizes.set(file, gzipSync(readFileSync(join(dist, file)), { level: 9 }).length / 1024)
+  return sizes.get(file)
+}
+function walk(key, follow, seen = new Set()) {
+  if (seen.has(key)) return seen
+  seen.add(key)
+  const entry = manifest[key]
+  for (const next of [...(entry.imports ?? []), ...(follow ? entry.dynamicImports ?? [] : [])]) walk(next, follow, seen)
+  return seen
+}
+const heavy = key => /maplibre|echarts/.test(manifest[key].file)
+const sum = files => [...files].reduce((total, file) => total + size(file), 0)
+
+let failed = 0
+function hold(what, value, most) {
+  const over = value > most
+  if (over) failed += 1
+  console.log(`${over ? 'OVER ' : 'ok   '} ${what.padEnd(28)} ${value.toFixed(1).padStart(7)} KB of ${most}`)
+}
+for (const [page, budget] of Object.entries(BUDGETS)) {
+  const entry = `${page}/index.html`
+  if (!manifest[entry]) continue
+  const first = walk(entry, false)
+  const all = walk(entry, true)
+  const js = keys => sum(new Set([...keys].filter(it => !heavy(it)).map(it => manifest[it].file)))
+  hold(`${page}: script at first`, sum(new Set([...first].map(it => manifest[it].file))), budget.js)
+  hold(`${page}: script without map`, js(all), budget.all)
+  const css = new Set([...all].filter(it => !heavy(it)).flatMap(it => manifest[it].css ?? []))
+  hold(`${page}: style`, sum([...css].filter(it => !/maplibre/.test(it))), budget.css)
+  const map = [...all].filter(heavy)
+  if (map.length) hold(`${page}: map`, sum(new Set(map.map(it => manifest[it].file))), MAP)
+}
+for (const name of readdirSync(join(dist, 'assets'))) if (/worker.*\.js$/.test(name)) hold('map: worker', size(`assets/${name}`), WORKER)
+if (failed) process.exit(1)

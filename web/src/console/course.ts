@@ -1,0 +1,81 @@
+// The log of a case as a list for people: what changes little is folded, nothing is left out of "all".
+/** A record as it is stored: its fields depend on its type (`src/case/record.rs`). */
+export interface LogRecord {
+  version: number
+  at: string
+  type: string
+  by: { type: 'system' | 'device' | 'user' | 'responder', id?: string }
+  [field: string]: unknown
+}
+
+/** What a reader in a hurry wants to know. */
+const KEY = new Set([
+  'opened', 'joined', 'tier_raised', 'accepted', 'assigned', 'lead_chosen', 'no_lead', 'lead_lost', 'departed', 'arrived', 'contact_made', 'no_entry', 'support_asked', 'door_late',
+  'eta_beyond', 'voice_result', 'taken', 'untouched', 'noted', 'severity_changed', 'referred', 'referral_acknowledged', 'referral_late', 'resolved', 'closed', 'reopened', 'withdrawn', 'nobody_found',
+])
+/** What a device, a voice or a witness has said. */
+const EVIDENCE = new Set(['opened', 'joined', 'voice_result', 'contact_made', 'arrived', 'no_entry', 'withdrawn'])
+const GRAVE = new Set(['opened', 'tier_raised', 'untouched', 'door_late', 'no_entry', 'support_asked', 'lead_lost', 'referral_late'])
+const GOOD = new Set(['lead_chosen', 'arrived', 'contact_made', 'resolved', 'closed'])
+
+export interface Line {
+  version: number
+  at: string
+  record: LogRecord
+  times: number
+  evidence: boolean
+  tone: 'grave' | 'good' | 'plain'
+}
+
+/** Newest first. Alike lines in a row are one line with a count. */
+export function lines(records: readonly LogRecord[], all: boolean): Line[] {
+  const shown: Line[] = []
+  let nobody = ''
+  for (const record of records) {
+    if (!all && !KEY.has(record.type)) {
+      if (record.type === 'offered') nobody = ''
+      continue
+    }
+    if (!all && record.type === 'nobody_found') {
+      // Again nobody for the same steps, with nobody asked in between, is no news.
+      const steps = String(record.steps)
+      if (steps === nobody) continue
+      nobody = steps
+    }
+    const last = shown.at(-1)
+    if (last && alike(last.record, record)) {
+      last.times += 1
+      last.at = record.at
+      last.version = record.version
+      last.record = record
+      continue
+    }
+    shown.push({
+      version: record.version,
+      at: record.at,
+      record,
+      times: 1,
+      evidence: EVIDENCE.has(record.type),
+      tone: GRAVE.has(record.type) ? 'grave' : GOOD.has(record.type) ? 'good' : 'plain',
+    })
+  }
+  return shown.reverse()
+}
+
+function alike(a: LogRecord, b: LogRecord): boolean {
+  if (a.type !== b.type) return false
+  if (a.type === 'progressed' || a.type === 'checked_in') return a.responder === b.responder
+  return ['received', 'silent', 'seeking'].includes(a.type) && String(a.steps) === String(b.steps) && a.why === b.why
+}
+
+/** Who was not asked, and why, as the latest search has it. */
+export function exclusions(records: readonly LogRecord[]): { people: Map<string, string>, count: number } {
+  const people = new Map<string, string>()
+  let count = 0
+  for (const record of records) {
+    if (record.type !== 'offered' && record.type !== 'nobody_found') continue
+    for (const it of (record.excluded as { responder: string, reason: string }[] | undefined) ?? []) people.set(it.responder, it.reason)
+    count = Math.max(count, Number(record.excluded_count ?? 0))
+  }
+  return { people, count: Math.max(count, people.size) }
+}

@@ -1,0 +1,23 @@
+// The dispatcher's console.
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+import { createRouter, createWebHistory } from 'vue-router'
+import 'element-plus/theme-chalk/dark/css-vars.css'
+import '../shared/theme/tokens.css'
+import '../shared/theme/element.css'
+import { makeI18n } from '../shared/i18n'
+import App from './App.vue'
+import Desk from './views/Desk.vue'
+import en from './i18n/en.json'
+import zh from './i18n/zh-CN.json'
+
+const router = createRouter({
+  history: createWebHistory('/console/'),
+  routes: [
+    { path: '/', name: 'desk', component: Desk },
+    { path: '/case/:id', name: 'case', component: Desk },
+    { path: '/:rest(.*)*', redirect: '/' },
+  ],
+})
+
+createApp(App).use(createPinia()).use(makeI18n({ 'zh-CN': zh, en })).use(router).mount('#app')

@@ -1,0 +1,54 @@
+// Who could be sent: responders with their latest positions, looked at every three seconds while the page is shown.
+import { defineStore } from 'pinia'
+import { computed, shallowRef } from 'vue'
+import { api, body, pages, type ResponderView } from '../shared/api/client'
+import { useLive } from '../shared/live/useLive'
+
+const EVERY_MS = 3_000
+
+export const useRegister = defineStore('register', () => {
+  const live = useLive()
+  const people = shallowRef<ReadonlyMap<string, ResponderView>>(new Map())
+  const onDuty = computed(() => [...people.value.values()].filter(it => it.on_duty).length)
+
+  /** Which case each is on the way to, or at. */
+  const busy = computed(() => {
+    const found = new Map<string, string>()
+    for (const it of live.cases.values()) {
+      for (const a of it.assignments) {
+        if ((a.place === 'lead' || a.place === 'provisional' || a.place === 'backup') && a.stage !== 'done' && it.state !== 'closed') found.set(a.responder_id, it.id)
+      }
+    }
+    return found
+  })
+
+  function name(id: string): string {
+    const known = people.value.get(id)?.name
+    if (known) return known
+    for (const it of live.cases.values()) {
+      const found = [...it.assignments, ...it.offers].find(a => a.responder_id === id)?.responder_name
+      if (found) return found
+    }
+    return id.slice(0, 10)
+  }
+
+  let timer: ReturnType<typeof setInterval> | undefined
+  async function look() {
+    if (document.hidden) return
+    try {
+      const all = await pages(cursor => body(api.GET('/api/v1/responders', { params: { query: { limit: 500, cursor } } })))
+      people.value = new Map(all.map(it => [it.id, it]))
+    } catch {
+      // The last picture stays; when the link is cut the bar says so, and each position shows its age.
+    }
+  }
+  function open() {
+    void look()
+    timer = setInterval(() => void look(), EVERY_MS)
+  }
+  function close() {
+    clearInterval(timer)
+    people.value = new Map()
+  }
+  return { people, onDuty, busy, name, open, close, look }
+})

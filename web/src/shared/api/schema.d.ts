@@ -1,0 +1,3502 @@
+// Made from openapi.json by `npm run gen`; not to be edited.
+export interface paths {
+    "/api/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The contract. */
+        get: operations["get_openapi_json"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reports an alert. 201 when it is new, 200 with the same body when it had come before. A device is always acknowledged. */
+        post: operations["post_alerts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assignments/{case_id}/arrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** "I am at the door." */
+        post: operations["post_assignments_case_id_arrive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assignments/{case_id}/check-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** "All is well here." */
+        post: operations["post_assignments_case_id_check_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assignments/{case_id}/contact-made": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** "I am with them." It counts at 100 m or less by the last position, or when the desk has heard the elder. */
+        post: operations["post_assignments_case_id_contact_made"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assignments/{case_id}/depart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** "I have left." */
+        post: operations["post_assignments_case_id_depart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assignments/{case_id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** "I am done here." */
+        post: operations["post_assignments_case_id_done"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assignments/{case_id}/no-entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** "Nobody opens." */
+        post: operations["post_assignments_case_id_no_entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assignments/{case_id}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** "I am on my way." */
+        post: operations["post_assignments_case_id_progress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assignments/{case_id}/support": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** "I need support." */
+        post: operations["post_assignments_case_id_support"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assignments/{case_id}/wrong-address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** "This is the wrong address": undoes the arrival, touches no clock. */
+        post: operations["post_assignments_case_id_wrong_address"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a session, or all of one's own. Without `everywhere` the access token goes on until it ends by itself. */
+        post: operations["post_auth_logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in, with the rights of now. */
+        get: operations["get_auth_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts a new pair of tokens in the place of a refresh token, which is good once. */
+        post: operations["post_auth_refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs in. */
+        post: operations["post_auth_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases, newest first: of the viewer's area, or those put to them. */
+        get: operations["get_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One case. */
+        get: operations["get_cases_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The alerts of a case, opened; the look is recorded. */
+        get: operations["get_cases_id_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends somebody who said yes by phone. */
+        post: operations["post_cases_id_assign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/await-review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A sensor's case waits, resolved, for the morning's review. */
+        post: operations["post_cases_id_await_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Done. */
+        post: operations["post_cases_id_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/escalate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The next tier at once, or the named one. */
+        post: operations["post_cases_id_escalate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The log of a case, oldest first. A responder reads what concerns them. */
+        get: operations["get_cases_id_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/false-alarm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Nothing was wrong: stands everybody down and, with the proof that the case holds, closes. */
+        post: operations["post_cases_id_false_alarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/grant-access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows a responder who is coming the door code and key box before they stand at the door. */
+        post: operations["post_cases_id_grant_access"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/lower": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Less serious than thought: wants voice contact and a reason. */
+        post: operations["post_cases_id_lower"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes a text beside the case. It stops no clock. */
+        post: operations["post_cases_id_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The notes of a case, opened; the look is recorded. A responder reads their own. */
+        get: operations["get_cases_id_notes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/raise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** More serious than thought. */
+        post: operations["post_cases_id_raise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/refer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks another body to take part; its acknowledgement is a command of its own. */
+        post: operations["post_cases_id_refer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/referrals/{rid}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The other body has acknowledged. */
+        post: operations["post_cases_id_referrals_rid_acknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It was not over after all. */
+        post: operations["post_cases_id_reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The situation is over. */
+        post: operations["post_cases_id_resolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/second-look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A second person has looked at the case and agrees that it may be closed; it counts for 10 minutes, for another's closing. */
+        post: operations["post_cases_id_second_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/stand-down": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraws somebody. */
+        post: operations["post_cases_id_stand_down"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the case: the tone stops, nothing else. */
+        post: operations["post_cases_id_take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/voice-result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Somebody spoke, or tried to speak, with the elder. */
+        post: operations["post_cases_id_voice_result"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/circles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The area within a third, two thirds and all of some minutes: a GeoJSON FeatureCollection, the widest first. */
+        get: operations["get_circles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Elders of the caller's area. */
+        get: operations["get_elders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One elder. */
+        get: operations["get_elders_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders/{id}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Telephones, door code and key box, health. Each look is recorded before it is answered.
+         * @description A desk of the area reads telephones and the door. A responder reads for a case to which they are going: telephones after
+         *     their yes, the door within 150 m after arrival or when the desk has granted it, health with a medical skill.
+         */
+        get: operations["get_elders_id_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders/{id}/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has looked at what is sealed of an elder, the last first. */
+        get: operations["get_elders_id_views"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cases that are put to the signed-in responder, or to which they are going. */
+        get: operations["get_offers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/offers/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Yes: the answer says as what. 409 only when somebody leads and no back-up is wanted. */
+        post: operations["post_offers_id_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/offers/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** No: the next is asked at once. */
+        post: operations["post_offers_id_decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/offers/{id}/received": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The offer has reached the responder's device. */
+        post: operations["post_offers_id_received"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who could not prove who they are, the last first. */
+        get: operations["get_quarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/{id}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Somebody at a desk has looked at it. */
+        post: operations["post_quarantine_id_seen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who of those at work in the caller's area can be at a point within some minutes. */
+        post: operations["post_reach"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/responders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Responders who work in the caller's area. */
+        get: operations["get_responders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/responders/me/duty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** "I am at work", or not. */
+        put: operations["put_responders_me_duty"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/responders/me/position": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** "I am here." Refreshes the arrival times of the cases to which the responder is on the way. */
+        post: operations["post_responders_me_position"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/responders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One responder. */
+        get: operations["get_responders_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roads/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The roads as lines for a map; the same answer for everybody who is signed in. */
+        get: operations["get_roads_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The process answers. */
+        get: operations["get_healthz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What we count, for Prometheus. */
+        get: operations["get_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the service can do its work: the store takes writes, its tables are ours, the clock is right. */
+        get: operations["get_readyz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description As what somebody is coming. */
+        AcceptDto: {
+            case?: components["schemas"]["CaseDto"] | null;
+            /**
+             * Format: date-time
+             * @description When it was decided; for `provisional`: when it will be.
+             */
+            decided_at: string;
+            /** @description `provisional`, `lead`, `backup`. */
+            role: string;
+        };
+        /** @description A yes. */
+        AcceptIn: {
+            /**
+             * Format: int32
+             * @description Travel time by one's own reckoning, seconds; reckoned from where one is when left out.
+             */
+            eta_s?: number | null;
+        };
+        /** @description What is sealed of an elder, as far as it was asked for. */
+        AccessDto: {
+            access?: components["schemas"]["DoorDto"] | null;
+            elder_id: string;
+            health?: components["schemas"]["HealthDto"] | null;
+            phones?: string[] | null;
+        };
+        /** @description One alert of a case. */
+        AlertDto: {
+            id: string;
+            kind: string;
+            late: boolean;
+            note?: string | null;
+            /** Format: date-time */
+            occurred_at?: string | null;
+            /** @description `{lat, lon, crs, accuracy_m}` as it was sent; without `crs` it is unresolved. */
+            position?: Record<string, never> | null;
+            reading?: Record<string, never> | null;
+            /** Format: date-time */
+            received_at: string;
+            /** @description Its content was erased, or does not open. */
+            sealed?: boolean;
+            /** @description Who sent it: a device or a user. */
+            sender: string;
+            warnings: string[];
+            /** @description The sender's own word, where it is none of ours. */
+            word?: string | null;
+        };
+        /** @description An alert of a person. */
+        AlertIn: {
+            /** @description About which device's people. */
+            device_id?: string | null;
+            /** @description An exercise; desks only. */
+            drill?: boolean;
+            /** @description About whom; or `device_id`. */
+            elder_id?: string | null;
+            /**
+             * @description `sos`, `fall`, `smoke`, `gas`, `co`, `duress`, `inactivity`, `offline`, `vital`, `geofence`, `water_leak`,
+             *     `missed_visit`, `device_fault`, `low_battery`, `tamper`, `link_loss`, `power_loss`, `service_request`; an unknown word
+             *     is kept and becomes a visible case.
+             */
+            kind: string;
+            /** @description In words. Kept sealed. */
+            note?: string | null;
+            /**
+             * Format: date-time
+             * @description When it happened, by the sender's clock.
+             */
+            occurred_at?: string | null;
+            position?: components["schemas"]["PlaceIn"] | null;
+            /** @description What was measured. Kept sealed. */
+            reading?: Record<string, never> | null;
+            /** @description The sender's reference: the same one again is the same alert. */
+            source_ref?: string | null;
+        };
+        /** @description Whom to send. */
+        AssignIn: {
+            /**
+             * Format: int32
+             * @description Travel time, seconds; reckoned from where they are when left out.
+             */
+            eta_s?: number | null;
+            responder_id: string;
+        };
+        /** @description Somebody who said yes. */
+        AssignmentDto: {
+            /** Format: date-time */
+            at: string;
+            /** @description Says to be with the elder; nothing bears it out yet. */
+            claimed: boolean;
+            /** Format: date-time */
+            eta_at?: string | null;
+            key_holder: boolean;
+            /** @description It was said that they will be late. */
+            late_said: boolean;
+            offer_id?: string | null;
+            /** @description `provisional`, `lead`, `backup`, `stood_down`, `lost`. */
+            place: string;
+            responder_id: string;
+            responder_name?: string | null;
+            skilled: boolean;
+            /** @description `accepted`, `en_route`, `arrived`, `inside`, `done`. */
+            stage: string;
+            tier: components["schemas"]["TierWord"];
+        };
+        /** @description A case as its viewer may see it. What is absent is not theirs, or does not exist. */
+        CaseDto: {
+            /**
+             * Format: int32
+             * @description How many alerts are in it.
+             */
+            alerts: number;
+            /** @description Where it belongs, at most to the community before acceptance. */
+            area_code: string;
+            area_name?: string | null;
+            assignments: components["schemas"]["AssignmentDto"][];
+            /** Format: date-time */
+            closed_at?: string | null;
+            /** @description Somebody was with the elder. */
+            contact: boolean;
+            /**
+             * Format: date-time
+             * @description When somebody must be at the door.
+             */
+            door_by?: string | null;
+            /** @description Nobody was at the door in time. */
+            door_late: boolean;
+            /** @description An exercise. */
+            drill: boolean;
+            elder?: components["schemas"]["ElderBrief"] | null;
+            household?: components["schemas"]["HouseholdBrief"] | null;
+            id: string;
+            kind: string;
+            lane: components["schemas"]["LaneWord"];
+            /** @description Its first alert came late. */
+            late: boolean;
+            /** @description The earlier case that it continues. */
+            linked?: string | null;
+            /**
+             * Format: date-time
+             * @description When something is due next: of the case for a desk, of the viewer for a responder.
+             */
+            next_due_at?: string | null;
+            /** @description What is due then. */
+            next_due_kind?: string | null;
+            /** @description Nobody opened. */
+            no_entry: boolean;
+            /** @description For people: `20260301-120114001-0007`. */
+            number: string;
+            offers: components["schemas"]["OfferDto"][];
+            /** Format: date-time */
+            opened_at: string;
+            outcome?: string | null;
+            place?: components["schemas"]["PlaceDto"] | null;
+            plan?: components["schemas"]["PlanDto"] | null;
+            referrals: components["schemas"]["ReferralDto"][];
+            /**
+             * Format: int32
+             * @description How many times the desk was rung.
+             */
+            rounds: number;
+            severity: components["schemas"]["SeverityWord"];
+            state: components["schemas"]["StateWord"];
+            /** @description `{type, id}`: elder, household, device, area, responder, unknown. */
+            subject?: Record<string, never> | null;
+            taken_by?: string | null;
+            tier: components["schemas"]["TierWord"];
+            /** @description The desk rings for it. */
+            tone: boolean;
+            /** @description Critical, and nobody touched it in time. */
+            untouched: boolean;
+            /**
+             * Format: int32
+             * @description How many records its log has.
+             */
+            version: number;
+            voice?: string | null;
+            /** @description Somebody can speak with the elder through the device. */
+            voice_path: boolean;
+            /** @description The device took an alert back: a mark only. */
+            withdrawn: boolean;
+        };
+        /** @description What a client says: one frame, the first. */
+        ClientFrame: {
+            /** @description The last cursor that they saw; null or absent: they want a snapshot. */
+            cursor?: string | null;
+            /** @description The access token. It goes here and into no address, where logs would keep it. */
+            token: string;
+            /** @enum {string} */
+            type: "hello";
+        };
+        /** @description How it ended, and what proves it. */
+        CloseIn: {
+            /** @description The outcome of the resolution when left out. */
+            outcome?: string | null;
+            proof: components["schemas"]["ProofIn"];
+        };
+        /** @description What a command answers. */
+        CommandDto: {
+            case?: components["schemas"]["CaseDto"] | null;
+        };
+        /** @description A relative, neighbour or key holder. Telephones are sealed. */
+        ContactDto: {
+            /** Format: int32 */
+            call_order: number;
+            id: string;
+            name: string;
+            relation: string;
+            /** @description Hears nothing, is never asked, and proves nothing. */
+            restricted: boolean;
+        };
+        /** @description A no. */
+        DeclineIn: {
+            /** @description `busy`, `too_far`, `not_able`, `off_duty`. */
+            reason: string;
+        };
+        /** @description How one gets through the door. */
+        DoorDto: {
+            door_code?: string | null;
+            key_box?: string | null;
+            remarks?: string | null;
+        };
+        /** @description The duty that holds. */
+        DutyDto: {
+            on: boolean;
+            /**
+             * Format: date-time
+             * @description The instant of the last change.
+             */
+            since: string;
+        };
+        /** @description At work or not. */
+        DutyIn: {
+            on: boolean;
+        };
+        /** @description The elder, as far as a case shows one. */
+        ElderBrief: {
+            /** @description Where the elder is to be found: the present address of somebody who is away. */
+            address: string;
+            /** Format: int32 */
+            age?: number | null;
+            /** @description How one asks the elder: `voice`, `text`, `device_keys`, `door_only`. */
+            contact_mode: string;
+            dialect?: string | null;
+            /** @description `good`, `hard`, `deaf`. */
+            hearing: string;
+            id: string;
+            /**
+             * Format: int32
+             * @description How many people it takes to lift the elder.
+             */
+            lift_helpers: number;
+            name: string;
+            /** @description Stable words; a street gives each its colour. */
+            needs: string[];
+        };
+        /** @description An elder in a list. What is sealed is not here. */
+        ElderDto: components["schemas"]["ElderBrief"] & {
+            /** @description The grid of the home. */
+            area_code: string;
+            /** @description The street's own number. */
+            code: string;
+            home?: components["schemas"]["PlaceDto"] | null;
+            household_id: string;
+            /** @description `active`, `moved_away`, `deceased`. */
+            status: string;
+        };
+        /** @description One elder, with contacts in call order. */
+        ElderFileDto: components["schemas"]["ElderDto"] & {
+            contacts: components["schemas"]["ContactDto"][];
+            /** @description How many people hold a key. */
+            key_holders: number;
+        };
+        /** @description Up to which tier. */
+        EscalateIn: {
+            to?: components["schemas"]["TierWord"] | null;
+        };
+        /** @description How far it still is. */
+        EtaIn: {
+            /**
+             * Format: int32
+             * @description Travel time from here, seconds; reckoned from the last position when left out.
+             */
+            eta_s?: number | null;
+        };
+        /** @description One record of a log, with the names of its fields as they are stored. */
+        EventDto: Record<string, never> & {
+            /** Format: date-time */
+            at: string;
+            /** @description `{type, id}`: system, device, user, responder. */
+            by: Record<string, never>;
+            /** @description SHA-256 over the hash before it and the stored bytes, hex. */
+            hash?: string | null;
+            /**
+             * Format: int64
+             * @description Its number in the case, from 1.
+             */
+            version: number;
+        };
+        /** @description A page of a log. */
+        EventsDto: {
+            items: components["schemas"]["EventDto"][];
+            /**
+             * Format: int64
+             * @description The `after` of the next page; absent: this is the last one.
+             */
+            next?: number | null;
+        };
+        /** @description Why. */
+        FalseAlarmIn: {
+            /** @description `mis_press`, `went_out`, `cleaning`, `cooking`, `test`, `device_fault`. */
+            reason: string;
+        };
+        /** @description One wrong field of a request. */
+        FieldError: {
+            /** @description A stable word: `unknown_field`, `missing_field`, `invalid_value`, `out_of_range`, `too_long`. */
+            code: string;
+            /** @description Which, as `position.lat`. */
+            field: string;
+            /** @description A sentence. */
+            message: string;
+        };
+        /** @description A position. */
+        FixDto: {
+            /** Format: float */
+            accuracy_m?: number | null;
+            /** Format: date-time */
+            at: string;
+            /** @description New and sharp enough to be reckoned with. */
+            fresh: boolean;
+            /** Format: double */
+            lat: number;
+            /** Format: double */
+            lon: number;
+        };
+        /** @description What only a medical skill may read. */
+        HealthDto: {
+            medication?: string | null;
+            summary?: string | null;
+        };
+        /** @description A home, as far as a case shows one. */
+        HouseholdBrief: {
+            address: string;
+            id: string;
+            members: components["schemas"]["ElderBrief"][];
+        };
+        /**
+         * @description Lanes never mix.
+         * @enum {string}
+         */
+        LaneWord: "help" | "service" | "technical";
+        /** @description Lines for a map. Each is a row of whole numbers: longitude, latitude, then the differences from point to point. */
+        LinesDto: {
+            /** @description `[west, south, east, north]` of all roads; null without roads. */
+            bounds?: number[] | null;
+            /** @description More than the limit: the least roads were left out. */
+            cut: boolean;
+            /** @description Roads from tertiary upwards. */
+            major: number[][];
+            /** @description Streets. */
+            minor: number[][];
+            /** @description Service ways, paths and steps. */
+            paths: number[][];
+            /**
+             * Format: double
+             * @description Numbers in a degree.
+             */
+            scale: number;
+            /** @description Canals and rivers. */
+            water: number[][];
+        };
+        /** @description How serious, and why. */
+        LowerIn: {
+            /** @description Kept as a sealed note. */
+            reason: string;
+            to: components["schemas"]["SeverityWord"];
+        };
+        /** @description Who is signed in. */
+        MeDto: {
+            /** @description Area codes that are theirs. */
+            areas: string[];
+            /** Format: date-time */
+            expires_at: string;
+            responder_id?: string | null;
+            role: string;
+            user_id: string;
+            username: string;
+        };
+        /** @description A text beside a case. */
+        NoteDto: {
+            /** Format: date-time */
+            at: string;
+            /** @description `{type, id}` of who wrote it. */
+            by: Record<string, never>;
+            id: string;
+            /** @description None: it was erased, or does not open. */
+            text?: string | null;
+        };
+        /** @description A text. */
+        NoteIn: {
+            /** @description At most 4,000 letters; kept sealed. */
+            text: string;
+        };
+        /** @description The case put to one responder. */
+        OfferDto: {
+            /** Format: date-time */
+            at: string;
+            /** @description From a straight line, not from roads. */
+            estimated: boolean;
+            id: string;
+            key_holder: boolean;
+            /** Format: int32 */
+            meters?: number | null;
+            mode: string;
+            /** @description `inside`, `edge`, `outside` of the circle. */
+            reach: string;
+            /** @description Why they stand where they stand: short stable words. */
+            reasons: string[];
+            received: boolean;
+            responder_id: string;
+            responder_name?: string | null;
+            /**
+             * Format: int32
+             * @description Travel time, whole seconds.
+             */
+            seconds?: number | null;
+            silent: boolean;
+            skilled: boolean;
+            /** @description `open`, `accepted`, `declined`, `ended`. */
+            state: string;
+            tier: components["schemas"]["TierWord"];
+        };
+        /** @description A list's page on the wire. */
+        PageDto_AlertDto: {
+            items: {
+                id: string;
+                kind: string;
+                late: boolean;
+                note?: string | null;
+                /** Format: date-time */
+                occurred_at?: string | null;
+                /** @description `{lat, lon, crs, accuracy_m}` as it was sent; without `crs` it is unresolved. */
+                position?: Record<string, never> | null;
+                reading?: Record<string, never> | null;
+                /** Format: date-time */
+                received_at: string;
+                /** @description Its content was erased, or does not open. */
+                sealed?: boolean;
+                /** @description Who sent it: a device or a user. */
+                sender: string;
+                warnings: string[];
+                /** @description The sender's own word, where it is none of ours. */
+                word?: string | null;
+            }[];
+            /** @description The cursor of the next page; absent: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_CaseDto: {
+            items: {
+                /**
+                 * Format: int32
+                 * @description How many alerts are in it.
+                 */
+                alerts: number;
+                /** @description Where it belongs, at most to the community before acceptance. */
+                area_code: string;
+                area_name?: string | null;
+                assignments: components["schemas"]["AssignmentDto"][];
+                /** Format: date-time */
+                closed_at?: string | null;
+                /** @description Somebody was with the elder. */
+                contact: boolean;
+                /**
+                 * Format: date-time
+                 * @description When somebody must be at the door.
+                 */
+                door_by?: string | null;
+                /** @description Nobody was at the door in time. */
+                door_late: boolean;
+                /** @description An exercise. */
+                drill: boolean;
+                elder?: components["schemas"]["ElderBrief"] | null;
+                household?: components["schemas"]["HouseholdBrief"] | null;
+                id: string;
+                kind: string;
+                lane: components["schemas"]["LaneWord"];
+                /** @description Its first alert came late. */
+                late: boolean;
+                /** @description The earlier case that it continues. */
+                linked?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When something is due next: of the case for a desk, of the viewer for a responder.
+                 */
+                next_due_at?: string | null;
+                /** @description What is due then. */
+                next_due_kind?: string | null;
+                /** @description Nobody opened. */
+                no_entry: boolean;
+                /** @description For people: `20260301-120114001-0007`. */
+                number: string;
+                offers: components["schemas"]["OfferDto"][];
+                /** Format: date-time */
+                opened_at: string;
+                outcome?: string | null;
+                place?: components["schemas"]["PlaceDto"] | null;
+                plan?: components["schemas"]["PlanDto"] | null;
+                referrals: components["schemas"]["ReferralDto"][];
+                /**
+                 * Format: int32
+                 * @description How many times the desk was rung.
+                 */
+                rounds: number;
+                severity: components["schemas"]["SeverityWord"];
+                state: components["schemas"]["StateWord"];
+                /** @description `{type, id}`: elder, household, device, area, responder, unknown. */
+                subject?: Record<string, never> | null;
+                taken_by?: string | null;
+                tier: components["schemas"]["TierWord"];
+                /** @description The desk rings for it. */
+                tone: boolean;
+                /** @description Critical, and nobody touched it in time. */
+                untouched: boolean;
+                /**
+                 * Format: int32
+                 * @description How many records its log has.
+                 */
+                version: number;
+                voice?: string | null;
+                /** @description Somebody can speak with the elder through the device. */
+                voice_path: boolean;
+                /** @description The device took an alert back: a mark only. */
+                withdrawn: boolean;
+            }[];
+            /** @description The cursor of the next page; absent: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_ElderDto: {
+            items: (components["schemas"]["ElderBrief"] & {
+                /** @description The grid of the home. */
+                area_code: string;
+                /** @description The street's own number. */
+                code: string;
+                home?: components["schemas"]["PlaceDto"] | null;
+                household_id: string;
+                /** @description `active`, `moved_away`, `deceased`. */
+                status: string;
+            })[];
+            /** @description The cursor of the next page; absent: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_NoteDto: {
+            items: {
+                /** Format: date-time */
+                at: string;
+                /** @description `{type, id}` of who wrote it. */
+                by: Record<string, never>;
+                id: string;
+                /** @description None: it was erased, or does not open. */
+                text?: string | null;
+            }[];
+            /** @description The cursor of the next page; absent: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_QuarantinedDto: {
+            items: {
+                /** @description Who it said it is; `*` for what came beyond the bounds. */
+                claimed_device: string;
+                /** Format: int64 */
+                count: number;
+                /** Format: date-time */
+                first_at: string;
+                id: string;
+                /** Format: date-time */
+                last_at: string;
+                /** @description `bad_key`. */
+                reason: string;
+                /** Format: date-time */
+                seen_at?: string | null;
+                seen_by?: string | null;
+                /** @description The same sender has the same digest. */
+                sender: string;
+            }[];
+            /** @description The cursor of the next page; absent: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_ResponderDto: {
+            items: {
+                /** @description Area codes where they work. */
+                areas: string[];
+                base?: components["schemas"]["PlaceDto"] | null;
+                /** Format: int32 */
+                capacity: number;
+                code: string;
+                /** Format: date-time */
+                duty_since: string;
+                id: string;
+                kind: string;
+                /** @description `walk`, `ebike`, `car`. */
+                mode: string;
+                name: string;
+                on_duty: boolean;
+                /** Format: int32 */
+                party_size: number;
+                position?: components["schemas"]["FixDto"] | null;
+                skills: string[];
+                tier: components["schemas"]["TierWord"];
+            }[];
+            /** @description The cursor of the next page; absent: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_ViewDto: {
+            items: {
+                /** Format: date-time */
+                at: string;
+                by: string;
+                case_id?: string | null;
+                field: string;
+                reason: string;
+            }[];
+            /** @description The cursor of the next page; absent: this is the last one. */
+            next?: string | null;
+        };
+        /** @description Where to go: WGS-84 degrees. */
+        PlaceDto: {
+            /** Format: double */
+            lat: number;
+            /** Format: double */
+            lon: number;
+        };
+        /** @description Where it happened. */
+        PlaceIn: {
+            /**
+             * Format: float
+             * @description The radius within which it holds, metres.
+             */
+            accuracy_m?: number | null;
+            /** @description `wgs84`, `gcj02`, `bd09`; left out: kept unresolved. */
+            crs?: string | null;
+            /** Format: double */
+            lat: number;
+            /** Format: double */
+            lon: number;
+        };
+        /** @description The plan frozen into a case. */
+        PlanDto: {
+            /** @description Named limits, seconds unless the name says otherwise. */
+            limits: Record<string, never>;
+            name: string;
+            steps: components["schemas"]["StepDto"][];
+        };
+        /** @description A position in a request. */
+        PositionIn: {
+            /**
+             * Format: float
+             * @description The radius within which it holds, metres.
+             */
+            accuracy_m?: number | null;
+            /** @description `wgs84`, `gcj02`, `bd09`. */
+            crs: string;
+            /** Format: double */
+            lat: number;
+            /** Format: double */
+            lon: number;
+        };
+        /** @description A problem as it travels: `application/problem+json`. */
+        ProblemDto: {
+            /** @description A stable word that callers may rely on. */
+            code: string;
+            /** @description A sentence. */
+            detail: string;
+            errors?: components["schemas"]["FieldError"][];
+            /** Format: int32 */
+            status: number;
+            /** @description Who leads the case, when that is why. */
+            taken_by?: string | null;
+            /** @description What the status says. */
+            title: string;
+            /** @description `urn:eldercare-dispatch:problem:` and the code. */
+            type: string;
+        };
+        /** @description What proves it. For `second_look`, the other person must have posted `second-look` within 10 minutes. */
+        ProofIn: {
+            /** @description With `second_look`: who looked. */
+            by?: string | null;
+            /** @description `voice_contact`, `on_scene`, `second_look`, `none`. */
+            type: string;
+        };
+        /** @description One sender and what it claimed. */
+        QuarantinedDto: {
+            /** @description Who it said it is; `*` for what came beyond the bounds. */
+            claimed_device: string;
+            /** Format: int64 */
+            count: number;
+            /** Format: date-time */
+            first_at: string;
+            id: string;
+            /** Format: date-time */
+            last_at: string;
+            /** @description `bad_key`. */
+            reason: string;
+            /** Format: date-time */
+            seen_at?: string | null;
+            seen_by?: string | null;
+            /** @description The same sender has the same digest. */
+            sender: string;
+        };
+        /** @description How serious. */
+        RaiseIn: {
+            to: components["schemas"]["SeverityWord"];
+        };
+        /** @description Who can be there in time, the nearest first. */
+        ReachDto: {
+            reached: components["schemas"]["ReachedDto"][];
+            /** @description Roads are loaded; else everything is a stated guess from straight lines. */
+            roads: boolean;
+        };
+        /** @description From where, how far, and who. */
+        ReachIn: {
+            /** @description `wgs84`, `gcj02`, `bd09`. */
+            crs: string;
+            /** Format: double */
+            lat: number;
+            /** Format: double */
+            lon: number;
+            /**
+             * Format: int32
+             * @description 1 to 60.
+             */
+            minutes: number;
+            /** @description Only those who travel so: `walk`, `ebike`, `car`. */
+            mode?: string | null;
+            tier?: components["schemas"]["TierWord"] | null;
+        };
+        /** @description Somebody who can be there. */
+        ReachedDto: {
+            /** @description From a straight line. */
+            estimated: boolean;
+            /** Format: int32 */
+            meters: number;
+            mode: string;
+            responder_id: string;
+            /** Format: int32 */
+            seconds: number;
+        };
+        /** @description Whether the service can do its work. */
+        ReadyDto: {
+            ready: boolean;
+            /** @description Why not: `store_not_writable`, `not_migrated`, `clock_drift`, `stopping`, each with a word more. */
+            reasons: string[];
+        };
+        /** @description How it was received. */
+        ReceivedIn: {
+            /** @description By a voice call rather than a screen. */
+            by_call?: boolean;
+        };
+        /** @description To whom. */
+        ReferIn: {
+            /** @description `120`, `110`, `119`, `police_grid`, `district`. */
+            to: string;
+        };
+        /** @description A hand-over to another body. */
+        ReferralDto: {
+            /** Format: date-time */
+            acknowledged_at?: string | null;
+            /** Format: date-time */
+            at: string;
+            id: string;
+            /** @description `120`, `110`, `119`, `police_grid`, `district`. */
+            to: string;
+        };
+        /** @description A refresh token. */
+        RefreshIn: {
+            refresh_token: string;
+        };
+        /** @description Why. */
+        ReopenIn: {
+            /** @description Kept as a sealed note. */
+            reason: string;
+        };
+        /** @description What came of an alert. */
+        ReportedDto: {
+            alert_id: string;
+            case_id: string;
+            case_number: string;
+            /** @description It joined a case that was open. */
+            joined: boolean;
+            /** @description What was odd about it: short stable words. */
+            warnings: string[];
+        };
+        /** @description How. */
+        ResolveIn: {
+            /** @description `helped`, `handed_over`, `false_alarm`, `fine_by_voice`, `device_fault`, `service_done`, `suspected_death`. */
+            outcome: string;
+        };
+        /** @description Somebody who can be sent. */
+        ResponderDto: {
+            /** @description Area codes where they work. */
+            areas: string[];
+            base?: components["schemas"]["PlaceDto"] | null;
+            /** Format: int32 */
+            capacity: number;
+            code: string;
+            /** Format: date-time */
+            duty_since: string;
+            id: string;
+            kind: string;
+            /** @description `walk`, `ebike`, `car`. */
+            mode: string;
+            name: string;
+            on_duty: boolean;
+            /** Format: int32 */
+            party_size: number;
+            position?: components["schemas"]["FixDto"] | null;
+            skills: string[];
+            tier: components["schemas"]["TierWord"];
+        };
+        /** @description Whom. */
+        ResponderIn: {
+            responder_id: string;
+        };
+        /** @description Until when. */
+        ReviewIn: {
+            /**
+             * Format: date-time
+             * @description At most 24 hours away.
+             */
+            until: string;
+        };
+        /**
+         * @description What the service says. `C` is the case as the viewer may see it now: the same object as `GET /api/v1/cases/{id}` answers.
+         *
+         *     After the hello: `welcome`, then `snapshot` or (resumed) what was missed, then changes and pings as they come. A client
+         *     keeps the newest `cursor` and brings it when it connects again. A `snapshot` replaces all that it had.
+         */
+        ServerFrame_CaseDto: {
+            /** @description Which history this is; it changes when a store is restored. */
+            epoch: string;
+            /**
+             * Format: date-time
+             * @description The service's clock: countdowns are by this one.
+             */
+            now: string;
+            /**
+             * Format: int32
+             * @description A `ping` comes at least this often, seconds; after two and a half times as long the client is cut off.
+             */
+            ping_every_s: number;
+            /** @enum {string} */
+            type: "welcome";
+            /** @description Whom the service takes the client for. */
+            you: components["schemas"]["You"];
+        } | {
+            /** @description The cases, oldest first. */
+            cases: {
+                /**
+                 * Format: int32
+                 * @description How many alerts are in it.
+                 */
+                alerts: number;
+                /** @description Where it belongs, at most to the community before acceptance. */
+                area_code: string;
+                area_name?: string | null;
+                assignments: components["schemas"]["AssignmentDto"][];
+                /** Format: date-time */
+                closed_at?: string | null;
+                /** @description Somebody was with the elder. */
+                contact: boolean;
+                /**
+                 * Format: date-time
+                 * @description When somebody must be at the door.
+                 */
+                door_by?: string | null;
+                /** @description Nobody was at the door in time. */
+                door_late: boolean;
+                /** @description An exercise. */
+                drill: boolean;
+                elder?: components["schemas"]["ElderBrief"] | null;
+                household?: components["schemas"]["HouseholdBrief"] | null;
+                id: string;
+                kind: string;
+                lane: components["schemas"]["LaneWord"];
+                /** @description Its first alert came late. */
+                late: boolean;
+                /** @description The earlier case that it continues. */
+                linked?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When something is due next: of the case for a desk, of the viewer for a responder.
+                 */
+                next_due_at?: string | null;
+                /** @description What is due then. */
+                next_due_kind?: string | null;
+                /** @description Nobody opened. */
+                no_entry: boolean;
+                /** @description For people: `20260301-120114001-0007`. */
+                number: string;
+                offers: components["schemas"]["OfferDto"][];
+                /** Format: date-time */
+                opened_at: string;
+                outcome?: string | null;
+                place?: components["schemas"]["PlaceDto"] | null;
+                plan?: components["schemas"]["PlanDto"] | null;
+                referrals: components["schemas"]["ReferralDto"][];
+                /**
+                 * Format: int32
+                 * @description How many times the desk was rung.
+                 */
+                rounds: number;
+                severity: components["schemas"]["SeverityWord"];
+                state: components["schemas"]["StateWord"];
+                /** @description `{type, id}`: elder, household, device, area, responder, unknown. */
+                subject?: Record<string, never> | null;
+                taken_by?: string | null;
+                tier: components["schemas"]["TierWord"];
+                /** @description The desk rings for it. */
+                tone: boolean;
+                /** @description Critical, and nobody touched it in time. */
+                untouched: boolean;
+                /**
+                 * Format: int32
+                 * @description How many records its log has.
+                 */
+                version: number;
+                voice?: string | null;
+                /** @description Somebody can speak with the elder through the device. */
+                voice_path: boolean;
+                /** @description The device took an alert back: a mark only. */
+                withdrawn: boolean;
+            }[];
+            /** @description Where the client stands now. */
+            cursor: string;
+            /** @enum {string} */
+            type: "snapshot";
+        } | {
+            /** @description A case as its viewer may see it. What is absent is not theirs, or does not exist. */
+            case: {
+                /**
+                 * Format: int32
+                 * @description How many alerts are in it.
+                 */
+                alerts: number;
+                /** @description Where it belongs, at most to the community before acceptance. */
+                area_code: string;
+                area_name?: string | null;
+                assignments: components["schemas"]["AssignmentDto"][];
+                /** Format: date-time */
+                closed_at?: string | null;
+                /** @description Somebody was with the elder. */
+                contact: boolean;
+                /**
+                 * Format: date-time
+                 * @description When somebody must be at the door.
+                 */
+                door_by?: string | null;
+                /** @description Nobody was at the door in time. */
+                door_late: boolean;
+                /** @description An exercise. */
+                drill: boolean;
+                elder?: components["schemas"]["ElderBrief"] | null;
+                household?: components["schemas"]["HouseholdBrief"] | null;
+                id: string;
+                kind: string;
+                lane: components["schemas"]["LaneWord"];
+                /** @description Its first alert came late. */
+                late: boolean;
+                /** @description The earlier case that it continues. */
+                linked?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When something is due next: of the case for a desk, of the viewer for a responder.
+                 */
+                next_due_at?: string | null;
+                /** @description What is due then. */
+                next_due_kind?: string | null;
+                /** @description Nobody opened. */
+                no_entry: boolean;
+                /** @description For people: `20260301-120114001-0007`. */
+                number: string;
+                offers: components["schemas"]["OfferDto"][];
+                /** Format: date-time */
+                opened_at: string;
+                outcome?: string | null;
+                place?: components["schemas"]["PlaceDto"] | null;
+                plan?: components["schemas"]["PlanDto"] | null;
+                referrals: components["schemas"]["ReferralDto"][];
+                /**
+                 * Format: int32
+                 * @description How many times the desk was rung.
+                 */
+                rounds: number;
+                severity: components["schemas"]["SeverityWord"];
+                state: components["schemas"]["StateWord"];
+                /** @description `{type, id}`: elder, household, device, area, responder, unknown. */
+                subject?: Record<string, never> | null;
+                taken_by?: string | null;
+                tier: components["schemas"]["TierWord"];
+                /** @description The desk rings for it. */
+                tone: boolean;
+                /** @description Critical, and nobody touched it in time. */
+                untouched: boolean;
+                /**
+                 * Format: int32
+                 * @description How many records its log has.
+                 */
+                version: number;
+                voice?: string | null;
+                /** @description Somebody can speak with the elder through the device. */
+                voice_path: boolean;
+                /** @description The device took an alert back: a mark only. */
+                withdrawn: boolean;
+            };
+            /** @description Where the client stands now. */
+            cursor: string;
+            /** @enum {string} */
+            type: "changed";
+        } | {
+            /** @description Where the client stands now. */
+            cursor: string;
+            /** @description Which case. */
+            id: string;
+            /** @enum {string} */
+            type: "gone";
+        } | {
+            /** @description Where the client stands now. */
+            cursor: string;
+            /**
+             * Format: date-time
+             * @description The service's clock.
+             */
+            now: string;
+            /** @enum {string} */
+            type: "ping";
+        };
+        /**
+         * @description How serious.
+         * @enum {string}
+         */
+        SeverityWord: "technical" | "routine" | "urgent" | "critical";
+        /** @description A name and a password. */
+        SignIn: {
+            password: string;
+            username: string;
+        };
+        /** @description How to sign out. */
+        SignOut: {
+            /** @description Every session of the account, access tokens as well. */
+            everywhere?: boolean;
+            /** @description The session to end. */
+            refresh_token?: string | null;
+        };
+        /**
+         * @description The life of a case.
+         * @enum {string}
+         */
+        StateWord: "ringing" | "engaged" | "on_scene" | "resolved" | "closed";
+        /** @description A step of the ladder. */
+        StepDto: {
+            /**
+             * Format: int32
+             * @description Seconds after receipt.
+             */
+            at_s: number;
+            /** @description It has fired. */
+            fired: boolean;
+            what: string;
+        };
+        /**
+         * @description Who owns it.
+         * @enum {string}
+         */
+        TierWord: "home" | "grid" | "street";
+        /** @description What a sign-in gives. */
+        TokenPair: {
+            access_token: string;
+            /**
+             * Format: int64
+             * @description Seconds until the access token ends.
+             */
+            expires_in: number;
+            refresh_token: string;
+            /** @description `Bearer`. */
+            token_type: string;
+        };
+        /** @description One line of the view log. */
+        ViewDto: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            case_id?: string | null;
+            field: string;
+            reason: string;
+        };
+        /** @description What the elder said. */
+        VoiceIn: {
+            /** @description `fine`, `needs_help`, `no_answer`, `unclear`, `not_the_elder`. */
+            result: string;
+        };
+        /** @description Whom the service takes the client for. */
+        You: {
+            /** @description The responder that they are, if one. */
+            responder?: string | null;
+            /**
+             * @description Its role.
+             * @example dispatcher
+             */
+            role: string;
+            /**
+             * @description The account.
+             * @example user_0198c0de000070008000000000000001
+             */
+            user: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    get_openapi_json: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    post_alerts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For people: the same key is the same alert for 24 hours. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportedDto"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportedDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_assignments_case_id_arrive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_assignments_case_id_check_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_assignments_case_id_contact_made: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_assignments_case_id_depart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EtaIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_assignments_case_id_done: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_assignments_case_id_no_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_assignments_case_id_progress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EtaIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_assignments_case_id_support: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_assignments_case_id_wrong_address: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_auth_logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignOut"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_auth_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeDto"];
+                };
+            };
+        };
+    };
+    post_auth_refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefreshIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_auth_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_cases: {
+        parameters: {
+            query?: {
+                /** @description States, separated by commas. */
+                state?: string;
+                tier?: string;
+                severity?: string;
+                kind?: string;
+                lane?: string;
+                /** @description Only open ones. */
+                open?: boolean;
+                /** @description About this elder. */
+                elder?: string;
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_CaseDto"];
+                };
+            };
+        };
+    };
+    get_cases_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDto"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_cases_id_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_AlertDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_assign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_await_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_escalate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EscalateIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    get_cases_id_events: {
+        parameters: {
+            query?: {
+                /** @description Records after this version. */
+                after?: number;
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_false_alarm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FalseAlarmIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_grant_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResponderIn"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_cases_id_lower: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LowerIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    get_cases_id_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_NoteDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_raise: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RaiseIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_refer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReferIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_referrals_rid_acknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_reopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReopenIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_resolve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResolveIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_second_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_cases_id_stand_down: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResponderIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_take: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_voice_result: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoiceIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    get_circles: {
+        parameters: {
+            query: {
+                lat: number;
+                lon: number;
+                /** @description `wgs84`, `gcj02`, `bd09`. */
+                crs: string;
+                /** @description `walk`, `ebike`, `car`. */
+                mode: string;
+                /** @description 1 to 60; 15 when left out. */
+                minutes?: number;
+                /** @description `to` the point (who can come; when left out) or `from` it (what can be reached). */
+                direction?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": Record<string, never>;
+                };
+            };
+        };
+    };
+    get_elders: {
+        parameters: {
+            query?: {
+                /** @description Only with this need. */
+                need?: string;
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_ElderDto"];
+                };
+            };
+        };
+    };
+    get_elders_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElderFileDto"];
+                };
+            };
+        };
+    };
+    get_elders_id_access: {
+        parameters: {
+            query?: {
+                /** @description A sentence without personal data; it stands in the view log. */
+                reason?: string;
+                /** @description For which case; a responder must name one. */
+                case_id?: string;
+                /** @description `phones`, `access`, `health`, separated by commas; `phones,access` when left out. */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessDto"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_elders_id_views: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_ViewDto"];
+                };
+            };
+        };
+    };
+    get_offers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_CaseDto"];
+                };
+            };
+        };
+    };
+    post_offers_id_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_offers_id_decline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclineIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_offers_id_received: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceivedIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    get_quarantine: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_QuarantinedDto"];
+                };
+            };
+        };
+    };
+    post_quarantine_id_seen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_reach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReachIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachDto"];
+                };
+            };
+        };
+    };
+    get_responders: {
+        parameters: {
+            query?: {
+                tier?: string;
+                /** @description Only those at work, or only those not. */
+                on_duty?: boolean;
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_ResponderDto"];
+                };
+            };
+        };
+    };
+    put_responders_me_duty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyDto"];
+                };
+            };
+        };
+    };
+    post_responders_me_position: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PositionIn"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_responders_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResponderDto"];
+                };
+            };
+        };
+    };
+    get_roads_lines: {
+        parameters: {
+            query?: {
+                /** @description `west,south,east,north` in WGS-84 degrees; all when left out. */
+                bbox?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinesDto"];
+                };
+            };
+        };
+    };
+    get_healthz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+        };
+    };
+    get_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+        };
+    };
+    get_readyz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadyDto"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadyDto"];
+                };
+            };
+        };
+    };
+}

@@ -1,0 +1,99 @@
+// Who is signed in on this page. Tokens live in the tab's own storage: closing it signs out, and another tab has its own.
+import { defineStore } from 'pinia'
+import { computed, shallowRef } from 'vue'
+import { Problem } from './problem'
+import type { components } from './schema'
+
+export type Me = components['schemas']['MeDto']
+interface Tokens { access_token: string, refresh_token: string }
+
+const KEPT = 'ecd.session'
+
+export const useSession = defineStore('session', () => {
+  const tokens = shallowRef<Tokens | null>(read())
+  const me = shallowRef<Me | null>(null)
+  const signedIn = computed(() => tokens.value !== null)
+
+  function keep(next: Tokens | null) {
+    tokens.value = next
+    if (next) sessionStorage.setItem(KEPT, JSON.stringify(next))
+    else sessionStorage.removeItem(KEPT)
+    if (!next) me.value = null
+  }
+
+  /** Signs in with one of `roles`, or says why not. */
+  async function signIn(username: string, password: string, roles: readonly string[]) {
+    const pair = await post<Tokens>('/api/v1/auth/token', { username, password })
+    const mine = await whoAmI(pair.access_token)
+    if (!roles.includes(mine.role)) throw new Problem('other_client', 403, mine.role)
+    keep({ access_token: pair.access_token, refresh_token: pair.refresh_token })
+    me.value = mine
+  }
+
+  /** After a reload: the tokens are here, who they are of is not. */
+  async function resume() {
+    if (!tokens.value || me.value) return
+    try {
+      me.value = await whoAmI(tokens.value.access_token)
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 401) throw error
+      if (await refresh()) me.value = await whoAmI(tokens.value.access_token)
+    }
+  }
+
+  let refreshing: Promise<boolean> | undefined
+  /** A new pair for the old one; false: signed out, or the service did not answer. A refresh token is good once, so one at a time. */
+  function refresh(): Promise<boolean> {
+    refreshing ??= (async () => {
+      try {
+        const pair = await post<Tokens>('/api/v1/auth/refresh', { refresh_token: tokens.value?.refresh_token })
+        keep({ access_token: pair.access_token, refresh_token: pair.refresh_token })
+        return true
+      } catch (error) {
+        if (error instanceof Problem && [400, 401, 422].includes(error.status)) keep(null)
+        return false
+      } finally {
+        refreshing = undefined
+      }
+    })()
+    return refreshing
+  }
+
+  /** Leaves here at once; the service is told, and need not answer. */
+  function signOut() {
+    const was = tokens.value
+    keep(null)
+    if (was) void post('/api/v1/auth/logout', { refresh_token: was.refresh_token }, was.access_token).catch(() => {})
+  }
+
+  return { tokens, me, signedIn, signIn, resume, refresh, signOut }
+})
+
+function read(): Tokens | null {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEPT) ?? 'null')
+  } catch {
+    return null
+  }
+}
+
+async function whoAmI(token: string): Promise<Me> {
+  return ask<Me>(new Request('/api/v1/auth/me', { headers: { authorization: `Bearer ${token}` } }))
+}
+
+async function post<T>(path: string, body: unknown, token?: string): Promise<T> {
+  const headers: Record<string, string> = { 'content-type': 'application/json' }
+  if (token) headers.authorization = `Bearer ${token}`
+  return ask<T>(new Request(path, { method: 'POST', headers, body: JSON.stringify(body) }))
+}
+
+async function ask<T>(request: Request): Promise<T> {
+  let answer: Response
+  try {
+    answer = await fetch(request)
+  } catch {
+    throw Problem.unreachable()
+  }
+  if (!answer.ok) throw await Problem.of(answer)
+  return answer.status === 204 ? (undefined as T) : answer.json()
+}

@@ -1,0 +1,35 @@
+// Two languages, complete in both. What only one client says is in that client's own files.
+import { createI18n } from 'vue-i18n'
+import en from './en.json'
+import zh from './zh-CN.json'
+
+export const LANGUAGES = { 'zh-CN': '中文', en: 'English' } as const
+export type Language = keyof typeof LANGUAGES
+const KEPT = 'ecd.language'
+
+function first(): Language {
+  const kept = localStorage.getItem(KEPT)
+  if (kept === 'zh-CN' || kept === 'en') return kept
+  return navigator.language.startsWith('zh') ? 'zh-CN' : 'en'
+}
+
+export type Messages = { [key: string]: string | Messages }
+
+export function makeI18n(own: Record<Language, Messages>) {
+  const i18n = createI18n({
+    legacy: false,
+    locale: first(),
+    fallbackLocale: 'en',
+    missingWarn: import.meta.env.DEV,
+    fallbackWarn: false,
+    messages: { 'zh-CN': { ...zh, ...own['zh-CN'] }, en: { ...en, ...own.en } },
+  })
+  document.documentElement.lang = i18n.global.locale.value
+  return i18n
+}
+
+export function speak(i18n: { global: { locale: { value: string } } }, language: Language) {
+  i18n.global.locale.value = language
+  document.documentElement.lang = language
+  localStorage.setItem(KEPT, language)
+}

@@ -1,0 +1,25 @@
+// Words of the service (`sos`, `no_answer`, `living_alone`) as people read them. One that this page does not know is shown as it is.
+import { useI18n } from 'vue-i18n'
+
+export type Table =
+  | 'severity' | 'tier' | 'state' | 'kind' | 'clock' | 'voice' | 'place' | 'stage' | 'offer' | 'mode' | 'reach' | 'outcome'
+  | 'proof' | 'falseReason' | 'need' | 'contactMode' | 'hearing' | 'step' | 'why' | 'reason' | 'agency' | 'role' | 'lane' | 'relation'
+
+export function useWords() {
+  const { t, te, locale } = useI18n()
+  function word(table: Table, value: string | null | undefined): string {
+    if (!value) return ''
+    const key = `words.${table}.${value}`
+    return te(key) || te(key, 'en') ? t(key) : value.replaceAll('_', ' ')
+  }
+  /** `a、b` or `a, b`. */
+  const list = (parts: readonly string[]) => parts.filter(Boolean).join(locale.value === 'zh-CN' ? '、' : ', ')
+  /** A reason of the ranking: a word, and for some a figure after a colon. */
+  function because(reason: string): string {
+    return list(reason.split(',').map(part => {
+      const [name, value] = part.trim().split(':')
+      return word('reason', name) + (value ? ` ${value}` : '')
+    }))
+  }
+  return { t, word, list, because, locale }
+}

@@ -1,0 +1,107 @@
+// What the service has told this page: the cases as they stand, whether that is still true, and the service's clock.
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import type { CaseView } from '../api/client'
+import { useSession } from '../api/session'
+import { type Frame, Link, type LinkState } from './link'
+
+export const useLive = defineStore('live', () => {
+  const session = useSession()
+  const cases = shallowRef<ReadonlyMap<string, CaseView>>(new Map())
+  const link = ref<LinkState>('off')
+  /** Milliseconds by which the service's clock is ahead of this machine's. */
+  const offset = ref(0)
+  const heardAt = ref(0)
+  /** A snapshot has come: an empty list is empty and not unknown. */
+  const known = ref(false)
+  /** The current tick of the service's clock; moves four times a second. */
+  const now = ref(Date.now())
+  const ageSeconds = computed(() => Math.max(0, Math.floor((now.value - offset.value - heardAt.value) / 1000)))
+  /** Nothing is done on a guess: without the service nobody knows what a button would mean. */
+  const isLive = computed(() => link.value === 'live')
+
+  let connection: Link | undefined
+  let tick: ReturnType<typeof setInterval> | undefined
+  let epoch = ''
+  /** The case on screen stays readable after it is over. */
+  const kept = ref<string | null>(null)
+
+  function open() {
+    if (connection) return
+    const url = new URL('/api/v1/live', location.href)
+    url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:'
+    heardAt.value = Date.now()
+    connection = new Link({
+      url: url.href,
+      token: () => session.tokens?.access_token,
+      refresh: () => session.refresh(),
+      frame: receive,
+      state: it => { link.value = it },
+      heard: ahead => {
+        heardAt.value = Date.now()
+        if (ahead !== undefined) offset.value = ahead
+      },
+    })
+    connection.open()
+    tick = setInterval(() => { now.value = Date.now() + offset.value }, 250)
+    addEventListener('online', hurry)
+  }
+
+  function close() {
+    removeEventListener('online', hurry)
+    clearInterval(tick)
+    connection?.close()
+    connection = undefined
+    cases.value = new Map()
+    known.value = false
+    kept.value = null
+  }
+
+  const hurry = () => connection?.hurry()
+
+  function receive(frame: Frame) {
+    switch (frame.type) {
+      case 'welcome':
+        if (epoch && epoch !== frame.epoch) cases.value = new Map()
+        epoch = frame.epoch
+        break
+      case 'snapshot': {
+        const next = new Map(frame.cases.map(it => [it.id, it]))
+        const mine = kept.value ? cases.value.get(kept.value) : undefined
+        // Absent from a snapshot of the open ones: over, or out of sight. It stays as it was last seen until something else is chosen.
+        if (mine && mine.state === 'closed' && !next.has(mine.id)) next.set(mine.id, mine)
+        cases.value = next
+        known.value = true
+        break
+      }
+      case 'changed': put(frame.case); break
+      case 'gone': cases.value = without(cases.value, frame.id); break
+      case 'ping': break
+      default: frame satisfies never
+    }
+  }
+
+  /** A case as an answer or a frame shows it; an older one than we have is not taken. */
+  function put(it: CaseView) {
+    const have = cases.value.get(it.id)
+    if (have && have.version > it.version) return
+    if (it.state === 'closed' && kept.value !== it.id) cases.value = without(cases.value, it.id)
+    else cases.value = new Map(cases.value).set(it.id, it)
+  }
+
+  /** Which case is on screen. */
+  function keep(id: string | null) {
+    const before = kept.value
+    kept.value = id
+    if (before && before !== id && cases.value.get(before)?.state === 'closed') cases.value = without(cases.value, before)
+  }
+
+  return { cases, link, offset, heardAt, known, now, ageSeconds, isLive, kept, open, close, receive, put, keep }
+})
+
+function without<T>(map: ReadonlyMap<string, T>, id: string): ReadonlyMap<string, T> {
+  if (!map.has(id)) return map
+  const next = new Map(map)
+  next.delete(id)
+  return next
+}

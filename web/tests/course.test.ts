@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { exclusions, lines, type LogRecord } from '@/console/course'
+import { at } from './kit'
+
+const record = (version: number, type: string, more: Partial<LogRecord> = {}): LogRecord => ({ version, at: at(version), type, by: { type: 'system' }, ...more })
+
+describe('the course of a case', () => {
+  it('is newest first by the order of the service, whatever the clocks say', () => {
+    const log = [record(1, 'opened', { at: at(50) }), record(2, 'taken', { at: at(10) })]
+    expect(lines(log, true).map(it => it.version)).toEqual([2, 1])
+  })
+  it('folds alike lines in a row and counts them', () => {
+    const log = [record(1, 'opened'), record(2, 'progressed', { responder: 'a' }), record(3, 'progressed', { responder: 'a' }), record(4, 'progressed', { responder: 'b' }), record(5, 'arrived')]
+    expect(lines(log, true).map(it => [it.record.type, it.times])).toEqual([['arrived', 1], ['progressed', 1], ['progressed', 2], ['opened', 1]])
+  })
+  it('leaves the small print to "all"', () => {
+    const log = [record(1, 'opened'), record(2, 'step_fired'), record(3, 'seeking'), record(4, 'received'), record(5, 'tier_raised')]
+    expect(lines(log, false).map(it => it.record.type)).toEqual(['tier_raised', 'opened'])
+    expect(lines(log, true)).toHaveLength(5)
+  })
+  it('says who was not asked with the latest reason', () => {
+    const log = [
+      record(1, 'offered', { excluded: [{ responder: 'a', reason: 'off_duty' }, { responder: 'b', reason: 'busy' }], excluded_count: 9 }), record(2, 'nobody_found', { excluded: [{ responder: 'a', reason: 'out_of_scope' }], excluded_count: 1 }),
+    ]
+    const found = exclusions(log)
+    expect([...found.people]).toEqual([['a', 'out_of_scope'], ['b', 'busy']])
+    expect(found.count).toBe(9)
+  })
+})

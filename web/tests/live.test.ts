@@ -1,0 +1,44 @@
+import { createPinia, setActivePinia } from 'pinia'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { useLive } from '@/shared/live/useLive'
+import { aCase } from './kit'
+
+beforeEach(() => setActivePinia(createPinia()))
+
+describe('what the page knows', () => {
+  it('a snapshot replaces everything, a change replaces one, gone forgets one', () => {
+    const live = useLive()
+    live.receive({ type: 'snapshot', cursor: '1', cases: [aCase('1'), aCase('2')] })
+    live.receive({ type: 'changed', cursor: '2', case: aCase('3') })
+    live.receive({ type: 'gone', cursor: '3', id: '1' })
+    expect([...live.cases.keys()]).toEqual(['2', '3'])
+    live.receive({ type: 'snapshot', cursor: '4', cases: [aCase('9')] })
+    expect([...live.cases.keys()]).toEqual(['9'])
+  })
+
+  it('does not go back to an older version that an answer brings late', () => {
+    const live = useLive()
+    live.receive({ type: 'changed', cursor: '1', case: aCase('1', { version: 7, tier: 'street' }) })
+    live.put(aCase('1', { version: 5, tier: 'grid' }))
+    expect(live.cases.get('1')?.tier).toBe('street')
+  })
+
+  it('a closed case leaves, unless it is the one on screen, and then when another is chosen', () => {
+    const live = useLive()
+    live.receive({ type: 'snapshot', cursor: '1', cases: [aCase('1'), aCase('2')] })
+    live.keep('1')
+    for (const id of ['1', '2']) live.receive({ type: 'changed', cursor: '2', case: aCase(id, { state: 'closed', version: 9 }) })
+    expect([...live.cases.keys()]).toEqual(['1'])
+    live.keep('2')
+    expect(live.cases.size).toBe(0)
+  })
+
+  it('another history of the store forgets the old one', () => {
+    const live = useLive()
+    const you = { user: 'user_1', role: 'dispatcher' }
+    live.receive({ type: 'welcome', now: '2026-03-01T08:00:00Z', you, epoch: 'a', ping_every_s: 2 })
+    live.receive({ type: 'snapshot', cursor: '1', cases: [aCase('1')] })
+    live.receive({ type: 'welcome', now: '2026-03-01T08:00:00Z', you, epoch: 'b', ping_every_s: 2 })
+    expect(live.cases.size).toBe(0)
+  })
+})

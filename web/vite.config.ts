@@ -1,0 +1,58 @@
+/// <reference types="vitest/config" />
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import vue from '@vitejs/plugin-vue'
+import Components from 'unplugin-vue-components/vite'
+import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
+import { defineConfig } from 'vite'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+/** Every client is a page of its own: what one needs is no burden to another. */
+const PAGES = ['console', 'admin', 'care', 'family', 'elder'].filter(it => existsSync(here(`${it}/index.html`)))
+
+/** Where the service answers while the pages are worked on (`npm run dev`). */
+const SERVICE = process.env.ECD_SERVICE ?? 'http://127.0.0.1:8080'
+
+export default defineConfig({
+  appType: 'mpa',
+  plugins: [
+    vue(),
+    Components({ dts: false, dirs: [], resolvers: [ElementPlusResolver({ importStyle: 'css' })] }),
+    {
+      // While working: /console/whatever is the console's page, as the service answers it.
+      name: 'deep-links',
+      configureServer(server) {
+        server.middlewares.use((request, _, next) => {
+          const page = PAGES.find(it => request.url?.match(new RegExp(`^/${it}(/[^.]*)?(\\?.*)?$`)))
+          if (page) request.url = `/${page}/index.html`
+          next()
+        })
+      },
+    },
+  ],
+  resolve: { alias: { '@': here('src') } },
+  define: {
+    __VUE_OPTIONS_API__: 'true', // Element Plus has components that need it
+    __VUE_PROD_DEVTOOLS__: 'false',
+    __VUE_I18N_LEGACY_API__: 'false',
+    __VUE_I18N_FULL_INSTALL__: 'false',
+    __INTLIFY_PROD_DEVTOOLS__: 'false',
+  },
+  worker: { format: 'es' },
+  build: {
+    outDir: 'dist',
+    target: ['es2022', 'chrome100', 'safari15.4', 'firefox100'],
+    manifest: true,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1200,
+    assetsInlineLimit: 0, // the policy of the pages lets nothing in from a data address but images
+    rolldownOptions: {
+      input: Object.fromEntries(PAGES.map(it => [it, here(`${it}/index.html`)])),
+      // The map's library is large and changes seldom: a file of its own stays in the cache over our updates.
+      output: { codeSplitting: { groups: [{ name: 'maplibre', test: /node_modules[\\/](maplibre-gl|@maplibre|@mapbox)[\\/].*\.m?js$/ }] } },
+    },
+  },
+  server: { port: 5178, strictPort: true, proxy: { '/api': { target: SERVICE, ws: true } } },
+  test: { environment: 'happy-dom', include: ['tests/**/*.test.ts'], restoreMocks: true },
+})
