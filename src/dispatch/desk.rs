@@ -797,7 +797,7 @@ impl Inner {
     /// Keeps in mind what the case says of its elder.
     fn remember(&self, done: &Done) {
         let Some(elder) = done.case.subject.elder() else { return };
-        for it in &done.records {
+        for it in done.records.iter() {
             match it.event {
                 Event::VoiceResult { result: Voice::Fine } | Event::ContactMade { near: true, .. } => {
                     self.picture.heard(elder, it.at);
