@@ -2,7 +2,7 @@
 //!
 //! `ECD_TEST_DATA=/folder/of/data cargo bench --bench routing` runs criterion; with `-- figures` behind it, the table
 //! of docs/performance.md is measured instead: CPU time (all threads), turns on for us and off for `cch` (it has none),
-//! rounds of both in turn, medians of three runs.
+//! rounds of both in turn, medians of three rounds; for Porto, and for Monaco, a small town.
 
 #![allow(clippy::disallowed_methods)] // a bench reads clocks
 
@@ -33,9 +33,9 @@ impl Dice {
     }
 }
 
-fn porto() -> Option<PathBuf> {
+fn extract(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("ECD_TEST_DATA")?;
-    Some(PathBuf::from(folder).join("osm/porto.osm.pbf"))
+    Some(PathBuf::from(folder).join("osm").join(name))
 }
 
 /// `cch` on the arcs of one mode; reversed, one source is the target that responders come to.
@@ -125,6 +125,21 @@ impl Questions {
         }
     }
 
+    /// For each target somebody who can be there within the limit, wherever in the order of arrival.
+    fn pairs_within(&self, roads: &Roads) -> Vec<((u32, Point), (u32, Point))> {
+        let mut dice = Dice(11);
+        let at: Vec<Point> = roads.junctions().collect();
+        let mut pairs = Vec::new();
+        for target in &self.targets {
+            let found = self.live.nearest(target.1, LIMIT_SECONDS, RESPONDERS, |_| true);
+            if !found.is_empty() {
+                let node = self.responders[found[dice.below(found.len())].key as usize];
+                pairs.push(((node, at[node as usize]), *target));
+            }
+        }
+        pairs
+    }
+
     fn ours_nearest(&self, k: usize) -> usize {
         let all = self
             .targets
@@ -195,9 +210,9 @@ fn cpu() -> Duration {
     of(usage.user_time()) + of(usage.system_time())
 }
 
-fn resident_mib() -> f64 {
+fn memory_mib(what: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|it| it.starts_with("VmRSS:")).unwrap_or_default();
+    let line = status.lines().find(|it| it.starts_with(what)).unwrap_or_default();
     line.split_whitespace()
         .nth(1)
         .and_then(|it| it.parse::<f64>().ok())
@@ -243,12 +258,28 @@ fn beside(name: &str, mode: &str, calls: f64, mut ours: impl FnMut() -> usize, m
 }
 
 fn figures() {
-    let Some(path) = porto() else {
-        println!("ECD_TEST_DATA is not set: no figures");
-        return;
-    };
-    let before = resident_mib();
-    let extract = roads::open(&path).expect("the extract opens");
+    for name in ["porto.osm.pbf", "monaco.osm.pbf"] {
+        let Some(path) = extract(name) else {
+            println!("ECD_TEST_DATA is not set: no figures");
+            return;
+        };
+        println!("\n{name}");
+        figures_of(&path);
+    }
+}
+
+fn figures_of(path: &std::path::Path) {
+    let extract = roads::open(path).expect("the extract opens");
+    // From here on the system counts the peak anew, so that it is the import's.
+    let counts_anew = std::fs::write("/proc/self/clear_refs", "5").is_ok();
+    let before = memory_mib("VmRSS");
+    drop(Roads::import(&*extract).expect("imports"));
+    println!(
+        "import: peak memory {:.0} MiB more than before{}",
+        memory_mib("VmHWM") - before,
+        if counts_anew { "" } else { " (of the whole process)" }
+    );
+    let before = memory_mib("VmRSS");
     let import = median(
         (0..3)
             .map(|_| time(|| Roads::import(&*extract).expect("imports").1.segments) / 1e3)
@@ -271,7 +302,7 @@ fn figures() {
     println!(
         "memory of the arrays: {:.1} MiB; resident {:.0} MiB more than at the start (with the import's leavings)",
         roads.memory_bytes() as f64 / f64::from(1 << 20),
-        resident_mib() - before,
+        memory_mib("VmRSS") - before,
     );
     let all: Vec<Questions> = [Mode::Car, Mode::Ebike, Mode::Walk]
         .map(|mode| Questions::new(&roads, mode))
@@ -300,6 +331,28 @@ fn figures() {
             1.0,
             || it.ours_coverage(),
             || it.theirs_coverage(),
+        );
+    }
+    for it in &all {
+        let mode = format!("{:?}", it.mode);
+        let pairs = it.pairs_within(&roads);
+        let view = it.with.engine.view();
+        let metric = it.with.metric.view();
+        let mut query = cch::PathQuery::new(&view);
+        beside(
+            "one way of at most 15 min, with its line",
+            &mode,
+            pairs.len() as f64,
+            || {
+                let trips = pairs
+                    .iter()
+                    .map(|((_, from), (_, to))| roads.travel(*from, *to, it.mode));
+                trips.filter(Option::is_some).count()
+            },
+            || {
+                let paths = pairs.iter().map(|((from, _), (to, _))| query.path(&metric, *from, *to));
+                paths.filter(Option::is_some).count()
+            },
         );
     }
     let conditions = Conditions::default().slowed(Mode::Car, 0.8);
@@ -371,7 +424,7 @@ fn figures() {
 
 fn criterion() {
     let mut criterion = Criterion::default().configure_from_args().sample_size(20);
-    let Some(path) = porto() else {
+    let Some(path) = extract("porto.osm.pbf") else {
         println!("ECD_TEST_DATA is not set: nothing to measure");
         return;
     };

@@ -403,6 +403,12 @@ fn a_restriction_via_a_way_forbids_the_turn_to_those_who_came_that_way() {
             again.travel(south, north, Mode::Car),
             roads.travel(south, north, Mode::Car)
         );
+        // Nobody is joined to a copy of the way: callers do not know its number.
+        let snapped = roads.snap(at(50.0, 0.0), Mode::Car);
+        assert!(
+            snapped.iter().all(|it| roads.segment(it.segment).is_some()),
+            "{turn}: {snapped:?}"
+        );
         // Closing the way by the number that a caller knows closes it for those who must remember, too.
         let id = roads.snap(at(50.0, 0.0), Mode::Car)[0].segment;
         let closed = roads.under(&Conditions::default().close(id, &[Mode::Car]));
@@ -591,6 +597,42 @@ fn moving_somebody_is_the_same_as_beginning_anew() {
                 trip.meters
             );
             assert_eq!(trip.estimated, arrival.estimated);
+        }
+    }
+}
+
+#[test]
+fn a_position_joins_the_nearest_road_of_all() {
+    let roads = town(&grid(8));
+    let mut dice = Dice(3);
+    for _ in 0..500 {
+        let place = at(dice.below(1_800.0) - 200.0, dice.below(1_800.0) - 200.0);
+        // On a plane around the place: east and north in metres.
+        let flat = |point: Point| {
+            let north = (point.lat() - place.lat()) * 111_195.08;
+            let east = (point.lon() - place.lon()) * 111_195.08 * place.lat().to_radians().cos();
+            (east, north)
+        };
+        let away = |line: &[Point]| -> f64 {
+            let pieces = line.windows(2).map(|pair| {
+                let ((ax, ay), (bx, by)) = (flat(pair[0]), flat(pair[1]));
+                let (dx, dy) = (bx - ax, by - ay);
+                let part = (-(ax * dx + ay * dy) / (dx * dx + dy * dy)).clamp(0.0, 1.0);
+                (ax + dx * part).hypot(ay + dy * part)
+            });
+            pieces.fold(f64::INFINITY, f64::min)
+        };
+        let all = (0..roads.segment_count() as u32).map(|id| away(&roads.segment(id).unwrap().line));
+        let nearest = all.fold(f64::INFINITY, f64::min);
+        let snapped = roads.snap(place, Mode::Walk);
+        assert!(
+            (snapped[0].away_m - nearest).abs() < 0.1,
+            "{snapped:?}, not {nearest} m"
+        );
+        assert!(snapped.len() <= 3 && snapped.iter().all(|it| it.away_m <= nearest + 20.1));
+        for it in &snapped {
+            let line = roads.segment(it.segment).unwrap().line;
+            assert!((away(&line) - it.away_m).abs() < 0.1, "{it:?}");
         }
     }
 }

@@ -17,6 +17,8 @@ pub const SNAP_MAX_M: f64 = 1_000.0;
 /// Candidates this much farther than the nearest count too: the error of a good fix, the width of a wide street.
 const SNAP_SLACK_M: f64 = 20.0;
 const CANDIDATES_MAX: usize = 3;
+/// The corners of boxes are in single precision: so much they may be off, and more.
+const BOX_ERROR_M: f32 = 0.5;
 /// Metres of a degree of latitude on the sphere that distances are measured on.
 const METRES_PER_DEGREE: f64 = 111_195.08;
 
@@ -54,16 +56,22 @@ impl Index {
         }
     }
 
-    /// Visits the segments whose box comes within `radius_m` of a point.
-    fn near(&self, [lat, lon]: [i32; 2], radius_m: f64, mut visit: impl FnMut(u32)) {
+    /// Visits the segments whose box comes within `radius_m` of a point, each with the square of the box's distance in
+    /// metres, which is no more than the segment's own.
+    fn near(&self, [lat, lon]: [i32; 2], radius_m: f64, mut visit: impl FnMut(u32, f32)) {
         // A little more than asked for: single precision, and the roundness of the Earth.
         let reach_lat = radius_m * 1.01 / METRES_PER_DEGREE + 2e-6;
-        let reach_lon = reach_lat / (f64::from(lat) / 1e7).to_radians().cos().max(0.01);
+        let narrow = (f64::from(lat) / 1e7).to_radians().cos().max(0.01);
+        let reach_lon = reach_lat / narrow;
+        let scale = [METRES_PER_DEGREE as f32, (METRES_PER_DEGREE * narrow) as f32];
         let (x, y) = (relative(lat, self.origin[0]), relative(lon, self.origin[1]));
         let (reach_lat, reach_lon) = (reach_lat as f32, reach_lon as f32);
         let area = AABB::from_corners([x - reach_lat, y - reach_lon], [x + reach_lat, y + reach_lon]);
         for found in self.tree.locate_in_envelope_intersecting(&area) {
-            visit(found.data);
+            let (low, high) = (found.geom().lower(), found.geom().upper());
+            let beside = |axis: usize, at: f32| (low[axis] - at).max(at - high[axis]).max(0.0) * scale[axis];
+            let (north, east) = (beside(0, x), beside(1, y));
+            visit(found.data, north * north + east * east);
         }
     }
 
@@ -178,10 +186,17 @@ impl Roads {
         let times = self.times(mode);
         for radius_m in [40.0, 200.0, SNAP_MAX_M] {
             let mut place = Place::default();
-            self.index.near(here.at, radius_m, |segment| {
+            let mut reach_2 = f32::INFINITY;
+            self.index.near(here.at, radius_m, |segment, box_2| {
+                // What is clearly farther than something found already need not be measured.
+                if box_2 > reach_2 {
+                    return;
+                }
                 // A road that is closed now is none: whoever lives on it walks to the next one.
                 if times.directions(&self.topology, segment) != (false, false) {
                     place.offer(self.topology.closest(segment, &here));
+                    let reach = (place.nearest_m() + SNAP_SLACK_M) as f32 + BOX_ERROR_M;
+                    reach_2 = reach * reach;
                 }
             });
             let nearest_m = place.nearest_m();
