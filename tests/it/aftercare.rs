@@ -265,11 +265,13 @@ both_stores! {
         let mut both = [who("G1").to_string(), who("G2").to_string()];
         both.sort();
         assert_eq!(called, both);
+        // A carer of the home's own tier stands at the door and carries nothing else; she is asked after them.
+        app.app.field.moved(responder("C1", ResponderKind::Caregiver, 0.0));
         app.app.field.count_load().await.unwrap();
         while app.app.field.run_seeking().await.unwrap() > 0 {}
         let linked = view(&app, next.case).await;
         let offers: Vec<_> = linked.case.offers.iter().map(|it| it.candidate.responder).collect();
-        assert_eq!(offers.first(), Some(&who("G1")), "before G3, who lives next door");
+        assert_eq!(offers[..2], [who("G1"), who("C1")]);
         assert!(linked.case.offers[0].candidate.reasons.contains(&"with_them_already".to_owned()));
         assert!(!offers.contains(&who("G2")), "who leads one case does not lead another");
         let log = app.app.store.events(next.case, 0, 100).await.unwrap();
