@@ -25,6 +25,7 @@ pub mod problem;
 pub mod quarantine;
 pub mod responders;
 pub mod rights;
+pub mod tiles;
 pub mod view;
 pub mod wire;
 
@@ -48,6 +49,8 @@ pub struct Api {
     pub app: App,
     /// Tokens, and who was seen lately.
     pub sessions: Arc<auth::Sessions>,
+    /// What the map shows.
+    pub map: Arc<tiles::Map>,
     health: Arc<health::Health>,
     /// Work runs here and not on the threads that answer: these end first, and connections that belong to them with them.
     runtime: tokio::runtime::Handle,
@@ -60,8 +63,10 @@ impl Api {
     /// When the key's file can be neither read nor made.
     pub fn open(app: App) -> io::Result<Self> {
         let tokens = auth::Tokens::from_file(&app.config.keys.token_file).map_err(io::Error::other)?;
+        let map = tiles::Map::beside(app.config.roads.file.as_deref(), &app.ground.load());
         Ok(Self {
             app,
+            map: Arc::new(map),
             sessions: Arc::new(auth::Sessions::new(tokens)),
             health: Arc::new(health::Health::new()),
             runtime: tokio::runtime::Handle::current(),

@@ -4,7 +4,9 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{alerts, auth, cases, circles, commands, elders, health, lines, offers, problem, quarantine, responders};
+use super::{
+    alerts, auth, cases, circles, commands, elders, health, lines, offers, problem, quarantine, responders, tiles,
+};
 
 /// The contract.
 #[derive(OpenApi)]
@@ -27,7 +29,7 @@ use super::{alerts, auth, cases, circles, commands, elders, health, lines, offer
         offers::contact_made, offers::no_entry, offers::wrong_address, offers::check_in, offers::support, offers::done,
         elders::list, elders::one, elders::access, elders::views,
         responders::list, responders::one, responders::duty, responders::position,
-        circles::reach, circles::circle, lines::lines,
+        circles::reach, circles::circle, lines::lines, tiles::map, tiles::tile,
         quarantine::list, quarantine::seen,
     ),
     components(schemas(

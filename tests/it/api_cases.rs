@@ -306,4 +306,15 @@ both_stores! {
         let none = town.post("desk", "/api/v1/responders/me/position", json!({"lat": 1, "lon": 1, "crs": "wgs84"})).await;
         assert_eq!(none.problem(), (403, "not_a_responder"));
     }
+
+    async fn the_map_is_for_whoever_is_signed_in(db: Database) {
+        let town = Town::start(db).await;
+        // No roads were imported: there is a map, and nothing on it.
+        let map = town.get("g1", "/api/v1/map").await.ok();
+        assert_eq!((map["bounds"].is_null(), map["zoom_max"].as_u64()), (true, Some(16)));
+        assert_eq!(town.get("g1", "/api/v1/tiles/12/3379/1559").await.status, 204);
+        for none in ["12/4096/0", "99/0/0", "a/0/0"] {
+            assert_eq!(town.get("g1", &format!("/api/v1/tiles/{none}")).await.problem(), (404, "tile_not_found"), "{none}");
+        }
+    }
 }

@@ -718,6 +718,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the map is made of. */
+        get: operations["get_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/offers": {
         parameters: {
             query?: never;
@@ -914,6 +931,26 @@ export interface paths {
         };
         /** The roads as lines for a map; the same answer for everybody who is signed in. */
         get: operations["get_roads_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tiles/{z}/{x}/{y}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One tile, Mapbox vector tiles 2.1; layers `ground`, `water`, `building`, `road`, `place`, each feature with its `class` and,
+         *     where it has one, its `name`. 204: there is nothing in it.
+         */
+        get: operations["get_tiles_z_x_y"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1352,6 +1389,18 @@ export interface components {
             /** @description Kept as a sealed note. */
             reason: string;
             to: components["schemas"]["SeverityWord"];
+        };
+        /** @description What a client has to know before it draws. */
+        MapDto: {
+            /** @description To be shown with the map. */
+            attribution: string;
+            /** @description `[west, south, east, north]` of the roads, WGS-84; null: nothing was imported. */
+            bounds?: number[] | null;
+            /**
+             * Format: int32
+             * @description The last zoom with tiles of its own.
+             */
+            zoom_max: number;
         };
         /** @description Who is signed in. */
         MeDto: {
@@ -3152,6 +3201,25 @@ export interface operations {
             };
         };
     };
+    get_map: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MapDto"];
+                };
+            };
+        };
+    };
     get_offers: {
         parameters: {
             query?: never;
@@ -3430,6 +3498,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LinesDto"];
+                };
+            };
+        };
+    };
+    get_tiles_z_x_y: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                z: number;
+                x: number;
+                y: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": unknown;
+                };
+            };
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };
