@@ -13,6 +13,7 @@ pub mod auth;
 pub mod cases;
 pub mod circles;
 pub mod commands;
+pub mod coverage;
 pub mod dto;
 pub mod elders;
 pub mod health;
@@ -51,6 +52,7 @@ pub struct Api {
     pub sessions: Arc<auth::Sessions>,
     /// What the map shows.
     pub map: Arc<tiles::Map>,
+    placed: Arc<coverage::Placed>,
     health: Arc<health::Health>,
     /// Work runs here and not on the threads that answer: these end first, and connections that belong to them with them.
     runtime: tokio::runtime::Handle,
@@ -67,6 +69,7 @@ impl Api {
         Ok(Self {
             app,
             map: Arc::new(map),
+            placed: Arc::default(),
             sessions: Arc::new(auth::Sessions::new(tokens)),
             health: Arc::new(health::Health::new()),
             runtime: tokio::runtime::Handle::current(),

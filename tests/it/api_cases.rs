@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::api_town::{Town, elder_0, user};
 use crate::harness::both_stores;
-use crate::harness::street::who;
+use crate::harness::street::{GRID, who};
 
 fn has_no_person(answer: &Value) {
     let text = answer.to_string();
@@ -305,6 +305,24 @@ both_stores! {
         assert_eq!(town.get("desk", "/api/v1/circles?lat=39.38&lon=117.06").await.problem(), (400, "bad_query"));
         let none = town.post("desk", "/api/v1/responders/me/position", json!({"lat": 1, "lon": 1, "crs": "wgs84"})).await;
         assert_eq!(none.problem(), (403, "not_a_responder"));
+    }
+
+    async fn a_grid_with_nobody_at_work_and_homes_out_of_reach_are_told(db: Database) {
+        let town = Town::start(db).await;
+        let covered = town.get("desk", "/api/v1/coverage").await.ok();
+        assert_eq!((covered["homes"].as_u64(), covered["uncovered"].as_u64(), covered["minutes"].as_u64()), (Some(2), Some(0), Some(15)));
+        assert_eq!((covered["grids"][0]["area_code"].as_str(), covered["grids"][0]["on_duty"].as_u64()), (Some(GRID), Some(3)));
+        assert_eq!(covered["cells"]["features"].as_array().unwrap().len(), 0);
+        for name in ["g1", "g2", "doctor"] {
+            town.put(name, "/api/v1/responders/me/duty", json!({"on": false})).await.ok();
+        }
+        // The family at home stays on duty and covers nobody else's elder.
+        let bare = town.get("desk", "/api/v1/coverage").await.ok();
+        assert_eq!((bare["uncovered"].as_u64(), bare["grids"][0]["on_duty"].as_u64()), (Some(2), Some(0)));
+        let cells = bare["cells"]["features"].as_array().unwrap();
+        assert_eq!(cells.iter().map(|it| it["properties"]["homes"].as_u64().unwrap()).sum::<u64>(), 2);
+        assert_eq!(town.get("far_desk", "/api/v1/coverage").await.ok()["homes"], 0);
+        assert_eq!(town.get("g1", "/api/v1/coverage").await.problem(), (403, "role_not_allowed"));
     }
 
     async fn the_map_is_for_whoever_is_signed_in(db: Database) {

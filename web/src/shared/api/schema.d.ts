@@ -646,6 +646,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is covered now, in the caller's area. */
+        get: operations["get_coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/elders": {
         parameters: {
             query?: never;
@@ -1224,6 +1241,21 @@ export interface components {
             /** @description Hears nothing, is never asked, and proves nothing. */
             restricted: boolean;
         };
+        /** @description How a scope is covered. */
+        CoverageDto: {
+            /** Format: date-time */
+            as_of: string;
+            /** @description GeoJSON: squares in which homes are out of reach, each with the count of its `homes`. */
+            cells: Record<string, never>;
+            /** @description Grids in which somebody lives, by code. */
+            grids: components["schemas"]["GridCoverDto"][];
+            /** @description Homes in the scope with a known door. */
+            homes: number;
+            /** Format: int32 */
+            minutes: number;
+            /** @description Of these: nobody who is free can be there in time. */
+            uncovered: number;
+        };
         /** @description A no. */
         DeclineIn: {
             /** @description `busy`, `too_far`, `not_able`, `off_duty`. */
@@ -1347,6 +1379,15 @@ export interface components {
             lat: number;
             /** Format: double */
             lon: number;
+        };
+        /** @description How a grid is covered. */
+        GridCoverDto: {
+            area_code: string;
+            area_name?: string | null;
+            homes: number;
+            /** @description Who is at work and answers for this grid; families are not counted. */
+            on_duty: number;
+            uncovered: number;
         };
         /** @description What only a medical skill may read. */
         HealthDto: {
@@ -3088,6 +3129,25 @@ export interface operations {
                 };
                 content: {
                     "application/geo+json": Record<string, never>;
+                };
+            };
+        };
+    };
+    get_coverage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverageDto"];
                 };
             };
         };
