@@ -19,6 +19,7 @@ pub mod elders;
 pub mod health;
 pub mod lines;
 pub mod live;
+pub mod looks;
 pub mod offers;
 pub mod openapi;
 pub mod pages;

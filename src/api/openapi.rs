@@ -5,8 +5,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    alerts, auth, cases, circles, commands, coverage, elders, health, lines, offers, problem, quarantine, responders,
-    tiles,
+    alerts, auth, cases, circles, commands, coverage, elders, health, lines, looks, offers, problem, quarantine,
+    responders, tiles,
 };
 
 /// The contract.
@@ -21,7 +21,7 @@ use super::{
         health::healthz, health::readyz, health::metrics, document,
         auth::token, auth::refresh, auth::logout, auth::me,
         alerts::report,
-        cases::list, cases::one, cases::events, cases::alerts, cases::notes,
+        cases::list, cases::one, cases::events, cases::alerts, cases::notes, looks::second_looks,
         commands::voice_result, commands::take, commands::assign, commands::stand_down, commands::note, commands::raise,
         commands::lower, commands::escalate, commands::refer, commands::acknowledge, commands::false_alarm,
         commands::resolve, commands::await_review, commands::close, commands::reopen, commands::second_look,

@@ -17,7 +17,7 @@ use super::problem::Problem;
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, alerts, auth, cases, circles, commands, coverage, elders, health, lines, offers, openapi, quarantine,
+    Api, alerts, auth, cases, circles, commands, coverage, elders, health, lines, looks, offers, openapi, quarantine,
     responders, tiles,
 };
 use crate::ids::{CaseId, ElderId, OfferId, ResponderId};
@@ -112,6 +112,7 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/cases/{id}/events", Who::People(EVERYBODY), What::Case(ANY_SIGHT), cases::events),
     route!(GET "/api/v1/cases/{id}/alerts", Who::People(DESK), What::Case(DESK_ONLY), cases::alerts),
     route!(GET "/api/v1/cases/{id}/notes", Who::People(FIELD), What::Case(AT_WORK), cases::notes),
+    route!(GET "/api/v1/cases/{id}/second-looks", Who::People(DESK), What::Case(DESK_ONLY), looks::second_looks),
     route!(POST "/api/v1/cases/{id}/voice-result", Who::People(DESK), What::Case(DESK_ONLY), commands::voice_result),
     route!(POST "/api/v1/cases/{id}/take", Who::People(DESK), What::Case(DESK_ONLY), commands::take),
     route!(POST "/api/v1/cases/{id}/assign", Who::People(DESK), What::Case(DESK_ONLY), commands::assign),

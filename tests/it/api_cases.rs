@@ -135,9 +135,15 @@ both_stores! {
         let none = town.post("desk", &format!("{path}/close"), close("desk2")).await;
         assert_eq!(none.problem(), (409, "second_look_missing"));
         assert_eq!(town.post("desk2", &format!("{path}/second-look"), json!({})).await.status, 204);
+        let looks = format!("{path}/second-looks");
+        let seen = town.get("desk", &looks).await.ok();
+        assert_eq!((seen["items"][0]["username"].as_str(), seen["items"].as_array().unwrap().len()), (Some("desk2"), 1));
+        assert!(town.get("desk2", &looks).await.ok()["items"].as_array().unwrap().is_empty(), "one's own does not count");
+        assert_eq!(town.get("far_desk", &looks).await.problem(), (404, "case_not_found"));
         let own = town.post("desk2", &format!("{path}/close"), close("desk2")).await;
         assert_eq!(own.problem(), (409, "proof_missing"), "nobody closes on their own look");
         town.test.advance(SECOND_LOOK_WITHIN.as_secs().unsigned_abs() + 1);
+        assert!(town.get("desk", &looks).await.ok()["items"].as_array().unwrap().is_empty(), "it counts for ten minutes");
         let old = town.post("desk", &format!("{path}/close"), close("desk2")).await;
         assert_eq!(old.problem(), (409, "second_look_missing"));
         town.post("desk2", &format!("{path}/second-look"), json!({})).await;

@@ -578,6 +578,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{id}/second-looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Others' looks at this case that count now, the last first. One's own never counts for one's own closing. */
+        get: operations["get_cases_id_second_looks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{id}/stand-down": {
         parameters: {
             query?: never;
@@ -1425,6 +1442,18 @@ export interface components {
             /** @description Canals and rivers. */
             water: number[][];
         };
+        /** @description Somebody's look that counts now. */
+        LookDto: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /**
+             * Format: date-time
+             * @description Until when it counts.
+             */
+            until: string;
+            username: string;
+        };
         /** @description How serious, and why. */
         LowerIn: {
             /** @description Kept as a sealed note. */
@@ -1616,6 +1645,22 @@ export interface components {
                 /** @description `active`, `moved_away`, `deceased`. */
                 status: string;
             })[];
+            /** @description The cursor of the next page; absent: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_LookDto: {
+            items: {
+                /** Format: date-time */
+                at: string;
+                by: string;
+                /**
+                 * Format: date-time
+                 * @description Until when it counts.
+                 */
+                until: string;
+                username: string;
+            }[];
             /** @description The cursor of the next page; absent: this is the last one. */
             next?: string | null;
         };
@@ -3029,6 +3074,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    get_cases_id_second_looks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_LookDto"];
+                };
             };
         };
     };
