@@ -17,7 +17,6 @@ pub mod coverage;
 pub mod dto;
 pub mod elders;
 pub mod health;
-pub mod lines;
 pub mod live;
 pub mod looks;
 pub mod offers;

@@ -5,8 +5,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    alerts, auth, cases, circles, commands, coverage, elders, health, lines, looks, offers, problem, quarantine,
-    responders, tiles,
+    alerts, auth, cases, circles, commands, coverage, elders, health, looks, offers, problem, quarantine, responders,
+    tiles,
 };
 
 /// The contract.
@@ -30,7 +30,7 @@ use super::{
         offers::contact_made, offers::no_entry, offers::wrong_address, offers::check_in, offers::support, offers::done,
         elders::list, elders::one, elders::access, elders::views,
         responders::list, responders::one, responders::duty, responders::position,
-        circles::reach, circles::circle, lines::lines, coverage::coverage, tiles::map, tiles::tile,
+        circles::reach, circles::circle, coverage::coverage, tiles::map, tiles::tile,
         quarantine::list, quarantine::seen,
     ),
     components(schemas(

@@ -17,7 +17,7 @@ use super::problem::Problem;
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, alerts, auth, cases, circles, commands, coverage, elders, health, lines, looks, offers, openapi, quarantine,
+    Api, alerts, auth, cases, circles, commands, coverage, elders, health, looks, offers, openapi, quarantine,
     responders, tiles,
 };
 use crate::ids::{CaseId, ElderId, OfferId, ResponderId};
@@ -157,7 +157,6 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/reach", Who::People(OFFICE), What::List, circles::reach),
     route!(GET "/api/v1/circles", Who::People(OFFICE), What::Nothing, circles::circle),
     route!(GET "/api/v1/coverage", Who::People(OFFICE), What::List, coverage::coverage),
-    route!(GET "/api/v1/roads/lines", Who::People(EVERYBODY), What::Nothing, lines::lines),
     route!(GET "/api/v1/map", Who::People(EVERYBODY), What::Nothing, tiles::map),
     route!(GET "/api/v1/tiles/{z}/{x}/{y}", Who::People(EVERYBODY), What::Nothing, tiles::tile),
     // who could not prove who they are

@@ -956,23 +956,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/roads/lines": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The roads as lines for a map; the same answer for everybody who is signed in. */
-        get: operations["get_roads_lines"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/tiles/{z}/{x}/{y}": {
         parameters: {
             query?: never;
@@ -1422,26 +1405,6 @@ export interface components {
          * @enum {string}
          */
         LaneWord: "help" | "service" | "technical";
-        /** @description Lines for a map. Each is a row of whole numbers: longitude, latitude, then the differences from point to point. */
-        LinesDto: {
-            /** @description `[west, south, east, north]` of all roads; null without roads. */
-            bounds?: number[] | null;
-            /** @description More than the limit: the least roads were left out. */
-            cut: boolean;
-            /** @description Roads from tertiary upwards. */
-            major: number[][];
-            /** @description Streets. */
-            minor: number[][];
-            /** @description Service ways, paths and steps. */
-            paths: number[][];
-            /**
-             * Format: double
-             * @description Numbers in a degree.
-             */
-            scale: number;
-            /** @description Canals and rivers. */
-            water: number[][];
-        };
         /** @description Somebody's look that counts now. */
         LookDto: {
             /** Format: date-time */
@@ -3602,28 +3565,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ResponderDto"];
-                };
-            };
-        };
-    };
-    get_roads_lines: {
-        parameters: {
-            query?: {
-                /** @description `west,south,east,north` in WGS-84 degrees; all when left out. */
-                bbox?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LinesDto"];
                 };
             };
         };
