@@ -61,10 +61,11 @@ fn built(web: &Path) -> Result<String, String> {
         .map_err(|error| named(&lock, &error))?;
     let was = fs::read_to_string(dist.join(".stamp")).unwrap_or_default();
     if std::env::var_os("SKIP_WEB").is_some_and(|it| !it.is_empty() && it != "0") {
-        return if was.is_empty() {
-            placeholder(web, &dist, "SKIP_WEB was set")
-        } else {
+        // Pages without a stamp were built by hand (`npm run build`), and stay.
+        return if pages(web).any(|it| dist.join(it).join("index.html").exists()) {
             Ok(was)
+        } else {
+            placeholder(web, &dist, "SKIP_WEB was set")
         };
     }
     let hash = hash_of(web)?;
@@ -172,9 +173,16 @@ fn last_line(done: &Output) -> String {
         .to_owned()
 }
 
+fn pages(web: &Path) -> impl Iterator<Item = &'static str> {
+    PAGES
+        .iter()
+        .copied()
+        .filter(move |it| web.join(it).join("index.html").exists())
+}
+
 /// A page that says why it is not the client.
 fn placeholder(web: &Path, dist: &Path, why: &str) -> Result<String, String> {
-    for page in PAGES.iter().filter(|it| web.join(it).join("index.html").exists()) {
+    for page in pages(web) {
         let folder = dist.join(page);
         let text = format!(
             "<!doctype html>\n<html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title>慧养应急调度</title></head>\n<body>\

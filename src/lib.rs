@@ -5,6 +5,7 @@
 pub mod api;
 pub mod app;
 pub mod case;
+pub mod chart;
 pub mod circle;
 pub mod clock;
 pub mod dispatch;

@@ -9,6 +9,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     ("ids", &[], OUTSIDE),
     ("clock", &[], &["sea_orm", "actix_web", "reqwest"]),
     ("circle", &["ids"], OUTSIDE),
+    ("chart", &["circle"], OUTSIDE),
     ("people", &["circle", "ids"], OUTSIDE),
     ("case", &["people", "circle", "ids"], OUTSIDE),
     (
@@ -39,7 +40,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     (
         "api",
         &[
-            "case", "people", "circle", "dispatch", "store", "live", "intake", "clock", "ids", "app",
+            "case", "people", "circle", "chart", "dispatch", "store", "live", "intake", "clock", "ids", "app",
         ],
         &["sea_orm", "reqwest"],
     ),
@@ -58,8 +59,8 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     (
         "cli",
         &[
-            "case", "people", "circle", "dispatch", "store", "api", "live", "notify", "intake", "watch", "sim",
-            "clock", "ids", "app",
+            "case", "people", "circle", "chart", "dispatch", "store", "api", "live", "notify", "intake", "watch",
+            "sim", "clock", "ids", "app",
         ],
         &["sea_orm"],
     ),

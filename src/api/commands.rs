@@ -25,7 +25,7 @@ use crate::store::cases::{CaseView, Done, NoteRow, Once};
 /// A second person's look counts for this long.
 pub const SECOND_LOOK_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 /// Under these words a look and a grant stand in the view log.
-const SECOND_LOOK: &str = "second_look";
+pub(super) const SECOND_LOOK: &str = "second_look";
 pub(super) const GRANT: &str = "grant_access";
 
 /// A request about a case: who, which, what, and the promise of its key.

@@ -13,11 +13,12 @@ pub mod auth;
 pub mod cases;
 pub mod circles;
 pub mod commands;
+pub mod coverage;
 pub mod dto;
 pub mod elders;
 pub mod health;
-pub mod lines;
 pub mod live;
+pub mod looks;
 pub mod offers;
 pub mod openapi;
 pub mod pages;
@@ -25,6 +26,7 @@ pub mod problem;
 pub mod quarantine;
 pub mod responders;
 pub mod rights;
+pub mod tiles;
 pub mod unproved;
 pub mod view;
 pub mod wire;
@@ -49,6 +51,9 @@ pub struct Api {
     pub app: App,
     /// Tokens, and who was seen lately.
     pub sessions: Arc<auth::Sessions>,
+    /// What the map shows.
+    pub map: Arc<tiles::Map>,
+    placed: Arc<coverage::Placed>,
     health: Arc<health::Health>,
     unproved: Arc<unproved::Throttle>,
     /// Work runs here and not on the threads that answer: these end first, and connections that belong to them with them.
@@ -62,8 +67,11 @@ impl Api {
     /// When the key's file can be neither read nor made.
     pub fn open(app: App) -> io::Result<Self> {
         let tokens = auth::Tokens::from_file(&app.config.keys.token_file).map_err(io::Error::other)?;
+        let map = tiles::Map::beside(app.config.roads.file.as_deref(), &app.ground.load());
         Ok(Self {
             app,
+            map: Arc::new(map),
+            placed: Arc::default(),
             sessions: Arc::new(auth::Sessions::new(tokens)),
             health: Arc::new(health::Health::new()),
             unproved: Arc::default(),

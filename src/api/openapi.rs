@@ -4,7 +4,10 @@ use actix_web::HttpResponse;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{alerts, auth, cases, circles, commands, elders, health, lines, offers, problem, quarantine, responders};
+use super::{
+    alerts, auth, cases, circles, commands, coverage, elders, health, looks, offers, problem, quarantine, responders,
+    tiles,
+};
 
 /// The contract.
 #[derive(OpenApi)]
@@ -18,7 +21,7 @@ use super::{alerts, auth, cases, circles, commands, elders, health, lines, offer
         health::healthz, health::readyz, health::metrics, document,
         auth::token, auth::refresh, auth::logout, auth::me,
         alerts::report,
-        cases::list, cases::one, cases::events, cases::alerts, cases::notes,
+        cases::list, cases::one, cases::events, cases::alerts, cases::notes, looks::second_looks,
         commands::voice_result, commands::take, commands::assign, commands::stand_down, commands::note, commands::raise,
         commands::lower, commands::escalate, commands::refer, commands::acknowledge, commands::false_alarm,
         commands::resolve, commands::await_review, commands::close, commands::follow_up, commands::reopen, commands::second_look,
@@ -27,7 +30,7 @@ use super::{alerts, auth, cases, circles, commands, elders, health, lines, offer
         offers::contact_made, offers::no_entry, offers::wrong_address, offers::check_in, offers::support, offers::done,
         elders::list, elders::one, elders::access, elders::views,
         responders::list, responders::one, responders::duty, responders::position,
-        circles::reach, circles::circle, lines::lines,
+        circles::reach, circles::circle, coverage::coverage, tiles::map, tiles::tile,
         quarantine::list, quarantine::seen,
     ),
     components(schemas(

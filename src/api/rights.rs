@@ -17,7 +17,8 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, alerts, auth, cases, circles, commands, elders, health, lines, offers, openapi, quarantine, responders,
+    Api, alerts, auth, cases, circles, commands, coverage, elders, health, looks, offers, openapi, quarantine,
+    responders, tiles,
 };
 use crate::ids::{CaseId, ElderId, OfferId, ResponderId};
 use crate::people::Role;
@@ -111,6 +112,7 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/cases/{id}/events", Who::People(EVERYBODY), What::Case(ANY_SIGHT), cases::events),
     route!(GET "/api/v1/cases/{id}/alerts", Who::People(DESK), What::Case(DESK_ONLY), cases::alerts),
     route!(GET "/api/v1/cases/{id}/notes", Who::People(FIELD), What::Case(AT_WORK), cases::notes),
+    route!(GET "/api/v1/cases/{id}/second-looks", Who::People(DESK), What::Case(DESK_ONLY), looks::second_looks),
     route!(POST "/api/v1/cases/{id}/voice-result", Who::People(DESK), What::Case(DESK_ONLY), commands::voice_result),
     route!(POST "/api/v1/cases/{id}/take", Who::People(DESK), What::Case(DESK_ONLY), commands::take),
     route!(POST "/api/v1/cases/{id}/assign", Who::People(DESK), What::Case(DESK_ONLY), commands::assign),
@@ -155,7 +157,9 @@ pub static ROUTES: &[Route] = &[
     // who is near
     route!(POST "/api/v1/reach", Who::People(OFFICE), What::List, circles::reach),
     route!(GET "/api/v1/circles", Who::People(OFFICE), What::Nothing, circles::circle),
-    route!(GET "/api/v1/roads/lines", Who::People(EVERYBODY), What::Nothing, lines::lines),
+    route!(GET "/api/v1/coverage", Who::People(OFFICE), What::List, coverage::coverage),
+    route!(GET "/api/v1/map", Who::People(EVERYBODY), What::Nothing, tiles::map),
+    route!(GET "/api/v1/tiles/{z}/{x}/{y}", Who::People(EVERYBODY), What::Nothing, tiles::tile),
     // who could not prove who they are
     route!(GET "/api/v1/quarantine", Who::People(OFFICE), What::Nothing, quarantine::list),
     route!(POST "/api/v1/quarantine/{id}/seen", Who::People(DESK), What::Nothing, quarantine::seen),

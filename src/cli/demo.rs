@@ -7,7 +7,6 @@
 //! - the folder's note ([`Kept`]) is written last: a making that was cut short is begun again, and nothing else is;
 //! - `logins.json`, keys and passwords are readable by their owner only (mode 600), the folder too (700).
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -19,8 +18,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
 
-use eldercare_dispatch::api::lines::Waters;
-use eldercare_dispatch::circle::{self, Point};
+use eldercare_dispatch::circle;
 use eldercare_dispatch::ids::{DeviceId, ElderId, ResponderId, UserId};
 use eldercare_dispatch::people::import::Sheet;
 use eldercare_dispatch::people::{DeviceBinding, PrefixSet, Responder, ResponderKind, Role, device_id};
@@ -56,7 +54,7 @@ const MADE: &[&str] = &[
     "master.key",
     "token.key",
     "roads.ecd",
-    "roads.water.json",
+    "roads.chart",
 ];
 
 #[derive(Debug, Args)]
@@ -278,39 +276,13 @@ fn lay_roads(folder: &Path, osm: &str) -> Result<(), Failure> {
     let (network, report) =
         circle::Roads::import(source.as_ref()).map_err(|error| Failure::refused(super::with_causes(&error)))?;
     let out = folder.join("roads.ecd");
-    roads::write_whole(&out, &network).map_err(|error| Failure::file(&out, &error))?;
-    let waters = waters(source.as_ref()).map_err(|error| Failure::refused(error.to_string()))?;
-    write_private(&out.with_extension("water.json"), &pretty(&waters)?)?;
+    roads::write_whole(&out, |file| network.write_to(file)).map_err(|error| Failure::file(&out, &error))?;
+    roads::draw(source.as_ref(), &out)?;
     println!(
         "  {} ways, {:.1} km of road, {} junctions",
         report.ways, report.length_km, report.junctions
     );
     Ok(())
-}
-
-/// The lines of canals and rivers, for the map.
-fn waters(source: &dyn ::roads::Extract) -> Result<Waters, ::roads::Error> {
-    let mut ways: Vec<Vec<i64>> = Vec::new();
-    source.stream(::roads::Wanted::WAYS_AND_RELATIONS, &mut |it| {
-        if let ::roads::Object::Way(way) = it
-            && matches!(way.tags.get("waterway"), Some("canal" | "river"))
-        {
-            ways.push(way.refs.to_vec());
-        }
-    })?;
-    let wanted: BTreeSet<i64> = ways.iter().flatten().copied().collect();
-    let mut points = std::collections::HashMap::new();
-    source.stream(::roads::Wanted::NODES, &mut |it| {
-        if let ::roads::Object::Node(node) = it
-            && wanted.contains(&node.id)
-        {
-            points.extend(Point::new(node.lat, node.lon).ok().map(|point| (node.id, point)));
-        }
-    })?;
-    let line = |refs: Vec<i64>| refs.iter().filter_map(|id| points.get(id).copied()).collect();
-    Ok(Waters {
-        lines: ways.into_iter().map(line).collect(),
-    })
 }
 
 /// Brings a sheet in as `import` does.
@@ -493,6 +465,7 @@ fn tell(folder: &Path, addresses: &[SocketAddr], logins: &Logins, kept: &Kept, p
         println!("listening on http://{address}");
     }
     println!("  console   {place}/console    sign in as desk1");
+    println!("  office    {place}/admin      sign in as leader");
     println!("  terminal  eldercare-dispatch watch --help");
     println!("  contract  {place}/api/openapi.json");
     println!(

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use eldercare_dispatch::api::tiles::CHART_EXTENSION;
+use eldercare_dispatch::chart::Chart;
 use eldercare_dispatch::circle;
 
 use super::{Exit, Failure};
@@ -25,7 +27,9 @@ impl Roads {
         let extract = roads::open(&self.extract).map_err(|error| Failure::refused(error.to_string()))?;
         let (network, report) =
             circle::Roads::import(extract.as_ref()).map_err(|error| Failure::refused(super::with_causes(&error)))?;
-        let bytes = write_whole(&self.out, &network).map_err(|error| Failure::file(&self.out, &error))?;
+        let bytes =
+            write_whole(&self.out, |out| network.write_to(out)).map_err(|error| Failure::file(&self.out, &error))?;
+        let chart = draw(extract.as_ref(), &self.out)?;
         let [south, west, north, east] = report.bounds;
         let modes = |counts: [usize; 3]| format!("walk {}, e-bike {}, car {}", counts[0], counts[1], counts[2]);
         println!("{}:", self.extract.display());
@@ -45,6 +49,7 @@ impl Roads {
             println!("  warning: {warning}");
         }
         println!("{}: written, {bytes} bytes", self.out.display());
+        println!("{}: the map beside it", chart.display());
         let named = fs::canonicalize(&self.out).unwrap_or(self.out);
         println!("Name it in the configuration and start the service again:");
         println!("  [roads]\n  file = {:?}", named.display().to_string());
@@ -52,8 +57,19 @@ impl Roads {
     }
 }
 
+/// Writes what the map shows of the extract beside the roads' file; answers where.
+pub(super) fn draw(extract: &dyn roads::Extract, roads: &Path) -> Result<PathBuf, Failure> {
+    let chart = Chart::of_extract(extract).map_err(|error| Failure::refused(error.to_string()))?;
+    let path = roads.with_extension(CHART_EXTENSION);
+    write_whole(&path, |out| chart.write_to(out)).map_err(|error| Failure::file(&path, &error))?;
+    Ok(path)
+}
+
 /// Writes beside the place, syncs, and renames: whoever opens the place finds the old file or the new one, whole.
-pub(super) fn write_whole(path: &Path, network: &circle::Roads) -> std::io::Result<u64> {
+pub(super) fn write_whole(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
+) -> std::io::Result<u64> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -64,7 +80,7 @@ pub(super) fn write_whole(path: &Path, network: &circle::Roads) -> std::io::Resu
     let draft = path.with_file_name(name);
     let written = (|| {
         let mut out = BufWriter::new(File::create(&draft)?);
-        network.write_to(&mut out)?;
+        write(&mut out)?;
         out.flush()?;
         out.get_ref().sync_all()?;
         let bytes = out.get_ref().metadata()?.len();

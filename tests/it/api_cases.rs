@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::api_town::{Town, elder_0, user};
 use crate::harness::both_stores;
-use crate::harness::street::who;
+use crate::harness::street::{GRID, who};
 
 fn has_no_person(answer: &Value) {
     let text = answer.to_string();
@@ -135,9 +135,15 @@ both_stores! {
         let none = town.post("desk", &format!("{path}/close"), close("desk2")).await;
         assert_eq!(none.problem(), (409, "second_look_missing"));
         assert_eq!(town.post("desk2", &format!("{path}/second-look"), json!({})).await.status, 204);
+        let looks = format!("{path}/second-looks");
+        let seen = town.get("desk", &looks).await.ok();
+        assert_eq!((seen["items"][0]["username"].as_str(), seen["items"].as_array().unwrap().len()), (Some("desk2"), 1));
+        assert!(town.get("desk2", &looks).await.ok()["items"].as_array().unwrap().is_empty(), "one's own does not count");
+        assert_eq!(town.get("far_desk", &looks).await.problem(), (404, "case_not_found"));
         let own = town.post("desk2", &format!("{path}/close"), close("desk2")).await;
         assert_eq!(own.problem(), (409, "proof_missing"), "nobody closes on their own look");
         town.test.advance(SECOND_LOOK_WITHIN.as_secs().unsigned_abs() + 1);
+        assert!(town.get("desk", &looks).await.ok()["items"].as_array().unwrap().is_empty(), "it counts for ten minutes");
         let old = town.post("desk", &format!("{path}/close"), close("desk2")).await;
         assert_eq!(old.problem(), (409, "second_look_missing"));
         town.post("desk2", &format!("{path}/second-look"), json!({})).await;
@@ -305,5 +311,34 @@ both_stores! {
         assert_eq!(town.get("desk", "/api/v1/circles?lat=39.38&lon=117.06").await.problem(), (400, "bad_query"));
         let none = town.post("desk", "/api/v1/responders/me/position", json!({"lat": 1, "lon": 1, "crs": "wgs84"})).await;
         assert_eq!(none.problem(), (403, "not_a_responder"));
+    }
+
+    async fn a_grid_with_nobody_at_work_and_homes_out_of_reach_are_told(db: Database) {
+        let town = Town::start(db).await;
+        let covered = town.get("desk", "/api/v1/coverage").await.ok();
+        assert_eq!((covered["homes"].as_u64(), covered["uncovered"].as_u64(), covered["minutes"].as_u64()), (Some(2), Some(0), Some(15)));
+        assert_eq!((covered["grids"][0]["area_code"].as_str(), covered["grids"][0]["on_duty"].as_u64()), (Some(GRID), Some(3)));
+        assert_eq!(covered["cells"]["features"].as_array().unwrap().len(), 0);
+        for name in ["g1", "g2", "doctor"] {
+            town.put(name, "/api/v1/responders/me/duty", json!({"on": false})).await.ok();
+        }
+        // The family at home stays on duty and covers nobody else's elder.
+        let bare = town.get("desk", "/api/v1/coverage").await.ok();
+        assert_eq!((bare["uncovered"].as_u64(), bare["grids"][0]["on_duty"].as_u64()), (Some(2), Some(0)));
+        let cells = bare["cells"]["features"].as_array().unwrap();
+        assert_eq!(cells.iter().map(|it| it["properties"]["homes"].as_u64().unwrap()).sum::<u64>(), 2);
+        assert_eq!(town.get("far_desk", "/api/v1/coverage").await.ok()["homes"], 0);
+        assert_eq!(town.get("g1", "/api/v1/coverage").await.problem(), (403, "role_not_allowed"));
+    }
+
+    async fn the_map_is_for_whoever_is_signed_in(db: Database) {
+        let town = Town::start(db).await;
+        // No roads were imported: there is a map, and nothing on it.
+        let map = town.get("g1", "/api/v1/map").await.ok();
+        assert_eq!((map["bounds"].is_null(), map["zoom_max"].as_u64()), (true, Some(16)));
+        assert_eq!(town.get("g1", "/api/v1/tiles/12/3379/1559").await.status, 204);
+        for none in ["12/4096/0", "99/0/0", "a/0/0"] {
+            assert_eq!(town.get("g1", &format!("/api/v1/tiles/{none}")).await.problem(), (404, "tile_not_found"), "{none}");
+        }
     }
 }

@@ -81,7 +81,7 @@ fn nothing_is_mounted_beside_the_table() {
     for entry in std::fs::read_dir(room).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            continue; // the plain page of the desk: three files of our own for everybody, no data
+            continue; // the pages of the web clients: files of our own for everybody, no data
         }
         let text = std::fs::read_to_string(&path).unwrap();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();

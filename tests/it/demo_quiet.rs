@@ -184,10 +184,29 @@ async fn the_quiet_demo_takes_an_alert_and_goes_on_after_a_restart() {
     );
     drop(socket);
 
-    // The map has roads and the canal, and the page is ours alone.
-    let lines = demo.get("/api/v1/roads/lines", &token).await;
-    assert!(!lines["major"].as_array().unwrap().is_empty() && !lines["water"].as_array().unwrap().is_empty());
-    assert!(lines["bounds"].is_array());
+    // The map has roads, houses, the canal and names, and the page is ours alone.
+    let map = demo.get("/api/v1/map", &token).await;
+    assert!(map["bounds"].is_array() && map["zoom_max"] == 16);
+    let tile = |path: &'static str| {
+        let url = format!("{}/api/v1/tiles/{path}", demo.base);
+        demo.client
+            .get(url)
+            .header("authorization", format!("Bearer {token}"))
+            .send()
+    };
+    let answer = tile("14/13519/6239").await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "application/vnd.mapbox-vector-tile");
+    let bytes = answer.bytes().await.unwrap();
+    for word in ["road", "water", "building", "place", "北运河（演示）"] {
+        assert!(
+            bytes.windows(word.len()).any(|it| it == word.as_bytes()),
+            "{word} in the tile"
+        );
+    }
+    assert_eq!(tile("14/0/0").await.unwrap().status(), StatusCode::NO_CONTENT);
+    for none in ["14/16384/0", "17/0/0", "a/b/c"] {
+        assert_eq!(tile(none).await.unwrap().status(), StatusCode::NOT_FOUND, "{none}");
+    }
     for path in ["/console", "/console/case/any"] {
         let answer = demo.client.get(format!("{}{path}", demo.base)).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{path}");

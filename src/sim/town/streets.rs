@@ -286,6 +286,13 @@ impl Builder {
         self.streets.ways.len() - 1
     }
 
+    /// A closed line around something that nobody walks on.
+    fn area(&mut self, corners: &[Spot], pairs: &[(&'static str, &str)]) {
+        let mut nodes: Vec<usize> = corners.iter().map(|at| self.node(*at, &[])).collect();
+        nodes.extend(nodes.first().copied());
+        self.way(nodes, pairs);
+    }
+
     fn at(&self, node: usize) -> Spot {
         self.streets.nodes[node].at
     }
@@ -427,8 +434,26 @@ impl Builder {
                     about.push(("bicycle", "yes"));
                 }
                 self.way(path, &about);
+                // The house stands behind its doors, for whoever looks at the map.
+                let [near, far] = [0.09, 0.42].map(|reach| inside(0.5 + sign * reach, v));
+                let house = [
+                    near.shifted(0.0, 7.0),
+                    far.shifted(0.0, 7.0),
+                    far.shifted(0.0, 19.0),
+                    near.shifted(0.0, 19.0),
+                ];
+                self.area(
+                    &house,
+                    &[
+                        ("building", "apartments"),
+                        ("addr:housenumber", &format!("{building}号楼")),
+                    ],
+                );
             }
         }
+        let land = [(0.07, 0.07), (0.93, 0.07), (0.93, 0.93), (0.07, 0.93)].map(|(u, v)| inside(u, v));
+        self.area(&land, &[("landuse", "residential")]);
+        self.node(inside(0.5, 0.5), &[("place", "neighbourhood"), ("name", &name)]);
         let back: Option<&[(&'static str, &str)]> = match self.dice.weighted(&[0.4, 0.3, 0.3]) {
             0 => None,
             1 => Some(&[("barrier", "bollard")]),
@@ -599,6 +624,22 @@ impl Builder {
         self.way(
             nodes,
             &[("waterway", "canal"), ("name", "北运河（演示）"), ("width", "60")],
+        );
+        // The water from bank to bank, and the town's name beside it.
+        let bank = |side: f64| {
+            (-22..=22).map(move |it| f64::from(it) * 100.0).map(move |y| Spot {
+                x: canal_x(y) + side,
+                y,
+            })
+        };
+        let water: Vec<Spot> = bank(-30.0).chain(bank(30.0).rev()).collect();
+        self.area(&water, &[("natural", "water"), ("water", "canal")]);
+        self.node(
+            Spot {
+                x: canal_x(0.0) - 300.0,
+                y: 150.0,
+            },
+            &[("place", "town"), ("name", "杨村街道（演示）")],
         );
     }
 

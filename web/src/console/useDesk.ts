@@ -10,7 +10,7 @@ import type { LogRecord } from './course'
 import { useRegister } from './useRegister'
 import { useToasts } from './useToasts'
 
-export type Dialog = 'refer' | 'note' | 'false' | 'resolve' | 'close' | 'lower' | 'reopen' | 'call' | 'keys'
+export type Dialog = 'refer' | 'note' | 'false' | 'resolve' | 'close' | 'lower' | 'reopen' | 'call' | 'keys' | 'sound'
 /** A way of the contract that is about one case and answers it. */
 type CaseCommand = Extract<keyof import('../shared/api/schema').paths, `/api/v1/cases/{id}/${string}`>
 

@@ -1,10 +1,10 @@
-// Who could be sent: responders with their latest positions, looked at every three seconds while the page is shown.
+// Who could be sent: responders with their latest positions, looked at every two seconds while the page is shown.
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import { api, body, pages, type ResponderView } from '../shared/api/client'
 import { useLive } from '../shared/live/useLive'
 
-const EVERY_MS = 3_000
+const EVERY_MS = 2_000
 
 export const useRegister = defineStore('register', () => {
   const live = useLive()

@@ -578,6 +578,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{id}/second-looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Others' looks at this case that count now, the last first. One's own never counts for one's own closing. */
+        get: operations["get_cases_id_second_looks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{id}/stand-down": {
         parameters: {
             query?: never;
@@ -638,6 +655,23 @@ export interface paths {
         };
         /** The area within a third, two thirds and all of some minutes: a GeoJSON FeatureCollection, the widest first. */
         get: operations["get_circles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is covered now, in the caller's area. */
+        get: operations["get_coverage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -710,6 +744,23 @@ export interface paths {
         };
         /** Who has looked at what is sealed of an elder, the last first. */
         get: operations["get_elders_id_views"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the map is made of. */
+        get: operations["get_map"];
         put?: never;
         post?: never;
         delete?: never;
@@ -905,15 +956,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/roads/lines": {
+    "/api/v1/tiles/{z}/{x}/{y}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** The roads as lines for a map; the same answer for everybody who is signed in. */
-        get: operations["get_roads_lines"];
+        /**
+         * One tile, Mapbox vector tiles 2.1; layers `ground`, `water`, `building`, `road`, `place`, each feature with its `class` and,
+         *     where it has one, its `name`. 204: there is nothing in it.
+         */
+        get: operations["get_tiles_z_x_y"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1187,6 +1241,21 @@ export interface components {
             /** @description Hears nothing, is never asked, and proves nothing. */
             restricted: boolean;
         };
+        /** @description How a scope is covered. */
+        CoverageDto: {
+            /** Format: date-time */
+            as_of: string;
+            /** @description GeoJSON: squares in which homes are out of reach, each with the count of its `homes`. */
+            cells: Record<string, never>;
+            /** @description Grids in which somebody lives, by code. */
+            grids: components["schemas"]["GridCoverDto"][];
+            /** @description Homes in the scope with a known door. */
+            homes: number;
+            /** Format: int32 */
+            minutes: number;
+            /** @description Of these: nobody who is free can be there in time. */
+            uncovered: number;
+        };
         /** @description A no. */
         DeclineIn: {
             /** @description `busy`, `too_far`, `not_able`, `off_duty`. */
@@ -1311,6 +1380,15 @@ export interface components {
             /** Format: double */
             lon: number;
         };
+        /** @description How a grid is covered. */
+        GridCoverDto: {
+            area_code: string;
+            area_name?: string | null;
+            homes: number;
+            /** @description Who is at work and answers for this grid; families are not counted. */
+            on_duty: number;
+            uncovered: number;
+        };
         /** @description What only a medical skill may read. */
         HealthDto: {
             medication?: string | null;
@@ -1327,31 +1405,35 @@ export interface components {
          * @enum {string}
          */
         LaneWord: "help" | "service" | "technical";
-        /** @description Lines for a map. Each is a row of whole numbers: longitude, latitude, then the differences from point to point. */
-        LinesDto: {
-            /** @description `[west, south, east, north]` of all roads; null without roads. */
-            bounds?: number[] | null;
-            /** @description More than the limit: the least roads were left out. */
-            cut: boolean;
-            /** @description Roads from tertiary upwards. */
-            major: number[][];
-            /** @description Streets. */
-            minor: number[][];
-            /** @description Service ways, paths and steps. */
-            paths: number[][];
+        /** @description Somebody's look that counts now. */
+        LookDto: {
+            /** Format: date-time */
+            at: string;
+            by: string;
             /**
-             * Format: double
-             * @description Numbers in a degree.
+             * Format: date-time
+             * @description Until when it counts.
              */
-            scale: number;
-            /** @description Canals and rivers. */
-            water: number[][];
+            until: string;
+            username: string;
         };
         /** @description How serious, and why. */
         LowerIn: {
             /** @description Kept as a sealed note. */
             reason: string;
             to: components["schemas"]["SeverityWord"];
+        };
+        /** @description What a client has to know before it draws. */
+        MapDto: {
+            /** @description To be shown with the map. */
+            attribution: string;
+            /** @description `[west, south, east, north]` of the roads, WGS-84; null: nothing was imported. */
+            bounds?: number[] | null;
+            /**
+             * Format: int32
+             * @description The last zoom with tiles of its own.
+             */
+            zoom_max: number;
         };
         /** @description Who is signed in. */
         MeDto: {
@@ -1526,6 +1608,22 @@ export interface components {
                 /** @description `active`, `moved_away`, `deceased`. */
                 status: string;
             })[];
+            /** @description The cursor of the next page; absent: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_LookDto: {
+            items: {
+                /** Format: date-time */
+                at: string;
+                by: string;
+                /**
+                 * Format: date-time
+                 * @description Until when it counts.
+                 */
+                until: string;
+                username: string;
+            }[];
             /** @description The cursor of the next page; absent: this is the last one. */
             next?: string | null;
         };
@@ -2942,6 +3040,27 @@ export interface operations {
             };
         };
     };
+    get_cases_id_second_looks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_LookDto"];
+                };
+            };
+        };
+    };
     post_cases_id_stand_down: {
         parameters: {
             query?: never;
@@ -3039,6 +3158,25 @@ export interface operations {
                 };
                 content: {
                     "application/geo+json": Record<string, never>;
+                };
+            };
+        };
+    };
+    get_coverage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverageDto"];
                 };
             };
         };
@@ -3148,6 +3286,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageDto_ViewDto"];
+                };
+            };
+        };
+    };
+    get_map: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MapDto"];
                 };
             };
         };
@@ -3412,14 +3569,15 @@ export interface operations {
             };
         };
     };
-    get_roads_lines: {
+    get_tiles_z_x_y: {
         parameters: {
-            query?: {
-                /** @description `west,south,east,north` in WGS-84 degrees; all when left out. */
-                bbox?: string;
-            };
+            query?: never;
             header?: never;
-            path?: never;
+            path: {
+                z: number;
+                x: number;
+                y: number;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3429,7 +3587,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LinesDto"];
+                    "application/vnd.mapbox-vector-tile": unknown;
+                };
+            };
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };

@@ -1,16 +1,16 @@
 // The map's colours in both themes, and the marks drawn on it. A shape is a state, a colour a tier: told apart without colour too.
 export interface Palette {
-  ground: string, built: string, water: string, waterText: string, path: string, minor: string, minorEdge: string, major: string, majorEdge: string, text: string, halo: string
+  ground: string, built: string, green: string, building: string, buildingEdge: string, water: string, waterText: string, path: string, minor: string, minorEdge: string, major: string, majorEdge: string, text: string, textSoft: string, halo: string
   band: string, bandLine: string
 }
 
 export const PALETTES: Record<'light' | 'dark', Palette> = {
   light: {
-    ground: '#edf0ea', built: '#dde0d8', water: '#a9cfe8', waterText: '#2b5f85', path: '#cfd5cb', minor: '#ffffff', minorEdge: '#bcc5bb', major: '#fde9b3', majorEdge: '#caa95c', text: '#22303c', halo: '#ffffff',
+    ground: '#eef1ec', built: '#e4e6df', green: '#d3e6cd', building: '#d3d3cb', buildingEdge: '#bdbdb3', water: '#a9cfe8', waterText: '#2b5f85', path: '#cfd5cb', minor: '#ffffff', minorEdge: '#bcc5bb', major: '#fde9b3', majorEdge: '#caa95c', text: '#22303c', textSoft: '#4a5a67', halo: '#ffffff',
     band: '#1c6fc0', bandLine: '#14559a',
   },
   dark: {
-    ground: '#141b21', built: '#1d262e', water: '#1f4560', waterText: '#8ab9da', path: '#26313a', minor: '#35434f', minorEdge: '#0e1419', major: '#5c512f', majorEdge: '#0e1419', text: '#dfe8ef', halo: '#0c1218',
+    ground: '#141b21', built: '#19222a', green: '#1a2c24', building: '#26323c', buildingEdge: '#33414d', water: '#1f4560', waterText: '#8ab9da', path: '#26313a', minor: '#35434f', minorEdge: '#0e1419', major: '#5c512f', majorEdge: '#0e1419', text: '#dfe8ef', textSoft: '#a9b8c5', halo: '#0c1218',
     band: '#4d9fee', bandLine: '#7db9f5',
   },
 }
@@ -93,7 +93,29 @@ export function marks(): { name: string, image: ImageData, ratio: number }[] {
     })
     all.push({ name: `case-${severity}`, image, ratio: RATIO })
   }
+  all.push({ name: 'hatch', image: hatch(), ratio: RATIO })
   return all
+}
+
+/** Slanted lines that go on from one square to the next: where nobody can come in time. */
+function hatch(): ImageData {
+  const size = 12
+  const canvas = document.createElement('canvas')
+  canvas.width = canvas.height = size * RATIO
+  const pen = canvas.getContext('2d', { willReadFrequently: true })
+  if (!pen) return new ImageData(size * RATIO, size * RATIO)
+  pen.scale(RATIO, RATIO)
+  pen.fillStyle = 'rgba(198, 40, 40, 0.100)'
+  pen.fillRect(0, 0, size, size)
+  pen.strokeStyle = 'rgba(198, 40, 40, 0.750)'
+  pen.lineWidth = 2
+  for (const x of [-size, 0, size]) {
+    pen.beginPath()
+    pen.moveTo(x - 2, size + 2)
+    pen.lineTo(x + size + 2, -2)
+    pen.stroke()
+  }
+  return pen.getImageData(0, 0, size * RATIO, size * RATIO)
 }
 
 /** The same marks for a legend. */

@@ -1,31 +1,68 @@
-// The map's own style: no tile, font, sprite or style of anybody else. Letters are drawn by the browser's own fonts.
-import type { StyleSpecification } from 'maplibre-gl'
+// The map's own style: tiles of the service itself, no font, sprite or style of anybody else. Letters are drawn by the browser's own fonts.
+import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl'
 import { PALETTES } from './palette'
 
 const EMPTY = { type: 'FeatureCollection' as const, features: [] }
 
-export function styleOf(dark: boolean): StyleSpecification {
+/** Where the service's own tiles are; an address of this page's host. */
+export const TILES = '/api/v1/tiles/{z}/{x}/{y}'
+
+export interface MapFacts { bounds: [number, number, number, number] | null, zoomMax: number, attribution: string }
+
+export function styleOf(dark: boolean, facts: MapFacts | null): StyleSpecification {
   const c = PALETTES[dark ? 'dark' : 'light']
   const width = (at12: number, at17: number) => ['interpolate', ['exponential', 1.500], ['zoom'], 12, at12, 17, at17] as unknown as number
+  const is = (...classes: string[]) => ['in', ['get', 'class'], ['literal', classes]] as unknown as ExpressionSpecification
+  const round = { 'line-cap': 'round', 'line-join': 'round' } as const
+  const lettering = { 'text-color': c.text, 'text-halo-color': c.halo, 'text-halo-width': 1.600 }
+  const own: LayerSpecification[] = facts
+    ? [
+        { id: 'built', type: 'fill', source: 'chart', 'source-layer': 'ground', filter: is('built'), paint: { 'fill-color': c.built } },
+        { id: 'green', type: 'fill', source: 'chart', 'source-layer': 'ground', filter: is('green'), paint: { 'fill-color': c.green } },
+        { id: 'water-line', type: 'line', source: 'chart', 'source-layer': 'water', filter: is('line'), layout: round, paint: { 'line-color': c.water, 'line-width': width(1.500, 10) } },
+        { id: 'water', type: 'fill', source: 'chart', 'source-layer': 'water', filter: is('area'), paint: { 'fill-color': c.water } },
+        { id: 'building', type: 'fill', source: 'chart', 'source-layer': 'building', minzoom: 14, paint: { 'fill-color': c.building, 'fill-outline-color': c.buildingEdge } },
+      ]
+    : []
+  const roads: LayerSpecification[] = facts
+    ? [
+        { id: 'path', type: 'line', source: 'chart', 'source-layer': 'road', minzoom: 13, filter: is('path'), paint: { 'line-color': c.path, 'line-width': width(0.600, 3.500) } },
+        { id: 'rail', type: 'line', source: 'chart', 'source-layer': 'road', filter: is('rail'), paint: { 'line-color': c.minorEdge, 'line-width': width(1, 3), 'line-dasharray': [4, 2] } },
+        { id: 'minor-edge', type: 'line', source: 'chart', 'source-layer': 'road', filter: is('minor'), layout: round, paint: { 'line-color': c.minorEdge, 'line-width': width(1.600, 16) } },
+        { id: 'major-edge', type: 'line', source: 'chart', 'source-layer': 'road', filter: is('main', 'major'), layout: round, paint: { 'line-color': c.majorEdge, 'line-width': width(3, 24) } },
+        { id: 'minor', type: 'line', source: 'chart', 'source-layer': 'road', filter: is('minor'), layout: round, paint: { 'line-color': c.minor, 'line-width': width(1, 13) } },
+        { id: 'major', type: 'line', source: 'chart', 'source-layer': 'road', filter: is('main', 'major'), layout: round, paint: { 'line-color': ['match', ['get', 'class'], 'main', c.major, c.minor], 'line-width': width(2, 20) } },
+      ]
+    : []
+  const names: LayerSpecification[] = facts
+    ? [
+        { id: 'water-name', type: 'symbol', source: 'chart', 'source-layer': 'water', filter: ['has', 'name'], layout: { 'text-field': ['get', 'name'], 'text-size': 12, 'symbol-placement': 'line', 'text-letter-spacing': 0.200, 'text-font': ['sans-serif'] }, paint: { ...lettering, 'text-color': c.waterText } },
+        { id: 'road-name', type: 'symbol', source: 'chart', 'source-layer': 'road', minzoom: 13.500, filter: ['all', ['has', 'name'], is('main', 'major', 'minor')], layout: { 'text-field': ['get', 'name'], 'text-size': 11.500, 'symbol-placement': 'line', 'symbol-spacing': 320, 'text-font': ['sans-serif'] }, paint: { ...lettering, 'text-color': c.textSoft } },
+        {
+          id: 'place', type: 'symbol', source: 'chart', 'source-layer': 'place',
+          layout: { 'text-field': ['get', 'name'], 'text-size': ['match', ['get', 'class'], 'city', 18, 'town', 16, 'village', 13.500, 12], 'text-font': ['sans-serif'], 'symbol-sort-key': ['match', ['get', 'class'], 'city', 0, 'town', 1, 'village', 2, 3], 'text-padding': 6 },
+          paint: { ...lettering, 'text-color': ['match', ['get', 'class'], 'estate', c.textSoft, c.text] },
+        },
+      ]
+    : []
   return {
     version: 8,
     sources: {
-      roads: { type: 'geojson', data: EMPTY },
+      ...(facts ? { chart: { type: 'vector' as const, tiles: [location.origin + TILES], minzoom: 4, maxzoom: facts.zoomMax, ...(facts.bounds ? { bounds: facts.bounds } : {}), attribution: facts.attribution } } : {}),
       circle: { type: 'geojson', data: EMPTY },
+      uncovered: { type: 'geojson', data: EMPTY },
       ways: { type: 'geojson', data: EMPTY },
       responders: { type: 'geojson', data: EMPTY, promoteId: 'id' },
       cases: { type: 'geojson', data: EMPTY, promoteId: 'id' },
     },
     layers: [
       { id: 'ground', type: 'background', paint: { 'background-color': c.ground } },
-      { id: 'water', type: 'line', source: 'roads', filter: ['==', ['get', 'class'], 'water'], layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': c.water, 'line-width': width(5, 70) } },
-      { id: 'circle-fill', type: 'fill', source: 'circle', paint: { 'fill-color': c.band, 'fill-opacity': ['match', ['get', 'minutes'], 5, 0.160, 10, 0.100, 0.080], 'fill-antialias': false } },
-      { id: 'paths', type: 'line', source: 'roads', minzoom: 13.500, filter: ['==', ['get', 'class'], 'paths'], paint: { 'line-color': c.path, 'line-width': width(0.600, 4) } },
-      { id: 'minor-edge', type: 'line', source: 'roads', filter: ['==', ['get', 'class'], 'minor'], layout: { 'line-cap': 'round' }, paint: { 'line-color': c.minorEdge, 'line-width': width(1.600, 17) } },
-      { id: 'major-edge', type: 'line', source: 'roads', filter: ['==', ['get', 'class'], 'major'], layout: { 'line-cap': 'round' }, paint: { 'line-color': c.majorEdge, 'line-width': width(3, 26) } },
-      { id: 'minor', type: 'line', source: 'roads', filter: ['==', ['get', 'class'], 'minor'], layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': c.minor, 'line-width': width(1, 14) } },
-      { id: 'major', type: 'line', source: 'roads', filter: ['==', ['get', 'class'], 'major'], layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-color': c.major, 'line-width': width(2, 22) } },
+      ...own,
+      { id: 'circle-fill', type: 'fill', source: 'circle', paint: { 'fill-color': c.band, 'fill-opacity': ['match', ['get', 'minutes'], 5, 0.160, 10, 0.110, 0.090], 'fill-antialias': false } },
+      ...roads,
       { id: 'circle-line', type: 'line', source: 'circle', paint: { 'line-color': c.bandLine, 'line-width': ['match', ['get', 'minutes'], 15, 2.200, 1.200], 'line-opacity': ['match', ['get', 'minutes'], 15, 1, 0.700], 'line-dasharray': [3, 2] } },
+      { id: 'uncovered', type: 'fill', source: 'uncovered', paint: { 'fill-pattern': 'hatch', 'fill-opacity': 0.850 } },
+      ...names,
       { id: 'ways', type: 'line', source: 'ways', paint: { 'line-color': c.text, 'line-width': 1.600, 'line-dasharray': [1.500, 2], 'line-opacity': 0.750 } },
       {
         id: 'responders', type: 'symbol', source: 'responders',

@@ -10,7 +10,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use super::problem::Problem;
+use crate::api::problem::Problem;
 
 /// Own files, own socket, own worker; no frame around it, no form to elsewhere. Images may be made on the page.
 pub const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; connect-src 'self'; \

@@ -1,0 +1,115 @@
+// A street of its own for the tests: the real program, a fresh demo without its simulator, and hands to press its buttons.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { components } from '../src/shared/api/schema'
+
+export type CaseView = components['schemas']['CaseDto']
+interface Login { role: string, username: string, password: string, responder_id?: string }
+interface Device { device_id: string, key: string, elder_id: string | null }
+
+const root = join(import.meta.dirname, '../..')
+function binary(): string {
+  const named = process.env.ECD_BINARY
+  const found = [named, join(root, 'target/ci/eldercare-dispatch'), join(root, 'target/release/eldercare-dispatch'), join(root, 'target/debug/eldercare-dispatch')].find(it => it && existsSync(it))
+  if (!found) throw new Error('no program to test: cargo build --profile ci, or name one in ECD_BINARY')
+  return found
+}
+
+export class Street {
+  private child: ChildProcess | undefined
+  private readonly folder = mkdtempSync(join(tmpdir(), 'ecd-street-'))
+  private tokens = new Map<string, string>()
+  private next = 0
+  base = ''
+  logins: { users: Login[], devices: Device[] } = { users: [], devices: [] }
+
+  /** Starts it, or starts it again at the same address and on the same data. */
+  async start() {
+    const listen = this.base ? this.base.replace('http://', '') : '127.0.0.1:0'
+    const child = spawn(binary(), ['demo', '--quiet', '--elders', '400', '--listen', listen, '--data-dir', join(this.folder, 'data')], { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.child = child
+    let said = ''
+    child.stderr.on('data', it => { said += it })
+    this.base = await new Promise<string>((done, failed) => {
+      child.stdout.on('data', it => {
+        said += it
+        const found = /listening on (http:\/\/[\d.:]+)/.exec(said)
+        if (found?.[1]) done(found[1])
+      })
+      child.on('exit', code => failed(new Error(`the street ended with ${code}:\n${said.slice(-2000)}`)))
+    })
+    this.logins = JSON.parse(readFileSync(join(this.folder, 'data/logins.json'), 'utf8'))
+  }
+
+  async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL') {
+    const child = this.child
+    if (!child) return
+    this.child = undefined
+    child.removeAllListeners('exit')
+    const gone = new Promise(done => child.once('exit', done))
+    if (child.kill(signal)) await gone
+  }
+  async end() {
+    await this.kill('SIGKILL')
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  login(username: string): Login {
+    const it = this.logins.users.find(u => u.username === username)
+    if (!it) throw new Error(`no account ${username}`)
+    return it
+  }
+  async token(username = 'desk1'): Promise<string> {
+    const have = this.tokens.get(username)
+    if (have) return have
+    const answer = await fetch(`${this.base}/api/v1/auth/token`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ username, password: this.login(username).password }) })
+    const { access_token } = await answer.json() as { access_token: string }
+    this.tokens.set(username, access_token)
+    return access_token
+  }
+  async get<T>(path: string, username = 'desk1'): Promise<T> {
+    const answer = await fetch(this.base + path, { headers: { authorization: `Bearer ${await this.token(username)}` } })
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+    return answer.json() as Promise<T>
+  }
+  async post<T>(path: string, body: unknown, username = 'desk1'): Promise<T> {
+    const answer = await fetch(this.base + path, { method: 'POST', headers: { authorization: `Bearer ${await this.token(username)}`, 'content-type': 'application/json' }, body: JSON.stringify(body) })
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+    return answer.status === 204 ? (undefined as T) : answer.json() as Promise<T>
+  }
+
+  async duty(username: string, on: boolean) {
+    const answer = await fetch(`${this.base}/api/v1/responders/me/duty`, { method: 'PUT', headers: { authorization: `Bearer ${await this.token(username)}`, 'content-type': 'application/json' }, body: JSON.stringify({ on }) })
+    if (!answer.ok) throw new Error(`duty of ${username}: ${answer.status}`)
+  }
+
+  /** Another elder's device rings; answers the case. */
+  async ring(kind: string, more: object = {}): Promise<CaseView> {
+    const devices = this.logins.devices.filter(it => it.elder_id)
+    const seen = new Set<string>()
+    const owners = devices.filter(it => !seen.has(it.elder_id as string) && seen.add(it.elder_id as string))
+    const device = owners[(this.next * 7 + 3) % owners.length] as Device
+    this.next += 1
+    return this.ringOf(device, kind, more)
+  }
+  async ringOf(device: Device, kind: string, more: object = {}): Promise<CaseView> {
+    const answer = await fetch(`${this.base}/api/v1/alerts`, {
+      method: 'POST', headers: { authorization: `Device ${device.device_id}:${device.key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ kind, device_id: device.device_id, source_ref: `${kind}-${this.next}-${Math.random()}`, ...more }),
+    })
+    if (!answer.ok) throw new Error(`alert: ${answer.status} ${await answer.text()}`)
+    const { case_id } = await answer.json() as { case_id: string }
+    return this.get<CaseView>(`/api/v1/cases/${case_id}`)
+  }
+
+  /** Ends every case, so that the next test begins with an empty queue. */
+  async clear() {
+    const { items } = await this.get<{ items: CaseView[] }>('/api/v1/cases?open=true&limit=500')
+    for (const it of items) {
+      await this.post(`/api/v1/cases/${it.id}/voice-result`, { result: 'fine' }).catch(() => {})
+      await this.post(`/api/v1/cases/${it.id}/close`, { outcome: 'false_alarm', proof: { type: it.lane === 'help' ? 'voice_contact' : 'none' } }).catch(() => {})
+    }
+  }
+}

@@ -1,0 +1,8 @@
+// The pages of the office, in the order of the menu, and who may open each: as the service has it (`src/api/rights.rs`).
+export const PAGES = [
+  { name: 'service', roles: ['admin', 'duty_leader', 'auditor'], component: () => import('./views/Service.vue') },
+  { name: 'coverage', roles: ['admin', 'duty_leader'], component: () => import('./views/Coverage.vue') },
+  { name: 'responders', roles: ['admin', 'duty_leader'], component: () => import('./views/Responders.vue') },
+  { name: 'quarantine', roles: ['admin', 'duty_leader'], component: () => import('./views/Quarantine.vue') },
+] as const
+export const ROLES = ['admin', 'duty_leader', 'auditor'] as const
