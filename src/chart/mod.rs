@@ -242,9 +242,12 @@ const fn kind_of_class(class: Class) -> Kind {
     }
 }
 
-/// Where a point lies. Beyond 85° the projection ends and everything is its edge.
+/// Where Web Mercator ends: there the world is a square.
+const LAT_MAX: f64 = 85.051_128_779_806_59;
+
+/// Where a point lies. Beyond 85° everything is the edge.
 pub fn spot(lat: f64, lon: f64) -> Spot {
-    let lat = lat.clamp(-85.051_128, 85.051_128).to_radians();
+    let lat = lat.clamp(-LAT_MAX, LAT_MAX).to_radians();
     let x = (lon + 180.0) / 360.0;
     let y = (1.0 - lat.tan().asinh() / std::f64::consts::PI) / 2.0;
     let scaled = |it: f64| (it * WORLD as f64).round().clamp(0.0, (WORLD - 1) as f64) as i32;

@@ -120,6 +120,7 @@ test('C7: whoever was sent is taken back by undo, and closing wants its proof', 
   await desk.getByTestId('confirm').click()
   await expect(desk.locator('.stack')).toContainText('缺少依据')
   await desk.keyboard.press('Escape')
+  await expect(desk.getByRole('dialog')).toBeHidden()
   await desk.keyboard.press('y')
   await expect(desk.locator('[data-act=reopen], [data-act=close]').first()).toBeVisible()
   await expect.poll(async () => (await street.get<CaseView>(`/api/v1/cases/${it.id}`)).voice).toBe('fine')
