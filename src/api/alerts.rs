@@ -16,6 +16,7 @@ use crate::dispatch::AlertReport;
 use crate::ids::{AlertId, CaseId};
 use crate::intake::http::{
     AlertIn, KEPT_MAX_BYTES, KIND_MAX_CHARS, NOTE_MAX_CHARS, Profile, REFERENCE_MAX_CHARS, from_device, from_person,
+    kind_word,
 };
 use crate::people::{AreaCode, DeviceBinding, Role};
 
@@ -112,7 +113,14 @@ async fn read_some(payload: &mut Payload) -> (Bytes, bool, bool) {
 }
 
 /// A person's alert: each wrong field is named, and it must be about somebody of theirs.
-fn strict(api: &Api, who: &SignedIn, alert: AlertIn, key: Option<String>, raw: &[u8]) -> Result<AlertReport, Problem> {
+fn strict(
+    api: &Api,
+    who: &SignedIn,
+    mut alert: AlertIn,
+    key: Option<String>,
+    raw: &[u8],
+) -> Result<AlertReport, Problem> {
+    alert.kind = kind_word(&alert.kind);
     let mut wrong = Vec::new();
     let long = |field: &str, text: Option<&str>, max: usize| {
         text.filter(|it| it.chars().count() > max)

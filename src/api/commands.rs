@@ -203,10 +203,7 @@ pub async fn assign(asked: Asked<AssignIn>) -> Result<HttpResponse, Problem> {
     let Some(responder) = asked.api.app.picture.responder(responder_id) else {
         return Err(Problem::not_found("responder_not_found", "there is no such responder"));
     };
-    let eta_s = match eta_s {
-        Some(it) => Some(it),
-        None => asked.api.eta_of(responder_id, &asked.case).await?,
-    };
+    let eta_s = asked.api.eta(eta_s, responder_id, &asked.case).await?;
     let command = Command::Assign {
         responder: responder_id,
         tier: responder.tier,

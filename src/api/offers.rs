@@ -258,7 +258,12 @@ impl Api {
     }
 
     /// Travel time of a responder to a case: as they say, else from where they are, seconds.
-    async fn eta(&self, said: Option<u32>, who: ResponderId, view: &CaseView) -> Result<Option<u32>, Problem> {
+    pub(super) async fn eta(
+        &self,
+        said: Option<u32>,
+        who: ResponderId,
+        view: &CaseView,
+    ) -> Result<Option<u32>, Problem> {
         if let Some(eta_s) = said {
             if eta_s > ETA_MAX_S {
                 let wrong = FieldError::new("eta_s", "out_of_range", format!("at most {ETA_MAX_S} seconds"));
@@ -270,7 +275,7 @@ impl Api {
     }
 
     /// Travel time from wherever a responder would set out, seconds; none when either place is unknown.
-    pub(super) async fn eta_of(&self, who: ResponderId, view: &CaseView) -> Result<Option<u32>, Problem> {
+    async fn eta_of(&self, who: ResponderId, view: &CaseView) -> Result<Option<u32>, Problem> {
         let (field, case) = (self.app.field.clone(), view.case.id);
         self.run(async move { Ok(field.eta_s(case, who).await) }).await
     }

@@ -338,6 +338,11 @@ impl Draft<'_> {
         if mine.stage == Stage::Done {
             return Ok(());
         }
+        // Nobody has seen or heard the elder: the clock at the door is stopped by contact or by "nobody opens", not by going.
+        let answered = self.case.contact || self.case.no_entry || self.case.voice.is_some_and(Voice::is_contact);
+        if mine.stage == Stage::Arrived && !answered && self.case.state != State::Resolved {
+            return Err(Refusal::NotNow);
+        }
         let clocks = self.stops_of(by);
         self.put(Event::DoneThere { responder: by }, clocks);
         Ok(())

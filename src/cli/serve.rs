@@ -10,6 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use eldercare_dispatch::api;
 use eldercare_dispatch::app::App;
 use eldercare_dispatch::sim::day::Day;
+use eldercare_dispatch::store::{Engine, Store};
 
 use super::setup::Setup;
 use super::{Exit, Failure};
@@ -47,6 +48,30 @@ impl Serve {
     }
 }
 
+/// An embedded store has one writer: a second service on it would not know what the first has in memory. Held until the
+/// process ends, however it ends. Commands beside a serving process are no services and do no harm.
+fn alone(store: &Store) -> Result<Option<std::fs::File>, Failure> {
+    let place = store.place();
+    let Some(path) = place
+        .strip_prefix("sqlite://")
+        .filter(|_| store.engine() == Engine::Sqlite)
+    else {
+        return Ok(None);
+    };
+    let path = format!("{path}.serving");
+    let file = std::fs::File::create(&path).map_err(|error| Failure::file(Path::new(&path), &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Err(Failure {
+            exit: Exit::Store,
+            message: format!(
+                "store.url: another process serves {place}; several services on one store need PostgreSQL"
+            ),
+        }),
+        Err(std::fs::TryLockError::Error(error)) => Err(Failure::file(Path::new(&path), &error)),
+    }
+}
+
 /// Opens the house and answers until told to stop. `begun` is called once the address is bound and the workers run; the day
 /// that it begins, if any, ends before the workers do.
 pub(super) async fn answer(
@@ -59,6 +84,7 @@ pub(super) async fn answer(
         clock,
         ids,
     } = setup;
+    let _alone = alone(&store)?;
     store.close().await;
     // Listened to from here on: a signal in the middle of the start is not lost.
     let mut told = Told::listen().map_err(|error| Failure::refused(format!("signals: {error}")))?;

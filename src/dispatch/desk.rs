@@ -308,7 +308,8 @@ impl Desk {
             elder,
             device: None,
             responder: None,
-            source_ref: Some(format!("{}/needs_help", found_by.id)),
+            // The same finding said twice is one alert; one after a reopening is another.
+            source_ref: Some(format!("{}/{}/needs_help", found_by.id, found_by.version)),
             occurred_at: None,
             position: None,
             note: None,

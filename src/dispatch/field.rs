@@ -419,6 +419,8 @@ impl Field {
                 }
             }
         }
+        // No place, or one that nobody could reach: a fix in the sea, a home that was filed wrongly.
+        let unreached = best.is_empty();
         let mut ranked: Vec<Candidate> = best
             .into_values()
             .map(|it| {
@@ -437,14 +439,14 @@ impl Field {
             })
             .collect();
         // Family whose whereabouts nobody knows is asked all the same: they may be in the next room. And where nobody knows
-        // where the case is, people are asked by duty alone.
+        // where the case is, or nobody can reach the place, people are asked by duty alone.
         for who in people.values() {
             if ranked.iter().any(|it| it.responder == who.id) || !steps.iter().any(|it| step_asks(*it, who)) {
                 continue;
             }
             let why = barriers(who, &ask.about(who), load.held(who.id), now, &inner.limits);
             let unplaced = why == [Barrier::NoPosition] && who.kind == ResponderKind::Family;
-            let nowhere = places.is_empty() && why.iter().all(|it| *it == Barrier::NoPosition);
+            let nowhere = unreached && why.iter().all(|it| *it == Barrier::NoPosition);
             if unplaced || nowhere {
                 ranked.push(self.candidate(
                     &view.case,

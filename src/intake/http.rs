@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::case::Kind;
 use crate::circle::{Crs, Point};
 use crate::dispatch::{AlertReport, Position, Sender};
 use crate::ids::{DeviceId, ElderId, UserId};
@@ -105,6 +106,32 @@ fn is_on_earth(crs: Option<Crs>, lat: f64, lon: f64) -> bool {
     }
 }
 
+/// A kind that we know under our own word, whatever its blanks and capitals; another as it came.
+pub fn kind_word(said: &str) -> String {
+    let word = said.trim();
+    let lower = word.to_ascii_lowercase();
+    if lower.parse::<Kind>().is_ok() {
+        lower
+    } else {
+        word.to_owned()
+    }
+}
+
+/// The kind that a body names which does not read as JSON: a note in another encoding or an end that was cut off must not
+/// make an SOS an unknown signal. Zero bytes are passed over, so that UTF-16 reads as well.
+fn kind_within(raw: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(raw).replace('\0', "");
+    let (_, after) = text.split_once("\"kind\"")?;
+    let (word, _) = after
+        .trim_start()
+        .strip_prefix(':')?
+        .trim_start()
+        .strip_prefix('"')?
+        .split_once('"')?;
+    let word = kind_word(word);
+    word.parse::<Kind>().is_ok().then_some(word)
+}
+
 /// A person's alert; `key` is their Idempotency-Key, which stands before the reference of the body.
 pub fn from_person(user: UserId, alert: AlertIn, key: Option<String>, raw: &[u8]) -> AlertReport {
     AlertReport {
@@ -159,7 +186,9 @@ pub fn from_device(profile: Profile, raw: &[u8], cut: bool) -> AlertReport {
     if profile.out_of_service {
         warn(&mut report, "device_out_of_service");
     }
-    let fields = match serde_json::from_slice::<Value>(raw) {
+    // A byte order mark is no part of the JSON.
+    let body = raw.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(raw);
+    let fields = match serde_json::from_slice::<Value>(body) {
         Ok(Value::Object(fields)) => fields,
         Ok(_) => {
             warn(&mut report, "not_an_object");
@@ -167,6 +196,10 @@ pub fn from_device(profile: Profile, raw: &[u8], cut: bool) -> AlertReport {
         }
         Err(_) => {
             warn(&mut report, "malformed_json");
+            if let Some(kind) = kind_within(raw) {
+                warn(&mut report, "kind_found_in_malformed_json");
+                report.kind = kind;
+            }
             Map::new()
         }
     };
@@ -187,7 +220,7 @@ pub fn from_device(profile: Profile, raw: &[u8], cut: bool) -> AlertReport {
 fn read_field(report: &mut AlertReport, profile: Profile, name: &str, value: Value) {
     let odd = match (name, value) {
         ("kind", Value::String(word)) if !word.trim().is_empty() => {
-            report.kind = word.trim().chars().take(KIND_MAX_CHARS).collect();
+            report.kind = kind_word(&word).chars().take(KIND_MAX_CHARS).collect();
             None
         }
         ("kind", _) => Some("bad_kind"),
@@ -292,7 +325,14 @@ mod tests {
     fn whatever_a_device_sends_becomes_a_report_with_its_oddities_named() {
         for (text, kind, warnings) in [
             ("", "unknown", &["malformed_json", "kind_missing"][..]),
-            ("{\"kind\":\"sos\"", "unknown", &["malformed_json", "kind_missing"]),
+            (
+                "{\"kind\":\"sos\"",
+                "sos",
+                &["malformed_json", "kind_found_in_malformed_json"],
+            ),
+            ("{\"kind\":\"quake\"", "unknown", &["malformed_json", "kind_missing"]),
+            ("\u{feff}{\"kind\":\" SOS \"}", "sos", &[]),
+            ("{\"kind\":\"Quake\"}", "Quake", &[]),
             ("[1]", "unknown", &["not_an_object", "kind_missing"]),
             ("{\"kind\":\"sos\"}", "sos", &[]),
             ("{\"kind\":\"quake\"}", "quake", &[]),
@@ -356,5 +396,30 @@ mod tests {
             (report.source_ref, report.warnings),
             (None, vec!["bad_source_ref".to_owned()])
         );
+    }
+
+    #[test]
+    fn the_kind_is_read_out_of_what_is_no_json() {
+        let utf16: Vec<u8> = "{\"kind\": \"fall\"}"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let gbk = b"{\"note\":\"\xbe\xc8\xc3\xfc\",\"kind\" : \"sos\"}";
+        let cut = "{\"kind\":\"smoke\",\"note\":\"aaaa".as_bytes();
+        for (raw, kind) in [(&utf16[..], "fall"), (&gbk[..], "sos"), (cut, "smoke")] {
+            let profile = Profile {
+                device: DeviceId::new(uuid::Uuid::from_u128(5)),
+                crs: None,
+                out_of_service: false,
+            };
+            let report = from_device(profile, raw, false);
+            assert_eq!(report.kind, kind);
+            assert!(
+                report.warnings.contains(&"malformed_json".to_owned()),
+                "{:?}",
+                report.warnings
+            );
+            assert_eq!(report.raw, raw, "kept as it came");
+        }
     }
 }

@@ -83,7 +83,7 @@ fn every_stage_answers_every_report() {
                 "arrival_undone",
                 "",
                 "support_asked",
-                "done_there",
+                "refused: not_now",
             ],
         ),
         (

@@ -166,7 +166,10 @@ fn every_state_answers_every_command() {
             ["not_assigned", "not_arrived", ".", "case_over", "case_over"],
         ),
         ("support", ["not_assigned", "+", "+", "case_over", "case_over"]),
-        ("done", ["not_assigned", "not_arrived", "+", "case_over", "case_over"]),
+        (
+            "done",
+            ["not_assigned", "not_arrived", "not_now", "case_over", "case_over"],
+        ),
         ("take", ["+", "+", "+", "+", "case_over"]),
         ("assign", ["+", "+", "+", "case_over", "case_over"]),
         ("stand_down", ["not_assigned", "+", "not_now", "case_over", "case_over"]),

@@ -408,6 +408,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{id}/follow-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a follow-up or a welfare review has found. A result closes it; nobody reached is a try, one in 15 minutes, and the third
+         *     closes a follow-up. `needs_help` reports an alert as well, so that help comes at once.
+         */
+        post: operations["post_cases_id_follow_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{id}/grant-access": {
         parameters: {
             query?: never;
@@ -1160,8 +1180,14 @@ export interface components {
             /** @description An exercise. */
             drill: boolean;
             elder?: components["schemas"]["ElderBrief"] | null;
+            /** @description The follow-up that its closing has opened. */
+            follow_up?: string | null;
+            /** @description What a follow-up or a welfare review has found: `well`, `needs_service`, `needs_help`, `declined`. */
+            found?: string | null;
             household?: components["schemas"]["HouseholdBrief"] | null;
             id: string;
+            /** @description Who was with the elder in that case when this one began: they were called. */
+            inside?: string[];
             kind: string;
             lane: components["schemas"]["LaneWord"];
             /** @description Its first alert came late. */
@@ -1182,7 +1208,11 @@ export interface components {
             offers: components["schemas"]["OfferDto"][];
             /** Format: date-time */
             opened_at: string;
+            /** @description Where else to look: the last position is stale or vague, so that the door and the position both count. */
+            other_places?: components["schemas"]["PlaceDto"][];
             outcome?: string | null;
+            /** @description Two go inside together: who is first waits at the door and speaks with the elder. */
+            pair?: boolean;
             place?: components["schemas"]["PlaceDto"] | null;
             plan?: components["schemas"]["PlanDto"] | null;
             referrals: components["schemas"]["ReferralDto"][];
@@ -1199,6 +1229,11 @@ export interface components {
             tier: components["schemas"]["TierWord"];
             /** @description The desk rings for it. */
             tone: boolean;
+            /**
+             * Format: int32
+             * @description Of a follow-up or a welfare review: how often nobody was reached.
+             */
+            tries?: number;
             /** @description Critical, and nobody touched it in time. */
             untouched: boolean;
             /**
@@ -1336,7 +1371,7 @@ export interface components {
             at: string;
             /** @description `{type, id}`: system, device, user, responder. */
             by: Record<string, never>;
-            /** @description SHA-256 over the hash before it and the stored bytes, hex. */
+            /** @description SHA-256 over the hash before and the stored bytes, hex. What was decided together is stored, and hashed, as one. */
             hash?: string | null;
             /**
              * Format: int64
@@ -1379,6 +1414,11 @@ export interface components {
             lat: number;
             /** Format: double */
             lon: number;
+        };
+        /** @description What was found. */
+        FollowUpIn: {
+            /** @description `well`, `needs_service`, `needs_help`, `declined`; `not_reached` is a try. */
+            result: string;
         };
         /** @description How a grid is covered. */
         GridCoverDto: {
@@ -1445,6 +1485,16 @@ export interface components {
             role: string;
             user_id: string;
             username: string;
+        };
+        /** @description What came beyond the writes a second and was only counted. */
+        NotKeptDto: {
+            /**
+             * Format: int64
+             * @description Since this process started.
+             */
+            count: number;
+            /** Format: date-time */
+            last_at?: string | null;
         };
         /** @description A text beside a case. */
         NoteDto: {
@@ -1541,8 +1591,14 @@ export interface components {
                 /** @description An exercise. */
                 drill: boolean;
                 elder?: components["schemas"]["ElderBrief"] | null;
+                /** @description The follow-up that its closing has opened. */
+                follow_up?: string | null;
+                /** @description What a follow-up or a welfare review has found: `well`, `needs_service`, `needs_help`, `declined`. */
+                found?: string | null;
                 household?: components["schemas"]["HouseholdBrief"] | null;
                 id: string;
+                /** @description Who was with the elder in that case when this one began: they were called. */
+                inside?: string[];
                 kind: string;
                 lane: components["schemas"]["LaneWord"];
                 /** @description Its first alert came late. */
@@ -1563,7 +1619,11 @@ export interface components {
                 offers: components["schemas"]["OfferDto"][];
                 /** Format: date-time */
                 opened_at: string;
+                /** @description Where else to look: the last position is stale or vague, so that the door and the position both count. */
+                other_places?: components["schemas"]["PlaceDto"][];
                 outcome?: string | null;
+                /** @description Two go inside together: who is first waits at the door and speaks with the elder. */
+                pair?: boolean;
                 place?: components["schemas"]["PlaceDto"] | null;
                 plan?: components["schemas"]["PlanDto"] | null;
                 referrals: components["schemas"]["ReferralDto"][];
@@ -1580,6 +1640,11 @@ export interface components {
                 tier: components["schemas"]["TierWord"];
                 /** @description The desk rings for it. */
                 tone: boolean;
+                /**
+                 * Format: int32
+                 * @description Of a follow-up or a welfare review: how often nobody was reached.
+                 */
+                tries?: number;
                 /** @description Critical, and nobody touched it in time. */
                 untouched: boolean;
                 /**
@@ -1637,29 +1702,6 @@ export interface components {
                 id: string;
                 /** @description None: it was erased, or does not open. */
                 text?: string | null;
-            }[];
-            /** @description The cursor of the next page; absent: this is the last one. */
-            next?: string | null;
-        };
-        /** @description A list's page on the wire. */
-        PageDto_QuarantinedDto: {
-            items: {
-                /** @description Who it said it is; `*` for what came beyond the bounds. */
-                claimed_device: string;
-                /** Format: int64 */
-                count: number;
-                /** Format: date-time */
-                first_at: string;
-                id: string;
-                /** Format: date-time */
-                last_at: string;
-                /** @description `bad_key`. */
-                reason: string;
-                /** Format: date-time */
-                seen_at?: string | null;
-                seen_by?: string | null;
-                /** @description The same sender has the same digest. */
-                sender: string;
             }[];
             /** @description The cursor of the next page; absent: this is the last one. */
             next?: string | null;
@@ -1768,6 +1810,13 @@ export interface components {
             /** @description `voice_contact`, `on_scene`, `second_look`, `none`. */
             type: string;
         };
+        /** @description A page, and what is on no page. */
+        QuarantinePageDto: {
+            items: components["schemas"]["QuarantinedDto"][];
+            /** @description The cursor of the next page; absent: this is the last one. */
+            next?: string | null;
+            not_kept: components["schemas"]["NotKeptDto"];
+        };
         /** @description One sender and what it claimed. */
         QuarantinedDto: {
             /** @description Who it said it is; `*` for what came beyond the bounds. */
@@ -1828,7 +1877,10 @@ export interface components {
         /** @description Whether the service can do its work. */
         ReadyDto: {
             ready: boolean;
-            /** @description Why not: `store_not_writable`, `not_migrated`, `clock_drift`, `stopping`, each with a word more. */
+            /**
+             * @description Why not: `store_not_readable`, `store_not_writable`, `not_migrated`, `clock_drift`, `clock_differs_from_database`,
+             *     `stopping`, each with a word more.
+             */
             reasons: string[];
         };
         /** @description How it was received. */
@@ -1958,8 +2010,14 @@ export interface components {
                 /** @description An exercise. */
                 drill: boolean;
                 elder?: components["schemas"]["ElderBrief"] | null;
+                /** @description The follow-up that its closing has opened. */
+                follow_up?: string | null;
+                /** @description What a follow-up or a welfare review has found: `well`, `needs_service`, `needs_help`, `declined`. */
+                found?: string | null;
                 household?: components["schemas"]["HouseholdBrief"] | null;
                 id: string;
+                /** @description Who was with the elder in that case when this one began: they were called. */
+                inside?: string[];
                 kind: string;
                 lane: components["schemas"]["LaneWord"];
                 /** @description Its first alert came late. */
@@ -1980,7 +2038,11 @@ export interface components {
                 offers: components["schemas"]["OfferDto"][];
                 /** Format: date-time */
                 opened_at: string;
+                /** @description Where else to look: the last position is stale or vague, so that the door and the position both count. */
+                other_places?: components["schemas"]["PlaceDto"][];
                 outcome?: string | null;
+                /** @description Two go inside together: who is first waits at the door and speaks with the elder. */
+                pair?: boolean;
                 place?: components["schemas"]["PlaceDto"] | null;
                 plan?: components["schemas"]["PlanDto"] | null;
                 referrals: components["schemas"]["ReferralDto"][];
@@ -1997,6 +2059,11 @@ export interface components {
                 tier: components["schemas"]["TierWord"];
                 /** @description The desk rings for it. */
                 tone: boolean;
+                /**
+                 * Format: int32
+                 * @description Of a follow-up or a welfare review: how often nobody was reached.
+                 */
+                tries?: number;
                 /** @description Critical, and nobody touched it in time. */
                 untouched: boolean;
                 /**
@@ -2040,8 +2107,14 @@ export interface components {
                 /** @description An exercise. */
                 drill: boolean;
                 elder?: components["schemas"]["ElderBrief"] | null;
+                /** @description The follow-up that its closing has opened. */
+                follow_up?: string | null;
+                /** @description What a follow-up or a welfare review has found: `well`, `needs_service`, `needs_help`, `declined`. */
+                found?: string | null;
                 household?: components["schemas"]["HouseholdBrief"] | null;
                 id: string;
+                /** @description Who was with the elder in that case when this one began: they were called. */
+                inside?: string[];
                 kind: string;
                 lane: components["schemas"]["LaneWord"];
                 /** @description Its first alert came late. */
@@ -2062,7 +2135,11 @@ export interface components {
                 offers: components["schemas"]["OfferDto"][];
                 /** Format: date-time */
                 opened_at: string;
+                /** @description Where else to look: the last position is stale or vague, so that the door and the position both count. */
+                other_places?: components["schemas"]["PlaceDto"][];
                 outcome?: string | null;
+                /** @description Two go inside together: who is first waits at the door and speaks with the elder. */
+                pair?: boolean;
                 place?: components["schemas"]["PlaceDto"] | null;
                 plan?: components["schemas"]["PlanDto"] | null;
                 referrals: components["schemas"]["ReferralDto"][];
@@ -2079,6 +2156,11 @@ export interface components {
                 tier: components["schemas"]["TierWord"];
                 /** @description The desk rings for it. */
                 tone: boolean;
+                /**
+                 * Format: int32
+                 * @description Of a follow-up or a welfare review: how often nobody was reached.
+                 */
+                tries?: number;
                 /** @description Critical, and nobody touched it in time. */
                 untouched: boolean;
                 /**
@@ -2805,6 +2887,31 @@ export interface operations {
             };
         };
     };
+    post_cases_id_follow_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FollowUpIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
     post_cases_id_grant_access: {
         parameters: {
             query?: never;
@@ -3430,7 +3537,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageDto_QuarantinedDto"];
+                    "application/json": components["schemas"]["QuarantinePageDto"];
                 };
             };
         };
