@@ -453,7 +453,10 @@ async fn open_sqlite(
         .pragma("journal_size_limit", (64 * 1024 * 1024).to_string())
         .pragma("secure_delete", "FAST"); // an erased key is overwritten in its page
     writer.map_sqlx_sqlite_opts(move |_| options.clone());
+    // Several programs that open a new database at once: the change to the write-ahead log does not wait for its lock.
+    let alone = opening_alone(path).await?;
     let writer = sea_orm::Database::connect(writer).await?;
+    drop(alone);
     require_sqlite_setting(&writer, "journal_mode", "wal").await?;
     require_sqlite_setting(&writer, "synchronous", "2").await?;
     require_sqlite_setting(&writer, "foreign_keys", "1").await?;
@@ -464,6 +467,29 @@ async fn open_sqlite(
     reader.map_sqlx_sqlite_opts(move |_| options.clone());
     let reader = sea_orm::Database::connect(reader).await?;
     Ok((writer, reader))
+}
+
+/// Waits until no other program is opening the database. A file of its own: closing a second handle of the database would
+/// give up the locks of SQLite in this process.
+async fn opening_alone(path: &Path) -> Result<std::fs::File, StoreError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".opening");
+    let name = PathBuf::from(name);
+    let shown = name.display().to_string();
+    let failed = move |error: std::io::Error| StoreError::Schema(format!("cannot lock {shown}: {error}"));
+    let locked = tokio::task::spawn_blocking(move || {
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&name)?;
+        file.lock()?;
+        Ok(file)
+    });
+    locked
+        .await
+        .unwrap_or_else(|error| Err(std::io::Error::other(error)))
+        .map_err(failed)
 }
 
 /// Makes the folder and an empty database that only its owner reads; SQLite gives its side files the same rights.

@@ -415,8 +415,8 @@ async fn a_tiny_extract_becomes_a_roads_file() {
         .says(&["absent.osm"]);
     assert_eq!(
         std::fs::read_dir(office.path("roads")).unwrap().count(),
-        1,
-        "no draft stays behind"
+        2,
+        "the roads and what the map shows; no draft stays behind"
     );
 }
 

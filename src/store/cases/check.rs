@@ -127,8 +127,13 @@ impl Store {
                 query = query.filter(cases::Column::Id.gt(last));
             }
             first = false;
-            let rows = query.all(self.reader()).await?;
-            let Some(end) = rows.last() else { break };
+            // Rows and events of one state: a serving process goes on writing meanwhile.
+            let tx = self.one_state().await?;
+            let rows = query.all(&tx).await?;
+            let Some(end) = rows.last() else {
+                tx.rollback().await?;
+                break;
+            };
             last = end.id;
             let ids: Vec<Uuid> = rows.iter().map(|it| it.id).collect();
             let mut logs: BTreeMap<Uuid, Vec<case_event::Model>> = BTreeMap::new();
@@ -136,8 +141,9 @@ impl Store {
                 .filter(case_event::Column::CaseId.is_in(ids))
                 .order_by_asc(case_event::Column::CaseId)
                 .order_by_asc(case_event::Column::Version)
-                .all(self.reader())
+                .all(&tx)
                 .await?;
+            tx.rollback().await?;
             for event in events {
                 logs.entry(event.case_id).or_default().push(event);
             }
@@ -148,7 +154,8 @@ impl Store {
                 check_case(&row, &log, &mut findings);
             }
         }
-        for row in stream::Entity::find().all(self.reader()).await? {
+        let tx = self.one_state().await?;
+        for row in stream::Entity::find().all(&tx).await? {
             findings.streams += 1;
             let last = Expr::col(case_event::Column::Number).add(Expr::col(case_event::Column::Records));
             let (count, lowest, after): (Option<i64>, Option<i64>, Option<i64>) = case_event::Entity::find()
@@ -158,11 +165,11 @@ impl Store {
                 .column_as(last.max(), "after")
                 .filter(case_event::Column::Stream.eq(row.code.as_str()))
                 .into_tuple()
-                .one(self.reader())
+                .one(&tx)
                 .await?
                 .unwrap_or((None, None, None));
             let (count, lowest, highest) = (count.unwrap_or(0), lowest.unwrap_or(1), after.unwrap_or(1) - 1);
-            let torn = self.torn_places(&row.code).await?;
+            let torn = torn_places(&tx, &row.code).await?;
             if count != row.head || lowest != 1 || highest != row.head || torn != 0 {
                 let what = format!(
                     "{count} events from {lowest} to {highest} with {torn} gaps or overlaps where the head says {}",
@@ -171,21 +178,19 @@ impl Store {
                 findings.say(format!("stream {}", row.code), what);
             }
         }
+        tx.rollback().await?;
         findings.roots = self.check_roots(kept, &mut findings).await?;
         Ok(findings)
     }
 }
 
-impl Store {
-    /// Places in a stream where one row's numbers do not follow those of the row before it.
-    async fn torn_places(&self, stream: &str) -> Result<i64, StoreError> {
-        let sql = "SELECT COUNT(*) FROM (SELECT number + records AS after, LEAD(number) OVER (ORDER BY number) AS following \
-                   FROM case_event WHERE stream = $1) AS rows WHERE following <> after";
-        let db = self.reader();
-        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [stream.into()]);
-        let row = db.query_one_raw(statement).await?;
-        Ok(row.map(|it| it.try_get_by_index(0)).transpose()?.unwrap_or(0))
-    }
+/// Places in a stream where one row's numbers do not follow those of the row before it.
+async fn torn_places(db: &impl ConnectionTrait, stream: &str) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) FROM (SELECT number + records AS after, LEAD(number) OVER (ORDER BY number) AS following \
+               FROM case_event WHERE stream = $1) AS rows WHERE following <> after";
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [stream.into()]);
+    let row = db.query_one_raw(statement).await?;
+    Ok(row.map(|it| it.try_get_by_index(0)).transpose()?.unwrap_or(0))
 }
 
 fn check_case(row: &cases::Model, log: &[case_event::Model], findings: &mut Findings) {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    AccessMode, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, IsolationLevel, QueryFilter,
-    QueryOrder, QuerySelect, Select, SelectModel, Selector, TransactionTrait,
+    AccessMode, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult,
+    IsolationLevel, QueryFilter, QueryOrder, QuerySelect, Select, SelectModel, Selector, TransactionTrait,
 };
 use uuid::Uuid;
 
@@ -498,12 +498,9 @@ impl Store {
             .collect())
     }
 
-    /// The heads of the streams and all open cases, of one instant: subscribe first, then read this.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        let tx = match self.engine() {
+    /// A transaction that reads one state of the database, whatever is written meanwhile. End it with a rollback.
+    pub(super) async fn one_state(&self) -> Result<DatabaseTransaction, StoreError> {
+        Ok(match self.engine() {
             // A deferred transaction on SQLite reads one state of the database from its first statement on.
             Engine::Sqlite => self.reader().begin().await?,
             Engine::Postgres => {
@@ -511,7 +508,15 @@ impl Store {
                     .begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly))
                     .await?
             }
-        };
+        })
+    }
+
+    /// The heads of the streams and all open cases, of one instant: subscribe first, then read this.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let tx = self.one_state().await?;
         let heads = heads(&tx).await?;
         let query = cases::Entity::find()
             .filter(cases::Column::ClosedAt.is_null())
