@@ -178,6 +178,6 @@ fn responder(n: usize) -> Responder {
         base: place(n, RESPONDERS),
         scope: PrefixSet::from_iter([STREET.parse::<AreaCode>().expect("a code")]),
         capacity: 2,
-        allowances: BTreeSet::new(),
+        allowances: BTreeSet::from([Sensitivity::MentalSocial]),
     }
 }

@@ -24,8 +24,8 @@ use crate::people::{
     AreaCode, ChainSubject, Elder, Fix, FixLimits, Freshness, Need, Responder, ResponderKind, Skill, Tier, WUQING,
     Whereabouts, answerable,
 };
-use crate::store::StoreError;
 use crate::store::cases::{AlertView, CaseView};
+use crate::store::{Reason, StoreError};
 
 /// A fix farther from home than this is where the elder is, metres.
 pub const AWAY_M: f64 = 200.0;
@@ -89,14 +89,19 @@ impl Load {
             self.by_case.insert(case.id, list.into_iter().collect());
         }
     }
-
-    fn held(&self, responder: ResponderId) -> usize {
-        self.by_responder.get(&responder).copied().unwrap_or(0)
-    }
 }
 
-/// Everybody, at the time of one look.
-type People = HashMap<ResponderId, Arc<Responder>>;
+/// Everybody and what they carry, at the time of one look: nobody waits for a ranking.
+struct Roll {
+    people: HashMap<ResponderId, Arc<Responder>>,
+    carried: HashMap<ResponderId, usize>,
+}
+
+impl Roll {
+    fn held(&self, responder: ResponderId) -> usize {
+        self.carried.get(&responder).copied().unwrap_or(0)
+    }
+}
 
 /// The field. Cheap to clone.
 #[derive(Clone)]
@@ -357,57 +362,70 @@ impl Field {
             };
         };
         let places = self.destinations(view).await;
-        self.rank_at(view, &seek.steps, &places, &self.people())
+        self.rank_at(view, &seek.steps, &places, &self.roll())
     }
 
-    /// Everybody, as the picture has them now.
-    fn people(&self) -> People {
+    fn roll(&self) -> Roll {
         let all = self.0.desk.picture().responders();
-        all.into_iter().map(|it| (it.id, it)).collect()
+        let load = self.0.load.lock().unwrap_or_else(PoisonError::into_inner);
+        Roll {
+            people: all.into_iter().map(|it| (it.id, it)).collect(),
+            carried: load.by_responder.clone(),
+        }
     }
 
-    fn rank_at(&self, view: &CaseView, steps: &[StepKind], places: &[Point], people: &People) -> Ranking {
+    fn rank_at(&self, view: &CaseView, steps: &[StepKind], places: &[Point], roll: &Roll) -> Ranking {
         let inner = &*self.0;
         let now = inner.desk.clock().now();
         let ask = self.ask_of(view);
         let facts = view.case.subject.elder().and_then(|it| inner.desk.picture().facts(it));
         let chain = self.chain_of(view, now);
-        let load = inner.load.lock().unwrap_or_else(PoisonError::into_inner);
         let mut excluded = Vec::new();
         let mut count = 0_u32;
+        // Whoever is asked, and what is against it, is known before the roads are looked at: a search ends with the last who
+        // can come, and where there is nobody it does not go on to the ends of the map.
+        let asked = roll
+            .people
+            .values()
+            .filter(|who| steps.iter().any(|it| step_asks(*it, who)));
+        let why: HashMap<ResponderId, Vec<Barrier>> = asked
+            .map(|who| {
+                (
+                    who.id,
+                    barriers(who, &ask.about(who), roll.held(who.id), now, &inner.limits),
+                )
+            })
+            .collect();
+        let able = why.values().filter(|it| it.is_empty()).count();
         let mut fits = |id: &ResponderId| {
-            let Some(who) = people.get(id) else { return false };
-            if !steps.iter().any(|it| step_asks(*it, who)) {
-                return false; // nobody asked for them: no exclusion to explain
-            }
-            let why = barriers(who, &ask.about(who), load.held(who.id), now, &inner.limits);
-            // Strangers' families are not "left out"; they were never meant.
+            // Not among them: nobody asked for them, so there is no exclusion to explain.
+            let Some(why) = why.get(id) else { return false };
             if why.is_empty() {
                 return true;
             }
+            // Strangers' families are not "left out"; they were never meant.
             if !why.contains(&Barrier::NotOwnFamily) {
                 count += 1;
                 if excluded.len() < EXCLUDED_MAX {
-                    let reason = why.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(",");
-                    excluded.push(Exclusion {
-                        responder: who.id,
-                        reason,
-                    });
+                    excluded.push(exclusion(*id, why));
                 }
             }
             false
         };
         let mut best: HashMap<ResponderId, Arrival<ResponderId>> = HashMap::new();
-        {
+        // With nobody to find, the circle is looked through once for the nearest of those who are left out.
+        let to_name = able > 0 || why.values().any(|it| !it.contains(&Barrier::NotOwnFamily));
+        for place in places.iter().filter(|_| to_name) {
             let live = inner.live.read().unwrap_or_else(PoisonError::into_inner);
             let edge = Limits::FIFTEEN_MINUTES.edge_seconds;
-            for place in places {
-                let mut found = live.nearest(*place, edge, RANKED_MAX, &mut fits);
-                if found.len() < 3 {
+            {
+                let mut found = live.nearest(*place, edge, able.clamp(1, RANKED_MAX), &mut fits);
+                if found.len() < able.min(3) {
                     // Too few in the circle: the nearest outside are asked too, marked so.
                     let known: BTreeSet<ResponderId> = found.iter().map(|it| it.key).collect();
-                    let more = live.nearest(*place, FARTHEST_S, RANKED_MAX, |it| {
-                        !known.contains(it) && fits_again(people, steps, &ask, &load, now, &inner.limits, it)
+                    let more = (able - found.len()).min(RANKED_MAX);
+                    let more = live.nearest(*place, FARTHEST_S, more, |it| {
+                        !known.contains(it) && why.get(it).is_some_and(Vec::is_empty)
                     });
                     found.extend(more);
                 }
@@ -427,25 +445,28 @@ impl Field {
                 let reach = Reach::of(it.seconds, Limits::FIFTEEN_MINUTES);
                 self.candidate(
                     &view.case,
-                    people.get(&it.key).map(Arc::as_ref),
+                    roll.people.get(&it.key).map(Arc::as_ref),
                     it.key,
                     Some((it.seconds, it.meters, it.estimated)),
                     it.mode,
                     reach,
                     &chain,
                     facts.as_ref(),
-                    &load,
+                    roll.held(it.key),
                 )
             })
             .collect();
         // Family whose whereabouts nobody knows is asked all the same: they may be in the next room. And where nobody knows
         // where the case is, or nobody can reach the place, people are asked by duty alone.
-        for who in people.values() {
-            if ranked.iter().any(|it| it.responder == who.id) || !steps.iter().any(|it| step_asks(*it, who)) {
+        for (id, why) in &why {
+            let Some(who) = roll
+                .people
+                .get(id)
+                .filter(|it| !ranked.iter().any(|seen| seen.responder == it.id))
+            else {
                 continue;
-            }
-            let why = barriers(who, &ask.about(who), load.held(who.id), now, &inner.limits);
-            let unplaced = why == [Barrier::NoPosition] && who.kind == ResponderKind::Family;
+            };
+            let unplaced = *why == [Barrier::NoPosition] && who.kind == ResponderKind::Family;
             let nowhere = unreached && why.iter().all(|it| *it == Barrier::NoPosition);
             if unplaced || nowhere {
                 ranked.push(self.candidate(
@@ -457,7 +478,7 @@ impl Field {
                     Reach::Outside,
                     &chain,
                     facts.as_ref(),
-                    &load,
+                    roll.held(who.id),
                 ));
             } else if !why.is_empty()
                 && !why.contains(&Barrier::NotOwnFamily)
@@ -466,18 +487,14 @@ impl Field {
                 // Out of reach of the sweep as well as barred: named while there is room, counted always.
                 count += 1;
                 if excluded.len() < EXCLUDED_MAX {
-                    let reason = why.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(",");
-                    excluded.push(Exclusion {
-                        responder: who.id,
-                        reason,
-                    });
+                    excluded.push(exclusion(who.id, why));
                 }
             }
         }
         // Who is with them already, in an earlier case, needs no road; that case does not count against them.
         for id in &view.case.inside {
-            let Some(who) = people.get(id) else { continue };
-            let held = load.held(*id).saturating_sub(1);
+            let Some(who) = roll.people.get(id) else { continue };
+            let held = roll.held(*id).saturating_sub(1);
             let mut why = barriers(who, &ask.about(who), held, now, &inner.limits);
             why.retain(|it| *it != Barrier::NoPosition);
             ranked.retain(|it| it.responder != *id);
@@ -486,7 +503,7 @@ impl Field {
                 let (way, reach) = (Some((0, 0, false)), Reach::Inside);
                 let facts = facts.as_ref();
                 let mut candidate =
-                    self.candidate(&view.case, Some(who), *id, way, who.mode, reach, &chain, facts, &load);
+                    self.candidate(&view.case, Some(who), *id, way, who.mode, reach, &chain, facts, held);
                 candidate.reasons.insert(0, "with_them_already".to_owned());
                 ranked.push(candidate);
             } else {
@@ -504,7 +521,7 @@ impl Field {
                 bucket,
                 in_chain,
                 !it.key_holder,
-                load.held(it.responder),
+                roll.held(it.responder),
                 it.seconds,
                 it.responder,
             )
@@ -528,7 +545,7 @@ impl Field {
         reach: Reach,
         chain: &[ResponderId],
         facts: Option<&ElderFacts>,
-        load: &Load,
+        held: usize,
     ) -> Candidate {
         let key_holder = facts.is_some_and(|it| holds_key(it, id));
         let skilled = who.is_some_and(|it| helpful_skills(case.kind).iter().any(|skill| it.skills.contains(skill)));
@@ -557,7 +574,6 @@ impl Field {
         if skilled {
             reasons.push("skilled".to_owned());
         }
-        let held = load.held(id);
         if held > 0 {
             reasons.push(format!("holds_cases:{held}"));
         }
@@ -649,28 +665,35 @@ impl Field {
         }
         let ids: Vec<CaseId> = cases.iter().map(|it| it.case.id).collect();
         let alerts = desk.store().alerts_of_all(&ids).await?;
-        let people = self.people();
-        let mut work = Vec::with_capacity(cases.len());
-        for view in &cases {
-            let Some(seek) = view.case.seek.clone() else { continue };
-            let as_of = desk.clock().now();
-            let places = self.destinations_by(view, alerts.get(&view.case.id).map_or(&[], Vec::as_slice));
-            let Ranking {
-                ranked,
-                excluded,
-                excluded_count,
-            } = self.rank_at(view, &seek.steps, &places, &people);
-            // A ranking takes its time; alerts that come meanwhile take theirs in between.
-            tokio::task::yield_now().await;
-            let command = Command::Offer {
-                ranked,
-                excluded,
-                excluded_count,
-                as_of,
-                seek_no: seek.no,
-            };
-            work.push(desk.handle(view.case.id, command, Author::System));
-        }
+        let field = self.clone();
+        // Beside the tasks: roads are searched for milliseconds a case, and alerts do not wait for that.
+        let ranking = tokio::task::spawn_blocking(move || {
+            let roll = field.roll();
+            let ranked = cases.iter().filter_map(|view| {
+                let seek = view.case.seek.as_ref()?;
+                let as_of = field.0.desk.clock().now();
+                let places = field.destinations_by(view, alerts.get(&view.case.id).map_or(&[], Vec::as_slice));
+                let Ranking {
+                    ranked,
+                    excluded,
+                    excluded_count,
+                } = field.rank_at(view, &seek.steps, &places, &roll);
+                let command = Command::Offer {
+                    ranked,
+                    excluded,
+                    excluded_count,
+                    as_of,
+                    seek_no: seek.no,
+                };
+                Some((view.case.id, command))
+            });
+            ranked.collect::<Vec<_>>()
+        });
+        let ranked = ranking.await.map_err(|_| StoreError::unavailable(Reason::Stopped))?;
+        let work: Vec<_> = ranked
+            .into_iter()
+            .map(|(case, command)| desk.handle(case, command, Author::System))
+            .collect();
         let mut done = 0;
         for outcome in futures_util::future::join_all(work).await {
             match outcome {
@@ -839,20 +862,9 @@ impl Field {
     }
 }
 
-/// As the first filter, without writing reasons twice.
-fn fits_again(
-    people: &People,
-    steps: &[StepKind],
-    ask: &Asked,
-    load: &Load,
-    now: Timestamp,
-    limits: &FixLimits,
-    id: &ResponderId,
-) -> bool {
-    people.get(id).is_some_and(|who| {
-        steps.iter().any(|it| step_asks(*it, who))
-            && barriers(who, &ask.about(who), load.held(who.id), now, limits).is_empty()
-    })
+fn exclusion(responder: ResponderId, why: &[Barrier]) -> Exclusion {
+    let reason = why.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(",");
+    Exclusion { responder, reason }
 }
 
 /// Whether a fix of somebody who wanders has come.
