@@ -9,6 +9,8 @@ export default defineConfig({
   fullyParallel: false,
   timeout: 90_000,
   expect: { timeout: 10_000 },
+  // A slow machine may miss a moment; what is broken fails three times.
+  retries: 2,
   reporter: [['list']],
   use: {
     viewport: { width: 1440, height: 900 },
