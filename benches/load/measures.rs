@@ -61,7 +61,7 @@ fn line(bench: &Bench, what: &str, unit: &str, values: &[f64], syncs: &[f64]) {
 /// Acknowledged alerts a second by 1, 64 and 256 senders, each about another elder; syncs of each acknowledgement.
 pub async fn intake(bench: &Bench) {
     const SENDERS: [(usize, usize); 3] = [(1, 2_000), (64, 20_000), (256, 20_000)];
-    let mut found: Vec<(Vec<f64>, Vec<f64>, Vec<f64>, Vec<f64>, Vec<f64>)> = vec![Default::default(); 3];
+    let mut found: [[Vec<f64>; 5]; 3] = Default::default();
     for _ in 0..bench.runs {
         for (at, (senders, most)) in SENDERS.into_iter().enumerate() {
             let running = bench.start();
@@ -78,15 +78,15 @@ pub async fn intake(bench: &Bench) {
             all_are(&answers, 201);
             let mut took: Vec<f64> = answers.iter().map(|it| ms(it.took)).collect();
             let it = &mut found[at];
-            it.0.push(rate);
-            it.1.push(sync);
-            it.2.push(syncs);
-            it.3.push(cpu);
-            it.4.push(quantile(&mut took, 0.99));
+            it[0].push(rate);
+            it[1].push(sync);
+            it[2].push(syncs);
+            it[3].push(cpu);
+            it[4].push(quantile(&mut took, 0.99));
             running.server.stop();
         }
     }
-    for ((senders, _), (rates, sync, syncs, cpu, p99)) in SENDERS.into_iter().zip(&found) {
+    for ((senders, _), [rates, sync, syncs, cpu, p99]) in SENDERS.into_iter().zip(&found) {
         line(
             bench,
             &format!("acknowledged, {senders} senders"),
@@ -104,7 +104,7 @@ pub async fn intake(bench: &Bench) {
     println!(
         "{}: 64 senders ÷ 1 sender: {:.1}",
         bench.name,
-        median_of(&found[1].0) / median_of(&found[0].0)
+        median_of(&found[1][0]) / median_of(&found[0][0])
     );
 }
 
