@@ -61,16 +61,21 @@ impl System {
 
 impl Clock {
     /// The system's clock, anchored on the wall now.
-    #[allow(clippy::disallowed_methods)] // the one place that may
     pub fn system() -> Self {
+        Self::system_off_by(0)
+    }
+
+    /// The system's clock, `micros` off the wall, as where the machine's was set meanwhile; for trials of what follows.
+    #[allow(clippy::disallowed_methods)] // the one place that may
+    pub fn system_off_by(micros: i64) -> Self {
         let anchor = whole_micros(Timestamp::now());
-        let last = AtomicI64::new(anchor.as_microsecond());
+        let last = AtomicI64::new(anchor.as_microsecond().saturating_add(micros));
         let started = std::time::Instant::now();
         Self(Kind::System(Arc::new(System {
             anchor,
             started,
             last,
-            offset: AtomicI64::new(0),
+            offset: AtomicI64::new(micros),
         })))
     }
 
@@ -112,9 +117,13 @@ impl Clock {
     /// Follows the wall for as long as it is polled: where the machine's clock was set, ours comes after it by
     /// [`SLEW_STEP`] a second, and says so once. Time keeps running forward all the while.
     pub async fn follow_the_wall(&self) {
+        self.follow(SLEW_EVERY).await;
+    }
+
+    async fn follow(&self, every: Duration) {
         let mut told = false;
         loop {
-            self.sleep(SLEW_EVERY).await;
+            self.sleep(every).await;
             let drift = self.drift_micros();
             let stepped = drift.abs() > STEP_SHOWN_MICROS;
             if stepped && !told {
@@ -231,9 +240,7 @@ mod tests {
     #[test]
     fn a_clock_that_is_off_comes_back_step_by_step_and_never_runs_backwards() {
         for off in [3_000_000, -3_000_000_i64] {
-            let clock = Clock::system();
-            let Kind::System(inner) = &clock.0 else { unreachable!() };
-            inner.offset.store(off, Ordering::Relaxed);
+            let clock = Clock::system_off_by(off);
             let mut last = clock.now();
             let mut steps = 0;
             while clock.drift_micros().abs() > 50_000 {
@@ -249,6 +256,24 @@ mod tests {
         assert_eq!(toward(3_000_000, SLEW_STEP), 20_000);
         assert_eq!(toward(-3_000_000, SLEW_STEP), -20_000);
         assert_eq!(toward(-7, SLEW_STEP), -7);
+    }
+
+    #[tokio::test]
+    async fn whoever_follows_the_wall_catches_up_with_it() {
+        for off in [300_000, -300_000_i64] {
+            let clock = Clock::system_off_by(off);
+            let caught_up = async {
+                while clock.drift_micros().abs() > 50_000 {
+                    clock.sleep(Duration::from_millis(1)).await;
+                }
+            };
+            // Its steps a millisecond apart; far fewer than there is time for.
+            tokio::select! {
+                () = clock.follow(Duration::from_millis(1)) => unreachable!("it follows for as long as it is polled"),
+                () = clock.sleep(Duration::from_secs(20)) => panic!("{} left", clock.drift_micros()),
+                () = caught_up => {}
+            }
+        }
     }
 
     #[tokio::test]

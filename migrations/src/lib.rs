@@ -100,6 +100,21 @@ pub async fn up(db: &DatabaseConnection) -> Result<Vec<String>, Failure> {
     Ok(names)
 }
 
+/// Applies the steps up to and with `last` to a database that has none: the tables as a program of that time left them. For
+/// tests that take a step over rows of the version before it; a service takes all steps ([`up`]).
+///
+/// # Errors
+/// As [`up`]; `Database` when there is no step of that name.
+pub async fn up_to(db: &DatabaseConnection, last: &str) -> Result<(), Failure> {
+    let steps = Steps::migrations();
+    let Some(at) = steps.iter().position(|it| it.name() == last) else {
+        return Err(DbErr::Custom(format!("there is no step {last}")).into());
+    };
+    let tx = begin_alone(db).await?;
+    Steps::up(&tx, Some(at as u32 + 1)).await?;
+    Ok(tx.commit().await?)
+}
+
 /// Names of the steps that are not applied yet. Reads only.
 ///
 /// # Errors

@@ -342,6 +342,38 @@ both_stores! {
         assert!(sent["warnings"].as_array().unwrap().contains(&json!("unknown_kind")));
     }
 
+    async fn help_that_is_needed_again_after_a_reopening_is_called_again(db: Database) {
+        let town = Town::start(db).await;
+        let path = |case: &str, what: &str| format!("/api/v1/cases/{case}/{what}");
+        let spoken = json!({"outcome": "helped", "proof": {"type": "voice_contact"}});
+        let help = "/api/v1/cases?lane=help&open=true";
+        let first = town.press().await.to_string();
+        town.post("desk", &path(&first, "voice-result"), json!({"result": "needs_help"})).await.ok();
+        let closed = town.post("desk", &path(&first, "close"), spoken).await.ok();
+        let next = closed["case"]["follow_up"].as_str().unwrap().to_owned();
+        let mut calls = vec![];
+        for _ in 0..2 {
+            let asked = json!({"result": "needs_help"});
+            town.post_once("desk", &path(&next, "follow-up"), &format!("k{}", calls.len()), asked.clone()).await.ok();
+            let open = town.get("desk", help).await.ok();
+            let call = open["items"].as_array().unwrap().last().expect("a call for help").clone();
+            assert_eq!((open["items"].as_array().unwrap().len(), &call["kind"]), (1, &json!("sos")));
+            let call = call["id"].as_str().unwrap().to_owned();
+            assert_eq!(town.view(call.parse().unwrap()).await.case.alerts, 1);
+            // Said twice by an impatient finger: one alert, whether the follow-up is still open or not.
+            town.post_once("desk", &path(&next, "follow-up"), &format!("k{}", calls.len()), asked).await.ok();
+            assert_eq!(town.view(call.parse().unwrap()).await.case.alerts, 1);
+            town.post("desk", &path(&call, "voice-result"), json!({"result": "fine"})).await.ok();
+            town.post("desk", &path(&call, "close"), json!({"proof": {"type": "voice_contact"}})).await.ok();
+            assert_eq!(town.get("desk", help).await.ok()["items"], json!([]));
+            town.test.advance(60);
+            town.post("desk", &path(&next, "reopen"), json!({"reason": "家属又来电话"})).await.ok();
+            calls.push(call);
+        }
+        assert_ne!(calls[0], calls[1], "the second finding is a call of its own");
+        clean(&town.test).await;
+    }
+
     async fn who_is_called_inside_sees_the_case_and_the_silent_key_is_about_its_bearer(db: Database) {
         let town = Town::start(db).await;
         let case = town.press_and_offer().await;

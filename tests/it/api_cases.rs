@@ -160,6 +160,11 @@ both_stores! {
         assert_eq!(say("escalate", json!({})).await.problem(), (409, "top_tier"));
         assert_eq!(say("raise", json!({"to": "critical"})).await.problem(), (409, "same_severity"));
         assert_eq!(say("lower", json!({"to": "urgent", "reason": " "})).await.problem(), (422, "missing_field"));
+        for (eta_s, code) in [(json!(21_601), "out_of_range"), (json!(u32::MAX), "out_of_range"), (json!(-1), "invalid_value"), (json!(1e300), "invalid_value")] {
+            let absurd = say("assign", json!({"responder_id": who("G1"), "eta_s": eta_s})).await;
+            assert_eq!(absurd.problem(), (422, code), "{eta_s}: {}", absurd.text);
+        }
+        assert!(town.view(case).await.case.assignments.is_empty());
         let assigned = say("assign", json!({"responder_id": who("G1")})).await.ok();
         assert_eq!(assigned["case"]["assignments"][0]["responder_id"], who("G1").to_string());
         assert!(assigned["case"]["assignments"][0]["eta_at"].is_string(), "reckoned from where they are");

@@ -1,10 +1,12 @@
 //! The bound server: a port of its own, health, and an end when the service stops.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::http::Method;
 use eldercare_dispatch::api::serve;
-use eldercare_dispatch::app::Config;
+use eldercare_dispatch::app::{App, Config};
+use eldercare_dispatch::clock::{Clock, Ids};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::api_town::Town;
@@ -46,6 +48,35 @@ both_stores! {
         app.stopping().cancel();
         serving.finished().await.unwrap();
         assert!(tokio::net::TcpStream::connect(at).await.is_err());
+    }
+
+    async fn a_service_follows_the_machines_clock_after_it_was_set(db: Database) {
+        let town = Town::start(db).await;
+        let mut config = Config::clone(&town.test.app.config);
+        config.http.listen = "127.0.0.1:0".parse().unwrap();
+        config.http.workers = Some(1);
+        town.test.app.stop().await;
+        for off in [3_000_000, -3_000_000_i64] {
+            let clock = Clock::system_off_by(off);
+            let app = App::open(config.clone(), clock.clone(), Ids::system()).await.unwrap();
+            let serving = serve(app.clone()).await.unwrap();
+            let ready = get(serving.addresses[0], "/readyz").await;
+            assert!(ready.starts_with("HTTP/1.1 503") && ready.contains("clock_drift: "), "{ready}");
+            let drift = clock.drift_micros().abs();
+            app.start_workers();
+            let follows = async {
+                while clock.drift_micros().abs() > drift - 15_000 {
+                    clock.sleep(Duration::from_millis(20)).await;
+                }
+            };
+            tokio::select! {
+                () = follows => {}
+                () = clock.sleep(Duration::from_secs(30)) => panic!("{} stays", clock.drift_micros()),
+            }
+            app.stopping().cancel();
+            serving.finished().await.unwrap();
+            app.stop().await;
+        }
     }
 
     async fn without_a_store_nobody_is_told_that_it_was_kept(db: Database) {

@@ -311,6 +311,12 @@ both_stores! {
         assert_eq!(clean["roots"], serde_json::json!([roots[0].to_string()]));
         office.write("kept", &format!("2026-02-25T16:00:00Z INFO root {}\nanother line\n", roots[0]));
         office.run(&["check", "--roots", "kept"]).with(0).says(&["nothing found"]);
+        // A log that was written anew from some event on, chain and heads with it, has another root.
+        let other = roots[0].to_string();
+        let (rest, last) = other.split_at(other.len() - 1);
+        office.write("other", &format!("root {rest}{}\n", if last == "0" { "1" } else { "0" }));
+        let what = format!("found: stream 120114001: the events up to {} are not those of the root", roots[0].number);
+        office.run(&["check", "--roots", "other"]).with(1).says(&[&what]);
         office.write("none", "another line\n");
         office.run(&["check", "--roots", "none"]).with(1).says(&["none: there is no root in it"]);
         office.write("bad", "root 120114001 5 abc\n");

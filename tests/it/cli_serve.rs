@@ -17,6 +17,11 @@ struct Served {
 
 impl Served {
     fn start(office: &Office) -> Self {
+        Self::try_start(office).unwrap_or_else(|(code, log)| panic!("{code:?}: {log}"))
+    }
+
+    /// Its exit code and what it said, when it does not come to serving.
+    fn try_start(office: &Office) -> Result<Self, (Option<i32>, String)> {
         let mut child = program(office.folder.path())
             .args(["serve", "--config", "ecd.toml"])
             .stdin(Stdio::null())
@@ -27,15 +32,20 @@ impl Served {
         let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut line = String::new();
         out.read_line(&mut line).expect("a line");
-        let Some(address) = line.trim().strip_prefix("listening on http://") else {
-            let _ = child.wait();
-            panic!(
-                "`{line}`: {}",
-                std::fs::read_to_string(office.path("serve.log")).unwrap_or_default()
-            );
-        };
-        let address = address.to_owned();
-        Self { child, address, out }
+        match line.trim().strip_prefix("listening on http://") {
+            Some(address) => Ok(Self {
+                child,
+                address: address.to_owned(),
+                out,
+            }),
+            None => {
+                let code = child.wait().expect("the end").code();
+                Err((
+                    code,
+                    std::fs::read_to_string(office.path("serve.log")).unwrap_or_default(),
+                ))
+            }
+        }
     }
 
     /// Status and body.
@@ -121,6 +131,33 @@ async fn an_address_in_use_is_named() {
         .run(&["serve"])
         .with(5)
         .says(&["http.listen", &address.to_string()]);
+}
+
+#[tokio::test]
+async fn a_second_service_on_one_embedded_store_is_refused() {
+    let office = Office::new(Database::sqlite().await);
+    office.configure(ANY_PORT);
+    office.run(&["migrate"]).with(0);
+    let mut served = Served::start(&office);
+    let Err((code, said)) = Served::try_start(&office) else {
+        panic!("two services work on one embedded store");
+    };
+    assert_eq!(code, Some(4), "{said}");
+    for words in [
+        "store.url",
+        "another process serves sqlite://",
+        "several services on one store need PostgreSQL",
+    ] {
+        assert!(said.contains(words), "{words} in {said}");
+    }
+    assert_eq!(served.ask("GET /readyz", "").0, 200, "the first goes on");
+    office.run(&["check"]).with(0);
+    // However it ends, the next one may serve.
+    served.child.kill().unwrap();
+    served.child.wait().unwrap();
+    drop(served);
+    let served = Served::start(&office);
+    assert_eq!(served.stop(nix::sys::signal::Signal::SIGTERM), Some(0));
 }
 
 #[tokio::test]

@@ -19,6 +19,8 @@ mod notify_webhook;
 mod porto;
 mod promises;
 mod retention;
+mod roots;
 mod store_foundations;
 mod store_register;
+mod store_upgrade;
 mod store_users;

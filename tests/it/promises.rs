@@ -2,12 +2,13 @@
 //! time, across restarts; the same alert makes one case; at most one leads, and a restart picks the same.
 
 use eldercare_dispatch::case::{Author, Command, Event, Place, Refusal, State};
-use eldercare_dispatch::dispatch::DeskError;
+use eldercare_dispatch::circle::{Crs, Point};
+use eldercare_dispatch::dispatch::{AlertReport, DeskError, Position};
 use eldercare_dispatch::ids::{CaseId, OfferId};
-use eldercare_dispatch::people::{Need, ResponderKind, Tier};
+use eldercare_dispatch::people::{Duty, Elder, Need, Responder, ResponderKind, Tier};
 
 use crate::harness::street::{alert, elder, responder, who};
-use crate::harness::{TestApp, both_stores};
+use crate::harness::{TestApp, at, both_stores};
 
 async fn street(db: crate::harness::Database) -> TestApp {
     let app = TestApp::start(db).await;
@@ -177,6 +178,37 @@ both_stores! {
         assert_eq!(done.case.due_at(), None);
         let log = app.app.store.events(case, 0, 500).await.unwrap();
         assert!(matches!(log.last().unwrap().record.event, Event::Closed { .. }));
+        clean(&app).await;
+        app.app.stop().await;
+    }
+
+    /// A home that was filed wrongly, a fix in the sea: no road leads there, and somebody is asked all the same.
+    async fn where_nobody_reaches_the_place_people_are_asked_by_duty(db: Database) {
+        let app = TestApp::start(db).await;
+        let far = Point::new(10.0, 150.0).unwrap();
+        let wrong = Elder { home: Some(far), ..elder(0, Need::General) };
+        let off = Responder { duty: Duty { on: false, since: at(0) }, ..responder("G3", ResponderKind::GridWorker, 0.001) };
+        let responders = vec![
+            responder("G1", ResponderKind::GridWorker, 0.002),
+            responder("G2", ResponderKind::GridWorker, 0.006),
+            off,
+        ];
+        app.fill(vec![wrong, elder(1, Need::General)], responders).await;
+        let desk = &app.app.desk;
+        let filed = desk.report(alert(0, "sos", "1")).await.unwrap().case;
+        let sea = Position { lat: 10.0, lon: 150.0, crs: Some(Crs::Wgs84), accuracy_m: Some(5.0) };
+        let fixed = desk.report(AlertReport { position: Some(sea), ..alert(1, "sos", "1") }).await.unwrap().case;
+        while app.app.field.run_seeking().await.unwrap() > 0 {}
+        for case in [filed, fixed] {
+            let view = app.app.store.case(case).await.unwrap().unwrap();
+            assert_eq!(view.case.tier, Tier::Street, "nobody is inside the circle: the next tier is asked at once");
+            let mut asked: Vec<_> = view.case.offers.iter().map(|it| (it.candidate.responder, it.candidate.seconds)).collect();
+            asked.sort();
+            let mut both = [(who("G1"), None), (who("G2"), None)];
+            both.sort();
+            assert_eq!(asked, both, "whoever is on duty, and nobody claims to know when they arrive");
+            assert_eq!(accept(&app, case, "G1", 900).await.unwrap(), Place::Provisional);
+        }
         clean(&app).await;
         app.app.stop().await;
     }
