@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::keys::{self, allowed, first_line, known};
 use crate::case::PlanSet;
 use crate::dispatch::DeskConfig;
 use crate::notify::NotifyConfig;
@@ -170,7 +171,10 @@ impl Config {
 
     fn from_table(mut table: toml::Table) -> Result<Self, Mistakes> {
         let mut mistakes = Vec::new();
-        let config = Self {
+        let told = table.get_mut("notify").and_then(toml::Value::as_table_mut);
+        let webhooks = told.and_then(|it| it.remove("webhooks"));
+        let webhooks = webhooks.map_or_else(Vec::new, |it| keys::webhooks(it, &mut mistakes));
+        let mut config = Self {
             store: section(&mut table, "store", &mut mistakes),
             desk: section(&mut table, "desk", &mut mistakes),
             http: section(&mut table, "http", &mut mistakes),
@@ -184,12 +188,19 @@ impl Config {
                 .keys()
                 .map(|it| format!("{it}: unknown section; known are {}", SECTIONS.join(", "))),
         );
+        config.notify.webhooks = webhooks;
         mistakes.extend(config.mistakes());
         if mistakes.is_empty() {
-            Ok(config)
-        } else {
-            Err(Mistakes(mistakes))
+            return Ok(config);
         }
+        // By itself it is told where the roads are needed: `import roads` may be about to write them.
+        if let Some(file) = config.roads.file.filter(|it| !it.exists()) {
+            let file = file.display();
+            mistakes.push(format!(
+                "roads.file: there is no file {file}; `import roads EXTRACT --out {file}` writes it"
+            ));
+        }
+        Err(Mistakes(mistakes))
     }
 
     /// Every mistake that the values have.
@@ -199,6 +210,20 @@ impl Config {
         found.extend(self.notify.mistakes());
         if self.http.workers == Some(0) {
             found.push("http.workers: must be at least 1".to_owned());
+        }
+        let files = [
+            ("keys.master_file", Some(&self.keys.master_file)),
+            ("keys.token_file", Some(&self.keys.token_file)),
+            ("roads.file", self.roads.file.as_ref()),
+        ];
+        for (key, file) in files.into_iter().filter_map(|(key, file)| Some((key, file?))) {
+            if file.as_os_str().is_empty() || file.is_dir() {
+                let what = allowed(key).unwrap_or_default();
+                found.push(format!("{key}: must be {what}; `{}` is none", file.display()));
+            }
+        }
+        if self.keys.master_file == self.keys.token_file {
+            found.push("keys.token_file: must be another file than keys.master_file".to_owned());
         }
         match self.plan_set() {
             Ok(set) => found.extend(set.mistakes()),
@@ -234,7 +259,8 @@ impl Config {
 /// The sections of the file, each of which is a field of [`Config`].
 const SECTIONS: &[&str] = &["store", "desk", "http", "keys", "roads", "plans", "notify"];
 
-/// Reads one section. Each key is tried by itself first, so that every mistake is told and not only the first.
+/// Reads one section. Each key is tried by itself, so that every mistake is told and not only the first; the values of those
+/// that can be read are looked at afterwards like any others.
 fn section<T: DeserializeOwned + Default>(table: &mut toml::Table, name: &str, mistakes: &mut Vec<String>) -> T {
     let Some(value) = table.remove(name) else {
         return T::default();
@@ -243,25 +269,24 @@ fn section<T: DeserializeOwned + Default>(table: &mut toml::Table, name: &str, m
         mistakes.push(format!("{name}: is a section: write [{name}] and its keys below"));
         return T::default();
     };
-    let before = mistakes.len();
-    for (key, value) in &keys {
-        let alone = toml::Table::from_iter([(key.clone(), value.clone())]);
-        if let Err(error) = T::deserialize(alone) {
-            mistakes.push(format!("{name}.{key}: {}", first_line(&error)));
+    let mut sound = toml::Table::new();
+    for (key, value) in keys {
+        let full = format!("{name}.{key}");
+        let Some(what) = allowed(&full) else {
+            mistakes.push(format!("{full}: there is no such key; known are {}", known(name)));
+            continue;
+        };
+        match T::deserialize(toml::Table::from_iter([(key.clone(), value.clone())])) {
+            Ok(_) => {
+                sound.insert(key, value);
+            }
+            Err(error) => mistakes.push(format!("{full}: must be {what}; {}", first_line(&error))),
         }
     }
-    if mistakes.len() > before {
-        return T::default();
-    }
-    T::deserialize(keys).unwrap_or_else(|error| {
+    T::deserialize(sound).unwrap_or_else(|error| {
         mistakes.push(format!("{name}: {}", first_line(&error)));
         T::default()
     })
-}
-
-/// The sentence without the place, which the key has told already.
-fn first_line(error: &toml::de::Error) -> String {
-    error.message().lines().next().unwrap_or_default().trim().to_owned()
 }
 
 #[cfg(test)]
@@ -277,13 +302,103 @@ mod tests {
         let Mistakes(found) = Config::from_table(table).unwrap_err();
         for word in [
             "store.url",
-            "http.listn: unknown field `listn`",
+            "http.listn: there is no such key; known are listen, workers",
             "plan: unknown section",
             "desk.tick_ms: ",
             "desk.queue_max: ",
             "keys: is a section",
         ] {
             assert!(found.iter().any(|it| it.contains(word)), "{word} in {found:?}");
+        }
+    }
+
+    /// What is written, and the beginning of each sentence about it, in any order; nothing else is said.
+    #[test]
+    fn each_mistake_names_its_key_in_full_and_what_is_allowed() {
+        let secret = format!("whsec_{}", "A".repeat(32));
+        let hook = |more: &str| {
+            format!("[[notify.webhooks]]\nname = \"a\"\nurl = \"http://x\"\nsecret = \"{secret}\"\n{more}")
+        };
+        let hundred = "100 to 60000";
+        let table: Vec<(String, Vec<String>)> = [
+            ("[store]\nurl = 5\nreaders_max = -1\nwriters_max = 0\nrequire_durable = \"yes\"\nacquire_within_ms = 0.5", vec![
+                "store.url: must be sqlite://path or postgres://user:password@host:port/database; ",
+                "store.readers_max: must be a whole number, at least 1; ",
+                "store.writers_max: must be at least 1",
+                "store.require_durable: must be true or false; ",
+                "store.acquire_within_ms: must be a whole number, at least 1; ",
+            ]),
+            ("[desk]\nqueue_max = true\nbatch_max = 513\ncommitters = 17\nstale_after_s = 59\ntick_ms = \"soon\"\ntick = 1", vec![
+                "desk.queue_max: must be a whole number, at least 1; ",
+                "desk.batch_max: must be 1 to 512",
+                "desk.committers: must be 1 to 16",
+                "desk.stale_after_s: must be at least 60",
+                "desk.tick_ms: must be a whole number from 1 to 1000; ",
+                "desk.tick: there is no such key; known are queue_max, batch_max, committers, stale_after_s, tick_ms",
+            ]),
+            ("[http]\nlisten = \"8080\"\nworkers = 0", vec![
+                "http.listen: must be an address and a port, as 127.0.0.1:8080; ",
+                "http.workers: must be at least 1",
+            ]),
+            ("[keys]\nmaster_file = \"\"\ntoken_file = 7", vec![
+                "keys.master_file: must be the path of a file; `` is none",
+                "keys.token_file: must be the path of a file; ",
+            ]),
+            ("[keys]\nmaster_file = \"one\"\ntoken_file = \"one\"", vec!["keys.token_file: must be another file"]),
+            ("[roads]\nfile = \"/\"", vec!["roads.file: must be the path of a file that `import roads` wrote; `/` is none"]),
+            // A file that is not there is told beside other mistakes, and by itself where the roads are needed.
+            ("[roads]\nfile = \"no/such.ecd\"\n[http]\nworkers = 0", vec![
+                "roads.file: there is no file no/such.ecd; `import roads EXTRACT --out no/such.ecd` writes it",
+                "http.workers: must be at least 1",
+            ]),
+            ("[plans]\nset = [1]\n[map]\nx = 1", vec![
+                "plans.set: must be yangcun-7, plain-3, test-seconds or the path of a file; ",
+                "map: unknown section; known are store, ",
+            ]),
+            ("[plans]\nset = \"yangcun-8\"", vec!["plans.set: `yangcun-8` is none of yangcun-7, plain-3, test-seconds, "]),
+            ("[notify]\ntick_ms = 1\nlease_s = \"long\"\nretry_ms = 0\nretry_max_s = 601\nwebhooks = 1", vec![
+                "notify.tick_ms: must be 50 to 10000",
+                "notify.lease_s: must be a whole number from 2 to 600; ",
+                "notify.retry_ms: must be HUNDRED",
+                "notify.retry_max_s: must be 1 to 600",
+                "notify.webhooks: must be a list of [[notify.webhooks]] sections",
+            ]),
+            ("[notify]\nwebhooks = [1]", vec!["notify.webhooks[0]: must be a [[notify.webhooks]] section, not of type integer"]),
+            ("[[notify.webhooks]]\nname = 5\nurl = \"ftp://x\"\nsecret = \"hunter2\"\nprevious_secret = 8\nkinds = [\"offer\", \"ofer\", 3]\n\
+              timeout_ms = \"1 s\"\nconnections = 50\ncolour = 1\n[[notify.webhooks]]\nname = \"A\"", vec![
+                "notify.webhooks[0].name: must be 1 to 32 small letters, digits, `-` or `_`; ",
+                "notify.webhooks[0].url: must be http or https",
+                "notify.webhooks[0].secret: must be `whsec_` and 24 to 64 bytes in base64",
+                "notify.webhooks[0].previous_secret: must be `whsec_` and 24 to 64 bytes in base64",
+                "notify.webhooks[0].kinds: \"ofer\", 3 is no kind of notice; known are offer, ",
+                "notify.webhooks[0].timeout_ms: must be a whole number from 50 to 60000; ",
+                "notify.webhooks[0].connections: must be 1 to 49",
+                "notify.webhooks[0].colour: there is no such key; known are name, url, secret, ",
+                "notify.webhooks[1].name: must be 1 to 32",
+                "notify.webhooks[1].url: is missing; must be an http or https address",
+                "notify.webhooks[1].secret: is missing; must be `whsec_`",
+            ]),
+        ]
+        .into_iter()
+        .map(|(text, told)| (text.to_owned(), told.into_iter().map(|it| it.replace("HUNDRED", hundred)).collect()))
+        .chain([
+            (hook(""), vec![]),
+            (hook("kinds = [\"offer\"]\ntimeout_ms = 50"), vec![]),
+            (hook(&hook("")), vec!["notify.webhooks[1].name: `a` is there twice".to_owned()]),
+        ])
+        .collect();
+        for (text, told) in table {
+            let parsed: toml::Table = text.parse().unwrap();
+            let found = Config::from_table(parsed).err().map(|it| it.0).unwrap_or_default();
+            for sentence in &told {
+                assert!(
+                    found.iter().any(|it| it.starts_with(sentence.as_str())),
+                    "{sentence} for {text} in {found:#?}"
+                );
+            }
+            assert_eq!(found.len(), told.len(), "{text}: {found:#?}");
+            let all = found.join("\n");
+            assert!(!all.contains("hunter2") && !all.contains(&secret), "{all}");
         }
     }
 
@@ -377,6 +492,14 @@ mod tests {
             notify: _,
         } = Config::default();
         assert_eq!(checked, SECTIONS, "each section is checked here");
+        let tables = all.iter().filter_map(|(name, keys)| Some((name, keys.as_table()?)));
+        let mut named: Vec<String> = tables
+            .flat_map(|(name, keys)| keys.keys().map(move |key| format!("{name}.{key}")))
+            .collect();
+        let mut told: Vec<&str> = keys::KEYS.iter().map(|it| it.0).collect();
+        named.sort_unstable();
+        told.sort_unstable();
+        assert_eq!(named, told, "what each key may hold is told");
         assert_eq!(shown.len(), SECTIONS.len(), "the sample has each section");
         assert!(Config::from_table(shown).is_ok());
     }

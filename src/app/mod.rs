@@ -1,6 +1,7 @@
 //! Wiring: configuration, start, workers, stop. Imports every room; imported by main and tests only.
 
 pub mod config;
+mod keys;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -35,7 +36,7 @@ pub enum StartError {
     #[error(transparent)]
     Channel(#[from] notify::webhook::WebhookError),
     /// A file that could not be read.
-    #[error("{path}: {why}")]
+    #[error("roads.file {path}: {why}")]
     File {
         /// Which.
         path: String,

@@ -1,0 +1,138 @@
+//! Every key of the configuration and what it may hold, in words: what is told to whoever wrote another thing there.
+
+use serde::Deserialize;
+
+use crate::case::NoticeKind;
+use crate::notify::WebhookConfig;
+
+const AT_LEAST_1: &str = "a whole number, at least 1";
+const SECRET: &str = "`whsec_` and 24 to 64 bytes in base64";
+
+/// Full names, and what is allowed. `deploy/eldercare-dispatch.toml` has the same keys.
+pub(super) const KEYS: &[(&str, &str)] = &[
+    (
+        "store.url",
+        "sqlite://path or postgres://user:password@host:port/database",
+    ),
+    ("store.readers_max", AT_LEAST_1),
+    ("store.writers_max", AT_LEAST_1),
+    ("store.acquire_within_ms", AT_LEAST_1),
+    ("store.lock_within_ms", AT_LEAST_1),
+    ("store.statement_within_ms", AT_LEAST_1),
+    ("store.idle_in_transaction_ms", AT_LEAST_1),
+    ("store.wal_autocheckpoint_pages", AT_LEAST_1),
+    ("store.require_durable", "true or false"),
+    ("desk.queue_max", AT_LEAST_1),
+    ("desk.batch_max", "a whole number from 1 to 512"),
+    ("desk.committers", "a whole number from 1 to 16"),
+    ("desk.stale_after_s", "a whole number, at least 60"),
+    ("desk.tick_ms", "a whole number from 1 to 1000"),
+    ("http.listen", "an address and a port, as 127.0.0.1:8080"),
+    ("http.workers", AT_LEAST_1),
+    ("keys.master_file", "the path of a file"),
+    ("keys.token_file", "the path of a file"),
+    ("roads.file", "the path of a file that `import roads` wrote"),
+    ("plans.set", "yangcun-7, plain-3, test-seconds or the path of a file"),
+    ("notify.tick_ms", "a whole number from 50 to 10000"),
+    ("notify.lease_s", "a whole number from 2 to 600"),
+    ("notify.retry_ms", "a whole number from 100 to 60000"),
+    ("notify.retry_max_s", "a whole number from 1 to 600"),
+    ("notify.webhooks", "a list of [[notify.webhooks]] sections"),
+];
+
+/// The keys of one `[[notify.webhooks]]`; the first three must be there.
+const WEBHOOK: &[(&str, &str)] = &[
+    ("name", "1 to 32 small letters, digits, `-` or `_`"),
+    ("url", "an http or https address"),
+    ("secret", SECRET),
+    ("previous_secret", SECRET),
+    ("kinds", "a list of kinds of notice"),
+    ("timeout_ms", "a whole number from 50 to 60000"),
+    ("connections", "a whole number from 1 to 49"),
+];
+const WEBHOOK_NEEDS: usize = 3;
+
+/// What a key may hold; nothing for one that there is not.
+pub(super) fn allowed(key: &str) -> Option<&'static str> {
+    KEYS.iter().find(|it| it.0 == key).map(|it| it.1)
+}
+
+/// The keys of a section, for whoever wrote another one.
+pub(super) fn known(section: &str) -> String {
+    let of = |it: &&(&'static str, &'static str)| it.0.strip_prefix(section).and_then(|it| it.strip_prefix('.'));
+    let names: Vec<&str> = KEYS.iter().filter_map(|it| of(&it)).collect();
+    names.join(", ")
+}
+
+/// The sentence without the place, which the key has told already.
+pub(super) fn first_line(error: &toml::de::Error) -> String {
+    error.message().lines().next().unwrap_or_default().trim().to_owned()
+}
+
+/// Reads `webhooks`, key by key, and tells every mistake; no secret is in a sentence. What cannot be read is replaced by
+/// something harmless, so that the values of the other keys are looked at too: the answer serves only where nothing was told.
+pub(super) fn webhooks(value: toml::Value, mistakes: &mut Vec<String>) -> Vec<WebhookConfig> {
+    let toml::Value::Array(entries) = value else {
+        mistakes.push("notify.webhooks: must be a list of [[notify.webhooks]] sections".to_owned());
+        return vec![];
+    };
+    let mut read = Vec::new();
+    for (at, entry) in entries.into_iter().enumerate() {
+        let here = format!("notify.webhooks[{at}]");
+        match entry {
+            toml::Value::Table(entry) => read.extend(webhook(&here, at, &entry, mistakes)),
+            other => mistakes.push(format!(
+                "{here}: must be a [[notify.webhooks]] section, not of type {}",
+                other.type_str()
+            )),
+        }
+    }
+    read
+}
+
+fn webhook(here: &str, at: usize, entry: &toml::Table, mistakes: &mut Vec<String>) -> Option<WebhookConfig> {
+    let mut sound = toml::Table::new();
+    for (key, value) in [
+        ("name", format!("unread-{at}")),
+        ("url", "http://unread.invalid/".to_owned()),
+        ("secret", format!("whsec_{}", "A".repeat(32))),
+    ] {
+        sound.insert(key.to_owned(), value.into());
+    }
+    for (needed, what) in &WEBHOOK[..WEBHOOK_NEEDS] {
+        if !entry.contains_key(*needed) {
+            mistakes.push(format!("{here}.{needed}: is missing; must be {what}"));
+        }
+    }
+    for (key, value) in entry {
+        let Some((_, what)) = WEBHOOK.iter().find(|it| it.0 == key) else {
+            let known: Vec<&str> = WEBHOOK.iter().map(|it| it.0).collect();
+            mistakes.push(format!(
+                "{here}.{key}: there is no such key; known are {}",
+                known.join(", ")
+            ));
+            continue;
+        };
+        if let (true, toml::Value::Array(words)) = (key == "kinds", value) {
+            let wrong = |word: &&toml::Value| NoticeKind::deserialize((*word).clone()).is_err();
+            let wrong: Vec<String> = words.iter().filter(wrong).map(ToString::to_string).collect();
+            if !wrong.is_empty() {
+                let known: Vec<&str> = NoticeKind::ALL.iter().map(|it| it.as_str()).collect();
+                mistakes.push(format!(
+                    "{here}.kinds: {} is no kind of notice; known are {}",
+                    wrong.join(", "),
+                    known.join(", ")
+                ));
+                continue;
+            }
+        }
+        let mut tried = sound.clone();
+        tried.insert(key.clone(), value.clone());
+        match WebhookConfig::deserialize(tried.clone()) {
+            Ok(_) => sound = tried,
+            Err(_) if key.ends_with("secret") => mistakes.push(format!("{here}.{key}: must be {what}")),
+            Err(error) => mistakes.push(format!("{here}.{key}: must be {what}; {}", first_line(&error))),
+        }
+    }
+    WebhookConfig::deserialize(sound).ok()
+}
