@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::tz::{Offset, TimeZone};
 
+use eldercare_dispatch::app::read_roads;
 use eldercare_dispatch::ids::{ContactId, DeviceId, ElderId, ResponderId, StationId};
 use eldercare_dispatch::people::import::{self, Known, Parsed, RowError, Setting, Sheet};
 use eldercare_dispatch::people::{
@@ -280,8 +281,12 @@ impl Import {
         if self.has("key_responders") {
             known.responders = Some(self.responders_on_file().await?.into_keys().collect());
         }
-        let parsed = import::elders(bytes, &self.setting(known).await?);
         let on_file = self.elders_on_file().await?;
+        known.homes = on_file.values().filter_map(|it| Some((it.grid, it.home?))).collect();
+        // Roads that cannot be read are told of where they are needed; people may be filed before them.
+        let roads = read_roads(self.setup.config.roads.file.as_deref());
+        known.roads = roads.ok().and_then(|it| it.roads()?.bounds());
+        let parsed = import::elders(bytes, &self.setting(known).await?);
         let ids = on_file.keys().copied().collect();
         let effect = Effect::count(&ids, parsed.rows.iter().map(|it| it.1.elder.id));
         if !self.agreed(&parsed, &effect)? {

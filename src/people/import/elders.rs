@@ -74,7 +74,7 @@ pub struct ElderRow {
 /// Reads the elders' sheet. Rows of one household must agree on its grid and address.
 pub fn elders(bytes: &[u8], setting: &Setting) -> Parsed<ElderRow> {
     let mut homes: HashMap<String, (AreaCode, String)> = HashMap::new();
-    sheet(
+    let mut parsed = sheet(
         Sheet::Elders,
         bytes,
         setting,
@@ -91,7 +91,9 @@ pub fn elders(bytes: &[u8], setting: &Setting) -> Parsed<ElderRow> {
             }
             Some(row)
         },
-    )
+    );
+    super::far::warn(&mut parsed, setting);
+    parsed
 }
 
 fn elder(cells: &mut Cells<'_>) -> Option<ElderRow> {
@@ -106,6 +108,7 @@ fn elder(cells: &mut Cells<'_>) -> Option<ElderRow> {
     let dialect = cells.text("dialect");
     let hearing = cells.word_or("hearing", Hearing::Good, Hearing::from_sheet);
     let born = cells.day("born");
+    let written = born.flatten().is_some();
     let identity = cells.parsed::<IdentityNumber>("identity");
     let phones = cells.phones("phones");
     let access = DoorAccess {
@@ -130,6 +133,16 @@ fn elder(cells: &mut Cells<'_>) -> Option<ElderRow> {
         (Some(day), _) => Some(Some(*day)),
         (None, Some(number)) => Some(born_by(number)),
         (None, None) => Some(None),
+    });
+    let today = cells.setting.as_of.to_zoned(cells.setting.zone.clone()).date();
+    let born = born.filter(|it| {
+        let to_come = it.is_some_and(|it| it > today);
+        if to_come {
+            // The day that an identity number holds is not repeated.
+            let column = if written { "born" } else { "identity" };
+            cells.wrong(column, "nobody is born after today");
+        }
+        !to_come
     });
     if home == Some(None) {
         cells.warn("lat", "without a position nobody can say who is near");

@@ -15,6 +15,7 @@
 mod cells;
 mod devices;
 mod elders;
+mod far;
 mod places;
 mod responders;
 
@@ -25,6 +26,7 @@ use jiff::tz::TimeZone;
 
 use super::area::AreaCode;
 use super::words::words;
+use crate::circle::Point;
 use crate::ids::{ElderId, HouseholdId, ResponderId};
 
 pub use devices::devices;
@@ -181,6 +183,10 @@ pub struct Known {
     pub households: Option<BTreeSet<HouseholdId>>,
     /// Responders on file.
     pub responders: Option<BTreeSet<ResponderId>>,
+    /// The south-western and north-eastern corners of the roads that are loaded.
+    pub roads: Option<(Point, Point)>,
+    /// Homes on file, with their grids: where a street is.
+    pub homes: Vec<(AreaCode, Point)>,
 }
 
 /// One thing wrong, where it is.

@@ -416,6 +416,7 @@ fn a_sheet_may_only_refer_to_what_is_known() {
         elders: Some(Default::default()),
         households: Some(Default::default()),
         responders: Some(Default::default()),
+        ..Known::default()
     };
     let setting = Setting {
         known: none,
@@ -767,4 +768,120 @@ proptest! {
             prop_assert!(errors.len() <= ERRORS_MAX);
         }
     }
+}
+
+#[test]
+fn a_birth_that_is_to_come_is_an_error_of_its_row() {
+    // Noon of the setting is that of Shanghai's calendar: the street's own day counts, not Greenwich's.
+    let today = NOON.to_zoned(setting().zone).date();
+    let row =
+        |n: u8, born: &str, identity: &str| format!("E{n},张三,120114001001001,{n}号,general,{born},{identity}\n");
+    let text = [
+        "elder_code,name,grid_code,address,needs,born,identity\n".to_owned(),
+        row(1, &today.to_string(), ""),
+        row(2, &today.tomorrow().unwrap().to_string(), ""),
+        row(3, "2140-01-01", ""),
+        row(4, "", &with_check_digit("11010521400101002")),
+        row(5, "1941-03-08", ""),
+    ]
+    .concat();
+    let parsed = elders(text.as_bytes(), &setting());
+    let tomorrow = today.tomorrow().unwrap().to_string();
+    assert_eq!(
+        complaints(&parsed),
+        [
+            (3, "born", Some(tomorrow.as_str())),
+            (4, "born", Some("2140-01-01")),
+            (5, "identity", None)
+        ]
+    );
+    assert!(
+        parsed
+            .errors
+            .iter()
+            .all(|it| it.message == "nobody is born after today"),
+        "{:?}",
+        parsed.errors
+    );
+    assert_eq!(parsed.rows.iter().map(|it| it.0).collect::<Vec<_>>(), [2, 6]);
+}
+
+/// 17 digits and the check character of GB 11643.
+fn with_check_digit(digits: &str) -> String {
+    let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let sum: u32 = digits
+        .bytes()
+        .zip(weights)
+        .map(|(it, weight)| u32::from(it - b'0') * weight)
+        .sum();
+    let check = "10X98765432".as_bytes()[sum as usize % 11];
+    format!("{digits}{}", char::from(check))
+}
+
+#[test]
+fn a_home_that_lies_far_away_is_warned_of_with_its_distance_and_still_taken() {
+    let corner = |lat, lon| Point::new(lat, lon).unwrap();
+    let head = "elder_code,name,grid_code,address,needs,lat,lon,crs\n".to_owned();
+    let row = |n: u8, grid: &str, lat: f64, lon: f64| format!("E{n},张三,{grid},{n}号,general,{lat},{lon},wgs84\n");
+    let grid = "120114001001001";
+    let near: String = (1..=5)
+        .map(|n| row(n, grid, 39.38 + f64::from(n) * 0.001, 117.06))
+        .collect();
+    let warned = |text: &str, known: Known| {
+        let parsed = elders(text.as_bytes(), &Setting { known, ..setting() });
+        assert!(parsed.is_clean(), "{:?}", parsed.errors);
+        assert_eq!(parsed.rows.len(), text.lines().count() - 1, "still taken");
+        let told: Vec<(u64, String)> = parsed.warnings.iter().map(|it| (it.line, it.message.clone())).collect();
+        told
+    };
+    let of_street = "from the middle of the homes of 120114001";
+    let of_roads = "outside the roads that are loaded: no way there can be reckoned";
+    // Latitude and a slipped digit, by the homes of the sheet itself; a neighbour 15 km off is no wonder.
+    let text = [
+        head.clone(),
+        near.clone(),
+        row(6, grid, 39.52, 117.06),
+        row(7, grid, 38.38, 117.06),
+    ]
+    .concat();
+    assert_eq!(
+        warned(&text, Known::default()),
+        [(8, format!("the home lies 112 km {of_street}"))]
+    );
+    // Another street is measured by its own homes, and has too few; those on file count as well.
+    let other = [head.clone(), near, row(6, "120114002001001", 31.2, 121.5)].concat();
+    assert_eq!(warned(&other, Known::default()), []);
+    let homes = vec![("120114002001001".parse().unwrap(), corner(39.4, 117.1)); 5];
+    let known = Known {
+        homes,
+        ..Known::default()
+    };
+    assert_eq!(
+        warned(&other, known),
+        [(
+            7,
+            "the home lies 995 km from the middle of the homes of 120114002".to_owned()
+        )]
+    );
+    // With roads loaded: beyond their corners, in each direction, and by how much.
+    let roads = Some((corner(39.36, 117.04), corner(39.41, 117.09)));
+    let text = [
+        head,
+        row(1, grid, 39.38, 117.06),
+        row(2, grid, 39.4182, 117.06),
+        row(3, grid, 39.43, 117.06),
+        row(4, grid, 39.38, 116.5),
+    ]
+    .concat();
+    let known = Known {
+        roads,
+        ..Known::default()
+    };
+    assert_eq!(
+        warned(&text, known),
+        [
+            (4, format!("the home lies 2.2 km {of_roads}")),
+            (5, format!("the home lies 46 km {of_roads}"))
+        ]
+    );
 }
