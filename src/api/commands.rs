@@ -14,12 +14,13 @@ use uuid::Uuid;
 use super::Api;
 use super::auth::SignedIn;
 use super::problem::{FieldError, Problem};
+use super::responders::works_in;
 use super::rights::Seen;
 use super::view::{CaseDto, case_seen};
 use super::wire::{Body, idempotency_key, path_id, text};
 use crate::case::{Aftercare, Agency, Author, Command, FalseReason, Outcome, Proof, Severity, Voice};
 use crate::ids::{CaseId, ReferralId, ResponderId, UserId};
-use crate::people::Tier;
+use crate::people::{Responder, Tier};
 use crate::store::cases::{CaseView, Done, NoteRow, Once};
 
 /// A second person's look counts for this long.
@@ -200,7 +201,8 @@ pub struct AssignIn {
     request_body = AssignIn, responses((status = 200, body = CommandDto)))]
 pub async fn assign(asked: Asked<AssignIn>) -> Result<HttpResponse, Problem> {
     let AssignIn { responder_id, eta_s } = asked.body;
-    let Some(responder) = asked.api.app.picture.responder(responder_id) else {
+    let known = asked.api.app.picture.responder(responder_id);
+    let Some(responder) = known.filter(|it| asked.may_send(it)) else {
         return Err(Problem::not_found("responder_not_found", "there is no such responder"));
     };
     let eta_s = asked.api.eta(eta_s, responder_id, &asked.case).await?;
@@ -252,6 +254,17 @@ pub async fn note(asked: Asked<NoteIn>) -> Result<HttpResponse, Problem> {
 }
 
 impl<T> Asked<T> {
+    /// Whether the desk may send somebody: who works in its area, who was asked or sent already, and the elder's own family,
+    /// which works in no area. Others do not exist for it, as on every other route.
+    fn may_send(&self, who: &Responder) -> bool {
+        let case = &self.case.case;
+        let family = |elder| self.api.app.picture.elders_of_family(who.id).contains(&elder);
+        works_in(who, &self.who.scope)
+            || case.offer_to(who.id).is_some()
+            || case.assignment(who.id).is_some()
+            || case.subject.elder().is_some_and(family)
+    }
+
     fn note(&self, field: &str, value: &str) -> Result<NoteRow, Problem> {
         let value = text(field, value)?;
         Ok(self.api.app.desk.note(self.case.case.subject, &value)?)

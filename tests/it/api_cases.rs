@@ -1,12 +1,14 @@
 //! Cases over HTTP: who sees what at which stage, every command, proofs, and what is sealed.
 
 use eldercare_dispatch::api::commands::SECOND_LOOK_WITHIN;
-use eldercare_dispatch::people::responder_id;
+use eldercare_dispatch::people::{Contact, PrefixSet, Responder, ResponderKind, responder_id};
+use eldercare_dispatch::store::ResponderFile;
 use serde_json::{Value, json};
 
 use crate::api_town::{Town, elder_0, user};
 use crate::harness::both_stores;
-use crate::harness::street::{GRID, who};
+use crate::harness::street::{GRID, responder, who};
+use crate::notify_webhook::contact;
 
 fn has_no_person(answer: &Value) {
     let text = answer.to_string();
@@ -170,6 +172,9 @@ both_stores! {
         assert!(assigned["case"]["assignments"][0]["eta_at"].is_string(), "reckoned from where they are");
         let stranger = say("assign", json!({"responder_id": responder_id("X")})).await;
         assert_eq!(stranger.problem(), (404, "responder_not_found"));
+        let elsewhere = say("assign", json!({"responder_id": who("S9")})).await;
+        assert_eq!(elsewhere.problem(), (404, "responder_not_found"), "who works in another street does not exist here");
+        assert!(town.view(case).await.case.assignment(who("S9")).is_none());
         let mine = town.get("g1", "/api/v1/offers").await.ok();
         assert_eq!(mine["items"][0]["elder"]["name"], "老人0", "sent by the desk, without an offer");
         assert_eq!(say("await-review", json!({"until": "2026-03-02T00:00:00Z"})).await.problem(), (409, "not_now"));
@@ -184,6 +189,22 @@ both_stores! {
         assert_eq!(none.problem(), (404, "case_not_found"));
         let noref = say(&format!("referrals/ref_{}/acknowledge", "0".repeat(32)), json!({})).await;
         assert_eq!(noref.problem(), (404, "no_such_referral"));
+    }
+
+    /// Family works in no area: the desk may send the elder's own, and nobody else's.
+    async fn the_desk_may_send_the_elders_own_family(db: Database) {
+        let town = Town::start(db).await;
+        let case = town.press().await;
+        let family = |code: &str| Responder { scope: PrefixSet::default(), ..responder(code, ResponderKind::Family, 0.001) };
+        let files = ["F2", "F3"].map(|it| ResponderFile { responder: family(it), secrets: None });
+        town.test.app.store.put_responders(files.to_vec(), town.test.clock.now()).await.unwrap();
+        let of_0 = Contact { responder: Some(who("F2")), ..contact(0, "C2", 1, false) };
+        let of_1 = Contact { responder: Some(who("F3")), ..contact(1, "C3", 1, false) };
+        town.test.fill_contacts(vec![of_0, of_1]).await;
+        let send = async |name| town.post("desk", &format!("/api/v1/cases/{case}/assign"), json!({"responder_id": who(name)})).await;
+        assert_eq!(send("F3").await.problem(), (404, "responder_not_found"));
+        let sent = send("F2").await.ok();
+        assert_eq!(sent["case"]["assignments"][0]["responder_id"], who("F2").to_string());
     }
 
     async fn a_key_makes_a_repeat_harmless(db: Database) {
