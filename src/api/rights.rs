@@ -8,9 +8,12 @@ use std::sync::Arc;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, HttpResponse, Route as Handler, web};
+use actix_web::{
+    Error, FromRequest, HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _, Route as Handler, web,
+};
 
 use super::auth::{Caller, Shown, SignedIn, shown};
 use super::problem::{Problem, RETRY_AFTER_S};
@@ -67,7 +70,14 @@ pub struct Route {
     pub who: Who,
     /// What it is about.
     pub what: What,
-    handler: fn() -> Handler,
+    handler: fn(Method) -> Handler,
+}
+
+impl Route {
+    /// Whether a request of this method comes here.
+    fn answers(&self, method: &Method) -> bool {
+        self.method == *method || (self.method == Method::GET && *method == Method::HEAD)
+    }
 }
 
 use Role::{Admin, Auditor, Caregiver, Dispatcher, DutyLeader, GridWorker};
@@ -88,7 +98,7 @@ macro_rules! route {
             path: $path,
             who: $who,
             what: $what,
-            handler: || web::method(Method::$method).to($handler),
+            handler: |method| web::method(method).to($handler),
         }
     };
 }
@@ -165,7 +175,8 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/quarantine/{id}/seen", Who::People(DESK), What::Nothing, quarantine::seen),
 ];
 
-/// Mounts every route with its guard; another method on a known path is 405, another path 404.
+/// Mounts every route with its guard. HEAD answers like GET, without a body; another method on a known path is 405 and is told
+/// which are answered, another path is 404.
 pub(super) fn mount(cfg: &mut web::ServiceConfig) {
     let mut done: Vec<&str> = Vec::new();
     for route in ROUTES {
@@ -174,12 +185,22 @@ pub(super) fn mount(cfg: &mut web::ServiceConfig) {
         }
         done.push(route.path);
         let mut resource = web::resource(route.path);
+        let mut allowed: Vec<&str> = Vec::new();
         for it in ROUTES.iter().filter(|it| it.path == route.path) {
-            resource = resource.route((it.handler)());
+            resource = resource.route((it.handler)(it.method.clone()));
+            allowed.push(it.method.as_str());
+            if it.method == Method::GET {
+                // The connection leaves the body out.
+                resource = resource.route((it.handler)(Method::HEAD));
+                allowed.push(Method::HEAD.as_str());
+            }
         }
         let path = route.path;
+        let allowed: Arc<str> = allowed.join(", ").into();
         let resource = resource
-            .default_service(web::to(wrong_method))
+            .default_service(web::to(move |request: HttpRequest| {
+                std::future::ready(wrong_method(&request, &allowed))
+            }))
             .wrap(from_fn(move |request, next| guard(path, request, next)));
         cfg.service(resource);
     }
@@ -190,12 +211,21 @@ async fn unknown_route() -> Result<HttpResponse, Problem> {
     Err(Problem::not_found("unknown_route", "there is nothing at this address"))
 }
 
-async fn wrong_method(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    Err(Problem::new(
-        actix_web::http::StatusCode::METHOD_NOT_ALLOWED,
+/// 405, and in `Allow` what is answered at this address.
+pub(super) fn wrong_method(request: &HttpRequest, allowed: &str) -> HttpResponse {
+    let problem = Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
         "wrong_method",
-        format!("{} is not answered at this address", request.method()),
-    ))
+        format!(
+            "{} is not answered at this address; answered are {allowed}",
+            request.method()
+        ),
+    );
+    let mut response = problem.error_response();
+    if let Ok(allowed) = HeaderValue::from_str(allowed) {
+        response.headers_mut().insert(header::ALLOW, allowed);
+    }
+    response
 }
 
 /// The case that the guard of a route has loaded for its handler, and how the caller may see it.
@@ -220,9 +250,7 @@ async fn guard(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let rule = ROUTES
-        .iter()
-        .find(|it| it.path == path && it.method == *request.method());
+    let rule = ROUTES.iter().find(|it| it.path == path && it.answers(request.method()));
     if let Some(rule) = rule {
         let Some(api) = request.app_data::<web::Data<Api>>().cloned() else {
             return Err(Problem::internal().into());

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::error::{ErrorServiceUnavailable, PayloadError};
+use actix_web::http::header;
 use actix_web::{Error, HttpRequest, HttpResponse, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError, Session};
 use bytestring::ByteString;
@@ -55,8 +56,19 @@ const RIGHTS_FAILED_MAX: u32 = 3;
 
 /// Mounts `GET /api/v1/live`.
 pub fn configure(hub: &Hub, cfg: &mut web::ServiceConfig) {
-    cfg.app_data(web::Data::new(hub.clone()))
-        .route("/api/v1/live", web::get().to(live));
+    let socket = web::resource("/api/v1/live")
+        .route(web::get().to(live))
+        .default_service(web::to(|| std::future::ready(no_upgrade())));
+    cfg.app_data(web::Data::new(hub.clone())).service(socket);
+}
+
+/// A socket begins with GET and with nothing else, HEAD included: there is nothing to say about it.
+fn no_upgrade() -> HttpResponse {
+    let body = r#"{"type":"urn:eldercare-dispatch:problem:wrong_method","title":"Method Not Allowed","status":405,"code":"wrong_method","detail":"a live socket is opened with GET"}"#;
+    HttpResponse::MethodNotAllowed()
+        .insert_header((header::ALLOW, "GET"))
+        .content_type("application/problem+json")
+        .body(body)
 }
 
 /// The upgrade; everything else happens on the socket.

@@ -185,11 +185,23 @@ both_stores! {
         for path in ["/", "/api", "/api/v1/nothing", "/api/v2/cases", "/api/v1/cases/x/y/z"] {
             assert_eq!(town.raw(Method::GET, path, &[], "").await.problem(), (404, "unknown_route"), "{path}");
         }
-        for (method, path) in [(Method::DELETE, "/api/v1/cases"), (Method::PUT, "/api/v1/alerts"), (Method::GET, "/api/v1/auth/token")] {
+        for (method, path, allow) in [
+            (Method::DELETE, "/api/v1/cases", "GET, HEAD"),
+            (Method::PUT, "/api/v1/alerts", "POST"),
+            (Method::GET, "/api/v1/auth/token", "POST"),
+            (Method::HEAD, "/api/v1/auth/token", "POST"),
+            (Method::OPTIONS, "/healthz", "GET, HEAD"),
+            (Method::POST, "/api/v1/responders/me/duty", "PUT"),
+        ] {
             let answer = town.raw(method, path, &[], "").await;
             assert_eq!(answer.problem(), (405, "wrong_method"));
             assert_eq!(answer.headers.get("content-type").unwrap(), "application/problem+json");
+            assert_eq!(answer.headers.get("allow").unwrap(), allow, "{path}");
         }
+        // HEAD is under the same rule as GET.
+        assert_eq!(town.raw(Method::HEAD, "/api/v1/cases", &[], "").await.problem(), (401, "no_token"));
+        assert_eq!(town.any(&Method::HEAD, "auditor", "/api/v1/elders", "").await.problem(), (403, "role_not_allowed"));
+        assert_eq!(town.any(&Method::HEAD, "desk", "/api/v1/elders", "").await.status, 200);
         let case = town.press().await;
         let delete = town.any(&Method::DELETE, "admin", &format!("/api/v1/cases/{case}"), "").await;
         assert_eq!(delete.problem(), (405, "wrong_method"));

@@ -13,8 +13,12 @@ use crate::api_town::Town;
 use crate::harness::both_stores;
 
 async fn get(at: std::net::SocketAddr, path: &str) -> String {
+    ask(at, "GET", path).await
+}
+
+async fn ask(at: std::net::SocketAddr, method: &str, path: &str) -> String {
     let mut line = tokio::net::TcpStream::connect(at).await.unwrap();
-    let ask = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let ask = format!("{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     line.write_all(ask.as_bytes()).await.unwrap();
     let mut text = String::new();
     line.read_to_string(&mut text).await.unwrap();
@@ -38,6 +42,19 @@ both_stores! {
         let metrics = get(at, "/metrics").await;
         assert!(metrics.contains("ecd_register_rows"), "{metrics}");
         assert!(get(at, "/nothing").await.contains("application/problem+json"));
+        for path in ["/healthz", "/api/openapi.json", "/readyz"] {
+            let (whole, head) = (get(at, path).await, ask(at, "HEAD", path).await);
+            let (told, body) = head.split_once("\r\n\r\n").unwrap();
+            assert_eq!(body, "", "{path}");
+            let length = |it: &str| it.lines().find(|it| it.to_lowercase().starts_with("content-length")).map(str::to_owned);
+            assert!(told.starts_with("HTTP/1.1 200") && length(told).is_some(), "{told}");
+            assert_eq!(length(told), length(whole.split_once("\r\n\r\n").unwrap().0), "{path}");
+        }
+        for (method, path, allow) in [("POST", "/healthz", "GET, HEAD"), ("HEAD", "/api/v1/live", "GET"), ("POST", "/api/v1/live", "GET"), ("PUT", "/console", "GET, HEAD")] {
+            let refused = ask(at, method, path).await.to_lowercase();
+            assert!(refused.starts_with("http/1.1 405") && refused.contains(&format!("allow: {}", allow.to_lowercase())), "{method} {path}: {refused}");
+            assert!(refused.contains("application/problem+json"), "{refused}");
+        }
         // The signing key is its owner's only.
         #[cfg(unix)]
         {

@@ -11,6 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use crate::api::problem::Problem;
+use crate::api::rights::wrong_method;
 
 /// Own files, own socket, own worker; no frame around it, no form to elsewhere. Images may be made on the page.
 pub const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; connect-src 'self'; \
@@ -31,10 +32,20 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         .iter()
         .filter(|it| Files::get(&format!("{it}/index.html")).is_some())
     {
-        cfg.route(&format!("/{page}"), web::get().to(answer));
-        cfg.route(&format!("/{page}/{{below:.*}}"), web::get().to(answer));
+        mount(cfg, &format!("/{page}"));
+        mount(cfg, &format!("/{page}/{{below:.*}}"));
     }
-    cfg.route("/assets/{name:.*}", web::get().to(answer));
+    mount(cfg, "/assets/{name:.*}");
+}
+
+fn mount(cfg: &mut web::ServiceConfig, path: &str) {
+    let page = web::resource(path)
+        .route(web::get().to(answer))
+        .route(web::head().to(answer))
+        .default_service(web::to(|request: HttpRequest| {
+            std::future::ready(wrong_method(&request, "GET, HEAD"))
+        }));
+    cfg.service(page);
 }
 
 async fn answer(request: HttpRequest) -> Result<HttpResponse, Problem> {
