@@ -131,6 +131,9 @@ fn strict(
     }
     wrong.extend(long("kind", Some(&alert.kind), KIND_MAX_CHARS));
     wrong.extend(long("source_ref", alert.source_ref.as_deref(), REFERENCE_MAX_CHARS));
+    if alert.source_ref.as_ref().is_some_and(|it| it.contains('\0')) {
+        wrong.push(FieldError::new("source_ref", "invalid_value", "must hold no zero byte"));
+    }
     wrong.extend(long("note", alert.note.as_deref(), NOTE_MAX_CHARS));
     if let Some((field, message)) = alert.position.as_ref().and_then(|it| it.mistake()) {
         wrong.push(FieldError::new(field, "out_of_range", message));
@@ -148,6 +151,7 @@ fn strict(
         let code = match first.code.as_str() {
             "missing_field" => "missing_field",
             "too_long" => "too_long",
+            "invalid_value" => "invalid_value",
             _ => "out_of_range",
         };
         return Err(Problem::fields(code, wrong));

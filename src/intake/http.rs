@@ -3,8 +3,12 @@
 //! From a device that proved who it is, any body becomes a report: what cannot be read is named in `warnings` and kept as it
 //! came. From a person the body is read strictly before it comes here ([`AlertIn`]).
 
+use std::collections::BTreeSet;
+use std::fmt;
+
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -106,9 +110,15 @@ fn is_on_earth(crs: Option<Crs>, lat: f64, lon: f64) -> bool {
     }
 }
 
-/// A kind that we know under our own word, whatever its blanks and capitals; another as it came.
+/// A kind that we know under our own word, whatever its blanks and capitals; another as it came. What nobody sees is no part
+/// of a word: the zero byte at the end of a device's buffer (which PostgreSQL keeps in no text), marks of direction and width.
 pub fn kind_word(said: &str) -> String {
-    let word = said.trim();
+    let unseen = |it: char| {
+        it.is_control()
+            || matches!(it, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    let seen: String = said.chars().filter(|it| !unseen(*it)).collect();
+    let word = seen.trim();
     let lower = word.to_ascii_lowercase();
     if lower.parse::<Kind>().is_ok() {
         lower
@@ -117,19 +127,45 @@ pub fn kind_word(said: &str) -> String {
     }
 }
 
-/// The kind that a body names which does not read as JSON: a note in another encoding or an end that was cut off must not
-/// make an SOS an unknown signal. Zero bytes are passed over, so that UTF-16 reads as well.
+/// The kind that a body names which is no JSON object: a note in another encoding, an end that was cut off or a list around
+/// it must not make an SOS an unknown signal. Of several the graver; zero bytes are passed over, so that UTF-16 reads as well.
 fn kind_within(raw: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(raw).replace('\0', "");
-    let (_, after) = text.split_once("\"kind\"")?;
-    let (word, _) = after
-        .trim_start()
-        .strip_prefix(':')?
-        .trim_start()
-        .strip_prefix('"')?
-        .split_once('"')?;
-    let word = kind_word(word);
-    word.parse::<Kind>().is_ok().then_some(word)
+    let said = text.split("\"kind\"").skip(1).filter_map(|after| {
+        let value = after.trim_start().strip_prefix(':')?.trim_start();
+        let (word, _) = value.strip_prefix('"')?.split_once('"')?;
+        Some(kind_word(word)).filter(|it| it.parse::<Kind>().is_ok())
+    });
+    said.reduce(graver)
+}
+
+/// The kind that calls louder, the first of equals. A word of nobody's counts as the unknown signal that it becomes.
+fn graver(one: String, other: String) -> String {
+    let severity = |it: &str| it.parse().unwrap_or(Kind::Unknown).severity();
+    if severity(&other) > severity(&one) { other } else { one }
+}
+
+/// The fields of a JSON object in their order, also those that stand there twice.
+struct Fields(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Fields;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(Fields(fields))
+            }
+        }
+        deserializer.deserialize_map(InOrder)
+    }
 }
 
 /// A person's alert; `key` is their Idempotency-Key, which stands before the reference of the body.
@@ -188,26 +224,35 @@ pub fn from_device(profile: Profile, raw: &[u8], cut: bool) -> AlertReport {
     }
     // A byte order mark is no part of the JSON.
     let body = raw.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(raw);
-    let fields = match serde_json::from_slice::<Value>(body) {
-        Ok(Value::Object(fields)) => fields,
-        Ok(_) => {
-            warn(&mut report, "not_an_object");
-            Map::new()
-        }
-        Err(_) => {
-            warn(&mut report, "malformed_json");
+    let fields = match serde_json::from_slice::<Fields>(body) {
+        Ok(Fields(fields)) => fields,
+        Err(error) => {
+            let (odd, found) = if error.is_data() {
+                ("not_an_object", "kind_found_within")
+            } else {
+                ("malformed_json", "kind_found_in_malformed_json")
+            };
+            warn(&mut report, odd);
             if let Some(kind) = kind_within(raw) {
-                warn(&mut report, "kind_found_in_malformed_json");
+                warn(&mut report, found);
                 report.kind = kind;
             }
-            Map::new()
+            Vec::new()
         }
     };
+    let mut read: BTreeSet<String> = BTreeSet::new();
     for (name, value) in fields {
         if value.is_null() {
             continue;
         }
-        read_field(&mut report, profile, &name, value);
+        // Of a field that stands there twice the first counts; of two kinds the graver. The raw body has both.
+        let again = !read.insert(name.clone());
+        if again && !report.warnings.iter().any(|it| it == "repeated_fields") {
+            warn(&mut report, "repeated_fields");
+        }
+        if !again || name == "kind" {
+            read_field(&mut report, profile, &name, value);
+        }
     }
     if report.kind.is_empty() {
         warn(&mut report, "kind_missing");
@@ -219,8 +264,10 @@ pub fn from_device(profile: Profile, raw: &[u8], cut: bool) -> AlertReport {
 
 fn read_field(report: &mut AlertReport, profile: Profile, name: &str, value: Value) {
     let odd = match (name, value) {
-        ("kind", Value::String(word)) if !word.trim().is_empty() => {
-            report.kind = kind_word(&word).chars().take(KIND_MAX_CHARS).collect();
+        ("kind", Value::String(word)) if !kind_word(&word).is_empty() => {
+            let word: String = kind_word(&word).chars().take(KIND_MAX_CHARS).collect();
+            let before = std::mem::take(&mut report.kind);
+            report.kind = if before.is_empty() { word } else { graver(before, word) };
             None
         }
         ("kind", _) => Some("bad_kind"),
@@ -239,8 +286,8 @@ fn read_field(report: &mut AlertReport, profile: Profile, name: &str, value: Val
                 _ => None,
             };
             match text.filter(|it| !it.is_empty()) {
-                // Cut, two references could look alike, and the second alert would be taken for the first.
-                Some(text) if text.chars().count() <= REFERENCE_MAX_CHARS => {
+                // Cut or cleaned, two references could look alike, and the second alert would be taken for the first.
+                Some(text) if text.chars().count() <= REFERENCE_MAX_CHARS && !text.contains('\0') => {
                     report.source_ref = Some(text);
                     None
                 }
@@ -334,9 +381,53 @@ mod tests {
             ("\u{feff}{\"kind\":\" SOS \"}", "sos", &[]),
             ("{\"kind\":\"Quake\"}", "Quake", &[]),
             ("[1]", "unknown", &["not_an_object", "kind_missing"]),
+            ("[{\"kind\":\"fall\"}]", "fall", &["not_an_object", "kind_found_within"]),
+            ("\"sos\"", "unknown", &["not_an_object", "kind_missing"]),
+            // Said twice: the graver, in whatever order; the first of equals.
+            (
+                "{\"kind\":\"sos\",\"kind\":\"low_battery\"}",
+                "sos",
+                &["repeated_fields"],
+            ),
+            (
+                "{\"kind\":\"low_battery\",\"kind\":\"sos\"}",
+                "sos",
+                &["repeated_fields"],
+            ),
+            ("{\"kind\":\"fall\",\"kind\":\"sos\"}", "fall", &["repeated_fields"]),
+            (
+                "{\"kind\":\"low_battery\",\"kind\":\"quake\"}",
+                "quake",
+                &["repeated_fields"],
+            ),
+            ("{\"kind\":\"sos\",\"kind\":7}", "sos", &["repeated_fields", "bad_kind"]),
+            ("{\"kind\":\"sos\",\"kind\":null}", "sos", &[]),
+            (
+                "{\"kind\":{},\"kind\":\"sos\"}",
+                "sos",
+                &["bad_kind", "repeated_fields"],
+            ),
+            (
+                "{\"kind\":\"sos\",\"kind\":\"sos\",\"note\":\"a\",\"note\":\"b\"}",
+                "sos",
+                &["repeated_fields"],
+            ),
+            (
+                "{\"kind\":\"low_battery\",\"kind\":\"sos\",\"note\":\"",
+                "sos",
+                &["malformed_json", "kind_found_in_malformed_json"],
+            ),
             ("{\"kind\":\"sos\"}", "sos", &[]),
             ("{\"kind\":\"quake\"}", "quake", &[]),
             ("{\"kind\":7}", "unknown", &["bad_kind", "kind_missing"]),
+            ("{\"kind\":\"sos\\u0000\\u0000\"}", "sos", &[]),
+            ("{\"kind\":\"\u{202e}SOS\u{200b}\"}", "sos", &[]),
+            ("{\"kind\":\"\\u0000\"}", "unknown", &["bad_kind", "kind_missing"]),
+            (
+                "{\"kind\":\"sos\",\"source_ref\":\"7\\u0000\"}",
+                "sos",
+                &["bad_source_ref"],
+            ),
             ("{\"kind\":\"sos\",\"x\":1,\"y\":2}", "sos", &["unknown_fields"]),
             (
                 "{\"kind\":\"sos\",\"occurred_at\":\"yesterday\"}",

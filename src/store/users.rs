@@ -281,6 +281,9 @@ impl Store {
     /// # Errors
     /// `Corrupt`, `Unavailable`.
     pub async fn account_to_sign_in(&self, username: &str) -> Result<Option<(Account, String)>, StoreError> {
+        if username.contains('\0') {
+            return Ok(None); // nobody is called that, and PostgreSQL refuses to be asked
+        }
         let found = account::Entity::find()
             .filter(account::Column::Username.eq(folded(username)))
             .one(self.reader())
