@@ -3,15 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Span;
-use jiff::civil::{Date, Weekday};
+use jiff::civil::Date;
 
 use super::TownPlan;
 use super::names;
 use super::streets::{Door, Estate, Spot, Streets};
 use crate::circle::{Crs, Mode};
 use crate::people::import::Sheet;
-use crate::people::{ContactMode, DeviceKind, Hearing, LifeSupport, Need, ResponderKind, Skill, StationKind};
+use crate::people::{ContactMode, Hearing, LifeSupport, Need, ResponderKind, Skill, StationKind};
 use crate::sim::Dice;
+
+mod devices;
+mod duty;
 
 /// Yangcun Street, with its true code (statistical codes of 2023).
 pub(super) const STREET_CODE: &str = "120114001";
@@ -144,39 +147,6 @@ struct NewResponder<'a> {
     /// `None`: one of chance, or the unit's.
     name: Option<String>,
 }
-
-/// A model of device that the street has bought.
-#[derive(Clone, Copy)]
-struct Model {
-    kind: DeviceKind,
-    voice: bool,
-    name: &'static str,
-    crs: &'static str,
-    place: &'static str,
-}
-
-const fn model(kind: DeviceKind, voice: bool, name: &'static str, crs: &'static str, place: &'static str) -> Model {
-    Model {
-        kind,
-        voice,
-        name,
-        crs,
-        place,
-    }
-}
-
-const BUTTON: Model = model(DeviceKind::SosButton, true, "YC-B1", "", "卧室");
-const MUTE_BUTTON: Model = model(DeviceKind::SosButton, false, "YC-B0", "", "卫生间");
-const WATCH: Model = model(DeviceKind::Watch, true, "YC-W1", "wgs84", "");
-/// Sends what a Chinese map shows.
-const MAP_WATCH: Model = model(DeviceKind::Watch, true, "YC-W2", "gcj02", "");
-const PHONE: Model = model(DeviceKind::OneKeyPhone, true, "YC-P1", "", "客厅");
-const RADAR: Model = model(DeviceKind::FallRadar, false, "YC-F1", "", "卫生间");
-const INFRARED: Model = model(DeviceKind::Infrared, false, "YC-I1", "", "走廊");
-const METER: Model = model(DeviceKind::WaterMeter, false, "YC-M1", "", "厨房");
-const VITAL: Model = model(DeviceKind::Vital, false, "YC-V1", "", "客厅");
-const SMOKE: Model = model(DeviceKind::Smoke, false, "YC-S1", "", "厨房");
-const GAS: Model = model(DeviceKind::Gas, false, "YC-G1", "", "厨房");
 
 /// Writes the sheets, one after another.
 pub(super) struct Folk<'a> {
@@ -868,134 +838,5 @@ impl<'a> Folk<'a> {
                 &[("household_code", &household), ("grid_worker", &worker)],
             );
         }
-    }
-
-    pub fn devices(&mut self) {
-        let elders = std::mem::take(&mut self.elders);
-        let mut homes = BTreeSet::new();
-        let mut number = 0;
-        for elder in &elders {
-            let careful = elder
-                .needs
-                .iter()
-                .any(|it| matches!(it, Need::HighRisk | Need::LivingAlone | Need::Disabled));
-            let wanders = elder.needs.contains(&Need::MentalSocial);
-            let sos = self.dice.weighted(if careful {
-                &[0.45, 0.25, 0.2, 0.1, 0.0]
-            } else {
-                &[0.2, 0.08, 0.2, 0.12, 0.4]
-            });
-            let mut given: Vec<Model> = match (sos, wanders) {
-                (_, true) => vec![MAP_WATCH],
-                (0, _) => vec![BUTTON],
-                (1, _) => vec![MUTE_BUTTON],
-                (2, _) => vec![WATCH],
-                (3, _) => vec![PHONE],
-                _ => vec![],
-            };
-            if elder.needs.contains(&Need::HighRisk) || (careful && self.dice.chance(0.1)) {
-                given.push(RADAR);
-            }
-            if elder.needs.contains(&Need::LivingAlone) {
-                given.push(if self.dice.chance(0.5) { INFRARED } else { METER });
-            }
-            if elder.needs.contains(&Need::Medical) && self.dice.chance(0.25) {
-                given.push(VITAL);
-            }
-            for it in given {
-                number += 1;
-                self.device(number, it, ("elder_code", &elder.code));
-            }
-            if homes.insert(elder.household.clone()) {
-                for (share, it) in [(0.35, SMOKE), (0.25, GAS)] {
-                    if self.dice.chance(share) {
-                        number += 1;
-                        self.device(number, it, ("household_code", &elder.household));
-                    }
-                }
-            }
-        }
-        // Bought and not yet handed out: a press on one is a case of nobody in particular.
-        for _ in 0..5 {
-            number += 1;
-            self.device(number, BUTTON, ("elder_code", ""));
-        }
-        self.elders = elders;
-    }
-
-    fn device(&mut self, number: usize, it: Model, whose: (&str, &str)) {
-        self.row(
-            Sheet::Devices,
-            &[
-                ("device_code", &format!("YCD{number:05}")),
-                ("kind", it.kind.zh()),
-                whose,
-                ("model", it.name),
-                ("crs", it.crs),
-                ("voice_path", yes(it.voice)),
-                ("place", it.place),
-            ],
-        );
-    }
-
-    /// The rota: grid workers by day and one of each community by night, who is off the next day; teams and leaders in turns.
-    pub fn duty(&mut self) {
-        use ResponderKind::*;
-        let responders = std::mem::take(&mut self.responders);
-        for day in 0..usize::from(self.plan.days) {
-            let Some(date) = self.day(day as i64) else { break };
-            let weekend = matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
-            for it in &responders {
-                let night = it.part % GRIDS_A_COMMUNITY == day % GRIDS_A_COMMUNITY;
-                let after_night = it.part % GRIDS_A_COMMUNITY == (day + GRIDS_A_COMMUNITY - 1) % GRIDS_A_COMMUNITY;
-                let span = match it.kind {
-                    GridWorker if night => Some(("18:00", "08:00")),
-                    GridWorker if after_night && day > 0 => None,
-                    GridWorker => Some(("08:00", "18:00")),
-                    GridHead => (!weekend || it.part == day % 2).then_some(("08:00", "18:00")),
-                    CommunitySecretary => (!weekend).then_some(("08:30", "17:30")),
-                    CommunityDoctor => Some(("08:00", "18:00")),
-                    Caregiver => Some(("07:00", "19:00")),
-                    Volunteer => self.dice.chance(0.6).then_some(("09:00", "17:00")),
-                    PoliceGrid | FirePost | PropertyGuard => Some(("08:00", "08:00")),
-                    StreetTeam => [Some(("08:00", "20:00")), Some(("20:00", "08:00")), None][(day + it.part) % 3],
-                    DutyLeader => [Some(("08:00", "20:00")), Some(("20:00", "08:00"))][(day + it.part) % 2],
-                    Family => None,
-                };
-                if let Some((from, until)) = span {
-                    let date = date.to_string();
-                    self.row(
-                        Sheet::Duty,
-                        &[
-                            ("responder_code", &it.code),
-                            ("date", &date),
-                            ("from", from),
-                            ("until", until),
-                        ],
-                    );
-                }
-            }
-        }
-        // On the first evening a grid worker is ill, and the head of the grid stands in.
-        let ill = responders.iter().find(|it| it.kind == GridWorker && it.part == 0);
-        let head = ill.and_then(|ill| {
-            responders
-                .iter()
-                .find(|it| it.kind == GridHead && it.community == ill.community)
-        });
-        if let (Some(ill), Some(head)) = (ill, head) {
-            let date = self.plan.from.to_string();
-            self.row(
-                Sheet::Duty,
-                &[
-                    ("responder_code", &head.code),
-                    ("date", &date),
-                    ("from", "18:00"),
-                    ("until", "08:00"),
-                    ("stands_in_for", &ill.code),
-                ],
-            );
-        }
-        self.responders = responders;
     }
 }
