@@ -149,6 +149,15 @@ impl Clock {
         }
     }
 
+    /// Lets work gather for a span, so that it is done together. How work is cut into batches is no matter of a rule: a clock
+    /// that is turned by hand does not wait.
+    #[allow(clippy::disallowed_methods)]
+    pub async fn breathe(&self, span: Duration) {
+        if let Kind::System(_) = &self.0 {
+            tokio::time::sleep(span).await;
+        }
+    }
+
     /// Waits for a span of this clock's time.
     pub async fn sleep(&self, span: Duration) {
         let at = self.now() + jiff::SignedDuration::try_from(span).unwrap_or(jiff::SignedDuration::MAX);

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
+use super::aside::Aside;
 use super::desk::{Desk, DeskError};
 use super::report::AlertContent;
 use crate::case::{Author, Case, Command, Event, Kind, OfferState, Stage, State, Subject};
@@ -26,8 +27,12 @@ pub use ranking::Ranking;
 /// A fix farther from home than this is where the elder is, metres.
 pub const AWAY_M: f64 = 200.0;
 
-/// Cases ranked in one look.
-const LOOK_MAX: u64 = 200;
+/// Cases ranked in one look. Their offers are one batch at the desk, which an alert that comes meanwhile has to wait for.
+const LOOK_MAX: u64 = 32;
+
+/// After a look that has put offers, so long the next ones gather: at a storm of alerts several cases share a look and a
+/// commit, and a case that comes alone is answered at once.
+const GATHER: Duration = Duration::from_millis(20);
 
 /// The slow look, in case a hint was lost.
 const TICK: Duration = Duration::from_secs(1);
@@ -85,6 +90,7 @@ struct Inner {
     load: Mutex<Load>,
     unwritten: Mutex<HashMap<ResponderId, Fix>>,
     limits: FixLimits,
+    aside: Aside,
 }
 
 impl Field {
@@ -96,6 +102,7 @@ impl Field {
             load: Mutex::new(Load::default()),
             unwritten: Mutex::new(HashMap::new()),
             limits: FixLimits::default(),
+            aside: Aside::start(),
         }));
         field.settle();
         field
@@ -306,18 +313,19 @@ impl Field {
         let ids: Vec<CaseId> = cases.iter().map(|it| it.case.id).collect();
         let alerts = desk.store().alerts_of_all(&ids).await?;
         let field = self.clone();
-        // Beside the tasks: roads are searched for milliseconds a case, and alerts do not wait for that.
-        let ranking = tokio::task::spawn_blocking(move || {
+        // Beside the tasks: roads are searched for milliseconds, and alerts do not wait for that.
+        let ranking = self.0.aside.run(move || {
             let roll = field.roll();
             let ranked = cases.iter().filter_map(|view| {
                 let seek = view.case.seek.as_ref()?;
                 let as_of = field.0.desk.clock().now();
+                let most = ranking::most_for(&view.case);
                 let places = field.destinations_by(view, alerts.get(&view.case.id).map_or(&[], Vec::as_slice));
                 let Ranking {
                     ranked,
                     excluded,
                     excluded_count,
-                } = field.rank_at(view, &seek.steps, &places, &roll);
+                } = field.rank_at(view, &seek.steps, &places, &roll, most);
                 let command = Command::Offer {
                     ranked,
                     excluded,
@@ -329,7 +337,7 @@ impl Field {
             });
             ranked.collect::<Vec<_>>()
         });
-        let ranked = ranking.await.map_err(|_| StoreError::unavailable(Reason::Stopped))?;
+        let ranked = ranking.await.ok_or_else(|| StoreError::unavailable(Reason::Stopped))?;
         let work: Vec<_> = ranked
             .into_iter()
             .map(|(case, command)| desk.handle(case, command, Author::System))
@@ -425,8 +433,10 @@ impl Field {
             async move {
                 while !stop.is_cancelled() {
                     match field.run_seeking().await {
+                        // There may be more than one look takes in; for what comes new there are hints.
+                        Ok(many) if many >= LOOK_MAX as usize / 2 => continue,
                         Ok(0) => {}
-                        Ok(_) => continue,
+                        Ok(_) => clock.breathe(GATHER).await,
                         Err(error) => tracing::warn!(%error, "cases that look for people could not be read"),
                     }
                     if let Err(error) = field.hand_up_untouched().await {

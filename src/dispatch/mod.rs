@@ -3,6 +3,7 @@
 //! Start at [`Desk`]. A wake-up is a hint; the row is the truth.
 
 pub mod aftercare;
+mod aside;
 pub mod desk;
 pub mod field;
 pub mod picture;

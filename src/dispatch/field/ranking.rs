@@ -1,7 +1,7 @@
 //! The ranking: who can be at a case, soonest first, with the reason of every inclusion and exclusion.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
@@ -24,6 +24,10 @@ const AS_GOOD_S: u32 = 60;
 
 /// More candidates than any offer wants, so that those refused by the desk can be stepped over.
 const RANKED_MAX: usize = 24;
+
+/// Beyond those that are wanted, so many more are ranked, so that those refused by the desk can be stepped over and chain,
+/// key and load can decide among arrivals that are as good as equal.
+const SPARE: usize = 8;
 
 /// Exclusions that are kept by name; the nearest first.
 const EXCLUDED_MAX: usize = 24;
@@ -83,7 +87,7 @@ impl Field {
             };
         };
         let places = self.destinations(view).await;
-        self.rank_at(view, &seek.steps, &places, &self.roll())
+        self.rank_at(view, &seek.steps, &places, &self.roll(), RANKED_MAX)
     }
 
     pub(super) fn roll(&self) -> Roll {
@@ -95,60 +99,55 @@ impl Field {
         }
     }
 
-    pub(super) fn rank_at(&self, view: &CaseView, steps: &[StepKind], places: &[Point], roll: &Roll) -> Ranking {
+    pub(super) fn rank_at(
+        &self,
+        view: &CaseView,
+        steps: &[StepKind],
+        places: &[Point],
+        roll: &Roll,
+        most: usize,
+    ) -> Ranking {
         let inner = &*self.0;
         let now = inner.desk.clock().now();
         let ask = self.ask_of(view);
         let facts = view.case.subject.elder().and_then(|it| inner.desk.picture().facts(it));
         let chain = self.chain_of(view, now);
-        let mut excluded = Vec::new();
-        let mut count = 0_u32;
         // Whoever is asked, and what is against it, is known before the roads are looked at: a search ends with the last who
-        // can come, and where there is nobody it does not go on to the ends of the map.
+        // can come, and where nobody can, no road is searched.
         let asked = roll
             .people
             .values()
             .filter(|who| steps.iter().any(|it| step_asks(*it, who)));
-        let why: HashMap<ResponderId, Vec<Barrier>> = asked
+        let why: Vec<(&Responder, Vec<Barrier>)> = asked
             .map(|who| {
                 (
-                    who.id,
+                    &**who,
                     barriers(who, &ask.about(who), roll.held(who.id), now, &inner.limits),
                 )
             })
             .collect();
-        let able = why.values().filter(|it| it.is_empty()).count();
-        let mut fits = |id: &ResponderId| {
-            // Not among them: nobody asked for them, so there is no exclusion to explain.
-            let Some(why) = why.get(id) else { return false };
-            if why.is_empty() {
-                return true;
-            }
-            // Strangers' families are not "left out"; they were never meant.
-            if !why.contains(&Barrier::NotOwnFamily) {
-                count += 1;
-                if excluded.len() < EXCLUDED_MAX {
-                    excluded.push(exclusion(*id, why));
-                }
-            }
-            false
-        };
+        let of_able = why.iter().filter(|(_, why)| why.is_empty()).map(|(who, _)| who.id);
+        let able_ones: HashSet<ResponderId> = of_able.collect();
+        let able = |it: &ResponderId| able_ones.contains(it);
         let mut best: HashMap<ResponderId, Arrival<ResponderId>> = HashMap::new();
-        // With nobody to find, the circle is looked through once for the nearest of those who are left out.
-        let to_name = able > 0 || why.values().any(|it| !it.contains(&Barrier::NotOwnFamily));
-        for place in places.iter().filter(|_| to_name) {
-            let live = inner.live.read().unwrap_or_else(PoisonError::into_inner);
+        self.with_live(|live| {
+            let mut by_mode = [0; Mode::ALL.len()];
+            for (mode, _) in able_ones.iter().filter_map(|it| live.get(*it)) {
+                by_mode[mode.index()] += 1;
+            }
+            let count = by_mode.iter().sum::<usize>();
             let edge = Limits::FIFTEEN_MINUTES.edge_seconds;
-            {
-                let mut found = live.nearest(*place, edge, able.clamp(1, RANKED_MAX), &mut fits);
-                if found.len() < able.min(3) {
+            for place in places.iter().filter(|_| count > 0) {
+                let mut found = live.nearest_of(*place, edge, count.min(most), by_mode, able);
+                if found.len() < count.min(3) {
                     // Too few in the circle: the nearest outside are asked too, marked so.
                     let known: BTreeSet<ResponderId> = found.iter().map(|it| it.key).collect();
-                    let more = (able - found.len()).min(RANKED_MAX);
-                    let more = live.nearest(*place, FARTHEST_S, more, |it| {
-                        !known.contains(it) && why.get(it).is_some_and(Vec::is_empty)
-                    });
-                    found.extend(more);
+                    let more = (count - found.len()).min(most);
+                    let mut left = by_mode;
+                    for it in &found {
+                        left[it.mode.index()] -= 1;
+                    }
+                    found.extend(live.nearest_of(*place, FARTHEST_S, more, left, |it| !known.contains(it) && able(it)));
                 }
                 for it in found {
                     let kept = best.entry(it.key).or_insert(it);
@@ -157,9 +156,10 @@ impl Field {
                     }
                 }
             }
-        }
+        });
         // No place, or one that nobody could reach: a fix in the sea, a home that was filed wrongly.
         let unreached = best.is_empty();
+        let mut barred: Vec<(ResponderId, &[Barrier])> = Vec::new();
         let mut ranked: Vec<Candidate> = best
             .into_values()
             .map(|it| {
@@ -179,15 +179,9 @@ impl Field {
             .collect();
         // Family whose whereabouts nobody knows is asked all the same: they may be in the next room. And where nobody knows
         // where the case is, or nobody can reach the place, people are asked by duty alone.
-        for (id, why) in &why {
-            let Some(who) = roll
-                .people
-                .get(id)
-                .filter(|it| !ranked.iter().any(|seen| seen.responder == it.id))
-            else {
-                continue;
-            };
-            let unplaced = *why == [Barrier::NoPosition] && who.kind == ResponderKind::Family;
+        let known: HashSet<ResponderId> = ranked.iter().map(|it| it.responder).collect();
+        for (who, why) in why.iter().filter(|(who, _)| !known.contains(&who.id)) {
+            let unplaced = why[..] == [Barrier::NoPosition] && who.kind == ResponderKind::Family;
             let nowhere = unreached && why.iter().all(|it| *it == Barrier::NoPosition);
             if unplaced || nowhere {
                 ranked.push(self.candidate(
@@ -201,17 +195,13 @@ impl Field {
                     facts.as_ref(),
                     roll.held(who.id),
                 ));
-            } else if !why.is_empty()
-                && !why.contains(&Barrier::NotOwnFamily)
-                && !excluded.iter().any(|it| it.responder == who.id)
-            {
-                // Out of reach of the sweep as well as barred: named while there is room, counted always.
-                count += 1;
-                if excluded.len() < EXCLUDED_MAX {
-                    excluded.push(exclusion(who.id, why));
-                }
+            } else if !why.is_empty() && !why.contains(&Barrier::NotOwnFamily) {
+                // Strangers' families are not "left out"; they were never meant.
+                barred.push((who.id, why));
             }
         }
+        let mut count = u32::try_from(barred.len()).unwrap_or(u32::MAX);
+        let mut excluded = self.nearest_barred(barred, places.first());
         // Who is with them already, in an earlier case, needs no road; that case does not count against them.
         for id in &view.case.inside {
             let Some(who) = roll.people.get(id) else { continue };
@@ -228,9 +218,8 @@ impl Field {
                 candidate.reasons.insert(0, "with_them_already".to_owned());
                 ranked.push(candidate);
             } else {
-                count += 1;
-                let reason = why.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(",");
-                excluded.insert(0, Exclusion { responder: *id, reason });
+                count = count.saturating_add(1);
+                excluded.insert(0, exclusion(*id, &why));
             }
         }
         ranked.sort_by_key(|it| {
@@ -253,6 +242,22 @@ impl Field {
             excluded,
             excluded_count: count,
         }
+    }
+
+    /// Those of the barred who are named: the nearest by the straight line, which is near enough for who cannot come.
+    fn nearest_barred(&self, barred: Vec<(ResponderId, &[Barrier])>, place: Option<&Point>) -> Vec<Exclusion> {
+        let away = self.with_live(|live| {
+            let metres = |id: ResponderId| {
+                live.get(id)
+                    .zip(place)
+                    .map_or(u32::MAX, |(it, to)| it.1.distance_m(*to) as u32)
+            };
+            let mut away: Vec<_> = barred.into_iter().map(|(id, why)| (metres(id), id, why)).collect();
+            away.sort_unstable_by_key(|it| (it.0, it.1));
+            away
+        });
+        let named = away.iter().take(EXCLUDED_MAX);
+        named.map(|(_, id, why)| exclusion(*id, why)).collect()
     }
 
     #[allow(clippy::too_many_arguments)] // one place builds candidates, from what the ranking has in hand
@@ -372,6 +377,12 @@ impl Field {
             .map(|it| it.responder)
             .collect()
     }
+}
+
+/// How many are to be ranked for what a case seeks now.
+pub(super) fn most_for(case: &Case) -> usize {
+    let wanted = case.seek.as_ref().map_or(0, |it| usize::from(it.want));
+    (wanted + case.offers.len() + SPARE).min(RANKED_MAX)
 }
 
 fn exclusion(responder: ResponderId, why: &[Barrier]) -> Exclusion {
