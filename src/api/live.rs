@@ -35,7 +35,7 @@ impl Api {
             stop,
         )
         .await?;
-        self.runtime.spawn(hub.clone().follow(hints));
+        self.runtime.spawn(hub.clone().follow(hints, |it| it.news()));
         Ok(hub)
     }
 

@@ -24,7 +24,8 @@ use crate::clock::{Clock, Ids};
 use crate::ids::{AlertId, CaseId, DeviceId, NoteId, ResponderId, UserId};
 use crate::people::{AreaCode, AreaLevel, DeviceBinding, Need};
 use crate::store::cases::{
-    AlertRow, Ask, Batch, Begin, Beside, Done, Found, NoteRow, Once, Opened, Order, OutboxRow, Outcome, Report, Verdict,
+    AlertRow, Ask, Batch, Begin, Beside, Done, Found, News, NoteRow, Once, Opened, Order, OutboxRow, Outcome, Report,
+    Verdict,
 };
 use crate::store::{Conflict, Engine, SealError, Store, StoreError};
 
@@ -109,6 +110,13 @@ pub struct Changed {
     pub done: Done,
 }
 
+impl Changed {
+    /// What the live hub may take from it without a look in the store.
+    pub fn news(&self) -> Option<News> {
+        self.done.news()
+    }
+}
+
 /// Who is to be told of a decision: case before, what was decided, where it belongs.
 pub type Tell = dyn Fn(Option<&Case>, &Decision, &str) -> Vec<OutboxRow> + Send + Sync;
 
@@ -118,6 +126,31 @@ type Outcomes<'a> = std::pin::Pin<Box<dyn Future<Output = Vec<Result<Outcome, St
 struct Job {
     order: Order,
     answer: oneshot::Sender<Result<Outcome, StoreError>>,
+}
+
+/// The two ends at which a committer takes orders.
+struct Queue {
+    /// Of people and devices.
+    asked: mpsc::Sender<Job>,
+    /// Our own: what fell due, what was ranked. However many there are, an alert waits for a short batch of them at most.
+    own: mpsc::Sender<Job>,
+}
+
+impl Queue {
+    fn of(&self, order: &Order) -> &mpsc::Sender<Job> {
+        if order.by == Author::System {
+            &self.own
+        } else {
+            &self.asked
+        }
+    }
+
+    fn waiting(&self) -> usize {
+        [&self.asked, &self.own]
+            .map(|it| it.max_capacity() - it.capacity())
+            .iter()
+            .sum()
+    }
 }
 
 /// The desk. Cheap to clone.
@@ -134,13 +167,18 @@ struct Inner {
     fitting: RwLock<HashMap<Fitting, Arc<Plan>>>,
     config: DeskConfig,
     tell: Box<Tell>,
-    queues: Vec<mpsc::Sender<Job>>,
+    queues: Vec<Queue>,
+    /// Of the open cases that have changed since the start: their streams. Empty where there is one committer.
+    streams: RwLock<HashMap<CaseId, Arc<str>>>,
     changed: broadcast::Sender<Arc<Changed>>,
     /// The earliest deadline that a commit has set since the last look, microseconds; a hint for the timers.
     next_due: AtomicI64,
     woken: tokio::sync::Notify,
     sought: tokio::sync::Notify,
 }
+
+/// Our own orders in one transaction at most: so long an alert may have to wait.
+const OWN_MAX: usize = 64;
 
 /// How often a batch that collided with another writer is tried again before its orders are tried one by one.
 const TRIES_MAX: usize = 5;
@@ -163,9 +201,10 @@ impl Desk {
         let mut queues = Vec::new();
         let mut ends = Vec::new();
         for _ in 0..committers {
-            let (to, from) = mpsc::channel(config.queue_max);
-            queues.push(to);
-            ends.push(from);
+            let (asked, from_asked) = mpsc::channel(config.queue_max);
+            let (own, from_own) = mpsc::channel(config.queue_max);
+            queues.push(Queue { asked, own });
+            ends.push((from_asked, from_own));
         }
         let (changed, _) = broadcast::channel(4_096);
         let inner = Arc::new(Inner {
@@ -178,14 +217,15 @@ impl Desk {
             config,
             tell,
             queues,
+            streams: RwLock::default(),
             changed,
             next_due: AtomicI64::new(i64::MAX),
             woken: tokio::sync::Notify::new(),
             sought: tokio::sync::Notify::new(),
         });
-        for from in ends {
-            // A weak hold: when everybody else has let go, the queue closes and the committer ends.
-            tokio::spawn(commit_batches(Arc::downgrade(&inner), from));
+        for (asked, own) in ends {
+            // A weak hold: when everybody else has let go, the queues close and the committer ends.
+            tokio::spawn(commit_batches(Arc::downgrade(&inner), asked, own));
         }
         Self(inner)
     }
@@ -220,13 +260,17 @@ impl Desk {
     }
     /// Orders that wait now.
     pub fn waiting(&self) -> usize {
-        self.0.queues.iter().map(|it| it.max_capacity() - it.capacity()).sum()
+        self.0.queues.iter().map(Queue::waiting).sum()
     }
-    pub(super) fn take_next_due(&self) -> i64 {
-        self.0.next_due.swap(i64::MAX, Ordering::AcqRel)
+    /// From here on the deadlines that commits set are taken down for [`Desk::deadline_before`].
+    pub(super) fn expect_deadlines(&self) {
+        self.0.next_due.store(i64::MAX, Ordering::Release);
     }
-    pub(super) async fn deadline_moved(&self) {
-        self.0.woken.notified().await;
+    /// Waits until a commit has set a deadline before `at`: later ones are nothing to wake up for, and most are later.
+    pub(super) async fn deadline_before(&self, at: Timestamp) {
+        while self.0.next_due.load(Ordering::Acquire) >= at.as_microsecond() {
+            self.0.woken.notified().await;
+        }
     }
     /// Waits until some case may be looking for people.
     pub async fn people_sought(&self) {
@@ -361,7 +405,7 @@ impl Desk {
     /// Queues an order and waits for its commit.
     pub(super) async fn ask(&self, order: Order) -> Result<Outcome, DeskError> {
         let (answer, wait) = oneshot::channel();
-        let queue = &self.0.queues[self.0.queue_for(&order)];
+        let queue = self.0.queues[self.0.queue_for(&order)].of(&order);
         queue.try_send(Job { order, answer }).map_err(|_| DeskError::Full)?;
         match wait.await {
             Ok(outcome) => Ok(outcome?),
@@ -665,17 +709,24 @@ impl Inner {
         Ok(sealed?)
     }
 
-    /// Orders about one subject, or one case, wait in one queue, so that they keep their order.
+    /// Which committer: each has a set of streams, so that none waits for the numbers that another has taken.
     fn queue_for(&self, order: &Order) -> usize {
-        let key = match &order.ask {
-            Ask::Report(it) => it.opening.subject.key(),
-            Ask::Begin(it) => it.opening.case.to_string(),
-            Ask::Command { case, .. } => case.to_string(),
+        if self.queues.len() == 1 {
+            return 0;
+        }
+        let by = |key: &str| {
+            let sum = |sum: usize, it: u8| sum.wrapping_mul(31).wrapping_add(it.into());
+            key.bytes().fold(0, sum) % self.queues.len()
         };
-        let sum: usize = key
-            .bytes()
-            .fold(0, |sum, it| sum.wrapping_mul(31).wrapping_add(it.into()));
-        sum % self.queues.len()
+        match &order.ask {
+            Ask::Report(it) => by(&it.stream),
+            Ask::Begin(it) => by(&it.stream),
+            Ask::Command { case, .. } => {
+                let streams = self.streams.read().unwrap_or_else(PoisonError::into_inner);
+                // Not seen since the start: any committer decides rightly, it may only have to wait.
+                streams.get(case).map_or_else(|| by(&case.to_string()), |it| by(it))
+            }
+        }
     }
 
     fn decide(&self, order: &Order, found: Found<'_>) -> Verdict {
@@ -815,6 +866,19 @@ impl Inner {
         }
     }
 
+    /// Keeps in mind whose committer the case is.
+    fn remember_stream(&self, done: &Done) {
+        if self.queues.len() == 1 {
+            return;
+        }
+        let mut streams = self.streams.write().unwrap_or_else(PoisonError::into_inner);
+        if done.case.state == case::State::Closed {
+            streams.remove(&done.case.id);
+        } else {
+            streams.entry(done.case.id).or_insert_with(|| done.stream.clone());
+        }
+    }
+
     /// Tells those who wait in memory; they look in the store.
     fn hint(&self, outcomes: &[Result<Outcome, StoreError>]) {
         let mut sought = false;
@@ -827,6 +891,7 @@ impl Inner {
                 continue;
             }
             self.remember(done);
+            self.remember_stream(done);
             sought |= done.case.seek.is_some();
             due = due.min(done.case.due_at().map_or(i64::MAX, |it| it.as_microsecond()));
             // Nobody listening is no error.
@@ -842,16 +907,34 @@ impl Inner {
 }
 
 /// One committer: takes what has queued, writes it, answers, again. No linger: alone, an order costs one sync.
-async fn commit_batches(inner: std::sync::Weak<Inner>, mut queue: mpsc::Receiver<Job>) {
+async fn commit_batches(inner: std::sync::Weak<Inner>, mut asked: mpsc::Receiver<Job>, mut own: mpsc::Receiver<Job>) {
     let mut jobs = Vec::new();
     loop {
         let most = match inner.upgrade() {
             Some(it) => it.config.batch_max,
             None => return,
         };
-        if queue.recv_many(&mut jobs, most).await == 0 {
-            return;
+        let mut ours = Vec::new();
+        let taken = tokio::select! {
+            biased;
+            taken = asked.recv_many(&mut jobs, most) => taken,
+            taken = own.recv_many(&mut ours, most.min(OWN_MAX)) => taken,
+        };
+        if taken == 0 {
+            return; // both close together
         }
+        // Whichever was first, the other shares the sync.
+        let top_up = |queue: &mut mpsc::Receiver<Job>, jobs: &mut Vec<Job>, most: usize| {
+            while jobs.len() < most
+                && let Ok(job) = queue.try_recv()
+            {
+                jobs.push(job);
+            }
+        };
+        let room = most - jobs.len();
+        top_up(&mut own, &mut ours, room.min(OWN_MAX));
+        top_up(&mut asked, &mut jobs, most - ours.len());
+        jobs.append(&mut ours);
         let Some(it) = inner.upgrade() else { return };
         let (orders, answers): (Vec<Order>, Vec<_>) = jobs.drain(..).map(|it| (it.order, it.answer)).unzip();
         // In a task of its own: a mistake of ours in one batch ends that batch and not the committer.

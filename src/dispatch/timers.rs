@@ -81,7 +81,7 @@ impl Desk {
         let mut aside = HashMap::new();
         while !stop.is_cancelled() {
             // Taken before the look: a hint that comes during it is for the next.
-            self.take_next_due();
+            self.expect_deadlines();
             match self.look_once(&mut aside).await {
                 Ok(0) => {}
                 Ok(_) => continue,
@@ -101,7 +101,7 @@ impl Desk {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = self.clock().sleep_until(at) => {}
-                () = self.deadline_moved() => {}
+                () = self.deadline_before(at) => {}
             }
         }
     }

@@ -1,11 +1,13 @@
 //! The hub: one a process. Follows the streams of the store and keeps the last changes for the sockets.
 //!
 //! ```text
-//! hint or sweep → heads of the streams → events after our numbers → the cases as they stand → the ring → every socket
+//! a commit of ours, if it is just what comes next ────────────────────────────────────────┐
+//! a gap, or the sweep → heads of the streams → events after our numbers → the cases as they stand → the ring → every socket
 //! ```
 //!
-//! A hint says "look" and nothing else. What is between our number and the head of a stream is read from the store, so a lost
-//! hint costs at most a sweep, another node's commits come by the same way, and nothing is told that was not committed.
+//! The numbers decide. A commit of this process whose first number follows ours is taken as it was committed; whatever else is
+//! between our number and the head of a stream is read from the store, so a lost hint costs at most a sweep, another node's
+//! commits come by the same way, and nothing is told that was not committed.
 //!
 //! Holds always:
 //! - an entry of the ring stands for every event of its case up to its number, so a client that was sent an entry and all
@@ -29,7 +31,7 @@ use super::frames::ServerFrame;
 use super::sight::{Audience, Sight, Viewer};
 use crate::clock::{Clock, Ids};
 use crate::ids::CaseId;
-use crate::store::cases::CaseView;
+use crate::store::cases::{CaseView, News};
 use crate::store::{Store, StoreError};
 
 /// Events read in one query.
@@ -37,6 +39,9 @@ const PAGE: u64 = 500;
 
 /// The hub looks at least this often, whether or not there was a hint.
 pub const SWEEP_EVERY: Duration = Duration::from_secs(1);
+
+/// After news have gone out, so long the next ones gather: at a storm of alerts every socket is woken once for several.
+const GATHER: Duration = Duration::from_millis(3);
 
 /// Without a successful look for this long no ping is sent: a desk must not take a deaf service for a quiet street.
 pub const FRESH_FOR: SignedDuration = SignedDuration::from_secs(3);
@@ -255,32 +260,99 @@ impl Hub {
         Ok(hub)
     }
 
-    /// Follows the store until told to stop: looks at each hint (their content is nobody's business here) and each second.
-    pub async fn follow<T: Clone + Send + 'static>(self, mut hints: broadcast::Receiver<T>) {
+    /// Follows the store until told to stop. `news` is what a hint says of a commit of this process: where that is just what
+    /// comes next in its stream it is taken as it is; after a gap, without a word, and each second anyway the store is read.
+    pub async fn follow<T: Clone + Send + 'static>(
+        self,
+        mut hints: broadcast::Receiver<T>,
+        news: impl Fn(&T) -> Option<News> + Send,
+    ) {
         let mut deaf = false;
+        let mut read = true;
+        let mut said = Vec::new();
+        let mut sweep_at = Timestamp::MIN;
         loop {
             // Hints that have piled up are one look.
-            while !matches!(
-                hints.try_recv(),
-                Err(broadcast::error::TryRecvError::Empty | broadcast::error::TryRecvError::Closed)
-            ) {}
-            if let Err(error) = self.look().await {
-                tracing::warn!(%error, "the live hub could not read the store");
+            loop {
+                match hints.try_recv() {
+                    Ok(hint) => said.push(hint),
+                    Err(broadcast::error::TryRecvError::Lagged(_)) => read = true,
+                    Err(broadcast::error::TryRecvError::Empty | broadcast::error::TryRecvError::Closed) => break,
+                }
             }
-            let sweep = self.0.clock.now() + SignedDuration::try_from(SWEEP_EVERY).unwrap_or(SignedDuration::ZERO);
+            let busy = !said.is_empty();
+            read |= !self.take(said.drain(..).map(|it| news(&it))).await;
+            // Other processes give no hints here: however many come from this one, the store is read all the same.
+            if read || self.0.clock.now() >= sweep_at {
+                if let Err(error) = self.look().await {
+                    tracing::warn!(%error, "the live hub could not read the store");
+                }
+                sweep_at = self.0.clock.now() + SignedDuration::try_from(SWEEP_EVERY).unwrap_or(SignedDuration::ZERO);
+                read = false;
+            }
+            if busy {
+                self.0.clock.breathe(GATHER).await;
+            }
             tokio::select! {
                 () = self.0.stop.cancelled() => return,
-                () = self.0.clock.sleep_until(sweep) => {
+                () = self.0.clock.sleep_until(sweep_at) => {
                     if let Err(error) = self.look_at_epoch().await {
                         tracing::warn!(%error, "the live hub could not read the epoch of the store");
                     }
                 }
-                hint = hints.recv(), if !deaf => {
-                    // A lagged hint is a hint. With the desk gone there are sweeps.
-                    deaf = matches!(hint, Err(broadcast::error::RecvError::Closed));
+                hint = hints.recv(), if !deaf => match hint {
+                    Ok(hint) => said.push(hint),
+                    Err(broadcast::error::RecvError::Lagged(_)) => read = true,
+                    // With the desk gone there are sweeps.
+                    Err(broadcast::error::RecvError::Closed) => deaf = true,
                 }
             }
         }
+    }
+
+    /// Takes in what was said, as far as it comes next; answers whether that was all of it.
+    async fn take(&self, said: impl Iterator<Item = Option<News>>) -> bool {
+        let inner = &*self.0;
+        let _alone = inner.looking.lock().await;
+        let mut whole = true;
+        let mut made = false;
+        for it in said {
+            let Some(it) = it else {
+                whole = false;
+                continue;
+            };
+            let News { first, last, view } = it;
+            self.load_plan(&view).await;
+            let mut ring = self.write();
+            let at = ring.heads.get(&view.stream).copied().unwrap_or(0);
+            if last <= at {
+                continue; // read from the store already
+            }
+            if first != at + 1 {
+                whole = false;
+                continue;
+            }
+            let case = view.case.id;
+            // What was read from the store may be newer than its number: nothing is told backwards.
+            let newer = ring.cases.get(&case).filter(|it| it.case.version > view.case.version);
+            let standing = newer.cloned().unwrap_or_else(|| Arc::new(view));
+            let stream = standing.stream.clone();
+            ring.heads.insert(stream.clone(), last);
+            push(&mut ring, &inner.config, stream, last, case, Some(standing));
+            ring.text = heads_text(&ring.heads);
+            made = true;
+        }
+        if made {
+            let (head, generation) = {
+                let ring = self.read();
+                (ring.head(), ring.generation)
+            };
+            // Not a look: whether the store answers is not known from this.
+            inner
+                .beat
+                .send_modify(|it| (it.head, it.generation) = (head, generation));
+        }
+        whole
     }
 
     /// Reads what was committed since the last look; answers how many changes that made.
@@ -566,12 +638,19 @@ impl Hub {
             Standing::Erased => return Told::Hidden,
             Standing::Here(view) => view.clone(),
         };
-        let text = built.entry(audience.clone()).or_insert_with(|| {
-            let case = self.0.sight.see(viewer, &view).and_then(raw)?;
-            let cursor = cursor::write(entry.epoch, audience, &entry.heads);
-            Some(text_of(&ServerFrame::Changed { cursor, case }))
-        });
-        text.clone().map_or(Told::Hidden, Told::Changed)
+        // Looked for before it is put: all but the first of an audience need no copy of whom they are.
+        let text = match built.get(audience) {
+            Some(text) => text.clone(),
+            None => {
+                let build = || {
+                    let case = self.0.sight.see(viewer, &view).and_then(raw)?;
+                    let cursor = cursor::write(entry.epoch, audience, &entry.heads);
+                    Some(text_of(&ServerFrame::Changed { cursor, case }))
+                };
+                built.entry(audience.clone()).or_insert_with(build).clone()
+            }
+        };
+        text.map_or(Told::Hidden, Told::Changed)
     }
 
     /// The frame that says that a case is the viewer's business no longer.

@@ -8,10 +8,11 @@ use actix_web::{App as Web, HttpResponse, HttpServer, web};
 use async_trait::async_trait;
 use eldercare_dispatch::api::{self, view};
 use eldercare_dispatch::app::App;
+use eldercare_dispatch::dispatch::Changed;
 use eldercare_dispatch::ids::UserId;
 use eldercare_dispatch::live::{self, Ended, Hub, HubConfig, NotSignedIn, Sight, Viewer};
 use eldercare_dispatch::people::{Role, responder_id};
-use eldercare_dispatch::store::cases::CaseView;
+use eldercare_dispatch::store::cases::{CaseView, News};
 use eldercare_dispatch::store::{NewAccount, StoreError};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
@@ -81,6 +82,15 @@ impl Live {
     }
 
     pub async fn start_with(app: TestApp, config: HubConfig) -> Self {
+        Self::start_hearing(app, config, |it| it.news()).await
+    }
+
+    /// With another ear for what the desk says of its commits.
+    pub async fn start_hearing(
+        app: TestApp,
+        config: HubConfig,
+        news: impl Fn(&Arc<Changed>) -> Option<News> + Send + 'static,
+    ) -> Self {
         let words = Arc::new(Words {
             app: app.app.clone(),
             people: Mutex::default(),
@@ -98,7 +108,7 @@ impl Live {
         )
         .await
         .unwrap();
-        tokio::spawn(hub.clone().follow(it.desk.changes()));
+        tokio::spawn(hub.clone().follow(it.desk.changes(), news));
         let served = hub.clone();
         let server = HttpServer::new(move || {
             let hub = served.clone();

@@ -127,6 +127,29 @@ both_stores! {
         live.stop().await;
     }
 
+    async fn what_a_hint_leaves_out_or_tells_too_early_is_read_from_the_store(db: Database) {
+        // Of three hints one says nothing, one names a number that is not next, one is right. No clock is turned: the sweep
+        // helps nobody here.
+        let heard = std::sync::atomic::AtomicUsize::new(0);
+        let news = move |it: &std::sync::Arc<eldercare_dispatch::dispatch::Changed>| {
+            let mut news = it.news()?;
+            match heard.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 3 {
+                0 => return None,
+                1 => (news.first, news.last) = (news.first + 1, news.last + 1),
+                _ => {}
+            }
+            Some(news)
+        };
+        let live = Live::start_hearing(street(db, 30).await, HubConfig::default(), news).await;
+        live.person("desk", Role::Dispatcher, &[STREET], None);
+        let (mut desk, _) = live.look("desk").await;
+        for n in 0..30 {
+            let case = sos(&live, n, "1").await;
+            assert_eq!(id(&desk.news().await), case.to_string(), "in order, each once");
+        }
+        live.stop().await;
+    }
+
     async fn what_changed_in_two_streets_while_away_arrives_once_and_in_order(db: Database) {
         let app = TestApp::start(db).await;
         let codes = [NEXT_STREET, "120114002001", NEXT_GRID];

@@ -103,6 +103,26 @@ both_stores! {
         app.app.stop().await;
     }
 
+    async fn an_alert_waits_for_a_short_batch_of_our_own_orders_and_not_for_all_of_them(db: Database) {
+        let app = TestApp::start(db).await;
+        app.fill(vec![elder(0, Need::LivingAlone), elder(1, Need::LivingAlone)], vec![]).await;
+        let desk = &app.app.desk;
+        let busy = desk.report(alert(0, "sos", "1")).await.unwrap().case;
+        let own = (0..600).map(|_| {
+            let note = eldercare_dispatch::ids::NoteId::new(app.app.ids.make());
+            desk.handle(busy, Command::Note { note }, Author::System)
+        });
+        // All of them are in the queue before the alert is.
+        let own = futures_util::future::join_all(own);
+        let (own, opened) = futures_util::future::join(own, desk.report(alert(1, "sos", "1"))).await;
+        assert!(own.iter().all(Result::is_ok));
+        let case = opened.unwrap().case;
+        let events = app.app.store.live_events("120114001", 0, 10_000).await.unwrap();
+        let place = events.iter().position(|it| it.case == case).unwrap();
+        assert!(events.len() > 600 && place < 300, "event {place} of {}", events.len());
+        app.app.stop().await;
+    }
+
     async fn the_best_of_the_window_leads_and_a_restart_picks_the_same(db: Database) {
         let app = street(db).await;
         let case = app.app.desk.report(alert(1, "sos", "1")).await.unwrap().case;

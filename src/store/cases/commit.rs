@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::outbox::OutboxRow;
+use super::read::CaseView;
 use crate::case::{
     Author, Case, Command, Decision, Opening, Place, Plan, PlanId, Record, Refusal, Stage, State, Subject,
 };
@@ -213,6 +214,40 @@ pub struct Done {
     pub records: Arc<[Record]>,
     /// The kept answer of the first time, when this was a repeat.
     pub answer: Option<String>,
+    /// Its stream.
+    pub stream: Arc<str>,
+    /// The number in the stream of the first of the records; 0 where nothing was added.
+    pub first: i64,
+}
+
+impl Done {
+    /// What it says to those who follow the stream; none where nothing was added.
+    pub fn news(&self) -> Option<News> {
+        if self.records.is_empty() || self.first == 0 {
+            return None;
+        }
+        Some(News {
+            first: self.first,
+            last: self.first + self.records.len() as i64 - 1,
+            view: CaseView {
+                case: self.case.clone(),
+                number: self.number.clone(),
+                area_code: self.area_code.clone(),
+                stream: self.stream.clone(),
+            },
+        })
+    }
+}
+
+/// Committed events of one case, next to each other in its stream, and the case as they left it.
+#[derive(Debug, Clone)]
+pub struct News {
+    /// The number of the first.
+    pub first: i64,
+    /// The number of the last.
+    pub last: i64,
+    /// The case after the last.
+    pub view: CaseView,
 }
 
 /// What came of an order.

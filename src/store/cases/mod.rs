@@ -15,7 +15,7 @@ pub(super) mod rows;
 
 pub use check::{Finding, Findings};
 pub use commit::{
-    AlertRow, Ask, Batch, Begin, Beside, Done, Found, NoteRow, Once, Opened, Order, Outcome, Report, Verdict,
+    AlertRow, Ask, Batch, Begin, Beside, Done, Found, News, NoteRow, Once, Opened, Order, Outcome, Report, Verdict,
 };
 pub use outbox::{Claimed, Finish, OutboxRow, OutboxState, OutboxView, Sent};
 pub(super) use plans::Plans;

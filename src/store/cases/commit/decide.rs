@@ -31,6 +31,8 @@ pub(super) struct Desk {
     pub(super) notes: Vec<note::ActiveModel>,
     pub(super) outbox: Vec<OutboxRow>,
     pub(super) new_answers: Vec<(Once, String)>,
+    /// The numbers that the runs were given, by case and version of the first record.
+    pub(super) numbered: HashMap<(CaseId, i64), i64>,
 }
 
 /// An outcome whose case number is not known before the numbers are taken.
@@ -378,6 +380,19 @@ impl Desk {
         self.index(&case);
     }
 
+    fn done(&self, held: &Held, after: Arc<Case>, records: Arc<[Record]>, answer: Option<String>) -> Done {
+        let version = i64::from(after.version) - records.len() as i64 + 1;
+        Done {
+            number: held.number.as_str().into(),
+            area_code: held.area_code.as_str().into(),
+            stream: held.stream.as_str().into(),
+            first: self.numbered.get(&(after.id, version)).copied().unwrap_or(0),
+            case: after,
+            records,
+            answer,
+        }
+    }
+
     pub(super) fn finish(&self, draft: Draft) -> Outcome {
         match draft {
             Draft::Reported {
@@ -394,18 +409,14 @@ impl Desk {
                 let opened = Opened {
                     alert,
                     case,
-                    number: number.clone(),
+                    number,
                     joined,
                     repeat,
                     warnings,
                 };
-                let done = after.zip(held).map(|(after, held)| Done {
-                    case: after,
-                    number: number.into(),
-                    area_code: held.area_code.as_str().into(),
-                    records,
-                    answer: None,
-                });
+                let done = after
+                    .zip(held)
+                    .map(|(after, held)| self.done(held, after, records, None));
                 Outcome::Reported(opened, done)
             }
             Draft::Done {
@@ -414,13 +425,7 @@ impl Desk {
                 records,
                 answer,
             } => match self.held.get(&case) {
-                Some(held) => Outcome::Done(Done {
-                    case: after,
-                    number: held.number.as_str().into(),
-                    area_code: held.area_code.as_str().into(),
-                    records,
-                    answer,
-                }),
+                Some(held) => Outcome::Done(self.done(held, after, records, answer)),
                 None => Outcome::NotFound,
             },
             Draft::Ready(outcome) => outcome,

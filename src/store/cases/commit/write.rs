@@ -173,6 +173,7 @@ impl Store {
         for (stream, list) in events {
             let (mut number, ..) = first[stream];
             for run in list {
+                desk.numbered.insert((run.case, run.version), number);
                 rows.push(case_event::ActiveModel {
                     stream: Set(stream.to_owned()),
                     number: Set(number),
