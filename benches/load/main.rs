@@ -11,7 +11,7 @@
 //! fresh copy of a filled store; printed are the three and their median, beside the median time of one fdatasync on the same
 //! disk in the same minute: above 0.5 ms the figure is void. `ECD_LOAD_ELDERS`: how many elders there are (200,000);
 //! `ECD_LOAD_RUNS`: how often (3); `ECD_BINARY`: another binary than the one of this build; `ECD_TEST_DATA`: the folder with
-//! `osm/porto.osm.pbf`, else distances are straight lines.
+//! `osm/porto.osm.pbf`, else distances are straight lines; `ECD_LOAD_CONFIG`: further lines of the service's configuration.
 #![allow(clippy::disallowed_methods)] // a bench reads the real clock
 
 mod measures;
@@ -111,7 +111,7 @@ impl Bench {
             "[store]\nurl = \"{url}\"\n[keys]\nmaster_file = \"{}\"\ntoken_file = \"{}\"\n{roads}",
             at("master.key"),
             at("token.key"),
-        );
+        ) + &std::env::var("ECD_LOAD_CONFIG").unwrap_or_default();
         std::fs::write(folder.path().join("ecd.toml"), text).expect("a configuration");
         (folder, url)
     }

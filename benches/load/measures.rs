@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait as _, Statement};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::service::{Server, Syncs, fdatasync_p50};
-use super::wire::{Answer, Line, find, flood, ms, post, quantile, steady};
+use super::wire::{Answer, Line, flood, ms, post, quantile, steady};
 use super::{Bench, Kind, Running, street};
 
 /// How long anything may take before the bench gives up.
@@ -278,7 +278,7 @@ async fn listen(address: String, token: String, heard: Rc<RefCell<Heard>>, ready
         if bytes.starts_with(b"{\"type\":\"snapshot\"") {
             *ready.borrow_mut() += 1;
         } else if bytes.starts_with(b"{\"type\":\"changed\"") {
-            let Some(at) = find(bytes, b"\"id\":\"case_") else {
+            let Some(at) = text.find("\"id\":\"case_") else {
                 continue;
             };
             let id = &text[at + 6..at + 6 + 37];
@@ -286,7 +286,7 @@ async fn listen(address: String, token: String, heard: Rc<RefCell<Heard>>, ready
             if !heard.first.contains_key(id) {
                 heard.first.insert(id.to_owned(), now);
             }
-            if !heard.offered.contains_key(id) && find(bytes, b"\"offer_").is_some() {
+            if !heard.offered.contains_key(id) && text.contains("\"offer_") {
                 heard.offered.insert(id.to_owned(), now);
             }
         }
