@@ -281,7 +281,8 @@ impl Hub {
                 }
             }
             let busy = !said.is_empty();
-            read |= !self.take(said.drain(..).map(|it| news(&it))).await;
+            let next: Vec<_> = said.drain(..).map(|it| news(&it)).collect();
+            read |= !self.take(next).await;
             // Other processes give no hints here: however many come from this one, the store is read all the same.
             if read || self.0.clock.now() >= sweep_at {
                 if let Err(error) = self.look().await {
@@ -311,7 +312,7 @@ impl Hub {
     }
 
     /// Takes in what was said, as far as it comes next; answers whether that was all of it.
-    async fn take(&self, said: impl Iterator<Item = Option<News>>) -> bool {
+    async fn take(&self, said: Vec<Option<News>>) -> bool {
         let inner = &*self.0;
         let _alone = inner.looking.lock().await;
         let mut whole = true;
