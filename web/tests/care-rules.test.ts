@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { listOf, missing } from '@/care/checklist'
 import { held, nextActs, standing, wanted } from '@/care/course'
 import type { Entry } from '@/care/queue/queue'
 import { Slide } from '@/care/slide'
@@ -115,5 +116,19 @@ describe('the position', () => {
     expect(isDue(fix(39, 0), fix(39, 5), EVERY_MS)).toBe(true)
     expect(isDue(fix(39, 0), fix(39.0002, 1), EVERY_MS)).toBe(true)
     expect(isDue(fix(39, 0), fix(39, 6), EVERY_LOW_MS)).toBe(false)
+  })
+})
+
+describe('the list of the scene', () => {
+  it('asks for breath wherever somebody may be hurt, and for nothing where a device is the matter', () => {
+    for (const kind of ['sos', 'fall', 'smoke', 'gas', 'co', 'vital', 'inactivity', 'unknown']) expect(listOf(kind, 'help').some(it => it.id === 'breathes' && it.required), kind).toBe(true)
+    expect(listOf('low_battery', 'technical')).toEqual([])
+    expect(listOf('service_request', 'service')).toEqual([])
+  })
+  it('is done when all that is required is ticked', () => {
+    const items = listOf('fall', 'help')
+    expect(missing(items, []).length).toBe(items.filter(it => it.required).length)
+    expect(missing(items, ['safe', 'breathes', 'head', 'moves'])).toEqual([])
+    expect(missing(items, ['slowly', 'family']).length).toBeGreaterThan(0)
   })
 })

@@ -72,11 +72,9 @@ export const useAlarm = defineStore('alarm', () => {
   async function round() {
     clearTimeout(next)
     const it = severity.value
+    if (!it && ringing.value) shake([])
     ringing.value = it
-    if (!it) {
-      shake([])
-      return
-    }
+    if (!it) return
     if (!quiet.value && await wake()) play(it)
     if (document.visibilityState === 'visible') shake(SHAKE[it])
     if (severity.value === it) next = setTimeout(() => void round(), EVERY_MS[it])

@@ -74,7 +74,9 @@ export const usePlace = defineStore('place', () => {
   }
   /** Before a word that counts by place. */
   async function sendNewest() {
-    if (watching.value && fix.value) await send()
+    // The one that is on its way may be of an earlier place.
+    await sending
+    if (watching.value && fix.value && fix.value !== sent.value) await send()
   }
   const asPosition = () => (fix.value ? { position: { lat: fix.value.lat, lon: fix.value.lon, crs: 'wgs84' as const, accuracy_m: fix.value.accuracy } } : {})
 

@@ -76,8 +76,9 @@ export const useQueue = defineStore('queue', () => {
     const user = session.me?.user_id
     if (!user || ready.value) return
     try {
-      live.recall(await picture.read(user, Date.now()))
+      // What was done before what was seen: else a case would stand for a moment as if nobody had answered it.
       await queue.open()
+      live.recall(await picture.read(user, Date.now()))
     } catch {
       says.say(t('queue.noStore'), 'bad')
     }
