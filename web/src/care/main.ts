@@ -12,20 +12,26 @@ import en from './i18n/en.json'
 import zh from './i18n/zh-CN.json'
 import Home from './views/Home.vue'
 
-keepOnDevice()
 /** Fetched as soon as the first page stands: a yes must not wait for a script. */
 const task = () => import('./views/Task.vue')
 const me = () => import('./views/Me.vue')
-const router = createRouter({
-  history: createWebHistory('/care/'),
-  routes: [
-    { path: '/', name: 'home', component: Home },
-    { path: '/task/:id', name: 'task', component: task },
-    { path: '/me', name: 'me', component: me },
-    { path: '/:rest(.*)*', redirect: '/' },
-  ],
-  scrollBehavior: () => ({ top: 0 }),
-})
 
-createApp(App).use(createPinia()).use(makeI18n({ 'zh-CN': zh, en })).use(router).mount('#app')
-void router.isReady().then(() => Promise.all([task(), me()])).catch(() => {})
+function start() {
+  keepOnDevice()
+  const router = createRouter({
+    history: createWebHistory('/care/'),
+    routes: [
+      { path: '/', name: 'home', component: Home },
+      { path: '/task/:id', name: 'task', component: task },
+      { path: '/me', name: 'me', component: me },
+      { path: '/:rest(.*)*', redirect: '/' },
+    ],
+    scrollBehavior: () => ({ top: 0 }),
+  })
+  createApp(App).use(createPinia()).use(makeI18n({ 'zh-CN': zh, en })).use(router).mount('#app')
+  void router.isReady().then(() => Promise.all([task(), me()])).catch(() => {})
+}
+
+// A service worker keeps what lies below its own folder: from `/care` without the stroke the page would never open offline.
+if (location.pathname === '/care') location.replace(`/care/${location.search}${location.hash}`)
+else start()
