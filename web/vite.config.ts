@@ -1,6 +1,7 @@
 /// <reference types="vitest/config" />
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { VantResolver } from '@vant/auto-import-resolver'
 import vue from '@vitejs/plugin-vue'
 import Components from 'unplugin-vue-components/vite'
 import { ElementPlusResolver } from 'unplugin-vue-components/resolvers'
@@ -18,7 +19,16 @@ export default defineConfig({
   appType: 'mpa',
   plugins: [
     vue(),
-    Components({ dts: false, dirs: [], resolvers: [ElementPlusResolver({ importStyle: 'css' })] }),
+    Components({ dts: false, dirs: [], resolvers: [ElementPlusResolver({ importStyle: 'css' }), VantResolver()] }),
+    {
+      // Vant's icons are a font inside its style sheet and another on a public host: 30 KB and a stranger. We draw our own.
+      name: 'no-vant-icons',
+      enforce: 'pre',
+      load(id) {
+        if (/[\\/]vant[\\/]es[\\/]icon[\\/]index\.css/.test(id)) return '.van-icon{position:relative;display:inline-block}'
+        return undefined
+      },
+    },
     {
       // While working: /console/whatever is the console's page, as the service answers it.
       name: 'deep-links',

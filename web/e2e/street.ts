@@ -104,12 +104,48 @@ export class Street {
     return this.get<CaseView>(`/api/v1/cases/${case_id}`)
   }
 
+  private readonly near = new Map<string, { device: Device, home: { lat: number, lon: number } }>()
+  /** A case that is put to this account, who stands beside it: in the area of their work a device rings, and the desk hurries the ladder. */
+  async ringFor(username: string, kind: string): Promise<CaseView> {
+    const me = this.login(username).responder_id
+    const known = this.near.get(username)
+    for (const at of known ? [known] : await this.homesOf(username)) {
+      await this.stand(username, at.home)
+      let it = await this.ringOf(at.device, kind)
+      for (let n = 0; n < 30; n += 1) {
+        if (it.offers.some(o => o.responder_id === me)) {
+          this.near.set(username, at)
+          return it
+        }
+        if (n === 3) await this.post(`/api/v1/cases/${it.id}/escalate`, {}).catch(() => {})
+        await new Promise(done => setTimeout(done, 100))
+        it = await this.get<CaseView>(`/api/v1/cases/${it.id}`)
+      }
+      await this.finish(it)
+    }
+    throw new Error(`nothing that rings is put to ${username}`)
+  }
+  /** The phone of this account says that it is there. */
+  async stand(username: string, at: { lat: number, lon: number }) {
+    await this.post('/api/v1/responders/me/position', { ...at, crs: 'wgs84', accuracy_m: 10 }, username)
+  }
+  private async homesOf(username: string) {
+    const { areas } = await this.get<{ areas: string[] }>(`/api/v1/responders/${this.login(username).responder_id}`)
+    const { items } = await this.get<{ items: { id: string, area_code: string, home?: { lat: number, lon: number } }[] }>('/api/v1/elders?limit=500')
+    const homes = new Map(items.filter(it => it.home && areas.some(area => it.area_code.startsWith(area))).map(it => [it.id, it.home]))
+    return this.logins.devices.flatMap(device => {
+      const home = homes.get(device.elder_id ?? '')
+      return home ? [{ device, home }] : []
+    })
+  }
+
   /** Ends every case, so that the next test begins with an empty queue. */
   async clear() {
     const { items } = await this.get<{ items: CaseView[] }>('/api/v1/cases?open=true&limit=500')
-    for (const it of items) {
-      await this.post(`/api/v1/cases/${it.id}/voice-result`, { result: 'fine' }).catch(() => {})
-      await this.post(`/api/v1/cases/${it.id}/close`, { outcome: 'false_alarm', proof: { type: it.lane === 'help' ? 'voice_contact' : 'none' } }).catch(() => {})
-    }
+    for (const it of items) await this.finish(it)
+  }
+  private async finish(it: CaseView) {
+    await this.post(`/api/v1/cases/${it.id}/voice-result`, { result: 'fine' }).catch(() => {})
+    await this.post(`/api/v1/cases/${it.id}/close`, { outcome: 'false_alarm', proof: { type: it.lane === 'help' ? 'voice_contact' : 'none' } }).catch(() => {})
   }
 }

@@ -13,6 +13,8 @@ const BUDGETS = {
   care: { js: 110, all: 160, css: 40 },
   family: { js: 70, all: 80, css: 10 },
 }
+/** What a page keeps on the phone, kilobytes as they are. */
+const KEPT = 600
 /** What a map may cost, wherever one is. */
 const MAP = 310
 const WORKER = 150
@@ -52,4 +54,14 @@ for (const [page, budget] of Object.entries(BUDGETS)) {
   if (map.length) hold(`${page}: map`, sum(new Set(map.map(it => manifest[it].file))), MAP)
 }
 for (const name of readdirSync(join(dist, 'assets'))) if (/worker.*\.js$/.test(name)) hold('map: worker', size(`assets/${name}`), WORKER)
+for (const page of Object.keys(BUDGETS)) {
+  let worker
+  try {
+    worker = readFileSync(join(dist, page, 'sw.js'), 'utf8')
+  } catch {
+    continue // not every page works without a network
+  }
+  const kept = [...new Set([...worker.matchAll(/["'`](\/(?:assets|care|family|elder)\/[\w./-]+\.(?:js|css|html|png|svg|webmanifest))["'`]/g)].map(it => it[1]))]
+  hold(`${page}: kept, ${kept.length} files`, kept.reduce((total, it) => total + readFileSync(join(dist, it)).length / 1024, 0), KEPT)
+}
 if (failed) process.exit(1)

@@ -77,6 +77,23 @@ describe('the live link', () => {
     expect(states).toEqual(['connecting', 'live'])
   })
 
+  it('waits longer where the service speaks every fifteen seconds, as to a phone', () => {
+    link.open()
+    newest().onopen?.()
+    newest().hears({ ...welcome(), ping_every_s: 15 } as Frame)
+    newest().hears(snapshot('c1'))
+    vi.advanceTimersByTime(24_000)
+    expect(states.at(-1)).toBe('live')
+    vi.advanceTimersByTime(1_000)
+    expect(states.at(-1)).toBe('cut')
+  })
+
+  it('does not wait at all when the machine says that its network is gone', () => {
+    goLive()
+    link.lost()
+    expect(states.at(-1)).toBe('cut')
+  })
+
   it('comes back with the newest cursor', () => {
     goLive('c1')
     newest().hears({ type: 'changed', cursor: 'c2', case: aCase('1') })

@@ -20,6 +20,13 @@ function ratio(a: string, b: string): number {
   return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05)
 }
 
+describe('the offer, read in the sun', () => {
+  const care = readFileSync(join(import.meta.dirname, '../src/care/care.css'), 'utf8')
+  it.each(['critical', 'urgent', 'routine', 'technical'])('white on %s is 7:1 and more', severity => {
+    expect(ratio('#ffffff', new RegExp(`--offer-${severity}: (#[0-9a-f]{6})`).exec(care)?.[1] ?? '#ffffff')).toBeGreaterThanOrEqual(7)
+  })
+})
+
 /** WCAG 2.2 AA: 4.5 for text, 3 for what is drawn. */
 describe.each([[':root', 'light'], ['html.dark', 'dark']])('the colours of %s', selector => {
   const it_ = tokens(selector)

@@ -1,4 +1,5 @@
-// Who is signed in on this page. Tokens live in the tab's own storage: closing it signs out, and another tab has its own.
+// Who is signed in on this page. At a desk tokens live in the tab's own storage: closing it signs out, and another tab has its
+// own. In the field they live on the device: a phone closes a page whenever it likes, and nobody signs in again in a lift.
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import { Problem } from './problem'
@@ -8,18 +9,36 @@ export type Me = components['schemas']['MeDto']
 interface Tokens { access_token: string, refresh_token: string }
 
 const KEPT = 'ecd.session'
+const KEPT_ME = 'ecd.me'
+
+let storage: Storage = sessionStorage
+/** To be said before the first use: this page's session outlives the page. */
+export function keepOnDevice() {
+  storage = localStorage
+}
 
 export const useSession = defineStore('session', () => {
-  const tokens = shallowRef<Tokens | null>(read())
-  const me = shallowRef<Me | null>(null)
+  const tokens = shallowRef<Tokens | null>(read(KEPT))
+  const me = shallowRef<Me | null>(storage === localStorage && tokens.value ? read(KEPT_ME) : null)
   const signedIn = computed(() => tokens.value !== null)
 
   function keep(next: Tokens | null) {
     tokens.value = next
-    if (next) sessionStorage.setItem(KEPT, JSON.stringify(next))
-    else sessionStorage.removeItem(KEPT)
-    if (!next) me.value = null
+    if (next) storage.setItem(KEPT, JSON.stringify(next))
+    else storage.removeItem(KEPT)
+    if (!next) is(null)
   }
+  function is(next: Me | null) {
+    me.value = next
+    if (next && storage === localStorage) storage.setItem(KEPT_ME, JSON.stringify(next))
+    else storage.removeItem(KEPT_ME)
+  }
+  // Signed out, or renewed, in another tab of this device.
+  addEventListener('storage', it => {
+    if (it.storageArea !== storage || it.key !== KEPT) return
+    tokens.value = read(KEPT)
+    if (!tokens.value) me.value = null
+  })
 
   /** Signs in with one of `roles`, or says why not. */
   async function signIn(username: string, password: string, roles: readonly string[]) {
@@ -27,24 +46,30 @@ export const useSession = defineStore('session', () => {
     const mine = await whoAmI(pair.access_token)
     if (!roles.includes(mine.role)) throw new Problem('other_client', 403, mine.role)
     keep({ access_token: pair.access_token, refresh_token: pair.refresh_token })
-    me.value = mine
+    is(mine)
   }
 
   /** After a reload: the tokens are here, who they are of is not. */
   async function resume() {
-    if (!tokens.value || me.value) return
+    if (!tokens.value) return
     try {
-      me.value = await whoAmI(tokens.value.access_token)
+      is(await whoAmI(tokens.value.access_token))
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 401) throw error
-      if (await refresh()) me.value = await whoAmI(tokens.value.access_token)
+      if (await refresh()) is(await whoAmI(tokens.value.access_token))
     }
   }
 
   let refreshing: Promise<boolean> | undefined
   /** A new pair for the old one; false: signed out, or the service did not answer. A refresh token is good once, so one at a time. */
   function refresh(): Promise<boolean> {
-    refreshing ??= (async () => {
+    refreshing ??= alone(async () => {
+      // Another tab of this device may have renewed it while this one waited.
+      const kept = read<Tokens>(KEPT)
+      if (kept?.access_token !== tokens.value?.access_token) {
+        tokens.value = kept
+        return kept !== null
+      }
       try {
         const pair = await post<Tokens>('/api/v1/auth/refresh', { refresh_token: tokens.value?.refresh_token })
         keep({ access_token: pair.access_token, refresh_token: pair.refresh_token })
@@ -52,10 +77,8 @@ export const useSession = defineStore('session', () => {
       } catch (error) {
         if (error instanceof Problem && [400, 401, 422].includes(error.status)) keep(null)
         return false
-      } finally {
-        refreshing = undefined
       }
-    })()
+    }).finally(() => { refreshing = undefined })
     return refreshing
   }
 
@@ -69,12 +92,17 @@ export const useSession = defineStore('session', () => {
   return { tokens, me, signedIn, signIn, resume, refresh, signOut }
 })
 
-function read(): Tokens | null {
+function read<T>(key: string): T | null {
   try {
-    return JSON.parse(sessionStorage.getItem(KEPT) ?? 'null')
+    return JSON.parse(storage.getItem(key) ?? 'null')
   } catch {
     return null
   }
+}
+
+/** One at a time over all tabs, where the browser can. */
+function alone<T>(work: () => Promise<T>): Promise<T> {
+  return navigator.locks && storage === localStorage ? navigator.locks.request('ecd.session', work) as Promise<T> : work()
 }
 
 async function whoAmI(token: string): Promise<Me> {

@@ -2,15 +2,16 @@
 //
 //   off ──open──▶ connecting ──welcome, snapshot──▶ live ──silence ≥ 5 s or close──▶ cut ──▶ connecting …
 //
-// Holds always: `live` means that something was heard within the last five seconds; a cut link comes back by itself with the
-// newest cursor; a frame of a socket that was given up is not heard.
+// Holds always: `live` means that something was heard within the last five seconds (on a phone: within one ping and a half); a
+// cut link comes back by itself with the newest cursor; a frame of a socket that was given up is not heard.
 import type { components } from '../api/schema'
 
 export type Frame = components['schemas']['ServerFrame_CaseDto']
 export type LinkState = 'off' | 'connecting' | 'live' | 'cut'
 
-/** After so much silence a screen may be old, and says so. */
+/** After so much silence a screen may be old, and says so; where the service speaks less often (phones), later. */
 export const SILENCE_MS = 5_000
+const silenceOf = (pingEveryS: number) => Math.max(SILENCE_MS, pingEveryS * 1_500 + 2_000)
 /** A socket that does not get to its welcome in this time is given up. */
 const WELCOME_WITHIN_MS = 8_000
 const FIRST_PAUSE_MS = 500
@@ -42,6 +43,7 @@ export class Link {
   private watch: ReturnType<typeof setInterval> | undefined
   private pause: ReturnType<typeof setTimeout> | undefined
   private startedAt = 0
+  private silence = SILENCE_MS
 
   constructor(private readonly hooks: Hooks) {}
 
@@ -72,6 +74,11 @@ export class Link {
     this.connect()
   }
 
+  /** The machine says that it has no network: no use in waiting for silence. */
+  lost() {
+    if (this.isOpen && this.socket) this.giveUp()
+  }
+
   private connect() {
     const token = this.hooks.token()
     if (!this.isOpen || !token) return
@@ -89,6 +96,7 @@ export class Link {
     this.heardAt = Date.now()
     switch (frame.type) {
       case 'welcome':
+        this.silence = silenceOf(frame.ping_every_s)
         this.hooks.heard(Date.parse(frame.now) - Date.now())
         break
       case 'ping':
@@ -135,7 +143,7 @@ export class Link {
 
   private look() {
     const now = Date.now()
-    if (this.current === 'live' && now - this.heardAt >= SILENCE_MS) this.giveUp()
+    if (this.current === 'live' && now - this.heardAt >= this.silence) this.giveUp()
     else if (this.socket && this.current !== 'live' && now - Math.max(this.startedAt, this.heardAt) >= WELCOME_WITHIN_MS) this.giveUp()
     else if (this.current === 'connecting' && now - this.startedAt >= SILENCE_MS) this.say('cut')
   }

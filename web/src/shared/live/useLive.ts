@@ -45,10 +45,12 @@ export const useLive = defineStore('live', () => {
     connection.open()
     tick = setInterval(() => { now.value = Date.now() + offset.value }, 250)
     addEventListener('online', hurry)
+    addEventListener('offline', lost)
   }
 
   function close() {
     removeEventListener('online', hurry)
+    removeEventListener('offline', lost)
     clearInterval(tick)
     connection?.close()
     connection = undefined
@@ -58,6 +60,12 @@ export const useLive = defineStore('live', () => {
   }
 
   const hurry = () => connection?.hurry()
+  const lost = () => connection?.lost()
+
+  /** What a device has kept of an earlier visit, until the service says how things stand. */
+  function recall(kept: readonly CaseView[]) {
+    if (!known.value) cases.value = new Map(kept.map(it => [it.id, it]))
+  }
 
   function receive(frame: Frame) {
     switch (frame.type) {
@@ -96,7 +104,7 @@ export const useLive = defineStore('live', () => {
     if (before && before !== id && cases.value.get(before)?.state === 'closed') cases.value = without(cases.value, before)
   }
 
-  return { cases, link, offset, heardAt, known, now, ageSeconds, isLive, kept, open, close, receive, put, keep }
+  return { cases, link, offset, heardAt, known, now, ageSeconds, isLive, kept, open, close, receive, recall, put, keep }
 })
 
 function without<T>(map: ReadonlyMap<string, T>, id: string): ReadonlyMap<string, T> {

@@ -1,0 +1,510 @@
+// The phone of whoever goes, on a real street: the acceptance rows G1 to G11 that a machine can judge.
+import type { Locator, Page } from '@playwright/test'
+import { AxeBuilder } from './axe'
+import { expect, test as base, watch } from './kit'
+import type { CaseView, Street } from './street'
+
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', permissions: ['geolocation'], geolocation: { latitude: 39.3873, longitude: 117.0335 } }
+
+/** A home carer: asked first, whatever the hour. The other one is a grid worker, asked after. */
+const ME = 'carer1'
+const OTHER = 'grid1'
+
+base.use({ ...PHONE, testIdAttribute: 'data-test' })
+
+async function signIn(page: Page, street: Street, username = ME) {
+  await page.goto(`${street.base}/care`)
+  await page.fill('#username', username)
+  await page.fill('#password', street.login(username).password)
+  await page.keyboard.press('Enter')
+  await expect(page.getByTestId('link')).toHaveClass(/good/)
+}
+
+const test = base.extend<{ phone: Page }>({
+  phone: async ({ page, street, wrongs: _ }, use) => {
+    await street.clear()
+    for (const it of [ME, OTHER]) await street.duty(it, true)
+    await signIn(page, street)
+    await use(page)
+  },
+})
+
+/** Presses until `there` shows, then lets go. */
+async function hold(page: Page, what: Locator, until: () => Promise<void>) {
+  await what.scrollIntoViewIfNeeded()
+  const box = await what.boundingBox()
+  if (!box) throw new Error('nothing to hold')
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
+  await page.mouse.down()
+  try {
+    await until()
+  } finally {
+    await page.mouse.up()
+  }
+}
+/** Drags the knob over this part of its way. */
+async function slide(page: Page, part: number) {
+  const knob = await page.getByTestId('knob').boundingBox()
+  const track = await page.getByTestId('slide').boundingBox()
+  if (!knob || !track) throw new Error('nothing to slide')
+  const [x, y] = [knob.x + knob.width / 2, knob.y + knob.height / 2]
+  const room = track.width - knob.width - 12
+  await page.mouse.move(x, y)
+  await page.mouse.down()
+  for (let n = 1; n <= 12; n += 1) await page.mouse.move(x + (room * part * n) / 12, y)
+  await page.mouse.up()
+}
+/** Ticks all that is required, and goes. */
+async function finish(page: Page) {
+  for (const it of await page.getByTestId('checklist').getByRole('checkbox').all()) await it.click()
+  await hold(page, page.getByTestId('step-done'), () => stage(page).toBe('done'))
+}
+const stage = (page: Page) => expect.poll(() => page.getByTestId('task').getAttribute('data-stage'))
+const mine = (it: CaseView, street: Street, who = ME) => it.assignments.find(a => a.responder_id === street.login(who).responder_id)
+const caseOf = (street: Street, id: string) => street.get<CaseView>(`/api/v1/cases/${id}`)
+async function accepted(page: Page, street: Street, kind = 'fall'): Promise<CaseView> {
+  const it = await street.ringFor(ME, kind)
+  await expect(page.getByTestId('offer')).toBeVisible()
+  await slide(page, 1)
+  await expect(page.getByTestId('task')).toBeVisible()
+  const now = await caseOf(street, it.id)
+  await page.context().setGeolocation({ latitude: (now.place?.lat ?? 0) + 0.0003, longitude: now.place?.lon ?? 0 })
+  // What is said at the door counts by where the phone is.
+  await expect.poll(async () => (await street.get<{ position?: { lat: number } }>(`/api/v1/responders/${street.login(ME).responder_id}`)).position?.lat ?? 0).toBeCloseTo((now.place?.lat ?? 0) + 0.0003, 5)
+  return now
+}
+
+test.describe('G1: at work or not', () => {
+  test('the switch is the service’s: off duty nobody is asked', async ({ phone, street }) => {
+    const who = () => street.get<{ on_duty: boolean }>(`/api/v1/responders/${street.login(ME).responder_id}`)
+    await phone.getByTestId('duty-switch').click()
+    await expect(phone.getByTestId('duty')).not.toHaveClass(/on/)
+    expect((await who()).on_duty).toBe(false)
+    await phone.getByTestId('duty-switch').click()
+    await expect(phone.getByTestId('duty')).toHaveClass(/on/)
+    expect((await who()).on_duty).toBe(true)
+  })
+
+  test('a permission that was refused is named, with what mends it', async ({ page, context, street }) => {
+    await context.clearPermissions()
+    await page.addInitScript(() => {
+      Object.defineProperty(Notification, 'permission', { get: () => 'denied' })
+      const query = navigator.permissions.query.bind(navigator.permissions)
+      navigator.permissions.query = it => ((it.name as string) === 'geolocation' ? Promise.resolve({ state: 'denied' } as PermissionStatus) : query(it))
+      Object.assign(navigator, { getBattery: () => Promise.resolve(Object.assign(new EventTarget(), { level: 0.12, charging: false })) })
+      class Silent extends AudioContext { override get state() { return 'suspended' as const } override resume() { return Promise.resolve() } }
+      window.AudioContext = Silent
+    })
+    await signIn(page, street)
+    const row = (name: string) => page.locator(`[data-check=${name}]`)
+    for (const name of ['notification', 'location', 'battery']) await expect(row(name)).toHaveAttribute('data-health', 'bad')
+    await row('sound').getByRole('button').click()
+    await expect(row('sound')).toHaveAttribute('data-health', 'bad')
+    await expect(row('notification')).toContainText('设置')
+    await expect(row('location')).toContainText('定位被禁止')
+    await expect(row('battery')).toContainText('12%')
+    await expect(row('link')).toHaveAttribute('data-health', 'good')
+  })
+
+  test('a phone whose clock is an hour wrong counts by the clock of the service, and says so', async ({ page, street }) => {
+    await street.clear()
+    await page.clock.install({ time: Date.now() + 3_600_000 })
+    await signIn(page, street)
+    await expect(page.locator('[data-check=clock]')).toHaveAttribute('data-health', 'bad')
+    await street.ringFor(ME, 'fall')
+    await expect(page.getByTestId('offer')).toBeVisible()
+    const left = Number(await page.getByTestId('answer-in').locator('.count').innerText())
+    expect(left).toBeGreaterThan(5)
+    expect(left).toBeLessThanOrEqual(20)
+  })
+})
+
+test.describe('G2, G3: the offer', () => {
+  test('is on the screen within a second of the event, says where roughly, and nothing that is not the phone’s yet', async ({ page, street, wrongs: _ }) => {
+    await street.clear()
+    const frames: { at: number, text: string }[] = []
+    page.on('websocket', it => it.on('framereceived', frame => { frames.push({ at: Date.now(), text: String(frame.payload) }) }))
+    await signIn(page, street)
+    await page.evaluate(() => {
+      new MutationObserver(() => { if (document.querySelector('[data-test=offer]')) (window as unknown as { shownAt?: number }).shownAt ??= Date.now() }).observe(document.body, { childList: true, subtree: true })
+    })
+    const it = await street.ringFor(ME, 'fall')
+    await expect(page.getByTestId('offer')).toHaveAttribute('data-case', it.id)
+    const { items } = await street.get<{ items: { type: string, at: string }[] }>(`/api/v1/cases/${it.id}/events?limit=500`)
+    const offered = items.filter(e => e.type === 'offered').at(-1)
+    const shownAt = await page.evaluate(() => (window as unknown as { shownAt: number }).shownAt)
+    expect(shownAt - Date.parse(offered?.at ?? '')).toBeLessThan(1_000)
+    const said = frames.filter(f => f.text.includes(it.id)).map(f => f.text).join('\n')
+    const known = await caseOf(street, it.id)
+    expect(said).toContain('"kind":"fall"')
+    for (const secret of [known.elder?.name, known.elder?.address, known.elder?.id, '"elder"', '"place"', '"subject"']) expect(said).not.toContain(String(secret))
+    expect(await page.content()).not.toContain(String(known.elder?.name))
+    await expect(page.getByTestId('far')).toContainText('分钟')
+    await expect.poll(async () => (await caseOf(street, it.id)).offers.find(o => o.responder_id === street.login(ME).responder_id)?.received).toBe(true)
+  })
+
+  test('a drag of 60 % does nothing, the whole way is a yes; then there are name and address', async ({ phone, street }) => {
+    const it = await street.ringFor(ME, 'fall')
+    await expect(phone.getByTestId('offer')).toBeVisible()
+    await slide(phone, 0.6)
+    await expect(phone.getByTestId('offer')).toBeVisible()
+    expect((await caseOf(street, it.id)).assignments).toEqual([])
+    await slide(phone, 1)
+    await expect(phone.getByTestId('task')).toBeVisible()
+    const known = await caseOf(street, it.id)
+    await expect(phone.getByTestId('elder')).toContainText(String(known.elder?.name))
+    await expect(phone.getByTestId('address')).toContainText(String(known.elder?.address))
+  })
+
+  test('a short touch of the key is no yes, one second is', async ({ phone, street }) => {
+    const it = await street.ringFor(ME, 'fall')
+    await phone.getByTestId('hold-accept').click()
+    await expect(phone.getByTestId('offer')).toBeVisible()
+    expect((await caseOf(street, it.id)).assignments).toEqual([])
+    await hold(phone, phone.getByTestId('hold-accept'), () => expect(phone.getByTestId('task')).toBeVisible())
+    expect(mine(await caseOf(street, it.id), street)).toBeTruthy()
+  })
+
+  test('Enter says yes', async ({ phone, street }) => {
+    const it = await street.ringFor(ME, 'fall')
+    await expect(phone.getByTestId('offer')).toBeFocused()
+    // Not the Enter of something else that was being written when the offer came: it must have been on the screen for a moment.
+    await expect(async () => {
+      await phone.keyboard.press('Enter')
+      await expect(phone.getByTestId('task')).toBeVisible({ timeout: 500 })
+    }).toPass()
+    expect(mine(await caseOf(street, it.id), street)).toBeTruthy()
+  })
+
+  test('no wants one of four reasons, and the next one is asked', async ({ phone, street }) => {
+    const it = await street.ringFor(ME, 'fall')
+    const before = it.offers.length
+    await phone.getByTestId('decline').click()
+    await expect(phone.getByTestId('decline-sheet').locator('[data-reason]')).toHaveCount(4)
+    await phone.locator('[data-reason=too_far]').click()
+    await expect(phone.getByTestId('offer')).toBeHidden()
+    await expect(phone.getByTestId('passed')).toBeHidden()
+    await expect.poll(async () => (await caseOf(street, it.id)).offers.find(o => o.responder_id === street.login(ME).responder_id)?.state).toBe('declined')
+    await expect.poll(async () => (await caseOf(street, it.id)).offers.length).toBeGreaterThan(before)
+  })
+
+  test('the back key in the middle of it leaves it where it is; once it is somebody else’s it says so and goes', async ({ phone, street }) => {
+    await phone.locator('.van-tabbar-item').nth(1).click()
+    const it = await street.ringFor(ME, 'fall')
+    await expect(phone.getByTestId('offer')).toBeVisible()
+    await phone.goBack()
+    await expect(phone.getByTestId('offer')).toBeVisible()
+    await street.post(`/api/v1/cases/${it.id}/voice-result`, { result: 'fine' })
+    await expect(phone.getByTestId('passed')).toContainText('已转派')
+    await expect(phone.getByTestId('offer')).toBeHidden()
+    await expect(phone.getByTestId('passed')).toBeHidden({ timeout: 8_000 })
+  })
+
+  test('two say yes at once: one leads, the other is told', async ({ phone, street, browser }) => {
+    const context = await browser.newContext(PHONE)
+    const other = await context.newPage()
+    const wrongs = watch(other, street)
+    await signIn(other, street, OTHER)
+    const it = await street.ringFor(ME, 'fall')
+    const second = street.login(OTHER).responder_id
+    const { place } = await caseOf(street, it.id)
+    if (place) await street.stand(OTHER, place)
+    await street.post(`/api/v1/cases/${it.id}/escalate`, {})
+    await expect.poll(async () => (await caseOf(street, it.id)).offers.some(o => o.responder_id === second)).toBe(true)
+    await expect(phone.getByTestId('offer')).toBeVisible()
+    await expect(other.getByTestId('offer')).toBeVisible()
+    await Promise.all([slide(phone, 1), slide(other, 1)])
+    const stands = async (page: Page) => (await page.getByTestId('task-over').isVisible() ? 'over' : await page.getByTestId('task').getAttribute('data-place').catch(() => '') ?? '')
+    await expect.poll(async () => [await stands(phone), await stands(other)].filter(p => p === 'lead').length, { timeout: 15_000 }).toBe(1)
+    await expect.poll(async () => [await stands(phone), await stands(other)].filter(p => ['backup', 'over'].includes(p)).length).toBe(1)
+    expect(wrongs).toEqual([])
+    await context.close()
+  })
+})
+
+test.describe('G4, G5: the task', () => {
+  test('the steps in their order, the door at the door, and nothing left when it is over', async ({ phone, street }) => {
+    const it = await accepted(phone, street)
+    await expect(phone.getByTestId('step-contact')).toBeHidden()
+    await expect(phone.getByTestId('step-done')).toBeHidden()
+    const bodies: string[] = []
+    phone.on('response', async answer => { if (answer.url().includes('/api/')) bodies.push(await answer.text().catch(() => '')) })
+    const { access } = await street.get<{ access: { door_code?: string | null } }>(`/api/v1/elders/${it.elder?.id}/access?reason=test&fields=access`, 'leader')
+    await phone.getByTestId('show-door').click()
+    await expect(phone.getByTestId('sealed-refused')).toContainText('150 米')
+    await hold(phone, phone.getByTestId('step-depart'), () => stage(phone).toBe('en_route'))
+    await phone.getByTestId('step-arrive').click()
+    await stage(phone).toBe('arrived')
+    if (access.door_code) expect(bodies.join()).not.toContain(access.door_code)
+    await phone.getByTestId('show-door').click()
+    await expect(phone.getByTestId('door')).toContainText(access.door_code || '未登记')
+    await hold(phone, phone.getByTestId('step-contact'), () => stage(phone).toBe('inside'))
+    await finish(phone)
+    await expect.poll(async () => mine(await caseOf(street, it.id), street)?.stage).toBe('done')
+    await street.post(`/api/v1/cases/${it.id}/close`, { outcome: 'helped', proof: { type: 'on_scene' } })
+    await expect(phone.getByTestId('task-over')).toBeVisible()
+    const page = await phone.content()
+    for (const gone of [it.elder?.name, it.elder?.address]) expect(page).not.toContain(String(gone))
+    await expect.poll(() => keptOn(phone)).not.toContain(String(it.elder?.name))
+  })
+
+  test('an arrival is taken back within ten seconds by one touch, and the clocks run as before', async ({ phone, street }) => {
+    const it = await accepted(phone, street)
+    await hold(phone, phone.getByTestId('step-depart'), () => stage(phone).toBe('en_route'))
+    const before = (await caseOf(street, it.id)).door_by
+    await phone.getByTestId('step-arrive').click()
+    await stage(phone).toBe('arrived')
+    await phone.getByTestId('undo').click()
+    await stage(phone).toBe('en_route')
+    await expect.poll(async () => mine(await caseOf(street, it.id), street)?.stage).toBe('en_route')
+    expect((await caseOf(street, it.id)).door_by).toBe(before)
+  })
+
+  test('nobody opens: the street owns it and the desk is told to call', async ({ phone, street }) => {
+    const it = await accepted(phone, street)
+    await phone.getByTestId('step-arrive').click()
+    await stage(phone).toBe('arrived')
+    await hold(phone, phone.getByTestId('step-no-entry'), () => expect(phone.getByTestId('step-no-entry')).toBeHidden())
+    await expect.poll(async () => (await caseOf(street, it.id)).no_entry).toBe(true)
+    expect((await caseOf(street, it.id)).tier).toBe('street')
+  })
+
+  test('support is on the screen at every step and brings the next tier within a second', async ({ phone, street }) => {
+    const it = await accepted(phone, street)
+    const asked = async () => (await street.get<{ items: { type: string, at: string }[] }>(`/api/v1/cases/${it.id}/events?limit=500`)).items.filter(e => ['support_asked', 'tier_raised'].includes(e.type))
+    const before = (await asked()).filter(e => e.type === 'tier_raised').length
+    const top = (await caseOf(street, it.id)).tier === 'street'
+    await hold(phone, phone.getByTestId('support'), () => expect.poll(async () => (await asked()).some(e => e.type === 'support_asked')).toBe(true))
+    const events = await asked()
+    const said = events.find(e => e.type === 'support_asked')
+    const raised = events.filter(e => e.type === 'tier_raised')
+    if (!top) {
+      expect(raised.length).toBe(before + 1)
+      expect(Date.parse(raised.at(-1)?.at ?? '') - Date.parse(said?.at ?? '')).toBeLessThan(1_000)
+    }
+    await expect(phone.getByTestId('support')).toBeInViewport()
+    await phone.evaluate(() => scrollTo(0, document.body.scrollHeight))
+    await expect(phone.getByTestId('support')).toBeInViewport()
+  })
+
+  test('two seconds on the case number call for help about whoever holds the phone, and nothing on it changes', async ({ phone, street }) => {
+    const it = await accepted(phone, street)
+    await stage(phone).toBe('accepted')
+    const open = async () => (await street.get<{ items: CaseView[] }>('/api/v1/cases?open=true&limit=500')).items.filter(c => c.kind === 'duress')
+    const texts = await phone.locator('main').innerText()
+    await hold(phone, phone.getByTestId('spot'), () => expect.poll(async () => (await open()).length).toBe(1))
+    const [duress] = await open()
+    expect(duress?.severity).toBe('critical')
+    expect(duress?.subject).toMatchObject({ type: 'responder', id: street.login(ME).responder_id })
+    await expect(phone.getByTestId('said')).toBeHidden()
+    await expect(phone.getByTestId('queue')).toBeHidden()
+    const words = (text: string) => text.replace(/[\d:]+/g, '')
+    expect(words(await phone.locator('main').innerText())).toBe(words(texts))
+    expect(it.id).not.toBe(duress?.id)
+  })
+
+  test('a sign of life is asked for and given', async ({ phone, street }) => {
+    const it = await accepted(phone, street)
+    await phone.getByTestId('step-arrive').click()
+    await stage(phone).toBe('arrived')
+    await expect(phone.getByTestId('clock')).toHaveAttribute('data-kind', 'contact')
+    await hold(phone, phone.getByTestId('step-contact'), () => stage(phone).toBe('inside'))
+    await expect(phone.getByTestId('clock')).toHaveAttribute('data-kind', 'check_in')
+    await phone.getByTestId('check-in').click()
+    await expect.poll(async () => (await street.get<{ items: { type: string }[] }>(`/api/v1/cases/${it.id}/events?limit=500`)).items.some(e => e.type === 'checked_in')).toBe(true)
+  })
+
+  test('leaving and the map are one touch; the map is remembered', async ({ phone, street, context }) => {
+    const it = await accepted(phone, street)
+    await context.route(/^https:/, route => route.abort())
+    await phone.getByTestId('way-choose').click()
+    await expect(phone.getByTestId('way-sheet').locator('[data-app=amap]')).toHaveAttribute('href', /^https:\/\/uri\.amap\.com\/navigation\?to=117\.\d{6},39\.\d{6},[\x21-\x7e]+&mode=(walk|ride|car)&coordinate=wgs84&callnative=1&src=eldercare-dispatch$/)
+    // The map itself is another host's, and not opened here.
+    await phone.evaluate(() => document.addEventListener('click', event => { if ((event.target as Element).closest('a[target=_blank]')) event.preventDefault() }, true))
+    await phone.locator('[data-app=amap]').click()
+    await expect.poll(async () => mine(await caseOf(street, it.id), street)?.stage).toBe('en_route')
+    await expect(phone.getByTestId('way')).toContainText('高德')
+  })
+})
+
+test('G7: what was not looked at wants a reason before "done", and the desk reads it', async ({ phone, street }) => {
+  const it = await accepted(phone, street)
+  await phone.getByTestId('step-arrive').click()
+  await stage(phone).toBe('arrived')
+  await hold(phone, phone.getByTestId('step-contact'), () => stage(phone).toBe('inside'))
+  await phone.locator('[data-item=breathes]').click()
+  await hold(phone, phone.getByTestId('step-done'), () => expect(phone.getByTestId('why-left')).toBeVisible())
+  await stage(phone).toBe('inside')
+  await phone.getByTestId('why-left').getByRole('textbox').fill('120 已接手')
+  await phone.getByTestId('why-left').locator('.deed').click()
+  await stage(phone).toBe('done')
+  await expect.poll(async () => JSON.stringify(await street.get(`/api/v1/cases/${it.id}/notes`))).toContain('120 已接手')
+})
+
+test('G7: what to say to 120, and the beat of 110 a minute', async ({ phone, street }) => {
+  const it = await accepted(phone, street)
+  await phone.getByTestId('call-120').click()
+  await expect(phone.getByTestId('aid')).toContainText(String(it.elder?.address))
+  await expect(phone.getByTestId('aid').locator('a')).toHaveAttribute('href', 'tel:120')
+  await phone.getByTestId('metronome').click()
+  const begun = Date.now()
+  await expect(phone.getByTestId('beats')).toHaveText('12', { timeout: 15_000 })
+  const seconds = (Date.now() - begun) / 1000
+  expect(seconds).toBeGreaterThan(5)
+  expect(seconds).toBeLessThan(9)
+})
+
+test.describe('G9: without a network', () => {
+  test('yes and every step are kept in order, survive the page, and arrive once each', async ({ phone, street, context }) => {
+    const it = await street.ringFor(ME, 'fall')
+    await phone.evaluate(async () => { await navigator.serviceWorker.ready })
+    await expect.poll(() => phone.evaluate(() => navigator.serviceWorker.controller?.state)).toBe('activated')
+    await expect(phone.getByTestId('offer')).toBeVisible()
+    const sent: { path: string, key: string }[] = []
+    phone.on('request', r => { if (r.method() === 'POST' && /accept|depart|arrive|no-entry/.test(r.url())) sent.push({ path: r.url().split('/').at(-1) ?? '', key: r.headers()['idempotency-key'] ?? '' }) })
+    await context.setOffline(true)
+    await slide(phone, 1)
+    await expect(phone.getByTestId('task')).toHaveAttribute('data-place', 'waiting')
+    await hold(phone, phone.getByTestId('step-depart'), () => stage(phone).toBe('en_route'))
+    await phone.getByTestId('step-arrive').click()
+    await stage(phone).toBe('arrived')
+    await hold(phone, phone.getByTestId('step-no-entry'), () => expect(phone.getByTestId('step-no-entry')).toBeHidden())
+    await expect(phone.getByTestId('queue')).toContainText('4')
+    // The phone closes the page in the lift; what was done, and the page itself, are on it.
+    const begun = Date.now()
+    await phone.reload()
+    await stage(phone).toBe('arrived')
+    expect(Date.now() - begun).toBeLessThan(3_000)
+    await expect(phone.getByTestId('queue')).toContainText('4')
+    expect((await caseOf(street, it.id)).assignments).toEqual([])
+    await context.setOffline(false)
+    await expect(phone.getByTestId('queue')).toBeHidden({ timeout: 10_000 })
+    const now = await caseOf(street, it.id)
+    expect(mine(now, street)?.stage).toBe('arrived')
+    expect(now.no_entry).toBe(true)
+    const { items } = await street.get<{ items: { type: string, version: number }[] }>(`/api/v1/cases/${it.id}/events?limit=500`)
+    const mineOnly = items.filter(e => ['accepted', 'departed', 'arrived', 'no_entry'].includes(e.type)).sort((a, b) => a.version - b.version).map(e => e.type)
+    expect(mineOnly).toEqual(['accepted', 'departed', 'arrived', 'no_entry'])
+    // However often one is sent, it is one key.
+    expect(new Set(sent.map(s => s.key)).size).toBe(new Set(sent.map(s => s.path)).size)
+    await stage(phone).toBe('arrived')
+  })
+
+  test('what the service refuses leaves the queue with a word; what fails there stays', async ({ phone, street, context }) => {
+    const it = await accepted(phone, street)
+    let failing = true
+    await context.route(/assignments\/.*\/arrive/, route => (failing ? route.fulfill({ status: 500, contentType: 'application/problem+json', body: '{"code":"internal"}' }) : route.continue()))
+    await phone.getByTestId('step-arrive').click()
+    await stage(phone).toBe('arrived')
+    await expect(phone.getByTestId('said')).toContainText('尚未送达')
+    expect(mine(await caseOf(street, it.id), street)?.stage).toBe('accepted')
+    failing = false
+    await expect.poll(async () => mine(await caseOf(street, it.id), street)?.stage, { timeout: 15_000 }).toBe('arrived')
+    await context.route(/no-entry/, route => route.fulfill({ status: 409, contentType: 'application/problem+json', body: '{"code":"not_now"}' }))
+    await hold(phone, phone.getByTestId('step-no-entry'), () => expect(phone.getByTestId('said')).toContainText('未被接受'))
+    await expect(phone.getByTestId('queue')).toBeHidden()
+    await expect(phone.getByTestId('step-no-entry')).toBeVisible()
+  })
+})
+
+test('G10: the position goes out on a task and at no other time', async ({ phone, street, context }) => {
+  const sent: string[] = []
+  phone.on('request', r => { if (r.url().endsWith('/me/position')) sent.push(r.postData() ?? '') })
+  await context.setGeolocation({ latitude: 39.3881, longitude: 117.0331 })
+  expect(sent).toEqual([])
+  const it = await accepted(phone, street)
+  await expect.poll(() => sent.length).toBeGreaterThan(0)
+  const at = await street.get<{ position?: { lat: number } }>(`/api/v1/responders/${street.login(ME).responder_id}`)
+  expect(at.position?.lat).toBeCloseTo((it.place?.lat ?? 0) + 0.0003, 3)
+  await phone.getByTestId('step-arrive').click()
+  await stage(phone).toBe('arrived')
+  await hold(phone, phone.getByTestId('step-contact'), () => stage(phone).toBe('inside'))
+  await finish(phone)
+  const count = sent.length
+  await context.setGeolocation({ latitude: 39.39, longitude: 117.04 })
+  await phone.getByRole('button', { name: '返回首页' }).click()
+  await expect(phone.getByTestId('duty')).toBeVisible()
+  expect(sent.length).toBe(count)
+})
+
+test.describe('G11: hands and eyes', () => {
+  for (const theme of ['light', 'dark'] as const) {
+    test(`${theme}: axe finds nothing serious, keys are 48 px and more, text is 17 px and more, nothing is lost sideways`, async ({ page, street, wrongs: _ }) => {
+      await street.clear()
+      await page.addInitScript(it => { localStorage.setItem('ecd.theme', it) }, theme)
+      await page.goto(`${street.base}/care`)
+      await judge(page, 'door')
+      await signIn(page, street)
+      await judge(page, 'home')
+      await street.ringFor(ME, 'fall')
+      await expect(page.getByTestId('offer')).toBeVisible()
+      await judge(page, 'offer')
+      await page.getByTestId('decline').click()
+      await expect(page.getByTestId('decline-sheet')).toBeVisible()
+      await judge(page, 'decline')
+      await page.getByTestId('decline-sheet').getByRole('button', { name: /返回/ }).click()
+      await expect(page.getByTestId('decline-sheet')).toBeHidden()
+      await slide(page, 1)
+      await expect(page.getByTestId('task')).toBeVisible()
+      await judge(page, 'task')
+      await page.getByTestId('way-choose').click()
+      await expect(page.getByTestId('way-sheet')).toBeVisible()
+      await judge(page, 'maps')
+      await page.getByTestId('way-sheet').getByRole('button').click()
+      await expect(page.getByTestId('way-sheet')).toBeHidden()
+      await page.getByTestId('step-arrive').click()
+      await stage(page).toBe('arrived')
+      await page.getByTestId('show-phones').click()
+      await expect(page.getByTestId('phones')).toBeVisible()
+      await judge(page, 'at the door')
+      await page.getByRole('button', { name: '返回首页' }).click()
+      await page.locator('.van-tabbar-item').nth(1).click()
+      await expect(page.getByTestId('sign-out')).toBeVisible()
+      await judge(page, 'me')
+      await page.getByTestId('sign-out').click()
+      await expect(page.getByRole('dialog')).toBeVisible()
+      await judge(page, 'leaving')
+    })
+  }
+})
+
+async function judge(page: Page, where: string) {
+  // What lies half under the foot bar is scrolled out of it; the sizes themselves are measured below, twice as strictly.
+  expect((await new AxeBuilder(page).serious()).filter(it => !it.startsWith('target-size')), where).toEqual([])
+  const wrong = await page.evaluate(() => {
+    const found: string[] = []
+    const seen = (it: Element) => it.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !it.closest('[aria-hidden=true]') && !it.closest('.unseen')
+    for (const it of document.querySelectorAll('button, a[href], input, textarea, [role=switch], [role=radio]')) {
+      const box = it.getBoundingClientRect()
+      if (seen(it) && box.width > 0 && (box.width < 47.5 || box.height < 47.5)) found.push(`${it.outerHTML.slice(0, 80)} is ${Math.round(box.width)} by ${Math.round(box.height)}`)
+    }
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    for (let it = texts.nextNode(); it; it = texts.nextNode()) {
+      const around = it.parentElement
+      if (!around || !it.textContent?.trim() || !seen(around) || ['SCRIPT', 'STYLE', 'NOSCRIPT'].includes(around.tagName)) continue
+      if (parseFloat(getComputedStyle(around).fontSize) < 17) found.push(`"${it.textContent.trim().slice(0, 20)}" is ${getComputedStyle(around).fontSize}`)
+    }
+    const over = document.documentElement.scrollWidth - document.documentElement.clientWidth
+    if (over > 0) found.push(`${over} px too wide`)
+    return found
+  })
+  expect(wrong, where).toEqual([])
+}
+
+/** All that the phone has kept, as text. */
+async function keptOn(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    const db = await new Promise<IDBDatabase>((done, failed) => {
+      const it = indexedDB.open('ecd.care')
+      it.onsuccess = () => done(it.result)
+      it.onerror = () => failed(it.error)
+    })
+    const all = async (name: string) => new Promise<unknown[]>(done => {
+      const it = db.transaction(name).objectStore(name).getAll()
+      it.onsuccess = () => done(it.result)
+    })
+    const text = JSON.stringify([await all('entries'), await all('picture'), { ...localStorage }, { ...sessionStorage }])
+    db.close()
+    return text
+  })
+}

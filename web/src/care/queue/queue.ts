@@ -1,0 +1,161 @@
+// What somebody has done and the service has not answered yet. Each action is written to the phone first and sent from there,
+// one after another, so that a lift, a dead battery or a killed page loses nothing and turns nothing round.
+//
+// Holds always: actions leave in the order in which they were done, each under one key however often it is sent; one that is
+// answered or refused leaves the queue, one that got no answer stays and holds those behind it. A silent call for help goes first.
+import { Problem } from '../../shared/api/problem'
+
+export type Act =
+  | 'accept' | 'decline' | 'depart' | 'arrive' | 'contact-made' | 'no-entry' | 'wrong-address' | 'check-in' | 'support' | 'done' | 'note' | 'duress'
+
+export interface Entry {
+  /** Made by the store, rising. */
+  id: number
+  /** The Idempotency-Key. */
+  key: string
+  /** Whose action it is: another account of the same phone does not send it. */
+  user: string
+  act: Act
+  /** None: about whoever acts. */
+  caseId: string | null
+  path: string
+  body: unknown
+  /** When it was done, by the service's clock as this phone knows it; milliseconds. */
+  at: number
+}
+
+export interface EntryStore {
+  all(): Promise<Entry[]>
+  add(entry: Omit<Entry, 'id'>): Promise<Entry>
+  remove(id: number): Promise<void>
+}
+
+export type Outcome =
+  | { state: 'done', answer: unknown }
+  | { state: 'refused', problem: Problem }
+  /** On the phone; it goes as soon as it can. */
+  | { state: 'waiting' }
+
+export interface Hooks {
+  store: EntryStore
+  user: () => string | undefined
+  /** Sends it; throws a `Problem`. */
+  send: (entry: Entry) => Promise<unknown>
+  done: (entry: Entry, answer: unknown) => void
+  /** The service has said no: it is not asked again. */
+  refused: (entry: Entry, problem: Problem) => void
+  changed: (entries: readonly Entry[]) => void
+  /** One page of the phone at a time. */
+  alone?: (work: () => Promise<void>) => Promise<void>
+}
+
+/** Nobody is left looking at a key that does nothing. */
+export const ANSWER_WITHIN_MS = 4_000
+const FIRST_PAUSE_MS = 1_000
+const LONGEST_PAUSE_MS = 30_000
+
+/** Whether the answer may be another one later: no network, a busy or failing service, a session to renew. */
+export function comesAgain(problem: Problem): boolean {
+  return problem.status === 0 || problem.status >= 500 || [401, 408, 425, 429].includes(problem.status)
+}
+
+export class Queue {
+  private entries: Entry[] = []
+  private readonly waiting = new Map<string, (it: Outcome) => void>()
+  private running: Promise<void> | undefined
+  private again = false
+  private tries = 0
+  private pause: ReturnType<typeof setTimeout> | undefined
+
+  constructor(private readonly hooks: Hooks) {}
+
+  /** Reads what an earlier visit has left, and sends it. */
+  async open() {
+    await this.read()
+    void this.flush()
+  }
+
+  close() {
+    clearTimeout(this.pause)
+    for (const tell of this.waiting.values()) tell({ state: 'waiting' })
+    this.waiting.clear()
+  }
+
+  /** Written first, then sent. Answers when the service has answered, or after a while that it waits. */
+  async push(entry: Omit<Entry, 'id'>): Promise<Outcome> {
+    await this.hooks.store.add(entry)
+    await this.read()
+    const answer = new Promise<Outcome>(tell => {
+      this.waiting.set(entry.key, tell)
+      setTimeout(() => this.tell(entry.key, { state: 'waiting' }), ANSWER_WITHIN_MS)
+    })
+    void this.flush()
+    return answer
+  }
+
+  /** Sends all that it can, now. */
+  flush(): Promise<void> {
+    clearTimeout(this.pause)
+    this.again = true
+    this.running ??= (this.hooks.alone ?? (work => work()))(async () => {
+      while (this.again) {
+        this.again = false
+        await this.drain()
+      }
+    }).finally(() => {
+      this.running = undefined
+      // Asked for while the last round was ending.
+      if (this.again) void this.flush()
+    })
+    return this.running
+  }
+
+  private async drain() {
+    for (;;) {
+      await this.read()
+      const user = this.hooks.user()
+      const next = this.entries.filter(it => it.user === user).sort(byTurn)[0]
+      if (!user || !next) return
+      try {
+        const answer = await this.hooks.send(next)
+        await this.leaves(next)
+        this.hooks.done(next, answer)
+        this.tell(next.key, { state: 'done', answer })
+      } catch (error) {
+        const problem = error instanceof Problem ? error : Problem.unreachable()
+        if (comesAgain(problem)) return this.later(problem.retryAfterSeconds)
+        await this.leaves(next)
+        this.hooks.refused(next, problem)
+        this.tell(next.key, { state: 'refused', problem })
+      }
+    }
+  }
+
+  private async leaves(entry: Entry) {
+    this.tries = 0
+    await this.hooks.store.remove(entry.id)
+    await this.read()
+  }
+
+  private later(seconds?: number) {
+    for (const it of this.entries) this.tell(it.key, { state: 'waiting' })
+    const ms = seconds ? seconds * 1000 : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.tries)
+    this.tries += 1
+    clearTimeout(this.pause)
+    this.pause = setTimeout(() => void this.flush(), ms)
+  }
+
+  private tell(key: string, outcome: Outcome) {
+    this.waiting.get(key)?.(outcome)
+    this.waiting.delete(key)
+  }
+
+  private async read() {
+    this.entries = (await this.hooks.store.all()).sort((a, b) => a.id - b.id)
+    this.hooks.changed(this.entries)
+  }
+}
+
+function byTurn(a: Entry, b: Entry): number {
+  return Number(b.act === 'duress') - Number(a.act === 'duress') || a.id - b.id
+}

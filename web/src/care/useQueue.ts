@@ -1,0 +1,110 @@
+// The phone's queue on this page: what waits, what the service said to it, and the cases as the phone keeps them.
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef, watch } from 'vue'
+import { useI18n } from 'vue-i18n'
+import { api, body, type CaseView, newKey } from '../shared/api/client'
+import type { Problem } from '../shared/api/problem'
+import { useSession } from '../shared/api/session'
+import { useLive } from '../shared/live/useLive'
+import { useProblem } from '../shared/ui/useProblem'
+import { type Act, type Entry, type Outcome, Queue } from './queue/queue'
+import { entries, picture } from './queue/store'
+import { usePlace } from './usePlace'
+import { useSays } from './useSays'
+
+/** At the door it counts where somebody is: the position goes before the word. */
+const BY_PLACE: readonly Act[] = ['accept', 'depart', 'arrive', 'contact-made']
+const SEND_WITHIN_MS = 15_000
+
+export const useQueue = defineStore('queue', () => {
+  const session = useSession()
+  const live = useLive()
+  const place = usePlace()
+  const says = useSays()
+  const explain = useProblem()
+  const { t } = useI18n()
+
+  const all = shallowRef<readonly Entry[]>([])
+  const mine = computed(() => all.value.filter(it => it.user === session.me?.user_id))
+  /** A silent call for help is on no screen. */
+  const shown = computed(() => mine.value.filter(it => it.act !== 'duress'))
+  const ready = ref(false)
+
+  const queue = new Queue({
+    store: entries,
+    user: () => session.me?.user_id,
+    send: deliver,
+    done(entry, answer) {
+      const seen = (answer as { case?: CaseView | null } | undefined)?.case
+      if (seen) live.put(seen)
+      if (entry.caseId && (entry.act === 'decline' || entry.act === 'done')) heardNo.delete(entry.caseId)
+    },
+    refused,
+    changed(now) { all.value = now },
+    alone: async work => { await (navigator.locks ? navigator.locks.request('ecd.care.queue', work) : work()) },
+  })
+
+  async function deliver(entry: Entry): Promise<unknown> {
+    if (BY_PLACE.includes(entry.act)) await place.sendNewest()
+    const post = api.POST as (path: string, init: unknown) => Promise<{ data?: unknown, response: Response, error?: unknown }>
+    return body(post(entry.path, { body: entry.body, headers: { 'idempotency-key': entry.key }, signal: AbortSignal.timeout(SEND_WITHIN_MS) }))
+  }
+
+  /** Whose yes was refused hears it once, and not again for every step behind it. */
+  const heardNo = new Set<string>()
+  function refused(entry: Entry, problem: Problem) {
+    if (entry.act === 'duress') return
+    const again = entry.caseId !== null && heardNo.has(entry.caseId)
+    if (entry.caseId && (entry.act === 'accept' || ['not_assigned', 'case_over', 'taken'].includes(problem.code))) heardNo.add(entry.caseId)
+    if (!again) says.say(t('queue.refused', { act: t(`act.${entry.act}`), why: explain(problem) }), 'bad')
+  }
+
+  /** Does it: written to the phone, then sent. */
+  function act(what: Act, it: { caseId: string | null, path: string, body?: unknown }): Promise<Outcome> {
+    const user = session.me?.user_id
+    if (!user) return Promise.resolve({ state: 'waiting' })
+    if (it.caseId && what === 'accept') heardNo.delete(it.caseId)
+    return queue.push({ key: newKey(), user, act: what, caseId: it.caseId, path: it.path, body: it.body ?? {}, at: Math.round(live.now) })
+  }
+  const step = (what: Act, caseId: string, more: unknown = {}) => act(what, { caseId, path: `/api/v1/assignments/${caseId}/${what}`, body: more })
+  const answer = (what: 'accept' | 'decline', caseId: string, offerId: string, more: unknown = {}) => act(what, { caseId, path: `/api/v1/offers/${offerId}/${what}`, body: more })
+  const note = (caseId: string, text: string) => act('note', { caseId, path: `/api/v1/cases/${caseId}/note`, body: { text } })
+  /** Nothing on the screen says that it was sent. */
+  const duress = () => act('duress', { caseId: null, path: '/api/v1/alerts', body: { kind: 'duress', ...place.asPosition() } })
+
+  async function open() {
+    const user = session.me?.user_id
+    if (!user || ready.value) return
+    try {
+      // What was done before what was seen: else a case would stand for a moment as if nobody had answered it.
+      await queue.open()
+      live.recall(await picture.read(user, Date.now()))
+    } catch {
+      says.say(t('queue.noStore'), 'bad')
+    }
+    ready.value = true
+    addEventListener('online', flush)
+  }
+  const flush = () => void queue.flush()
+  watch(() => live.link, it => { if (it === 'live' && ready.value) flush() })
+
+  // The phone keeps what its owner may see now, and nothing else: a stand-down, a closing, a sign-out wipe it.
+  let writing: ReturnType<typeof setTimeout> | undefined
+  watch(() => live.cases, cases => {
+    clearTimeout(writing)
+    const user = session.me?.user_id
+    if (!user || !live.known) return
+    const kept = JSON.parse(JSON.stringify([...cases.values()])) as CaseView[]
+    writing = setTimeout(() => void picture.write({ user, at: Date.now(), cases: kept }).catch(() => {}), 150)
+  })
+
+  async function close() {
+    removeEventListener('online', flush)
+    clearTimeout(writing)
+    queue.close()
+    ready.value = false
+    await picture.wipe().catch(() => {})
+  }
+
+  return { mine, shown, ready, act, step, answer, note, duress, open, close, flush }
+})

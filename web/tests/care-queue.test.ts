@@ -1,0 +1,173 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ANSWER_WITHIN_MS, type Entry, type EntryStore, type Outcome, Queue } from '@/care/queue/queue'
+import { Problem } from '@/shared/api/problem'
+
+/** The phone's store, which outlives a killed page. */
+function phone(): EntryStore & { kept: Map<number, Entry> } {
+  const kept = new Map<number, Entry>()
+  let next = 1
+  return {
+    kept,
+    async all() { return [...kept.values()] },
+    async add(entry) {
+      const it = { ...entry, id: next }
+      next += 1
+      kept.set(it.id, it)
+      return it
+    },
+    async remove(id) { kept.delete(id) },
+  }
+}
+
+/** The service: does what has a new key, repeats its answer for an old one. */
+class Service {
+  done: string[] = []
+  seen = new Set<string>()
+  asked = 0
+  mood: (asked: number, entry: Entry) => Problem | 'lost' | null = () => null
+  async take(entry: Entry) {
+    this.asked += 1
+    const trouble = this.mood(this.asked, entry)
+    if (trouble instanceof Problem) throw trouble
+    if (!this.seen.has(entry.key)) {
+      this.seen.add(entry.key)
+      this.done.push(`${entry.act}:${entry.key}`)
+    }
+    // Done, and the answer never came back.
+    if (trouble === 'lost') throw Problem.unreachable()
+    return { case: null }
+  }
+}
+
+let store: ReturnType<typeof phone>
+let service: Service
+let refused: string[]
+let user: string | undefined
+const queues: Queue[] = []
+function open(): Queue {
+  const it = new Queue({ store, user: () => user, send: entry => service.take(entry), done: () => {}, refused: (entry, problem) => refused.push(`${entry.act}:${problem.code}`), changed: () => {} })
+  queues.push(it)
+  return it
+}
+const entry = (act: Entry['act'], key: string, more: Partial<Entry> = {}): Omit<Entry, 'id'> => ({ key, user: 'user_1', act, caseId: 'case_1', path: `/api/v1/assignments/case_1/${act}`, body: {}, at: 0, ...more })
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  store = phone()
+  service = new Service()
+  refused = []
+  user = 'user_1'
+})
+afterEach(() => {
+  for (const it of queues.splice(0)) it.close()
+  vi.useRealTimers()
+})
+const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms)
+
+describe('the queue of the phone', () => {
+  it('sends in the order of doing, each once, and is empty after', async () => {
+    const queue = open()
+    for (const act of ['accept', 'depart', 'arrive', 'done'] as const) void queue.push(entry(act, act))
+    await settle()
+    expect(service.done).toEqual(['accept:accept', 'depart:depart', 'arrive:arrive', 'done:done'])
+    expect(store.kept.size).toBe(0)
+  })
+
+  it('keeps everything without a network, says so soon, and sends it when it is back', async () => {
+    service.mood = () => Problem.unreachable()
+    const queue = open()
+    const said: string[] = []
+    for (const act of ['accept', 'depart', 'arrive', 'done'] as const) void queue.push(entry(act, act)).then(it => said.push(it.state))
+    await settle(ANSWER_WITHIN_MS)
+    expect(said).toEqual(['waiting', 'waiting', 'waiting', 'waiting'])
+    expect(store.kept.size).toBe(4)
+    service.mood = () => null
+    void queue.flush()
+    await settle()
+    expect(service.done.map(it => it.split(':')[0])).toEqual(['accept', 'depart', 'arrive', 'done'])
+    expect(store.kept.size).toBe(0)
+  })
+
+  it('a failing service holds the queue; what is refused leaves it with a word and lets the next one go', async () => {
+    let failing = true
+    service.mood = (_, it) => (it.act === 'depart' && failing ? new Problem('internal', 500, '') : it.act === 'arrive' ? new Problem('taken', 409, '') : null)
+    const queue = open()
+    const outcomes: Promise<Outcome>[] = (['accept', 'depart', 'arrive', 'note'] as const).map(act => queue.push(entry(act, act)))
+    await settle()
+    expect(service.done).toEqual(['accept:accept'])
+    expect([...store.kept.values()].map(it => it.act)).toEqual(['depart', 'arrive', 'note'])
+    failing = false
+    await settle(2_000)
+    expect(service.done).toEqual(['accept:accept', 'depart:depart', 'note:note'])
+    expect(refused).toEqual(['arrive:taken'])
+    expect(store.kept.size).toBe(0)
+    expect((await outcomes[0])?.state).toBe('done')
+  })
+
+  it('waits as long as the service asks', async () => {
+    service.mood = asked => (asked === 1 ? new Problem('overloaded', 503, '', 7) : null)
+    const queue = open()
+    void queue.push(entry('accept', 'a'))
+    await settle(6_900)
+    expect(service.done).toEqual([])
+    await settle(200)
+    expect(service.done).toEqual(['accept:a'])
+  })
+
+  it('an answer that got lost does nothing twice', async () => {
+    service.mood = asked => (asked === 1 ? 'lost' : null)
+    const queue = open()
+    void queue.push(entry('accept', 'a'))
+    await settle(5_000)
+    expect(service.asked).toBe(2)
+    expect(service.done).toEqual(['accept:a'])
+    expect(store.kept.size).toBe(0)
+  })
+
+  it('a silent call for help goes before all that waits', async () => {
+    service.mood = () => Problem.unreachable()
+    const queue = open()
+    void queue.push(entry('depart', 'd'))
+    void queue.push(entry('duress', 'h', { caseId: null }))
+    await settle(10)
+    service.mood = () => null
+    void queue.flush()
+    await settle()
+    expect(service.done).toEqual(['duress:h', 'depart:d'])
+  })
+
+  it("another account of the same phone does not send somebody's actions, nor lose them", async () => {
+    service.mood = () => Problem.unreachable()
+    void open().push(entry('depart', 'd'))
+    await settle()
+    service.mood = () => null
+    user = 'user_2'
+    await open().open()
+    await settle()
+    expect(service.done).toEqual([])
+    user = 'user_1'
+    await open().open()
+    await settle()
+    expect(service.done).toEqual(['depart:d'])
+  })
+
+  it('a hundred actions on a bad line, the page killed five times: all there, once, in order', async () => {
+    // Every third is done and its answer lost, every fifth never gets there.
+    service.mood = asked => (asked % 5 === 0 ? Problem.unreachable() : asked % 3 === 0 ? 'lost' : null)
+    let queue = open()
+    const keys: string[] = []
+    for (let n = 0; n < 100; n += 1) {
+      keys.push(`check-in:k${n}`)
+      void queue.push(entry('check-in', `k${n}`))
+      await settle(n % 7)
+      if (n % 20 === 19) {
+        queue.close()
+        queue = open()
+        await queue.open()
+      }
+    }
+    await settle(3_600_000)
+    expect(service.done).toEqual(keys)
+    expect(store.kept.size).toBe(0)
+  })
+})
