@@ -90,6 +90,35 @@ impl Default for PlansConfig {
     }
 }
 
+/// The family's page.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FamilyConfig {
+    /// The telephone of the command centre, as the page dials it; none: the page shows no such key.
+    pub centre_phone: Option<String>,
+    /// Where families reach the service, as `https://example.org`; none: the address by which the desk reaches it.
+    pub public_url: Option<String>,
+}
+
+impl FamilyConfig {
+    /// Every mistake, one sentence each.
+    pub fn mistakes(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        if let Some(phone) = &self.centre_phone
+            && phone.parse::<crate::people::Phone>().is_err()
+        {
+            found.push("family.centre_phone: must be a telephone number of 3 to 15 digits".to_owned());
+        }
+        if let Some(url) = &self.public_url {
+            let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+            if !host.is_some_and(|it| !it.is_empty() && !it.contains(['/', '?', '#', '@', ' '])) {
+                found.push("family.public_url: must be like https://example.org, without a path".to_owned());
+            }
+        }
+        found
+    }
+}
+
 /// The whole configuration.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
@@ -107,6 +136,8 @@ pub struct Config {
     pub plans: PlansConfig,
     /// `[notify]`
     pub notify: NotifyConfig,
+    /// `[family]`
+    pub family: FamilyConfig,
 }
 
 const SHIPPED: [(&str, &str); 3] = [
@@ -178,6 +209,7 @@ impl Config {
             roads: section(&mut table, "roads", &mut mistakes),
             plans: section(&mut table, "plans", &mut mistakes),
             notify: section(&mut table, "notify", &mut mistakes),
+            family: section(&mut table, "family", &mut mistakes),
         };
         mistakes.extend(
             table
@@ -197,6 +229,7 @@ impl Config {
         let mut found = self.store.mistakes();
         found.extend(self.desk.mistakes());
         found.extend(self.notify.mistakes());
+        found.extend(self.family.mistakes());
         if self.http.workers == Some(0) {
             found.push("http.workers: must be at least 1".to_owned());
         }
@@ -232,7 +265,7 @@ impl Config {
 }
 
 /// The sections of the file, each of which is a field of [`Config`].
-const SECTIONS: &[&str] = &["store", "desk", "http", "keys", "roads", "plans", "notify"];
+const SECTIONS: &[&str] = &["store", "desk", "http", "keys", "roads", "plans", "notify", "family"];
 
 /// Reads one section. Each key is tried by itself first, so that every mistake is told and not only the first.
 fn section<T: DeserializeOwned + Default>(table: &mut toml::Table, name: &str, mistakes: &mut Vec<String>) -> T {
@@ -364,7 +397,7 @@ mod tests {
         }
         sections! {
             "store": StoreConfig, "desk": DeskConfig, "http": HttpConfig, "keys": KeysConfig, "roads": RoadsConfig,
-            "plans": PlansConfig, "notify": NotifyConfig,
+            "plans": PlansConfig, "notify": NotifyConfig, "family": FamilyConfig,
         }
         // A new section stops the build here: name it in SECTIONS, above, and in the sample.
         let Config {
@@ -375,6 +408,7 @@ mod tests {
             roads: _,
             plans: _,
             notify: _,
+            family: _,
         } = Config::default();
         assert_eq!(checked, SECTIONS, "each section is checked here");
         assert_eq!(shown.len(), SECTIONS.len(), "the sample has each section");
