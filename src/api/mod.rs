@@ -15,6 +15,7 @@ pub mod circles;
 pub mod commands;
 pub mod coverage;
 pub mod dto;
+pub mod elder_screen;
 pub mod elders;
 pub mod family;
 pub mod family_invites;

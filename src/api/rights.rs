@@ -17,10 +17,10 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, alerts, auth, cases, circles, commands, coverage, elders, family, family_invites, family_session, family_view,
-    health, looks, offers, openapi, quarantine, responders, tiles,
+    Api, alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites,
+    family_session, family_view, health, looks, offers, openapi, quarantine, responders, tiles,
 };
-use crate::ids::{CaseId, ElderId, FamilyDeviceId, OfferId, ResponderId};
+use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, OfferId, ResponderId};
 use crate::people::Role;
 use crate::store::Unproved;
 use crate::store::cases::CaseView;
@@ -34,6 +34,8 @@ pub enum Who {
     People(&'static [Role]),
     /// Devices with their key, and people with one of these roles.
     DevicesAnd(&'static [Role]),
+    /// Devices with their key, and nobody else.
+    Devices,
     /// Somebody of a family, on a device that came by a link. No account opens these.
     Family,
 }
@@ -57,6 +59,8 @@ pub enum What {
     Elder,
     /// `{id}` is a case of the family's own elder or home, of those that families hear of.
     FamilyCase,
+    /// `{id}` is a case about whom the calling device stands beside.
+    DeviceCase,
     /// `{id}` is a device of the same contact.
     FamilyDevice,
     /// `{id}` is a responder who works in the caller's area, or the caller.
@@ -168,6 +172,9 @@ pub static ROUTES: &[Route] = &[
     route!(PUT "/api/v1/family/choices", Who::Family, What::Own, family::choices),
     route!(POST "/api/v1/family/cases/{id}/said", Who::Family, What::FamilyCase, family::said),
     route!(POST "/api/v1/family/devices/{id}/revoke", Who::Family, What::FamilyDevice, family::revoke),
+    // the elder's own screen
+    route!(GET "/api/v1/elder-screen", Who::Devices, What::Own, elder_screen::show),
+    route!(POST "/api/v1/elder-screen/cases/{id}/withdraw", Who::Devices, What::DeviceCase, elder_screen::withdraw),
     route!(GET "/api/v1/responders", Who::People(OFFICE), What::List, responders::list),
     route!(GET "/api/v1/responders/{id}", Who::People(PEOPLE), What::Responder, responders::one),
     route!(PUT "/api/v1/responders/me/duty", Who::People(FIELD), What::Own, responders::duty),
@@ -249,7 +256,7 @@ async fn guard(
             let seen = match &caller {
                 Caller::Person(who) => look(&api, rule.what, who, request.request()).await?,
                 Caller::Family(me) => look_as_family(&api, rule.what, me, request.request()).await?,
-                Caller::Device(_) => None,
+                Caller::Device(device) => look_as_device(&api, rule.what, device.0, request.request()).await?,
             };
             if let Some(seen) = seen {
                 request.extensions_mut().insert(seen);
@@ -265,6 +272,7 @@ async fn prove(api: &Api, rule: Who, request: &mut ServiceRequest) -> Result<Opt
         Who::Anybody => return Ok(None),
         Who::People(roles) => (roles, false),
         Who::DevicesAnd(roles) => (roles, true),
+        Who::Devices => (&[][..], true),
         Who::Family => {
             let session = family_session::shown(request.request())?;
             let it = api.clone();
@@ -407,8 +415,8 @@ async fn look(api: &Api, what: What, who: &SignedIn, request: &HttpRequest) -> R
             }
             Err(Problem::not_found("elder_not_found", "there is no such elder"))
         }
-        // Of a family's session alone.
-        What::FamilyCase | What::FamilyDevice => Err(Problem::internal()),
+        // Of a family's session or a device alone.
+        What::FamilyCase | What::FamilyDevice | What::DeviceCase => Err(Problem::internal()),
         What::Responder => {
             let id: ResponderId = path_id(request, "id")?;
             let found = api.app.picture.responder(id);
@@ -421,6 +429,22 @@ async fn look(api: &Api, what: What, who: &SignedIn, request: &HttpRequest) -> R
             Err(Problem::not_found("responder_not_found", "there is no such responder"))
         }
     }
+}
+
+/// As [`look`], for a device.
+async fn look_as_device(
+    api: &Api,
+    what: What,
+    device: DeviceId,
+    request: &HttpRequest,
+) -> Result<Option<Seen>, Problem> {
+    if what != What::DeviceCase {
+        return Ok(None);
+    }
+    let id: CaseId = path_id(request, "id")?;
+    let it = api.clone();
+    let case = api.run(async move { it.case_beside(device, id).await }).await?;
+    Ok(Some(Seen { case, sight: None }))
 }
 
 /// As [`look`], for somebody of a family.
@@ -462,8 +486,12 @@ async fn look_as_family(
             .await
         }
         // No route of a family has such a rule; one that had would be shut.
-        What::List | What::Case(_) | What::Offer | What::Assignment | What::Elder | What::Responder => {
-            Err(Problem::internal())
-        }
+        What::List
+        | What::Case(_)
+        | What::Offer
+        | What::Assignment
+        | What::Elder
+        | What::Responder
+        | What::DeviceCase => Err(Problem::internal()),
     }
 }

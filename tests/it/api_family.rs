@@ -304,4 +304,39 @@ both_stores! {
         let hours = json!({"critical": {"voice": true, "message": true}, "urgent": {"voice": true, "message": true}, "quiet": {"from": 25, "to": 7}});
         assert_eq!(family(&town, &child, Method::PUT, "choices", hours).await.problem(), (422, "out_of_range"));
     }
+
+    async fn the_screen_on_the_night_table_shows_who_comes_and_takes_back_only_its_own_press(db: Database) {
+        let town = town(db).await;
+        let key = format!("Device {}:{}", town.device, town.key);
+        let screen = async |method: Method, path: &str, body: Value| {
+            let path = format!("/api/v1/elder-screen{path}");
+            town.raw(method, &path, &[JSON, ("authorization", &key)], body.to_string()).await
+        };
+        assert_eq!(screen(Method::GET, "", json!({})).await.ok()["cases"], json!([]));
+        let pressed = json!({"kind": "sos", "source_ref": "press-1"}).to_string();
+        let first = town.device_sends(pressed.clone()).await.ok();
+        let again = town.device_sends(pressed).await;
+        assert_eq!((again.status, &again.body["alert_id"]), (200, &first["alert_id"]), "sent again after a cut, it is one press");
+        let case: CaseId = first["case_id"].as_str().unwrap().parse().unwrap();
+        town.test.advance(40);
+        town.test.app.desk.run_due().await.unwrap();
+        town.test.app.field.run_seeking().await.unwrap();
+        town.say_yes(case, "g1", "G1").await.ok();
+        town.test.advance(10);
+        town.test.app.desk.run_due().await.unwrap();
+        let shown = screen(Method::GET, "", json!({})).await.ok();
+        assert_eq!((shown["name"].as_str(), shown["cases"][0]["coming"][0]["role"].as_str()), (Some("老人0"), Some("grid_worker")));
+        assert!(!shown.to_string().contains("人G1"), "{shown}");
+        let before = town.view(case).await;
+        let path = format!("/cases/{case}/withdraw");
+        let strange = format!("alert_{}", "0".repeat(32));
+        assert_eq!(screen(Method::POST, &path, json!({"alert_id": strange})).await.problem(), (404, "alert_not_found"));
+        let back = screen(Method::POST, &path, json!({"alert_id": first["alert_id"]})).await.ok();
+        assert_eq!(back["cases"][0]["withdrawn"], true);
+        let after = town.view(case).await;
+        assert_eq!((after.case.state, &after.case.clocks, &after.case.assignments), (before.case.state, &before.case.clocks, &before.case.assignments));
+        let (other, other_key) = town.test.device_key("D1").await;
+        let foreign = town.raw(Method::POST, &format!("/api/v1/elder-screen{path}"), &[JSON, ("authorization", &format!("Device {other}:{other_key}"))], json!({"alert_id": first["alert_id"]}).to_string()).await;
+        assert_eq!(foreign.problem(), (404, "case_not_found"));
+    }
 }

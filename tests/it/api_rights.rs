@@ -108,7 +108,7 @@ fn path_of(route: &Route, ids: &BTreeMap<&str, String>) -> String {
         What::Offer => &ids["offer"],
         What::Elder => &ids["elder"],
         What::Responder => &ids["responder"],
-        What::FamilyCase => &ids["case"],
+        What::FamilyCase | What::DeviceCase => &ids["case"],
         What::FamilyDevice => &ids["device"],
         What::Nothing | What::Own | What::List | What::Assignment => &ids["row"],
     };
@@ -126,7 +126,7 @@ fn path_of(route: &Route, ids: &BTreeMap<&str, String>) -> String {
 
 fn roles(route: &Route) -> &'static [Role] {
     match route.who {
-        Who::Anybody | Who::Family => &[],
+        Who::Anybody | Who::Family | Who::Devices => &[],
         Who::People(roles) | Who::DevicesAnd(roles) => roles,
     }
 }
@@ -181,7 +181,7 @@ both_stores! {
                     // Asked without a case, a responder is told what is missing, and nothing else.
                     What::Elder => assert!(matches!(answer.status, 404 | 422), "{what} as {far}: {}", answer.text),
                     What::Nothing | What::Own | What::List => {}
-                    What::FamilyCase | What::FamilyDevice => unreachable!("{what} is a family's"),
+                    What::FamilyCase | What::FamilyDevice | What::DeviceCase => unreachable!("{what} is no account's"),
                 }
                 for secret in ["老人0", "泉州路", ids["case"].as_str(), "4711"] {
                     assert!(!answer.text.contains(secret), "{secret} in {what} as {far}: {}", answer.text);

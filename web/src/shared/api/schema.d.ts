@@ -700,6 +700,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/elder-screen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of the presses of this device, and of whatever else is open about its elder. */
+        get: operations["get_elder_screen"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elder-screen/cases/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a press of this device back. A mark that the desk sees: nobody is stood down and nothing is closed by it. */
+        post: operations["post_elder_screen_cases_id_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/elders": {
         parameters: {
             query?: never;
@@ -2340,6 +2374,34 @@ export interface components {
             /** @description `seen`: I know. `going`: I am going there too. `false_alarm`: I spoke with them, nothing is wrong. */
             said: string;
         };
+        /** @description What became of a press. */
+        ScreenCaseDto: {
+            /** @description Who leads first; what they are and their family name. */
+            coming: components["schemas"]["ComingDto"][];
+            id: string;
+            kind: string;
+            /** Format: date-time */
+            opened_at: string;
+            state: components["schemas"]["StateWord"];
+            /** @description Somebody at the command centre has it in hand. */
+            taken: boolean;
+            /** @description The press was taken back: a mark, people come all the same until the centre has asked. */
+            withdrawn: boolean;
+        };
+        /** @description What the screen shows. */
+        ScreenDto: {
+            /** @description Open cases, the newest first: calls for help and requests for service. */
+            cases: components["schemas"]["ScreenCaseDto"][];
+            /** @description Of the command centre. */
+            centre_phone?: string | null;
+            /** @description The name of whom it stands beside; absent of a device of nobody, or of a home with several. */
+            name?: string | null;
+            /**
+             * Format: date-time
+             * @description The service's clock.
+             */
+            now: string;
+        };
         /**
          * @description What the service says. `C` is the case as the viewer may see it now: the same object as `GET /api/v1/cases/{id}` answers.
          *
@@ -2657,6 +2719,11 @@ export interface components {
             role: string;
             /** @description It is whoever looks. */
             you?: boolean;
+        };
+        /** @description Which press. */
+        WithdrawIn: {
+            /** @description The alert, as its report was answered. */
+            alert_id: string;
         };
         /** @description Whom the service takes the client for. */
         You: {
@@ -3682,6 +3749,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CoverageDto"];
+                };
+            };
+        };
+    };
+    get_elder_screen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenDto"];
+                };
+            };
+        };
+    };
+    post_elder_screen_cases_id_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenDto"];
                 };
             };
         };
