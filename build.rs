@@ -28,6 +28,7 @@ const SOURCES: &[&str] = &[
     "tsconfig.json",
     "vite.config.ts",
     "vite.sw.config.ts",
+    "vite.family.config.ts",
 ];
 /// The clients: each is a page that has its own folder.
 const PAGES: &[&str] = &["console", "admin", "care", "family", "elder"];

@@ -105,6 +105,10 @@ typed_id!(/// A fixed place giving service.
     StationId, "station");
 typed_id!(/// Somebody who can sign in.
     UserId, "user");
+typed_id!(/// A link by which one contact of one elder comes to the family page, once.
+    InviteId, "invite");
+typed_id!(/// A device on which somebody of the family has opened their page.
+    FamilyDeviceId, "famdev");
 typed_id!(/// One row of the outbox.
     NoticeId, "notice");
 

@@ -11,6 +11,8 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 /** Every client is a page of its own: what one needs is no burden to another. */
 const PAGES = ['console', 'admin', 'care', 'family', 'elder'].filter(it => existsSync(here(`${it}/index.html`)))
+/** These are built for older browsers: vite.family.config.ts. While they are worked on all come from here. */
+const BUILT_APART = ['family', 'elder']
 
 /** Where the service answers while the pages are worked on (`npm run dev`). */
 const SERVICE = process.env.ECD_SERVICE ?? 'http://127.0.0.1:8080'
@@ -58,7 +60,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 1200,
     assetsInlineLimit: 0, // the policy of the pages lets nothing in from a data address but images
     rolldownOptions: {
-      input: Object.fromEntries(PAGES.map(it => [it, here(`${it}/index.html`)])),
+      input: Object.fromEntries(PAGES.filter(it => !BUILT_APART.includes(it)).map(it => [it, here(`${it}/index.html`)])),
       // The map's library is large and changes seldom: a file of its own stays in the cache over our updates.
       output: { codeSplitting: { groups: [{ name: 'maplibre', test: /node_modules[\\/](maplibre-gl|@maplibre|@mapbox)[\\/].*\.m?js$/ }] } },
     },

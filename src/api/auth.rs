@@ -244,7 +244,9 @@ impl FromRequest for SignedIn {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let found = match request.extensions().get::<Caller>() {
             Some(Caller::Person(it)) => Ok(it.clone()),
-            Some(Caller::Device(_)) | None => Err(Problem::unauthorized("no_token", "sign in first")),
+            Some(Caller::Device(_) | Caller::Family(_)) | None => {
+                Err(Problem::unauthorized("no_token", "sign in first"))
+            }
         };
         std::future::ready(found)
     }
@@ -261,6 +263,8 @@ pub enum Caller {
     Person(SignedIn),
     /// A device with its key.
     Device(DeviceAuth),
+    /// Somebody of a family, who has no account.
+    Family(Box<super::family_session::FamilyMember>),
 }
 
 impl FromRequest for Caller {

@@ -25,11 +25,50 @@ wire_words! {
     LaneWord { Help = "help", Service = "service", Technical = "technical" }
 }
 
+/// How a contact wishes to be told: the schema of [`crate::people::FamilyChoices`].
+#[derive(utoipa::ToSchema, serde::Deserialize, serde::Serialize)]
+pub struct FamilyChoicesDto {
+    /// Of what is critical; quiet hours do not count.
+    pub critical: ToldByDto,
+    /// Of what is urgent.
+    pub urgent: ToldByDto,
+    /// Hours of the street's day in which what is not critical waits.
+    #[serde(default)]
+    pub quiet: Option<QuietHoursDto>,
+}
+
+/// By which ways one level is told.
+#[derive(utoipa::ToSchema, serde::Deserialize, serde::Serialize)]
+pub struct ToldByDto {
+    /// A telephone call.
+    pub voice: bool,
+    pub message: bool,
+}
+
+/// Hours, 0 to 23.
+#[derive(utoipa::ToSchema, serde::Deserialize, serde::Serialize)]
+pub struct QuietHoursDto {
+    pub from: u8,
+    /// The first that is not quiet any more.
+    pub to: u8,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::case::{Lane, Severity, State};
     use crate::people::Tier;
+
+    #[test]
+    fn the_choices_of_the_contract_are_those_of_the_trade() {
+        let all = crate::people::FamilyChoices {
+            quiet: Some(crate::people::QuietHours { from: 22, to: 7 }),
+            ..Default::default()
+        };
+        let told = serde_json::to_value(all).unwrap();
+        let read: FamilyChoicesDto = serde_json::from_value(told.clone()).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), told);
+    }
 
     #[test]
     fn the_contract_has_the_words_of_the_trade() {

@@ -5,8 +5,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    alerts, auth, cases, circles, commands, coverage, elders, health, looks, offers, problem, quarantine, responders,
-    tiles,
+    alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites, family_session,
+    health, looks, offers, problem, quarantine, responders, tiles,
 };
 
 /// The contract.
@@ -28,6 +28,9 @@ use super::{
         commands::grant_access,
         offers::list, offers::accept, offers::decline, offers::received, offers::depart, offers::progress, offers::arrive,
         offers::contact_made, offers::no_entry, offers::wrong_address, offers::check_in, offers::support, offers::done,
+        family_invites::family, family_invites::invite, family_invites::revoke, family_session::open,
+        family::me, family::view, family::history, family::choices, family::said, family::revoke,
+        elder_screen::show, elder_screen::withdraw,
         elders::list, elders::one, elders::access, elders::views,
         responders::list, responders::one, responders::duty, responders::position,
         circles::reach, circles::circle, coverage::coverage, tiles::map, tiles::tile,

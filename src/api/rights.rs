@@ -20,10 +20,10 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, alerts, auth, cases, circles, commands, coverage, elders, health, looks, offers, openapi, quarantine,
-    responders, tiles,
+    Api, alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites,
+    family_session, family_view, health, looks, offers, openapi, quarantine, responders, tiles,
 };
-use crate::ids::{CaseId, ElderId, OfferId, ResponderId};
+use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, OfferId, ResponderId};
 use crate::people::Role;
 use crate::store::Unproved;
 use crate::store::cases::CaseView;
@@ -37,6 +37,10 @@ pub enum Who {
     People(&'static [Role]),
     /// Devices with their key, and people with one of these roles.
     DevicesAnd(&'static [Role]),
+    /// Devices with their key, and nobody else.
+    Devices,
+    /// Somebody of a family, on a device that came by a link. No account opens these.
+    Family,
 }
 
 /// What the path names, and what of it must be the caller's.
@@ -56,6 +60,12 @@ pub enum What {
     Assignment,
     /// `{id}` is an elder of the caller's area, or of a case on which the caller is coming (the handler holds the stage).
     Elder,
+    /// `{id}` is a case of the family's own elder or home, of those that families hear of.
+    FamilyCase,
+    /// `{id}` is a case about whom the calling device stands beside.
+    DeviceCase,
+    /// `{id}` is a device of the same contact.
+    FamilyDevice,
     /// `{id}` is a responder who works in the caller's area, or the caller.
     Responder,
 }
@@ -87,6 +97,7 @@ const DESK: &[Role] = &[DutyLeader, Dispatcher];
 const OFFICE: &[Role] = &[Admin, DutyLeader, Dispatcher];
 const FIELD: &[Role] = &[DutyLeader, Dispatcher, GridWorker, Caregiver];
 const PEOPLE: &[Role] = &[Admin, DutyLeader, Dispatcher, GridWorker, Caregiver];
+const INVITERS: &[Role] = &[Admin, DutyLeader, Dispatcher, GridWorker];
 const DESK_ONLY: &[Sight] = &[Sight::Desk];
 const ANY_SIGHT: &[Sight] = &[Sight::Desk, Sight::Record, Sight::Offered, Sight::Coming];
 const AT_WORK: &[Sight] = &[Sight::Desk, Sight::Coming];
@@ -160,6 +171,20 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/elders/{id}", Who::People(OFFICE), What::Elder, elders::one),
     route!(GET "/api/v1/elders/{id}/access", Who::People(FIELD), What::Elder, elders::access),
     route!(GET "/api/v1/elders/{id}/views", Who::People(&[Admin, DutyLeader, Auditor]), What::Elder, elders::views),
+    // the family's page: who may look, and what they see and say
+    route!(GET "/api/v1/elders/{id}/family", Who::People(INVITERS), What::Elder, family_invites::family),
+    route!(POST "/api/v1/elders/{id}/family-invites", Who::People(INVITERS), What::Elder, family_invites::invite),
+    route!(POST "/api/v1/elders/{id}/family/devices/{rid}/revoke", Who::People(INVITERS), What::Elder, family_invites::revoke),
+    route!(POST "/api/v1/family/session", Who::Anybody, What::Nothing, family_session::open),
+    route!(GET "/api/v1/family/me", Who::Family, What::Own, family::me),
+    route!(GET "/api/v1/family/view", Who::Family, What::Own, family::view),
+    route!(GET "/api/v1/family/history", Who::Family, What::Own, family::history),
+    route!(PUT "/api/v1/family/choices", Who::Family, What::Own, family::choices),
+    route!(POST "/api/v1/family/cases/{id}/said", Who::Family, What::FamilyCase, family::said),
+    route!(POST "/api/v1/family/devices/{id}/revoke", Who::Family, What::FamilyDevice, family::revoke),
+    // the elder's own screen
+    route!(GET "/api/v1/elder-screen", Who::Devices, What::Own, elder_screen::show),
+    route!(POST "/api/v1/elder-screen/cases/{id}/withdraw", Who::Devices, What::DeviceCase, elder_screen::withdraw),
     route!(GET "/api/v1/responders", Who::People(OFFICE), What::List, responders::list),
     route!(GET "/api/v1/responders/{id}", Who::People(PEOPLE), What::Responder, responders::one),
     route!(PUT "/api/v1/responders/me/duty", Who::People(FIELD), What::Own, responders::duty),
@@ -256,11 +281,13 @@ async fn guard(
             return Err(Problem::internal().into());
         };
         if let Some(caller) = prove(&api, rule.who, &mut request).await? {
-            if let Caller::Person(who) = &caller {
-                let seen = look(&api, rule.what, who, request.request()).await?;
-                if let Some(seen) = seen {
-                    request.extensions_mut().insert(seen);
-                }
+            let seen = match &caller {
+                Caller::Person(who) => look(&api, rule.what, who, request.request()).await?,
+                Caller::Family(me) => look_as_family(&api, rule.what, me, request.request()).await?,
+                Caller::Device(device) => look_as_device(&api, rule.what, device.0, request.request()).await?,
+            };
+            if let Some(seen) = seen {
+                request.extensions_mut().insert(seen);
             }
             request.extensions_mut().insert(caller);
         }
@@ -273,6 +300,13 @@ async fn prove(api: &Api, rule: Who, request: &mut ServiceRequest) -> Result<Opt
         Who::Anybody => return Ok(None),
         Who::People(roles) => (roles, false),
         Who::DevicesAnd(roles) => (roles, true),
+        Who::Devices => (&[][..], true),
+        Who::Family => {
+            let session = family_session::shown(request.request())?;
+            let it = api.clone();
+            let me = api.run(async move { it.family_of(&session).await }).await?;
+            return Ok(Some(Caller::Family(Box::new(me))));
+        }
     };
     match shown(request.request())? {
         Shown::Bearer(token) => {
@@ -409,6 +443,8 @@ async fn look(api: &Api, what: What, who: &SignedIn, request: &HttpRequest) -> R
             }
             Err(Problem::not_found("elder_not_found", "there is no such elder"))
         }
+        // Of a family's session or a device alone.
+        What::FamilyCase | What::FamilyDevice | What::DeviceCase => Err(Problem::internal()),
         What::Responder => {
             let id: ResponderId = path_id(request, "id")?;
             let found = api.app.picture.responder(id);
@@ -420,5 +456,70 @@ async fn look(api: &Api, what: What, who: &SignedIn, request: &HttpRequest) -> R
             }
             Err(Problem::not_found("responder_not_found", "there is no such responder"))
         }
+    }
+}
+
+/// As [`look`], for a device.
+async fn look_as_device(
+    api: &Api,
+    what: What,
+    device: DeviceId,
+    request: &HttpRequest,
+) -> Result<Option<Seen>, Problem> {
+    if what != What::DeviceCase {
+        return Ok(None);
+    }
+    let id: CaseId = path_id(request, "id")?;
+    let it = api.clone();
+    let case = api.run(async move { it.case_beside(device, id).await }).await?;
+    Ok(Some(Seen { case, sight: None }))
+}
+
+/// As [`look`], for somebody of a family.
+async fn look_as_family(
+    api: &Api,
+    what: What,
+    me: &family_session::FamilyMember,
+    request: &HttpRequest,
+) -> Result<Option<Seen>, Problem> {
+    let it = api.clone();
+    match what {
+        What::Nothing | What::Own => Ok(None),
+        What::FamilyCase => {
+            let no_case = || Problem::not_found("case_not_found", "there is no such case");
+            let id: CaseId = path_id(request, "id")?;
+            let (elder, household) = (me.elder, me.household);
+            api.run(async move {
+                let case = it.app.store.case(id).await?;
+                let theirs = case.filter(|it| family_view::is_theirs(&it.case, elder, household));
+                let frozen = it.app.picture.is_frozen(elder);
+                let case = theirs.filter(|_| !frozen).ok_or_else(no_case)?;
+                Ok(Some(Seen { case, sight: None }))
+            })
+            .await
+        }
+        What::FamilyDevice => {
+            let id: FamilyDeviceId = path_id(request, "id")?;
+            let contact = me.contact;
+            api.run(async move {
+                let device = it.app.store.family_device(id).await?;
+                if device.is_some_and(|it| it.contact == contact) {
+                    return Ok(None);
+                }
+                Err(Problem::not_found(
+                    "device_not_found",
+                    "there is no such device of yours",
+                ))
+            })
+            .await
+        }
+        // No route of a family has such a rule; one that had would be shut.
+        What::List
+        | What::Case(_)
+        | What::Offer
+        | What::Assignment
+        | What::Elder
+        | What::Responder
+        | What::DeviceCase => Err(Problem::internal()),
     }
 }

@@ -16,8 +16,8 @@ use utoipa::ToSchema;
 use super::dto;
 use crate::app::App;
 use crate::case::{
-    Aftercare, Agency, Assignment, Case, Clock, ClockKind, ClockOf, Kind, Lane, Offer, OfferState, Outcome, Place,
-    Severity, Stage, State, Subject, Voice,
+    Aftercare, Agency, Assignment, Case, Clock, ClockKind, ClockOf, FamilyMark, FamilyWord, Kind, Lane, Offer,
+    OfferState, Outcome, Place, Severity, Stage, State, Subject, Voice,
 };
 use crate::circle::{Mode, Reach};
 use crate::ids::{CaseId, ElderId, HouseholdId, OfferId, ReferralId, ResponderId, UserId};
@@ -206,6 +206,9 @@ pub struct CaseDto {
     pub late: bool,
     /// The device took an alert back: a mark only.
     pub withdrawn: bool,
+    /// What the family has said on their page, oldest first: marks only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub family: Vec<FamilyMarkDto>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub outcome: Option<Outcome>,
@@ -214,6 +217,22 @@ pub struct CaseDto {
     pub closed_at: Option<jiff::Timestamp>,
     /// How many records its log has.
     pub version: u32,
+}
+
+/// A word of the family.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FamilyMarkDto {
+    /// What the contact is to the elder; absent when there is no such contact any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relation: Option<String>,
+    /// For the desk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `seen`, `going`, `false_alarm`.
+    #[schema(value_type = String)]
+    pub said: FamilyWord,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: jiff::Timestamp,
 }
 
 /// The elder, as far as a case shows one.
@@ -449,10 +468,32 @@ pub fn case_view(app: &App, viewer: &Viewer, view: &CaseView) -> Option<CaseDto>
         drill: case.drill,
         late: case.late,
         withdrawn: case.withdrawn,
+        family: if sight == Sight::Offered {
+            vec![]
+        } else {
+            family_marks(app, case, sight == Sight::Desk)
+        },
         outcome: case.outcome.filter(|_| whole),
         closed_at: case.closed_at,
         version: case.version,
     })
+}
+
+fn family_marks(app: &App, case: &Case, named: bool) -> Vec<FamilyMarkDto> {
+    let contact = |id| {
+        let facts = app.picture.elder_of_contact(id).and_then(|it| app.picture.facts(it))?;
+        facts.contacts.into_iter().find(|it| it.id == id)
+    };
+    let mark = |it: &FamilyMark| {
+        let found = contact(it.contact);
+        FamilyMarkDto {
+            relation: found.as_ref().map(|it| it.relation.as_str().to_owned()),
+            name: found.filter(|_| named).map(|it| it.name.clone()),
+            said: it.said,
+            at: it.at,
+        }
+    };
+    case.family.iter().map(mark).collect()
 }
 
 /// As [`case_view`], with the place where the elder is now: a fresh position far from home goes before the door. Reads the

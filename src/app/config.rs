@@ -91,6 +91,35 @@ impl Default for PlansConfig {
     }
 }
 
+/// The family's page.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FamilyConfig {
+    /// The telephone of the command centre, as the page dials it; none: the page shows no such key.
+    pub centre_phone: Option<String>,
+    /// Where families reach the service, as `https://example.org`; none: the address by which the desk reaches it.
+    pub public_url: Option<String>,
+}
+
+impl FamilyConfig {
+    /// Every mistake, one sentence each.
+    pub fn mistakes(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        if let Some(phone) = &self.centre_phone
+            && phone.parse::<crate::people::Phone>().is_err()
+        {
+            found.push("family.centre_phone: must be a telephone number of 3 to 15 digits".to_owned());
+        }
+        if let Some(url) = &self.public_url {
+            let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+            if !host.is_some_and(|it| !it.is_empty() && !it.contains(['/', '?', '#', '@', ' '])) {
+                found.push("family.public_url: must be like https://example.org, without a path".to_owned());
+            }
+        }
+        found
+    }
+}
+
 /// The whole configuration.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
@@ -108,6 +137,8 @@ pub struct Config {
     pub plans: PlansConfig,
     /// `[notify]`
     pub notify: NotifyConfig,
+    /// `[family]`
+    pub family: FamilyConfig,
 }
 
 const SHIPPED: [(&str, &str); 3] = [
@@ -182,6 +213,7 @@ impl Config {
             roads: section(&mut table, "roads", &mut mistakes),
             plans: section(&mut table, "plans", &mut mistakes),
             notify: section(&mut table, "notify", &mut mistakes),
+            family: section(&mut table, "family", &mut mistakes),
         };
         mistakes.extend(
             table
@@ -208,6 +240,7 @@ impl Config {
         let mut found = self.store.mistakes();
         found.extend(self.desk.mistakes());
         found.extend(self.notify.mistakes());
+        found.extend(self.family.mistakes());
         if self.http.workers == Some(0) {
             found.push("http.workers: must be at least 1".to_owned());
         }
@@ -257,7 +290,7 @@ impl Config {
 }
 
 /// The sections of the file, each of which is a field of [`Config`].
-const SECTIONS: &[&str] = &["store", "desk", "http", "keys", "roads", "plans", "notify"];
+const SECTIONS: &[&str] = &["store", "desk", "http", "keys", "roads", "plans", "notify", "family"];
 
 /// Reads one section. Each key is tried by itself, so that every mistake is told and not only the first; the values of those
 /// that can be read are looked at afterwards like any others.
@@ -479,7 +512,7 @@ mod tests {
         }
         sections! {
             "store": StoreConfig, "desk": DeskConfig, "http": HttpConfig, "keys": KeysConfig, "roads": RoadsConfig,
-            "plans": PlansConfig, "notify": NotifyConfig,
+            "plans": PlansConfig, "notify": NotifyConfig, "family": FamilyConfig,
         }
         // A new section stops the build here: name it in SECTIONS, above, and in the sample.
         let Config {
@@ -490,6 +523,7 @@ mod tests {
             roads: _,
             plans: _,
             notify: _,
+            family: _,
         } = Config::default();
         assert_eq!(checked, SECTIONS, "each section is checked here");
         let tables = all.iter().filter_map(|(name, keys)| Some((name, keys.as_table()?)));

@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::words::{Aftercare, Agency, DeclineReason, FalseReason, Kind, Lane, Outcome, Severity, Subject, Voice};
+use super::words::{
+    Aftercare, Agency, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Severity, Subject, Voice,
+};
 use crate::circle::Mode;
-use crate::ids::{AlertId, CaseId, NoteId, OfferId, ReferralId, ResponderId, UserId};
+use crate::ids::{AlertId, CaseId, ContactId, NoteId, OfferId, ReferralId, ResponderId, UserId};
 use crate::people::Tier;
 
 /// One signal as the core sees it.
@@ -306,6 +308,13 @@ pub enum Command {
         /// The alert that said so.
         alert: AlertId,
     },
+    /// Somebody of the family has said something: a mark, nothing more.
+    FamilySaid {
+        /// Who.
+        contact: ContactId,
+        /// What.
+        said: FamilyWord,
+    },
     /// Two critical cases of the street lie untouched: the neighbouring seat and the district are rung.
     HandUp,
     /// A deadline may have come.
@@ -347,6 +356,7 @@ impl Command {
             Command::FollowUp { .. } => "follow_up",
             Command::Reopen { .. } => "reopen",
             Command::Withdrawn { .. } => "withdrawn",
+            Command::FamilySaid { .. } => "family_said",
             Command::HandUp => "hand_up",
             Command::LookAgain => "look_again",
         }

@@ -8,8 +8,8 @@ use super::command::{Command, Opening};
 use super::plan::{Plan, StepKind};
 use super::record::{ClockSet, Event, Record, Ring};
 use super::state::{Case, Clock, ClockKind, ClockOf};
-use super::words::{Author, Kind, Severity, State, Subject};
-use crate::ids::{AlertId, NoteId, OfferId, ResponderId};
+use super::words::{Author, FamilyWord, Kind, Severity, State, Subject};
+use crate::ids::{AlertId, ContactId, NoteId, OfferId, ResponderId};
 use crate::people::Tier;
 
 /// What a decision may look at beside the case.
@@ -283,6 +283,7 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Result<D
         Command::FollowUp { result } => draft.follow_up(*result)?,
         Command::Reopen { reason } => draft.reopen(*reason)?,
         Command::Withdrawn { alert } => draft.withdrawn(*alert),
+        Command::FamilySaid { contact, said } => draft.family_said(*contact, *said)?,
         Command::HandUp => draft.hand_up(),
         Command::LookAgain => draft.run_due(),
     }
@@ -429,7 +430,7 @@ impl Draft<'_> {
         }
         let mine = match self.by {
             Author::User(user) => self.case.taken_by == Some(user),
-            Author::System | Author::Device(_) | Author::Responder(_) => true,
+            Author::System | Author::Device(_) | Author::Responder(_) | Author::Family(_) => true,
         };
         let clocks = self.stops(&[ClockKind::Ring, ClockKind::Untouched]);
         if mine && !self.case.tone && clocks.is_empty() {
@@ -450,6 +451,28 @@ impl Draft<'_> {
         if !(self.case.withdrawn && self.case.heard(alert.as_uuid())) {
             self.put(Event::Withdrawn { alert }, vec![]);
         }
+    }
+
+    /// A mark, whatever it says: the word of somebody who is not there stops no clock and closes nothing. That it was seen
+    /// may be said after the end as well.
+    fn family_said(&mut self, contact: ContactId, said: FamilyWord) -> Result<(), Refusal> {
+        let before = self
+            .case
+            .family
+            .iter()
+            .any(|it| it.contact == contact && it.said == said);
+        if before {
+            return Ok(());
+        }
+        let wants_an_open_case = match said {
+            FamilyWord::Seen => false,
+            FamilyWord::Going | FamilyWord::FalseAlarm => true,
+        };
+        if wants_an_open_case && matches!(self.case.state, State::Resolved | State::Closed) {
+            return Err(Refusal::Over);
+        }
+        self.put(Event::FamilySaid { contact, said }, vec![]);
+        Ok(())
     }
 
     fn hand_up(&mut self) {

@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use super::decide::seconds_after;
 use super::record::{ClockSet, Event, NewOffer, Record, Ring, SeekWhy};
-use super::state::{Assignment, Case, Clock, ClockKind, Deadline, Offer, OfferState, Place, Referral, Seek, Stage};
+use super::state::{
+    Assignment, Case, Clock, ClockKind, Deadline, FamilyMark, Offer, OfferState, Place, Referral, Seek, Stage,
+};
 use super::words::{Aftercare, Author, Severity, State};
 use crate::ids::{OfferId, ResponderId};
 use crate::people::Tier;
@@ -84,6 +86,7 @@ impl Case {
             kinds: vec![*kind],
             late: *late,
             withdrawn: false,
+            family: Vec::new(),
             linked: *linked,
             inside: inside.clone(),
             follow_up: None,
@@ -462,6 +465,7 @@ impl Case {
                 self.contact = false;
                 self.no_entry = false;
                 self.taken_by = None;
+                self.family.clear();
                 // Everybody may be asked again, whatever they said the first time.
                 for it in &mut self.assignments {
                     it.place = Place::StoodDown;
@@ -474,6 +478,11 @@ impl Case {
                 self.withdrawn = true;
                 self.hear(alert.as_uuid());
             }
+            Event::FamilySaid { contact, said } => self.family.push(FamilyMark {
+                contact: *contact,
+                said: *said,
+                at: record.at,
+            }),
         }
     }
 

@@ -35,11 +35,11 @@ mod tests;
 pub use command::{Alert, Candidate, Command, Exclusion, Opening, Proof};
 pub use decide::{Context, Decision, Refusal, decide, open};
 pub use evolve::NotALog;
-pub use notice::{Notice, NoticeKind, Target, notices};
+pub use notice::{Notice, NoticeKind, Target, family_hears, notices};
 pub use plan::{Plan, PlanId, PlanSet};
 pub use record::{Event, Record};
-pub use state::{Assignment, Case, Clock, ClockKind, ClockOf, Offer, OfferState, Place, Stage};
+pub use state::{Assignment, Case, Clock, ClockKind, ClockOf, FamilyMark, Offer, OfferState, Place, Stage};
 pub use words::{
-    Aftercare, Agency, Author, DeclineReason, FalseReason, Kind, Lane, Outcome, Severity, State, Subject, UnknownWord,
-    Voice,
+    Aftercare, Agency, Author, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Severity, State, Subject,
+    UnknownWord, Voice,
 };

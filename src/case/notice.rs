@@ -245,6 +245,7 @@ impl Of<'_> {
             | Event::ReferralLate { .. }
             | Event::FollowedUp { .. }
             | Event::ReviewAwaited
+            | Event::FamilySaid { .. }
             | Event::Withdrawn { .. } => {}
         }
     }
@@ -344,7 +345,7 @@ const fn is_well(outcome: Outcome) -> bool {
 }
 
 /// Families hear of calls for help about their own elder or home that are or were urgent or critical.
-fn family_hears(case: &Case) -> bool {
+pub fn family_hears(case: &Case) -> bool {
     let theirs = match case.subject {
         Subject::Elder(_) | Subject::Household(_) => true,
         Subject::Device(_) | Subject::Area(_) | Subject::Responder(_) | Subject::Unknown(_) => false,

@@ -8,9 +8,9 @@ use super::command::{Candidate, Exclusion, Proof};
 use super::plan::{PlanId, StepKind};
 use super::state::{Clock, ClockOf};
 use super::words::{
-    Aftercare, Agency, Author, DeclineReason, FalseReason, Kind, Lane, Outcome, Severity, Subject, Voice,
+    Aftercare, Agency, Author, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Severity, Subject, Voice,
 };
-use crate::ids::{AlertId, CaseId, NoteId, OfferId, ReferralId, ResponderId};
+use crate::ids::{AlertId, CaseId, ContactId, NoteId, OfferId, ReferralId, ResponderId};
 use crate::people::Tier;
 
 /// One line of the log.
@@ -313,6 +313,11 @@ pub enum Event {
     Withdrawn {
         alert: AlertId,
     },
+    /// Somebody of the family has said something: a mark.
+    FamilySaid {
+        contact: ContactId,
+        said: FamilyWord,
+    },
 }
 
 impl Event {
@@ -363,6 +368,7 @@ impl Event {
             Event::FollowedUp { .. } => "followed_up",
             Event::Reopened { .. } => "reopened",
             Event::Withdrawn { .. } => "withdrawn",
+            Event::FamilySaid { .. } => "family_said",
         }
     }
 }

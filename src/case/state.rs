@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::command::Candidate;
 use super::plan::{PlanId, StepKind};
 use super::record::{maybe_micros, micros};
-use super::words::{Aftercare, Agency, FalseReason, Kind, Lane, Outcome, Severity, State, Subject, Voice};
-use crate::ids::{CaseId, OfferId, ReferralId, ResponderId, UserId};
+use super::words::{Aftercare, Agency, FalseReason, FamilyWord, Kind, Lane, Outcome, Severity, State, Subject, Voice};
+use crate::ids::{CaseId, ContactId, OfferId, ReferralId, ResponderId, UserId};
 use crate::people::Tier;
 
 /// What a clock is for. In the order in which clocks due at the same instant are heard.
@@ -252,6 +252,18 @@ pub struct Referral {
     pub acknowledged_at: Option<Timestamp>,
 }
 
+/// What somebody of the family has said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FamilyMark {
+    /// Who.
+    pub contact: ContactId,
+    /// What.
+    pub said: FamilyWord,
+    /// When.
+    #[serde(with = "micros")]
+    pub at: Timestamp,
+}
+
 /// One situation of one subject in one lane.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
@@ -353,6 +365,9 @@ pub struct Case {
     /// The device took an alert back: a mark only.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub withdrawn: bool,
+    /// What the family has said on their page, oldest first; each word of each contact once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub family: Vec<FamilyMark>,
     /// The earlier case that it continues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linked: Option<CaseId>,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AreaId, DeviceId, ElderId, HouseholdId, ResponderId, UserId};
+use crate::ids::{AreaId, ContactId, DeviceId, ElderId, HouseholdId, ResponderId, UserId};
 
 pub use crate::people::UnknownWord;
 use crate::people::words::words;
@@ -253,6 +253,18 @@ words! {
 }
 
 words! {
+    /// What somebody of the family says on their own page. Each is a mark for the desk: none stops a clock, none closes.
+    FamilyWord ("word of the family") {
+        /// "I know."
+        Seen = "seen",
+        /// "I am going there too."
+        Going = "going",
+        /// "I spoke with them: it is a false alarm."
+        FalseAlarm = "false_alarm",
+    }
+}
+
+words! {
     /// Why a responder cannot come. Fixed words: free text would be personal data in the log.
     DeclineReason ("reason to decline") {
         Busy = "busy",
@@ -313,6 +325,8 @@ pub enum Author {
     User(UserId),
     /// Somebody who was asked to come.
     Responder(ResponderId),
+    /// Somebody of the elder's family, on the page that they were invited to.
+    Family(ContactId),
 }
 
 #[cfg(test)]

@@ -520,6 +520,9 @@ fn write_config(folder: &Path, listen: SocketAddr) -> Result<(), Failure> {
     plans.insert("set".to_owned(), "yangcun-7".into());
     let mut http = toml::Table::new();
     http.insert("listen".to_owned(), listen.to_string().into());
+    let mut family = toml::Table::new();
+    // No line rings at a number of this form, as at none of the town's.
+    family.insert("centre_phone".to_owned(), "10000000000".into());
     let mut all = toml::Table::new();
     for (name, section) in [
         ("store", store),
@@ -527,6 +530,7 @@ fn write_config(folder: &Path, listen: SocketAddr) -> Result<(), Failure> {
         ("roads", roads),
         ("plans", plans),
         ("http", http),
+        ("family", family),
     ] {
         all.insert(name.to_owned(), toml::Value::Table(section));
     }

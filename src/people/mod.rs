@@ -14,6 +14,7 @@ mod area;
 mod chain;
 mod device;
 mod elder;
+mod family;
 pub mod fit;
 mod flaw;
 pub mod import;
@@ -32,6 +33,7 @@ pub use elder::{
     ElderSecrets, ElderStatus, Health, Hearing, Household, KeyHolder, KeyOwner, LifeSupport, PresentAddress, Relation,
     contacts_in_call_order,
 };
+pub use family::{FamilyChoices, QuietHours, ToldBy, ends_with_digits, family_name};
 pub use fit::{Ask, Barrier};
 pub use flaw::{Flaw, Flaws};
 pub use responder::{

@@ -185,6 +185,13 @@ impl fmt::Display for ElderField {
     }
 }
 
+/// Holds an elder's row until the transaction ends, so that two who look at what hangs on it look one after the other.
+pub(super) async fn hold(tx: &impl sea_orm::ConnectionTrait, id: Uuid) -> Result<(), StoreError> {
+    let row = elder::Entity::find_by_id(id).lock_exclusive().one(tx).await?;
+    row.map(|_| ())
+        .ok_or_else(|| StoreError::stale(TABLE, ElderId::new(id)))
+}
+
 impl household::Model {
     fn read(self, book: &AreaBook) -> Result<Kept<Household>, StoreError> {
         let id = HouseholdId::new(self.id);

@@ -108,6 +108,8 @@ fn path_of(route: &Route, ids: &BTreeMap<&str, String>) -> String {
         What::Offer => &ids["offer"],
         What::Elder => &ids["elder"],
         What::Responder => &ids["responder"],
+        What::FamilyCase | What::DeviceCase => &ids["case"],
+        What::FamilyDevice => &ids["device"],
         What::Nothing | What::Own | What::List | What::Assignment => &ids["row"],
     };
     let path = route
@@ -124,7 +126,7 @@ fn path_of(route: &Route, ids: &BTreeMap<&str, String>) -> String {
 
 fn roles(route: &Route) -> &'static [Role] {
     match route.who {
-        Who::Anybody => &[],
+        Who::Anybody | Who::Family | Who::Devices => &[],
         Who::People(roles) | Who::DevicesAnd(roles) => roles,
     }
 }
@@ -140,11 +142,23 @@ both_stores! {
             ("responder", who("G1").to_string()),
             ("referral", format!("ref_{}", "0".repeat(32))),
             ("row", uuid::Uuid::nil().to_string()),
+            ("device", format!("famdev_{}", "0".repeat(32))),
         ]);
         let device = format!("Device {}:{}", town.device, town.key);
         for route in ROUTES.iter().filter(|it| it.who != Who::Anybody) {
             let what = format!("{} {}", route.method, route.path);
             let path = path_of(route, &ids);
+            if route.who == Who::Family {
+                // Neither an account nor a device opens the family's page: it knows one cookie and nothing else.
+                let json = ("content-type", "application/json");
+                assert_eq!(town.raw(route.method.clone(), &path, &[json], "{}").await.problem(), (401, "no_session"), "{what}");
+                let keyed = town.raw(route.method.clone(), &path, &[json, ("authorization", &device)], "{}").await;
+                assert_eq!(keyed.problem(), (401, "no_session"), "{what} as a device");
+                for (_, near, _) in ROLES {
+                    assert_eq!(town.any(&route.method, near, &path, "{}").await.problem(), (401, "no_session"), "{what} as {near}");
+                }
+                continue;
+            }
             assert_eq!(town.raw(route.method.clone(), &path, &[], "").await.problem(), (401, "no_token"), "{what}");
             if matches!(route.who, Who::People(_)) {
                 let answer = town.raw(route.method.clone(), &path, &[("authorization", &device)], "{}").await;
@@ -167,6 +181,7 @@ both_stores! {
                     // Asked without a case, a responder is told what is missing, and nothing else.
                     What::Elder => assert!(matches!(answer.status, 404 | 422), "{what} as {far}: {}", answer.text),
                     What::Nothing | What::Own | What::List => {}
+                    What::FamilyCase | What::FamilyDevice | What::DeviceCase => unreachable!("{what} is no account's"),
                 }
                 for secret in ["老人0", "泉州路", ids["case"].as_str(), "4711"] {
                     assert!(!answer.text.contains(secret), "{secret} in {what} as {far}: {}", answer.text);

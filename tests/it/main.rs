@@ -3,6 +3,7 @@
 mod aftercare;
 mod api_auth;
 mod api_cases;
+mod api_family;
 mod api_intake;
 mod api_rights;
 mod api_serve;

@@ -7,7 +7,9 @@ import type { components } from '../src/shared/api/schema'
 
 export type CaseView = components['schemas']['CaseDto']
 interface Login { role: string, username: string, password: string, responder_id?: string }
-interface Device { device_id: string, key: string, elder_id: string | null }
+export interface Device { device_id: string, key: string, elder_id: string | null }
+/** A contact who may look, and the last four digits of their telephone. */
+export interface Kin { elder: string, elderName: string, contact: string, name: string, digits: string, device: Device }
 
 const root = join(import.meta.dirname, '../..')
 function binary(): string {
@@ -137,6 +139,29 @@ export class Street {
       const home = homes.get(device.elder_id ?? '')
       return home ? [{ device, home }] : []
     })
+  }
+  /** Contacts of an elder who has a device: the `nth` such elder with at least `count` contacts at `level` or above. */
+  async kin(nth = 0, level = '健康', count = 1): Promise<Kin[]> {
+    const levels = ['状态', '历史', '健康']
+    const rows = readFileSync(join(this.folder, 'data/contacts.csv'), 'utf8').split('\n').map(it => it.split(','))
+    const seen = new Set<string>()
+    let left = nth
+    for (const device of this.logins.devices) {
+      if (!device.elder_id || seen.has(device.elder_id)) continue
+      seen.add(device.elder_id)
+      const file = await this.get<{ code: string, name: string, contacts: { id: string, name: string, call_order: number, restricted: boolean }[] }>(`/api/v1/elders/${device.elder_id}`)
+      const found = file.contacts.flatMap((it): Kin[] => {
+        const row = rows.find(r => r[1] === file.code && r[4] === String(it.call_order))
+        if (!row || it.restricted || levels.indexOf(row[6] ?? '') < levels.indexOf(level)) return []
+        return [{ elder: device.elder_id as string, elderName: file.name, contact: it.id, name: it.name, digits: (row[5] ?? '').slice(-4), device }]
+      })
+      if (found.length >= count && left-- === 0) return found
+    }
+    throw new Error('no such family in this street')
+  }
+  /** A new link for one of them, as the desk makes it. */
+  async familyLink(of: Kin): Promise<string> {
+    return (await this.post<{ link: string }>(`/api/v1/elders/${of.elder}/family-invites`, { contact_id: of.contact })).link
   }
 
   /** Ends every case, so that the next test begins with an empty queue. */

@@ -15,7 +15,7 @@ use super::commit::records_of;
 use super::many::filled;
 use super::rows::{alert, case_event, cases, note, offer, stream};
 use crate::case::{Case, Plan, Record, State, Subject};
-use crate::ids::{AlertId, CaseId, ElderId, NoteId, OfferId, ResponderId};
+use crate::ids::{AlertId, CaseId, ElderId, HouseholdId, NoteId, OfferId, ResponderId};
 use crate::people::PrefixSet;
 use crate::store::{Engine, Micros, Sealed, Store, StoreError, rows_per_statement};
 
@@ -56,6 +56,8 @@ pub struct CaseFilter {
     pub lane: Option<String>,
     /// About this elder.
     pub elder: Option<ElderId>,
+    /// With an elder: also what is about this household.
+    pub household: Option<HouseholdId>,
     /// Only these.
     pub ids: Option<Vec<CaseId>>,
     /// Only those that this responder leads.
@@ -223,7 +225,9 @@ impl Store {
         }
         if let Some(elder) = filter.elder {
             // By the subject, which has the index: `elder_id` says the same.
-            query = query.filter(cases::Column::Subject.eq(Subject::Elder(elder).key()));
+            let home = filter.household.map(|it| Subject::Household(it).key());
+            let subjects = std::iter::once(Subject::Elder(elder).key()).chain(home);
+            query = query.filter(cases::Column::Subject.is_in(subjects));
         }
         if let Some(lead) = filter.led_by {
             query = query.filter(cases::Column::LeadId.eq(lead.as_uuid()));

@@ -700,6 +700,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/elder-screen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of the presses of this device, and of whatever else is open about its elder. */
+        get: operations["get_elder_screen"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elder-screen/cases/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a press of this device back. A mark that the desk sees: nobody is stood down and nothing is closed by it. */
+        post: operations["post_elder_screen_cases_id_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/elders": {
         parameters: {
             query?: never;
@@ -755,6 +789,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/elders/{id}/family": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The contacts of an elder, with their open links and their devices. */
+        get: operations["get_elders_id_family"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders/{id}/family-invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a link for one contact; an earlier one of theirs that was not used is good no more. */
+        post: operations["post_elders_id_family_invites"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders/{id}/family/devices/{rid}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shuts a device of the family out: its page ends within seconds. */
+        post: operations["post_elders_id_family_devices_rid_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/elders/{id}/views": {
         parameters: {
             query?: never;
@@ -764,6 +849,125 @@ export interface paths {
         };
         /** Who has looked at what is sealed of an elder, the last first. */
         get: operations["get_elders_id_views"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/cases/{id}/said": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says something to a case: a mark that the desk sees at once. It stops no clock and closes nothing. Said twice, it is one. */
+        post: operations["post_family_cases_id_said"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Files how one wishes to be told. Nobody can be the last who is not called for what is critical. */
+        put: operations["put_family_choices"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/devices/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shuts out a device of one's own, or leaves with this one. */
+        post: operations["post_family_devices_id_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened in a month: for a contact whom the elder lets know what was before. */
+        get: operations["get_family_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who looks, and at whom. */
+        get: operations["get_family_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens a link, once: the answer sets the session's cookie. Five wrong tries lock the link for good. */
+        post: operations["post_family_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is going on, as soon as it is other than the page knows. */
+        get: operations["get_family_view"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1180,6 +1384,8 @@ export interface components {
             /** @description An exercise. */
             drill: boolean;
             elder?: components["schemas"]["ElderBrief"] | null;
+            /** @description What the family has said on their page, oldest first: marks only. */
+            family?: components["schemas"]["FamilyMarkDto"][];
             /** @description The follow-up that its closing has opened. */
             follow_up?: string | null;
             /** @description What a follow-up or a welfare review has found: `well`, `needs_service`, `needs_help`, `declined`. */
@@ -1247,6 +1453,14 @@ export interface components {
             /** @description The device took an alert back: a mark only. */
             withdrawn: boolean;
         };
+        /** @description How the family wishes to be told. */
+        ChoicesDto: {
+            /** @description Somebody else is called for what is critical, so that this contact need not be. */
+            another_is_called: boolean;
+            choices: components["schemas"]["FamilyChoicesDto"];
+            /** @description A gateway for messages to families is connected. It does not read these choices yet. */
+            gateway: boolean;
+        };
         /** @description What a client says: one frame, the first. */
         ClientFrame: {
             /** @description The last cursor that they saw; null or absent: they want a snapshot. */
@@ -1261,6 +1475,18 @@ export interface components {
             /** @description The outcome of the resolution when left out. */
             outcome?: string | null;
             proof: components["schemas"]["ProofIn"];
+        };
+        /** @description Somebody who is on the way or there. */
+        ComingDto: components["schemas"]["WhoDto"] & {
+            /**
+             * Format: date-time
+             * @description When they will be at the door, as far as that is known.
+             */
+            eta_at?: string | null;
+            /** @description They lead; the others stand by. */
+            lead: boolean;
+            /** @description `accepted`, `en_route`, `arrived`, `inside`, `done`. */
+            stage: string;
         };
         /** @description What a command answers. */
         CommandDto: {
@@ -1393,6 +1619,98 @@ export interface components {
             /** @description `mis_press`, `went_out`, `cleaning`, `cooking`, `test`, `device_fault`. */
             reason: string;
         };
+        /** @description A case as the family sees it. */
+        FamilyCaseDto: {
+            /** Format: date-time */
+            closed_at?: string | null;
+            /** @description Who leads first. */
+            coming: components["schemas"]["ComingDto"][];
+            /** @description Somebody was with the elder. */
+            contact: boolean;
+            id: string;
+            /** @description `sos`, `fall`, …; `check` where the kind itself would tell of health. */
+            kind: string;
+            /** @description Oldest first. */
+            lines: components["schemas"]["LineDto"][];
+            /** @description Nobody opened. */
+            no_entry: boolean;
+            /** Format: date-time */
+            opened_at: string;
+            outcome?: string | null;
+            /** @description What whoever looks has said: `seen`, `going`, `false_alarm`. */
+            said: string[];
+            state: components["schemas"]["StateWord"];
+            /** @description What the elder said last. */
+            voice?: string | null;
+        };
+        /** @description How a contact wishes to be told: the schema of [`crate::people::FamilyChoices`]. */
+        FamilyChoicesDto: {
+            /** @description Of what is critical; quiet hours do not count. */
+            critical: components["schemas"]["ToldByDto"];
+            quiet?: components["schemas"]["QuietHoursDto"] | null;
+            /** @description Of what is urgent. */
+            urgent: components["schemas"]["ToldByDto"];
+        };
+        /** @description A contact, and how they look on. */
+        FamilyContactDto: {
+            contact_id: string;
+            devices: components["schemas"]["FamilyDeviceDto"][];
+            invite?: components["schemas"]["OpenInviteDto"] | null;
+            /** @description `status`, `history`, `health`. */
+            level: string;
+            name: string;
+            relation: string;
+            /** @description A restricted contact is given no link. */
+            restricted: boolean;
+        };
+        /** @description A device of whoever looks. */
+        FamilyDeviceDto: {
+            /** @description Stable words: `iphone`, `ipad`, `android`, `harmony`, `computer`, `other`; `wechat`. */
+            about: string[];
+            id: string;
+            /** Format: date-time */
+            made_at: string;
+            /**
+             * Format: date-time
+             * @description To some minutes.
+             */
+            seen_at: string;
+            /** @description The one that asks. */
+            this: boolean;
+        };
+        /** @description The family of an elder. */
+        FamilyDto: {
+            /** @description In call order. */
+            contacts: components["schemas"]["FamilyContactDto"][];
+        };
+        /** @description A word of the family. */
+        FamilyMarkDto: {
+            /** Format: date-time */
+            at: string;
+            /** @description For the desk. */
+            name?: string | null;
+            /** @description What the contact is to the elder; absent when there is no such contact any more. */
+            relation?: string | null;
+            /** @description `seen`, `going`, `false_alarm`. */
+            said: string;
+        };
+        /** @description Who looks, at whom, and what they may do. */
+        FamilyMeDto: {
+            /** @description Of the command centre. */
+            centre_phone?: string | null;
+            devices: components["schemas"]["FamilyDeviceDto"][];
+            /** @description The elder's name. */
+            elder: string;
+            /** @description Of the elder. That it was shown is recorded. */
+            elder_phone?: string | null;
+            /** @description What the elder lets them know: `status`, `history`, `health`. */
+            level: string;
+            /** @description The contact's own name. */
+            name: string;
+            /** @description `spouse`, `child`, `grandchild`, `sibling`, `relative`, `neighbour`, `friend`, `carer`, `guardian`. */
+            relation: string;
+            wishes: components["schemas"]["ChoicesDto"];
+        };
         /** @description One wrong field of a request. */
         FieldError: {
             /** @description A stable word: `unknown_field`, `missing_field`, `invalid_value`, `out_of_range`, `too_long`. */
@@ -1434,17 +1752,57 @@ export interface components {
             medication?: string | null;
             summary?: string | null;
         };
+        /** @description What happened in one month. */
+        HistoryDto: {
+            /** @description Newest first. */
+            cases: components["schemas"]["FamilyCaseDto"][];
+            /** @description `2026-11`, by the street's calendar. */
+            month: string;
+        };
         /** @description A home, as far as a case shows one. */
         HouseholdBrief: {
             address: string;
             id: string;
             members: components["schemas"]["ElderBrief"][];
         };
+        /** @description A link, told once: it is kept nowhere as it stands here. */
+        InviteDto: {
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /** @description To be sent to the contact; opens one device, once, with the last four digits of their telephone. */
+            link: string;
+            /** @description The link as a QR code, SVG. */
+            qr_svg: string;
+        };
+        /** @description For whom. */
+        InviteIn: {
+            contact_id: string;
+        };
         /**
          * @description Lanes never mix.
          * @enum {string}
          */
         LaneWord: "help" | "service" | "technical";
+        /** @description One line of what happened. */
+        LineDto: {
+            /** @description Of `referred`: 120, 110 or 119. */
+            agency?: string | null;
+            /** Format: date-time */
+            at: string;
+            /** @description Of `over`: how. */
+            outcome?: string | null;
+            /** @description Of `you_said`: what. */
+            said?: string | null;
+            /** @description Of `voice`: what the elder said. */
+            voice?: string | null;
+            /**
+             * @description `opened`, `again`, `asking`, `coming`, `left`, `at_door`, `not_there_yet`, `with_elder`, `no_entry`, `replaced`,
+             *     `street`, `voice`, `referred`, `over`, `reopened`, `you_said`.
+             */
+            what: string;
+            who?: components["schemas"]["WhoDto"] | null;
+        };
         /** @description Somebody's look that counts now. */
         LookDto: {
             /** Format: date-time */
@@ -1486,6 +1844,17 @@ export interface components {
             user_id: string;
             username: string;
         };
+        /** @description News, or that there are none. */
+        NewsDto: {
+            /**
+             * Format: date-time
+             * @description The service's clock.
+             */
+            now: string;
+            /** @description For the next question. */
+            tag: string;
+            view?: components["schemas"]["NowDto"] | null;
+        };
         /** @description What came beyond the writes a second and was only counted. */
         NotKeptDto: {
             /**
@@ -1510,6 +1879,13 @@ export interface components {
         NoteIn: {
             /** @description At most 4,000 letters; kept sealed. */
             text: string;
+        };
+        /** @description What is going on. */
+        NowDto: {
+            /** @description Open cases and what has ended within a day, newest first. */
+            cases: components["schemas"]["FamilyCaseDto"][];
+            /** @description Nothing is told by itself any more: the duty leader phones. */
+            frozen: boolean;
         };
         /** @description The case put to one responder. */
         OfferDto: {
@@ -1539,6 +1915,26 @@ export interface components {
             /** @description `open`, `accepted`, `declined`, `ended`. */
             state: string;
             tier: components["schemas"]["TierWord"];
+        };
+        /** @description A link's token and what proves that it is in the right hands. */
+        OpenIn: {
+            /** @description The last four digits of the contact's telephone. */
+            phone_last4: string;
+            /** @description What stood behind the `#` of the link. */
+            token: string;
+        };
+        /** @description The last link of a contact that was not used. */
+        OpenInviteDto: {
+            /** Format: date-time */
+            expires_at: string;
+            /** @description Too many wrong digits: a new one is needed. */
+            locked: boolean;
+            /** Format: date-time */
+            made_at: string;
+        };
+        /** @description Somebody is in. */
+        OpenedDto: {
+            device_id: string;
         };
         /** @description A list's page on the wire. */
         PageDto_AlertDto: {
@@ -1591,6 +1987,8 @@ export interface components {
                 /** @description An exercise. */
                 drill: boolean;
                 elder?: components["schemas"]["ElderBrief"] | null;
+                /** @description What the family has said on their page, oldest first: marks only. */
+                family?: components["schemas"]["FamilyMarkDto"][];
                 /** @description The follow-up that its closing has opened. */
                 follow_up?: string | null;
                 /** @description What a follow-up or a welfare review has found: `well`, `needs_service`, `needs_help`, `declined`. */
@@ -1836,6 +2234,16 @@ export interface components {
             /** @description The same sender has the same digest. */
             sender: string;
         };
+        /** @description Hours, 0 to 23. */
+        QuietHoursDto: {
+            /** Format: int32 */
+            from: number;
+            /**
+             * Format: int32
+             * @description The first that is not quiet any more.
+             */
+            to: number;
+        };
         /** @description How serious. */
         RaiseIn: {
             to: components["schemas"]["SeverityWord"];
@@ -1961,6 +2369,39 @@ export interface components {
              */
             until: string;
         };
+        /** @description What the family says. */
+        SaidIn: {
+            /** @description `seen`: I know. `going`: I am going there too. `false_alarm`: I spoke with them, nothing is wrong. */
+            said: string;
+        };
+        /** @description What became of a press. */
+        ScreenCaseDto: {
+            /** @description Who leads first; what they are and their family name. */
+            coming: components["schemas"]["ComingDto"][];
+            id: string;
+            kind: string;
+            /** Format: date-time */
+            opened_at: string;
+            state: components["schemas"]["StateWord"];
+            /** @description Somebody at the command centre has it in hand. */
+            taken: boolean;
+            /** @description The press was taken back: a mark, people come all the same until the centre has asked. */
+            withdrawn: boolean;
+        };
+        /** @description What the screen shows. */
+        ScreenDto: {
+            /** @description Open cases, the newest first: calls for help and requests for service. */
+            cases: components["schemas"]["ScreenCaseDto"][];
+            /** @description Of the command centre. */
+            centre_phone?: string | null;
+            /** @description The name of whom it stands beside; absent of a device of nobody, or of a home with several. */
+            name?: string | null;
+            /**
+             * Format: date-time
+             * @description The service's clock.
+             */
+            now: string;
+        };
         /**
          * @description What the service says. `C` is the case as the viewer may see it now: the same object as `GET /api/v1/cases/{id}` answers.
          *
@@ -2010,6 +2451,8 @@ export interface components {
                 /** @description An exercise. */
                 drill: boolean;
                 elder?: components["schemas"]["ElderBrief"] | null;
+                /** @description What the family has said on their page, oldest first: marks only. */
+                family?: components["schemas"]["FamilyMarkDto"][];
                 /** @description The follow-up that its closing has opened. */
                 follow_up?: string | null;
                 /** @description What a follow-up or a welfare review has found: `well`, `needs_service`, `needs_help`, `declined`. */
@@ -2107,6 +2550,8 @@ export interface components {
                 /** @description An exercise. */
                 drill: boolean;
                 elder?: components["schemas"]["ElderBrief"] | null;
+                /** @description What the family has said on their page, oldest first: marks only. */
+                family?: components["schemas"]["FamilyMarkDto"][];
                 /** @description The follow-up that its closing has opened. */
                 follow_up?: string | null;
                 /** @description What a follow-up or a welfare review has found: `well`, `needs_service`, `needs_help`, `declined`. */
@@ -2246,6 +2691,12 @@ export interface components {
             /** @description `Bearer`. */
             token_type: string;
         };
+        /** @description By which ways one level is told. */
+        ToldByDto: {
+            message: boolean;
+            /** @description A telephone call. */
+            voice: boolean;
+        };
         /** @description One line of the view log. */
         ViewDto: {
             /** Format: date-time */
@@ -2259,6 +2710,20 @@ export interface components {
         VoiceIn: {
             /** @description `fine`, `needs_help`, `no_answer`, `unclear`, `not_the_elder`. */
             result: string;
+        };
+        /** @description Somebody who is coming, or came. */
+        WhoDto: {
+            /** @description Their family name; absent of a unit. */
+            family_name?: string | null;
+            /** @description What they are: `family`, `caregiver`, `grid_worker`, `volunteer`, `community_doctor`, …. */
+            role: string;
+            /** @description It is whoever looks. */
+            you?: boolean;
+        };
+        /** @description Which press. */
+        WithdrawIn: {
+            /** @description The alert, as its report was answered. */
+            alert_id: string;
         };
         /** @description Whom the service takes the client for. */
         You: {
@@ -3288,6 +3753,50 @@ export interface operations {
             };
         };
     };
+    get_elder_screen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenDto"];
+                };
+            };
+        };
+    };
+    post_elder_screen_cases_id_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenDto"];
+                };
+            };
+        };
+    };
     get_elders: {
         parameters: {
             query?: {
@@ -3371,6 +3880,80 @@ export interface operations {
             };
         };
     };
+    get_elders_id_family: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FamilyDto"];
+                };
+            };
+        };
+    };
+    post_elders_id_family_invites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_elders_id_family_devices_rid_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     get_elders_id_views: {
         parameters: {
             query?: {
@@ -3393,6 +3976,185 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageDto_ViewDto"];
+                };
+            };
+        };
+    };
+    post_family_cases_id_said: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FamilyCaseDto"];
+                };
+            };
+        };
+    };
+    put_family_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FamilyChoicesDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChoicesDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_family_devices_id_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_family_history: {
+        parameters: {
+            query?: {
+                /** @description `2026-11`; the present one when left out. */
+                month?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryDto"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_family_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FamilyMeDto"];
+                };
+            };
+        };
+    };
+    post_family_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedDto"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_family_view: {
+        parameters: {
+            query?: {
+                /** @description The `tag` of the last answer. */
+                tag?: string;
+                /** @description Seconds to wait for news, 0 to 4. */
+                wait?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewsDto"];
                 };
             };
         };

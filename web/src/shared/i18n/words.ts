@@ -3,7 +3,7 @@ import { useI18n } from 'vue-i18n'
 
 export type Table =
   | 'severity' | 'tier' | 'state' | 'kind' | 'clock' | 'voice' | 'place' | 'stage' | 'offer' | 'mode' | 'reach' | 'outcome'
-  | 'proof' | 'falseReason' | 'need' | 'contactMode' | 'hearing' | 'step' | 'why' | 'reason' | 'agency' | 'role' | 'lane' | 'relation' | 'aftercare' | 'skill'
+  | 'proof' | 'falseReason' | 'need' | 'contactMode' | 'hearing' | 'step' | 'why' | 'reason' | 'agency' | 'role' | 'lane' | 'relation' | 'aftercare' | 'skill' | 'familySaid'
 
 export function useWords() {
   const { t, te, locale } = useI18n()

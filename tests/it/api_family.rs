@@ -1,0 +1,342 @@
+//! The family's page: a link opens one device once, a session sees one elder, and what the family says is a mark for the desk.
+
+use actix_web::http::Method;
+use eldercare_dispatch::api::family_invites::INVITE_FOR;
+use eldercare_dispatch::api::family_session::{COOKIE, TRIES_MAX};
+use eldercare_dispatch::ids::{CaseId, ContactId, ElderId};
+use eldercare_dispatch::people::{Contact, ContactLevel, ContactSecrets, Relation, contact_id, elder_id};
+use eldercare_dispatch::store::ContactFile;
+use serde_json::{Value, json};
+
+use crate::api_town::{Answer, Town, elder_0};
+use crate::harness::both_stores;
+use crate::harness::street::who;
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+/// Code, elder, name, level, telephone, restricted.
+const CONTACTS: &[(&str, &str, &str, ContactLevel, &str, bool)] = &[
+    ("K1", "E0", "王小红", ContactLevel::Health, "10000001234", false),
+    ("K2", "E0", "欧阳建国", ContactLevel::Status, "10000005678", false),
+    ("K3", "E0", "赵禁言", ContactLevel::Health, "10000009999", true),
+    ("K4", "E1", "李外人", ContactLevel::Health, "10000004321", false),
+];
+
+fn contact(code: &str) -> ContactId {
+    contact_id(code)
+}
+
+async fn town(db: crate::harness::Database) -> Town {
+    let town = Town::start(db).await;
+    file(&town, CONTACTS).await;
+    town
+}
+
+async fn file(town: &Town, contacts: &[(&str, &str, &str, ContactLevel, &str, bool)]) {
+    let files = contacts
+        .iter()
+        .zip(1..)
+        .map(|((code, elder, name, level, phone, restricted), order)| ContactFile {
+            contact: Contact {
+                id: contact(code),
+                code: (*code).to_owned(),
+                elder: elder_id(elder),
+                name: (*name).to_owned(),
+                relation: Relation::Child,
+                call_order: order,
+                level: *level,
+                restricted: *restricted,
+                may_authorise_entry: false,
+                responder: (*code == "K1").then(|| who("F1")),
+            },
+            secrets: Some(ContactSecrets {
+                phones: vec![phone.parse().unwrap()],
+            }),
+        });
+    let app = &town.test.app;
+    app.store.put_contacts(files.collect(), app.clock.now()).await.unwrap();
+    app.refresh_picture(true).await.unwrap();
+}
+
+async fn invite_of(town: &Town, account: &str, elder: ElderId, code: &str) -> Answer {
+    let path = format!("/api/v1/elders/{elder}/family-invites");
+    town.post(account, &path, json!({"contact_id": contact(code)})).await
+}
+
+/// The token of a new link for a contact of elder 0.
+async fn link(town: &Town, code: &str) -> String {
+    let made = invite_of(town, "desk", elder_0(), code).await.ok();
+    let link = made["link"].as_str().unwrap();
+    let (page, token) = link.split_once('#').unwrap();
+    assert!(
+        page.ends_with("/family") && made["qr_svg"].as_str().unwrap().contains("<svg"),
+        "{link}"
+    );
+    token.to_owned()
+}
+
+async fn open(town: &Town, token: &str, digits: &str) -> Answer {
+    let asked = json!({"token": token, "phone_last4": digits}).to_string();
+    town.raw(Method::POST, "/api/v1/family/session", &[JSON], asked).await
+}
+
+/// The cookie of an opened session.
+fn cookie(answer: &Answer) -> String {
+    let set = answer.headers.get("set-cookie").unwrap().to_str().unwrap();
+    for part in ["HttpOnly", "SameSite=Strict", "Path=/api/v1/family"] {
+        assert!(set.contains(part), "{part} in {set}");
+    }
+    assert!(set.starts_with(&format!("{COOKIE}=")));
+    set.split(';').next().unwrap().to_owned()
+}
+
+async fn session(town: &Town, code: &str, digits: &str) -> String {
+    let answer = open(town, &link(town, code).await, digits).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    cookie(&answer)
+}
+
+async fn family(town: &Town, cookie: &str, method: Method, path: &str, body: Value) -> Answer {
+    let text = if method == Method::GET {
+        String::new()
+    } else {
+        body.to_string()
+    };
+    let path = format!("/api/v1/family/{path}");
+    town.raw(method, &path, &[JSON, ("cookie", cookie)], text).await
+}
+
+async fn look(town: &Town, cookie: &str, path: &str) -> Answer {
+    family(town, cookie, Method::GET, path, json!(null)).await
+}
+
+async fn say(town: &Town, cookie: &str, case: CaseId, word: &str) -> Answer {
+    family(
+        town,
+        cookie,
+        Method::POST,
+        &format!("cases/{case}/said"),
+        json!({"said": word}),
+    )
+    .await
+}
+
+both_stores! {
+    async fn a_link_opens_one_device_once_and_only_with_the_digits(db: Database) {
+        let town = town(db).await;
+        let token = link(&town, "K1").await;
+        assert_eq!(open(&town, "short", "1234").await.problem(), (401, "invite_unknown"));
+        assert_eq!(open(&town, &"A".repeat(43), "1234").await.problem(), (401, "invite_unknown"));
+        assert_eq!(open(&town, &token, "12a4").await.problem(), (422, "invalid_value"));
+        let wrong = open(&town, &token, "0000").await;
+        assert_eq!(wrong.problem(), (401, "wrong_digits"));
+        assert!(wrong.body["detail"].as_str().unwrap().contains("4 more"), "{}", wrong.text);
+        let first = open(&town, &token, "1234").await;
+        let cookie = cookie(&first);
+        let again = open(&town, &token, "1234").await;
+        assert_eq!(again.problem(), (401, "invite_used"), "a second use is refused");
+        assert!(again.headers.get("set-cookie").is_none());
+        let me = look(&town, &cookie, "me").await.ok();
+        assert_eq!((me["elder"].as_str(), me["name"].as_str(), me["level"].as_str()), (Some("老人0"), Some("王小红"), Some("health")));
+        assert_eq!(me["devices"].as_array().unwrap().len(), 1);
+        assert_eq!(me["elder_phone"], "13900000001");
+        let views = town.get("leader", &format!("/api/v1/elders/{}/views", elder_0())).await.ok();
+        assert!(views["items"][0]["reason"].as_str().unwrap().contains(&contact("K1").to_string()), "{views}");
+    }
+
+    async fn two_who_show_a_link_at_once_open_one_device(db: Database) {
+        let town = town(db).await;
+        let token = link(&town, "K1").await;
+        let (a, b) = tokio::join!(open(&town, &token, "1234"), open(&town, &token, "1234"));
+        let mut came = [a.status, b.status];
+        came.sort_unstable();
+        assert_eq!(came, [200, 401], "{} {}", a.text, b.text);
+    }
+
+    async fn wrong_digits_lock_a_link_for_good_and_a_new_one_takes_its_place(db: Database) {
+        let town = town(db).await;
+        let token = link(&town, "K1").await;
+        for n in 1..TRIES_MAX {
+            assert_eq!(open(&town, &token, "0000").await.problem(), (401, "wrong_digits"), "{n}");
+        }
+        assert_eq!(open(&town, &token, "0000").await.problem(), (401, "invite_locked"));
+        assert_eq!(open(&town, &token, "1234").await.problem(), (401, "invite_locked"), "the right ones come too late");
+        let listed = town.get("desk", &format!("/api/v1/elders/{}/family", elder_0())).await.ok();
+        assert_eq!((listed["contacts"][0]["name"].as_str(), listed["contacts"][0]["invite"]["locked"].as_bool()), (Some("王小红"), Some(true)));
+        let newer = link(&town, "K1").await;
+        let newest = link(&town, "K1").await;
+        assert_eq!(open(&town, &newer, "1234").await.problem(), (401, "invite_revoked"));
+        assert_eq!(open(&town, &newest, "1234").await.status, 200);
+        let old = link(&town, "K2").await;
+        town.test.advance(INVITE_FOR.as_secs() as u64);
+        town.forget_tokens();
+        assert_eq!(open(&town, &old, "5678").await.problem(), (401, "invite_expired"));
+    }
+
+    async fn a_link_is_made_by_those_who_answer_for_the_area_and_never_for_a_restricted_contact(db: Database) {
+        let town = town(db).await;
+        for account in ["admin", "leader", "desk", "g1"] {
+            assert_eq!(invite_of(&town, account, elder_0(), "K1").await.status, 201, "{account}");
+        }
+        for account in ["far_desk", "far_g"] {
+            assert_eq!(invite_of(&town, account, elder_0(), "K1").await.problem(), (404, "elder_not_found"), "{account}");
+        }
+        assert_eq!(invite_of(&town, "auditor", elder_0(), "K1").await.problem(), (403, "role_not_allowed"));
+        assert_eq!(invite_of(&town, "desk", elder_0(), "K3").await.problem(), (409, "contact_restricted"));
+        assert_eq!(invite_of(&town, "desk", elder_0(), "K4").await.problem(), (404, "contact_not_found"), "of another elder");
+    }
+
+    async fn a_device_that_was_shut_out_sees_nothing_more(db: Database) {
+        let town = town(db).await;
+        let (mine, other) = (session(&town, "K1", "1234").await, session(&town, "K1", "1234").await);
+        let strange = session(&town, "K2", "5678").await;
+        let me = look(&town, &mine, "me").await.ok();
+        let devices = me["devices"].as_array().unwrap();
+        assert_eq!(devices.len(), 2, "their own, and not the other contact's");
+        let old = devices.iter().find(|it| it["this"] == false).unwrap()["id"].as_str().unwrap().to_owned();
+        let path = format!("devices/{old}/revoke");
+        assert_eq!(family(&town, &strange, Method::POST, &path, json!({})).await.problem(), (404, "device_not_found"));
+        assert_eq!(family(&town, &mine, Method::POST, &path, json!({})).await.status, 204);
+        assert_eq!(look(&town, &other, "view").await.problem(), (401, "session_ended"));
+        assert_eq!(look(&town, &mine, "view").await.status, 200);
+        // The desk shuts out the rest.
+        let listed = town.get("desk", &format!("/api/v1/elders/{}/family", elder_0())).await.ok();
+        let left = listed["contacts"][0]["devices"][0]["id"].as_str().unwrap().to_owned();
+        let out = format!("/api/v1/elders/{}/family/devices/{left}/revoke", elder_0());
+        assert_eq!(town.post("far_desk", &out, json!({})).await.status, 404);
+        assert_eq!(town.post("desk", &out, json!({})).await.status, 204);
+        assert_eq!(look(&town, &mine, "view").await.problem(), (401, "session_ended"));
+        // Whoever may hear nothing any more has no session either.
+        assert_eq!(look(&town, &strange, "view").await.status, 200);
+        file(&town, &[("K2", "E0", "欧阳建国", ContactLevel::Status, "10000005678", true)]).await;
+        assert_eq!(look(&town, &strange, "view").await.problem(), (401, "session_ended"));
+    }
+
+    async fn the_family_sees_its_own_elder_and_of_those_who_come_what_they_need(db: Database) {
+        let town = town(db).await;
+        let stranger = {
+            let made = invite_of(&town, "desk", elder_id("E1"), "K4").await.ok();
+            let token = made["link"].as_str().unwrap().split_once('#').unwrap().1.to_owned();
+            cookie(&open(&town, &token, "4321").await)
+        };
+        let (child, other) = (session(&town, "K1", "1234").await, session(&town, "K2", "5678").await);
+        let quiet = look(&town, &child, "view").await.ok();
+        assert_eq!(quiet["view"]["cases"], json!([]));
+        let case = town.press_and_offer().await;
+        town.say_yes(case, "g1", "G1").await.ok();
+        town.test.advance(10);
+        town.test.app.desk.run_due().await.unwrap();
+        town.post("desk", &format!("/api/v1/cases/{case}/note"), json!({"text": "邻居说的秘密"})).await.ok();
+
+        let seen = look(&town, &child, "view").await.ok();
+        let it = &seen["view"]["cases"][0];
+        assert_eq!((it["id"].as_str(), it["kind"].as_str(), it["state"].as_str()), (Some(case.to_string().as_str()), Some("sos"), Some("engaged")));
+        let comes = &it["coming"][0];
+        assert_eq!((comes["role"].as_str(), comes["family_name"].as_str(), comes["lead"].as_bool()), (Some("grid_worker"), Some("人"), Some(true)));
+        assert!(comes["eta_at"].is_string());
+        let words: Vec<&str> = it["lines"].as_array().unwrap().iter().map(|it| it["what"].as_str().unwrap()).collect();
+        assert_eq!((words.first(), words.last()), (Some(&"opened"), Some(&"coming")), "{words:?}");
+        for secret in ["人G1", "resp_", "39.3", "秘密", "泉州路", "user_", "offers", "4711", "李外人", "欧阳"] {
+            assert!(!seen.to_string().contains(secret), "{secret} in {seen}");
+        }
+        assert_eq!(look(&town, &stranger, "view").await.ok()["view"]["cases"], json!([]));
+        assert_eq!(say(&town, &stranger, case, "seen").await.problem(), (404, "case_not_found"));
+        // Asked with its tag, the answer is short; a change brings it again.
+        let tag = seen["tag"].as_str().unwrap().to_owned();
+        assert!(look(&town, &child, &format!("view?tag={tag}")).await.ok()["view"].is_null());
+        assert_eq!(look(&town, &child, "view?wait=60").await.problem(), (400, "bad_query"));
+        town.post("desk", &format!("/api/v1/cases/{case}/voice-result"), json!({"result": "needs_help"})).await.ok();
+        assert!(look(&town, &child, &format!("view?tag={tag}")).await.ok()["view"].is_object());
+        // What was before is for those whom the elder lets know.
+        let past = look(&town, &child, "history").await.ok();
+        assert_eq!(past["cases"].as_array().unwrap().len(), 1);
+        let month = past["month"].as_str().unwrap();
+        assert_eq!(look(&town, &child, &format!("history?month={month}")).await.ok()["cases"][0]["id"], case.to_string());
+        assert_eq!(look(&town, &child, "history?month=2020-01").await.ok()["cases"], json!([]));
+        assert_eq!(look(&town, &child, "history?month=yesterday").await.problem(), (400, "bad_query"));
+        assert_eq!(look(&town, &other, "history").await.problem(), (403, "level_too_low"));
+    }
+
+    async fn what_the_family_says_is_a_mark_that_survives_and_touches_no_clock(db: Database) {
+        let town = town(db).await;
+        let (child, other) = (session(&town, "K1", "1234").await, session(&town, "K2", "5678").await);
+        let case = town.press_and_offer().await;
+        let before = town.view(case).await;
+        for word in ["seen", "going", "false_alarm", "seen"] {
+            let it = say(&town, &child, case, word).await.ok();
+            assert!(it["said"].as_array().unwrap().iter().any(|it| it == word), "{it}");
+        }
+        assert_eq!(say(&town, &child, case, "close").await.problem(), (422, "invalid_value"));
+        let form = town.raw(Method::POST, &format!("/api/v1/family/cases/{case}/said"), &[("cookie", &child), ("content-type", "text/plain")], "{\"said\":\"going\"}").await;
+        assert_eq!(form.problem(), (415, "wrong_content_type"));
+        let after = town.view(case).await;
+        assert_eq!((&after.case.clocks, after.case.state, after.case.tone), (&before.case.clocks, before.case.state, before.case.tone));
+        assert_eq!(after.case.version, before.case.version + 3, "said twice, it is one");
+        let desk = town.get("desk", &format!("/api/v1/cases/{case}")).await.ok();
+        let marks: Vec<(&str, &str)> = desk["family"].as_array().unwrap().iter().map(|it| (it["name"].as_str().unwrap(), it["said"].as_str().unwrap())).collect();
+        assert_eq!(marks, [("王小红", "seen"), ("王小红", "going"), ("王小红", "false_alarm")]);
+        // Nothing of one contact is the other's.
+        let theirs = look(&town, &other, "view").await.ok();
+        assert_eq!(theirs["view"]["cases"][0]["said"], json!([]));
+        assert!(!theirs.to_string().contains("you_said"));
+        // The log keeps it, and rebuilds the case.
+        let log = town.get("desk", &format!("/api/v1/cases/{case}/events?limit=500")).await.ok();
+        let said: Vec<&Value> = log["items"].as_array().unwrap().iter().filter(|it| it["type"] == "family_said").collect();
+        assert_eq!((said.len(), said[0]["by"]["type"].as_str()), (3, Some("family")));
+        let Town { test, .. } = town;
+        let test = test.restart().await;
+        let kept = test.app.store.case(case).await.unwrap().unwrap();
+        assert_eq!(kept.case.family.len(), 3);
+        assert!(test.app.store.check().await.unwrap().found.is_empty());
+    }
+
+    async fn somebody_is_called_for_what_is_critical_whatever_the_family_chooses(db: Database) {
+        let town = town(db).await;
+        let (child, other) = (session(&town, "K1", "1234").await, session(&town, "K2", "5678").await);
+        let wish = |voice: bool| json!({"critical": {"voice": voice, "message": true}, "urgent": {"voice": false, "message": true}, "quiet": {"from": 22, "to": 7}});
+        let off = family(&town, &child, Method::PUT, "choices", wish(false)).await.ok();
+        assert_eq!((off["choices"]["critical"]["voice"].as_bool(), off["another_is_called"].as_bool()), (Some(false), Some(true)));
+        assert_eq!(family(&town, &other, Method::PUT, "choices", wish(false)).await.problem(), (409, "last_call"));
+        let me = look(&town, &other, "me").await.ok();
+        assert_eq!((me["wishes"]["choices"]["critical"]["voice"].as_bool(), me["wishes"]["another_is_called"].as_bool()), (Some(true), Some(false)));
+        family(&town, &child, Method::PUT, "choices", wish(true)).await.ok();
+        family(&town, &other, Method::PUT, "choices", wish(false)).await.ok();
+        let hours = json!({"critical": {"voice": true, "message": true}, "urgent": {"voice": true, "message": true}, "quiet": {"from": 25, "to": 7}});
+        assert_eq!(family(&town, &child, Method::PUT, "choices", hours).await.problem(), (422, "out_of_range"));
+    }
+
+    async fn the_screen_on_the_night_table_shows_who_comes_and_takes_back_only_its_own_press(db: Database) {
+        let town = town(db).await;
+        let key = format!("Device {}:{}", town.device, town.key);
+        let screen = async |method: Method, path: &str, body: Value| {
+            let path = format!("/api/v1/elder-screen{path}");
+            town.raw(method, &path, &[JSON, ("authorization", &key)], body.to_string()).await
+        };
+        assert_eq!(screen(Method::GET, "", json!({})).await.ok()["cases"], json!([]));
+        let pressed = json!({"kind": "sos", "source_ref": "press-1"}).to_string();
+        let first = town.device_sends(pressed.clone()).await.ok();
+        let again = town.device_sends(pressed).await;
+        assert_eq!((again.status, &again.body["alert_id"]), (200, &first["alert_id"]), "sent again after a cut, it is one press");
+        let case: CaseId = first["case_id"].as_str().unwrap().parse().unwrap();
+        town.test.advance(40);
+        town.test.app.desk.run_due().await.unwrap();
+        town.test.app.field.run_seeking().await.unwrap();
+        town.say_yes(case, "g1", "G1").await.ok();
+        town.test.advance(10);
+        town.test.app.desk.run_due().await.unwrap();
+        let shown = screen(Method::GET, "", json!({})).await.ok();
+        assert_eq!((shown["name"].as_str(), shown["cases"][0]["coming"][0]["role"].as_str()), (Some("老人0"), Some("grid_worker")));
+        assert!(!shown.to_string().contains("人G1"), "{shown}");
+        let before = town.view(case).await;
+        let path = format!("/cases/{case}/withdraw");
+        let strange = format!("alert_{}", "0".repeat(32));
+        assert_eq!(screen(Method::POST, &path, json!({"alert_id": strange})).await.problem(), (404, "alert_not_found"));
+        let back = screen(Method::POST, &path, json!({"alert_id": first["alert_id"]})).await.ok();
+        assert_eq!(back["cases"][0]["withdrawn"], true);
+        let after = town.view(case).await;
+        assert_eq!((after.case.state, &after.case.clocks, &after.case.assignments), (before.case.state, &before.case.clocks, &before.case.assignments));
+        let (other, other_key) = town.test.device_key("D1").await;
+        let foreign = town.raw(Method::POST, &format!("/api/v1/elder-screen{path}"), &[JSON, ("authorization", &format!("Device {other}:{other_key}"))], json!({"alert_id": first["alert_id"]}).to_string()).await;
+        assert_eq!(foreign.problem(), (404, "case_not_found"));
+    }
+}

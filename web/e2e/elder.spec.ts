@@ -1,0 +1,101 @@
+// The elder's own screen on a real street.
+import type { Page } from '@playwright/test'
+import { AxeBuilder } from './axe'
+import { expect, test } from './kit'
+import type { CaseView, Device, Street } from './street'
+
+test.use({ testIdAttribute: 'data-test', viewport: { width: 1024, height: 768 } })
+
+let next = 20
+async function pair(page: Page, street: Street): Promise<Device> {
+  const { device } = (await street.kin(next++))[0] ?? {}
+  if (!device) throw new Error('no device')
+  await page.goto(`${street.base}/elder#${device.device_id}:${device.key}`)
+  await expect(page.getByTestId('sos')).toBeVisible()
+  expect(page.url()).not.toContain(device.key)
+  return device
+}
+const open = async (street: Street, of: Device) => (await street.get<{ items: CaseView[] }>(`/api/v1/cases?open=true&elder=${of.elder_id}`)).items
+
+test.beforeEach(async ({ street }) => { await street.clear() })
+
+test('one press calls nobody; two, or one held for a second, call once; who is coming is shown', async ({ page, street, wrongs }) => {
+  const of = await pair(page, street)
+  await page.getByTestId('sos').click()
+  await expect(page.getByTestId('sos')).toContainText('再按一下')
+  expect(await open(street, of)).toEqual([])
+  await page.getByTestId('sos').click()
+  await expect(page.getByTestId('news')).toContainText('指挥中心收到了')
+  const [it] = await open(street, of)
+  expect(it?.kind).toBe('sos')
+  await expect.poll(async () => (await street.get<CaseView>(`/api/v1/cases/${it?.id}`)).offers.length).toBeGreaterThan(0)
+  const offer = (await street.get<CaseView>(`/api/v1/cases/${it?.id}`)).offers[0]
+  await street.post(`/api/v1/cases/${it?.id}/assign`, { responder_id: offer?.responder_id, eta_s: 200 })
+  await expect(page.getByTestId('news')).toContainText('正在赶来')
+  await expect(page.getByTestId('news')).toContainText('分钟')
+  // Taking it back asks first, leaves a mark, and ends nothing.
+  await page.getByTestId('back').click()
+  await page.getByTestId('well').click()
+  await expect(page.getByTestId('news')).toContainText('您没事')
+  const after = await street.get<CaseView>(`/api/v1/cases/${it?.id}`)
+  expect([after.withdrawn, after.state === 'closed', after.alerts]).toEqual([true, false, 1])
+  expect(wrongs).toEqual([])
+})
+
+test('held for a second it calls; without a network it says so, and is sent once when there is one', async ({ page, street, context }) => {
+  const of = await pair(page, street)
+  await context.setOffline(true)
+  const box = await page.getByTestId('sos').boundingBox()
+  await page.mouse.move((box?.x ?? 0) + 60, (box?.y ?? 0) + 60)
+  await page.mouse.down()
+  await expect(page.getByTestId('news')).toContainText('还没有发出去')
+  await page.mouse.up()
+  expect(await open(street, of)).toEqual([])
+  await context.setOffline(false)
+  await expect(page.getByTestId('news')).toContainText('指挥中心收到了', { timeout: 15_000 })
+  const cases = await open(street, of)
+  expect(cases.map(it => [it.kind, it.alerts])).toEqual([['sos', 1]])
+  await page.getByTestId('service').click()
+  await expect(page.getByTestId('service')).toBeDisabled()
+  await expect.poll(async () => (await open(street, of)).map(it => it.kind).sort()).toEqual(['service_request', 'sos'])
+})
+
+for (const [width, height] of [[1024, 768], [360, 740]] as const) {
+  test(`at ${width} × ${height} everything is 30 px, large and whole; axe finds nothing serious`, async ({ page, street, wrongs }) => {
+    await page.setViewportSize({ width, height })
+    for (const language of ['zh-CN', 'en']) {
+      await page.addInitScript(l => { localStorage.setItem('ecd.language', l) }, language)
+      await page.evaluate(() => localStorage.clear()).catch(() => {})
+      await page.goto(`${street.base}/elder`)
+      await page.evaluate(() => localStorage.removeItem('ecd.elder.device'))
+      await page.reload()
+      await expect(page.locator('#code')).toBeVisible()
+      const fits = async (where: string) => {
+        expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), `${where} in ${language}`).toBeLessThanOrEqual(0)
+        expect(await new AxeBuilder(page).serious(), `${where} in ${language}`).toEqual([])
+        expect(await page.locator('button:visible, a:visible, input:visible').evaluateAll(all => all.filter(e => e.getBoundingClientRect().height < 60).length), `${where} in ${language}`).toBe(0)
+      }
+      await fits('pairing')
+      await page.screenshot({ path: `test-results/shots/elder-pair-${width}-${language}.png` })
+      const { device } = (await street.kin(next++))[0] ?? {}
+      await page.fill('#code', 'device_1')
+      await page.keyboard.press('Enter')
+      await expect(page.getByRole('alert')).not.toBeEmpty()
+      await page.fill('#code', `${device?.device_id}:${device?.key}`)
+      await page.keyboard.press('Enter')
+      await expect(page.getByTestId('sos')).toBeVisible()
+      expect(await page.evaluate(() => getComputedStyle(document.body).fontSize)).toBe('30px')
+      await fits('calm')
+      await page.screenshot({ path: `test-results/shots/elder-calm-${width}-${language}.png` })
+      await page.getByTestId('sos').click()
+      await page.getByTestId('sos').click()
+      await expect(page.getByTestId('back')).toBeVisible()
+      await fits('called')
+      await page.screenshot({ path: `test-results/shots/elder-called-${width}-${language}.png` })
+      await page.getByTestId('back').click()
+      await fits('question')
+      await page.screenshot({ path: `test-results/shots/elder-question-${width}-${language}.png` })
+    }
+    expect(wrongs).toEqual([])
+  })
+}

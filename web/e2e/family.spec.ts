@@ -1,0 +1,247 @@
+// The family's page on a real street: the acceptance rows F1 to F7 that a machine can judge.
+import type { Page } from '@playwright/test'
+import { AxeBuilder } from './axe'
+import { expect, row, signIn, test } from './kit'
+import type { CaseView, Kin, Street } from './street'
+
+test.use({ testIdAttribute: 'data-test', viewport: { width: 360, height: 740 } })
+
+async function enter(page: Page, street: Street, of: Kin) {
+  await page.goto(await street.familyLink(of))
+  await page.fill('#digits', of.digits)
+  await page.keyboard.press('Enter')
+  await expect(page.getByTestId('age')).toBeVisible()
+}
+/** What has ended stays on a page for a day: each test has an elder of its own. */
+let next = 0
+async function kin(street: Street): Promise<Kin> {
+  const [first] = await street.kin(next++)
+  if (!first) throw new Error('nobody')
+  return first
+}
+const accept = async (street: Street, it: CaseView) => {
+  const offer = (await street.get<CaseView>(`/api/v1/cases/${it.id}`)).offers[0]
+  if (offer) await street.post(`/api/v1/cases/${it.id}/assign`, { responder_id: offer.responder_id, eta_s: 240 })
+}
+const offered = (street: Street, it: CaseView) => expect.poll(async () => (await street.get<CaseView>(`/api/v1/cases/${it.id}`)).offers.length).toBeGreaterThan(0)
+
+test.beforeEach(async ({ street }) => { await street.clear() })
+
+test('F1: a link opens once, with the digits; its token is in no address, no request and no log of the page', async ({ page, street, wrongs, browser }) => {
+  const of = await kin(street)
+  const link = await street.familyLink(of)
+  const token = link.split('#')[1] ?? ''
+  expect(token.length).toBe(43)
+  const told: string[] = []
+  page.on('request', it => { told.push(it.url(), it.headers().referer ?? '') })
+  page.on('console', it => told.push(it.text()))
+  await page.goto(link)
+  expect(page.url()).not.toContain(token)
+  await page.fill('#digits', of.digits === '0000' ? '1111' : '0000')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('alert')).toContainText('后四位不对')
+  await page.fill('#digits', of.digits)
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(of.elderName)
+  expect(told.join('\n')).not.toContain(token)
+  expect(await page.evaluate(() => document.cookie)).toBe('')
+  await page.reload()
+  await expect(page.getByTestId('age')).toBeVisible()
+  const context = await browser.newContext()
+  const other = await context.newPage()
+  await other.goto(link)
+  await other.fill('#digits', of.digits)
+  await other.keyboard.press('Enter')
+  await expect(other.getByRole('alert')).toContainText('已经用过')
+  await expect(other.locator('#digits')).toBeHidden()
+  await context.close()
+  expect(wrongs).toEqual([])
+})
+
+test('F1: a device that the desk shuts out ends within five seconds, and shows nothing more', async ({ page, street, browser }) => {
+  const of = await kin(street)
+  await street.ringOf(of.device, 'sos')
+  await enter(page, street, of)
+  await expect(page.getByTestId('case')).toBeVisible()
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN' })
+  const desk = await context.newPage()
+  await signIn(desk, street)
+  await desk.locator('[data-test=row]').first().click()
+  await desk.locator('#tab-elder').click()
+  const keys = desk.locator('[data-test=family] [data-shut]')
+  await expect(keys.first()).toBeVisible()
+  // Earlier tests have left devices of this contact: all of them go.
+  while (await keys.count()) {
+    const before = await keys.count()
+    await keys.first().click()
+    await expect(keys).toHaveCount(before - 1)
+  }
+  await expect(page.getByTestId('door')).toContainText('不能查看', { timeout: 5_000 })
+  expect(await page.content()).not.toContain(of.elderName)
+  await context.close()
+})
+
+test('F2, F3: what happens is on the page within a second or two, in order, and says who comes and when', async ({ page, street, wrongs }) => {
+  const of = await kin(street)
+  await enter(page, street, of)
+  await expect(page.getByTestId('calm')).toBeVisible()
+  const it = await street.ringOf(of.device, 'sos')
+  await expect(page.getByTestId('case')).toContainText('发出了紧急呼救', { timeout: 2_000 })
+  await offered(street, it)
+  await accept(street, it)
+  await expect(page.getByTestId('minutes')).toContainText('分钟', { timeout: 2_000 })
+  const status = page.locator('.sentence')
+  await expect(status).toHaveAttribute('aria-live', 'polite')
+  await expect(status).toContainText('正在赶来')
+  await expect(status).not.toContainText(/\d/)
+  const times = await page.getByTestId('lines').locator('li').evaluateAll(all => (all as HTMLElement[]).map(e => e.dataset.at ?? ''))
+  expect(times.length).toBeGreaterThan(1)
+  expect(times).toEqual([...times].sort())
+  // Nobody's whole name, nothing of the desk.
+  const named = (await street.get<CaseView>(`/api/v1/cases/${it.id}`)).assignments[0]?.responder_name ?? '-'
+  expect(await page.content()).not.toContain(named)
+  expect(wrongs).toEqual([])
+})
+
+test('F2: without a network the page turns grey and says how old it is; with it, it follows again', async ({ page, street, context }) => {
+  const of = await kin(street)
+  await street.ringOf(of.device, 'sos')
+  await enter(page, street, of)
+  await expect(page.getByTestId('case')).toBeVisible()
+  await context.setOffline(true)
+  await expect(page.getByTestId('stale')).toContainText('可能已经变化', { timeout: 9_000 })
+  await expect(page.locator('.page')).toHaveClass(/stale/)
+  await expect(page.locator('[data-say=seen]')).toBeDisabled()
+  await context.setOffline(false)
+  await expect(page.getByTestId('stale')).toBeHidden({ timeout: 10_000 })
+  await expect(page.locator('[data-say=seen]')).toBeEnabled()
+})
+
+test('F4: each word is one request, and the console shows it within a second', async ({ page, street, browser, wrongs }) => {
+  const of = await kin(street)
+  const it = await street.ringOf(of.device, 'sos')
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN' })
+  const desk = await context.newPage()
+  await signIn(desk, street)
+  await row(desk, it.id).click()
+  await enter(page, street, of)
+  const asked: string[] = []
+  page.on('request', r => { if (r.method() === 'POST') asked.push(r.postData() ?? '') })
+  const marks = desk.locator('[data-test=case] .marks')
+  await page.locator('[data-say=seen]').click()
+  await expect(marks).toContainText('已知悉', { timeout: 1_500 })
+  await page.locator('[data-say=going]').click()
+  await expect(marks).toContainText('家属也前往', { timeout: 1_500 })
+  await page.locator('[data-say=false_alarm]').click()
+  expect(asked.length).toBe(2)
+  await page.getByTestId('sure').click()
+  await expect(marks).toContainText('称是误报', { timeout: 1_500 })
+  await expect(row(desk, it.id)).toContainText('家属称误报')
+  expect(asked).toEqual(['seen', 'going', 'false_alarm'].map(said => JSON.stringify({ said })))
+  const still = await street.get<CaseView>(`/api/v1/cases/${it.id}`)
+  expect(still.state).not.toBe('closed')
+  await context.close()
+  expect(wrongs).toEqual([])
+})
+
+test('F5: every call is one large key', async ({ page, street }) => {
+  const of = await kin(street)
+  await enter(page, street, of)
+  const calls = page.getByTestId('calls').locator('a')
+  expect(await calls.evaluateAll(all => all.map(a => a.getAttribute('href')?.slice(0, 4)))).toEqual(['tel:', 'tel:', 'tel:'])
+  await expect(calls.last()).toHaveAttribute('href', 'tel:120')
+  for (const height of await calls.evaluateAll(all => all.map(a => a.getBoundingClientRect().height))) expect(height).toBeGreaterThanOrEqual(60)
+})
+
+test('F6: the last who is called for what is critical cannot switch it off, and the page says what is in force', async ({ page, street }) => {
+  const of = await kin(street)
+  const wish = { critical: { voice: false, message: true }, urgent: { voice: true, message: true }, quiet: null }
+  await enter(page, street, of)
+  await page.locator('[data-place=settings]').click()
+  await expect(page.getByTestId('wishes')).toContainText('目前生效')
+  const put = (body: unknown) => page.evaluate(async it => {
+    const answer = await fetch('/api/v1/family/choices', { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(it) })
+    return answer.status
+  }, body)
+  const others = (await street.get<{ contacts: { restricted: boolean }[] }>(`/api/v1/elders/${of.elder}`)).contacts.filter(it => !it.restricted).length - 1
+  expect(await put(wish)).toBe(others > 0 ? 200 : 409)
+  await put({ ...wish, critical: { voice: true, message: true } })
+})
+
+for (const size of [20, 24, 30]) {
+  test(`F7: at ${size} px nothing is lost sideways on 360 px, keys are large, and axe finds nothing serious`, async ({ page, street, wrongs }) => {
+    const of = await kin(street)
+    const it = await street.ringOf(of.device, 'fall')
+    await offered(street, it)
+    await accept(street, it)
+    await page.addInitScript(n => { localStorage.setItem('ecd.family.size', String(n)) }, size)
+    for (const language of ['zh-CN', 'en']) {
+      await page.addInitScript(l => { localStorage.setItem('ecd.language', l) }, language)
+      await page.goto(await street.familyLink(of))
+      const fits = async (where: string) => {
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+        expect(over, `${where} in ${language}`).toBeLessThanOrEqual(0)
+        expect(await new AxeBuilder(page).serious(), `${where} in ${language}`).toEqual([])
+        const small = await page.locator('button:visible, a:visible, select:visible, input[type=text]:visible').evaluateAll(all => all.filter(e => e.getBoundingClientRect().height < 60).map(e => e.outerHTML.slice(0, 80)))
+        expect(small, `${where} in ${language}`).toEqual([])
+      }
+      await expect(page.locator('#digits')).toBeVisible()
+      await fits('the door')
+      await page.fill('#digits', of.digits)
+      await page.keyboard.press('Enter')
+      await expect(page.getByTestId('case')).toBeVisible()
+      expect(await page.evaluate(() => getComputedStyle(document.body).fontSize)).toBe(`${size}px`)
+      await fits('now')
+      for (const place of ['history', 'settings']) {
+        await page.locator(`[data-place=${place}]`).click()
+        await expect(page.locator(place === 'history' ? '[data-test=month] .cases' : '[data-test=devices]')).toBeVisible()
+        await fits(place)
+      }
+      await page.locator('[data-place=history]').click()
+      await expect(page.getByTestId('month').locator('li').first()).toBeVisible()
+    }
+    expect(wrongs).toEqual([])
+  })
+}
+
+test('pictures of the family page', async ({ page, street }) => {
+  test.setTimeout(180_000)
+  const of = await kin(street)
+  for (const language of ['zh-CN', 'en']) {
+    const shot = (name: string) => page.screenshot({ path: `test-results/shots/family-${name}-${language}.png`, fullPage: name.includes('full') })
+    await street.clear()
+    await page.addInitScript(l => { localStorage.setItem('ecd.language', l) }, language)
+    await page.goto(await street.familyLink(of))
+    await expect(page.locator('#digits')).toBeVisible()
+    await shot('door')
+    await page.fill('#digits', of.digits)
+    await page.keyboard.press('Enter')
+    await expect(page.getByTestId('age')).toBeVisible()
+    await shot('calm')
+    const it = await street.ringOf(of.device, 'fall')
+    await expect(page.getByTestId('case').first()).toBeVisible()
+    await shot('alarm')
+    await offered(street, it)
+    await accept(street, it)
+    await expect(page.getByTestId('minutes')).toBeVisible()
+    await page.locator('[data-say=seen]').first().click()
+    await expect(page.locator('[data-say=seen].done').first()).toBeVisible()
+    await shot('coming')
+    await shot('coming-full')
+    for (const place of ['history', 'settings']) {
+      await page.locator(`[data-place=${place}]`).click()
+      await expect(page.locator(place === 'history' ? '[data-test=month] .cases' : '[data-test=devices]')).toBeVisible()
+      await shot(`${place}-full`)
+    }
+    await page.emulateMedia({ media: 'print' })
+    await page.locator('[data-place=history]').evaluate(e => { (e as HTMLElement).click() })
+    await expect(page.getByTestId('month')).toBeVisible()
+    await shot('print')
+    await page.emulateMedia({ media: 'screen' })
+    await page.evaluate(() => { localStorage.setItem('ecd.family.size', '30') })
+    await page.reload()
+    await expect(page.getByTestId('case').first()).toBeVisible()
+    await shot('large-full')
+    await page.evaluate(() => { localStorage.removeItem('ecd.family.size') })
+  }
+})

@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { keptPairing, readPairing, takePairing } from '@/elder/pairing'
+import { type Press, Presses, type Sending } from '@/elder/presses'
+import { NOW } from './kit'
+
+const ID = `device_${'0'.repeat(31)}7`
+const KEY = 'abcdefghijklmnopqrstuvwxyz_-0123456789ABCDE'
+
+function aStore() {
+  const kept = new Map<string, string>()
+  return { kept, getItem: (it: string) => kept.get(it) ?? null, setItem: (it: string, value: string) => { kept.set(it, value) }, removeItem: (it: string) => { kept.delete(it) } }
+}
+
+describe('pairing', () => {
+  it('reads a card and refuses half of one', () => {
+    expect(readPairing(` ${ID}:${KEY} `)).toEqual({ device: ID, key: KEY })
+    for (const text of ['', ID, `${ID}:short`, `user_1:${KEY}`, KEY]) expect(readPairing(text), text).toBeUndefined()
+  })
+  it('is taken out of the address and kept', () => {
+    const store = aStore()
+    const left: unknown[] = []
+    takePairing({ hash: `#${ID}:${KEY}`, pathname: '/elder' }, { replaceState: (...it: unknown[]) => { left.push(it[2]) } }, store)
+    expect(left).toEqual(['/elder'])
+    expect(keptPairing(store)).toEqual({ device: ID, key: KEY })
+    store.setItem('ecd.elder.device', 'nonsense')
+    expect(keptPairing(store)).toBeUndefined()
+  })
+})
+
+describe('presses', () => {
+  beforeEach(() => { vi.useFakeTimers({ now: NOW }) })
+  afterEach(() => { vi.useRealTimers() })
+  const taken: Sending = it => Promise.resolve({ alert: `alert_${it.ref}`, case: 'case_1' })
+
+  it('are kept until the service has them, under the same reference, also over a restart of the screen', async () => {
+    const store = aStore()
+    const sent: Press[] = []
+    const cut: Sending = it => { sent.push(it); return Promise.reject(new Error('cut')) }
+    const first = new Presses(store, cut, () => {})
+    first.press('sos')
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(sent.length).toBeGreaterThan(1)
+    expect(new Set(sent.map(it => it.ref)).size).toBe(1)
+    const again: Press[] = []
+    const second = new Presses(store, it => { again.push(it); return taken(it) }, () => {})
+    expect(second.waiting.length).toBe(1)
+    second.hurry()
+    await vi.advanceTimersByTimeAsync(10)
+    expect(again.map(it => it.ref)).toEqual([sent[0]?.ref])
+    expect(second.waiting).toEqual([])
+    expect(second.sent.sos?.case).toBe('case_1')
+    expect(new Presses(store, taken, () => {}).waiting).toEqual([])
+  })
+
+  it('of shaking hands are one; a press much later is another', async () => {
+    const sent: string[] = []
+    const it = new Presses(aStore(), one => { sent.push(one.ref); return taken(one) }, () => {})
+    it.press('sos')
+    it.press('sos')
+    await vi.advanceTimersByTimeAsync(3_000)
+    it.press('sos')
+    await vi.advanceTimersByTimeAsync(30_000)
+    it.press('sos')
+    await vi.advanceTimersByTimeAsync(10)
+    expect(sent.length).toBe(2)
+  })
+
+  it('go in order and each once, and stay when the key is not known', async () => {
+    const sent: string[] = []
+    let answer: 'gone' | 'taken' = 'gone'
+    const it = new Presses(aStore(), one => { sent.push(one.kind); return answer === 'gone' ? Promise.resolve('gone' as const) : taken(one) }, () => {})
+    it.press('sos')
+    it.press('service_request')
+    await vi.advanceTimersByTimeAsync(10)
+    expect(it.waiting.length).toBe(2)
+    answer = 'taken'
+    sent.length = 0
+    it.hurry()
+    await vi.advanceTimersByTimeAsync(10)
+    expect(sent).toEqual(['sos', 'service_request'])
+    expect(it.waiting).toEqual([])
+  })
+})
