@@ -272,6 +272,15 @@ fn the_look_is_put_off_by_nothing_but_what_the_design_names() {
                 },
             ))
         }),
+        ("family", |it| {
+            drop(it.ask(
+                100,
+                Command::FamilySaid {
+                    contact: contact(1),
+                    said: FamilyWord::FalseAlarm,
+                },
+            ))
+        }),
         ("escalate", |it| drop(it.ask(100, Command::Escalate { to: None }))),
         ("hand up", |it| drop(it.ask(100, Command::HandUp))),
         ("decline", |it| drop(it.decline(100, 2))),

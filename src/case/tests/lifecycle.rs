@@ -130,6 +130,10 @@ fn commands(it: &Drive) -> Vec<Command> {
         Command::Withdrawn {
             alert: alert(6, Kind::Sos).id,
         },
+        Command::FamilySaid {
+            contact: contact(1),
+            said: FamilyWord::Going,
+        },
         Command::HandUp,
         Command::LookAgain,
     ]
@@ -213,6 +217,7 @@ fn every_state_answers_every_command() {
         ("follow_up", ["not_now"; 5]),
         ("reopen", ["not_now", "not_now", "not_now", "+", "+"]),
         ("withdrawn", ["+", "+", "+", "+", "+"]),
+        ("family_said", ["+", "+", "+", "case_over", "case_over"]),
         ("hand_up", ["."; 5]),
         ("look_again", ["."; 5]),
     ];

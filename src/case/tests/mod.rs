@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::circle::{Mode, Reach};
-use crate::ids::{AlertId, CaseId, ElderId, NoteId, ReferralId, ResponderId, UserId};
+use crate::ids::{AlertId, CaseId, ContactId, ElderId, NoteId, ReferralId, ResponderId, UserId};
 use crate::people::{Need, Tier};
 
 pub(super) fn yangcun() -> PlanSet {
@@ -58,6 +58,9 @@ fn other() -> UserId {
     UserId::new(Uuid::from_u128(0x51))
 }
 
+fn contact(n: u128) -> ContactId {
+    ContactId::new(Uuid::from_u128(0xFA00 + n))
+}
 fn note(n: u128) -> NoteId {
     NoteId::new(Uuid::from_u128(0x700 + n))
 }
