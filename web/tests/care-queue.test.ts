@@ -114,6 +114,17 @@ describe('the queue of the phone', () => {
     expect(service.done).toEqual(['accept:a'])
   })
 
+  it('what was done is known before it is forgotten: the screen never goes back', async () => {
+    const told: string[] = []
+    const queue = new Queue({ store, user: () => user, send: it => service.take(it), done: () => told.push('done'), refused: () => {}, changed: now => told.push(String(now.length)) })
+    queues.push(queue)
+    void queue.push(entry('arrive', 'a'))
+    await settle()
+    expect(told.indexOf('done')).toBeGreaterThan(told.indexOf('1'))
+    expect(told.lastIndexOf('0')).toBeGreaterThan(told.indexOf('done'))
+    expect(told.slice(told.indexOf('1'), told.indexOf('done'))).not.toContain('0')
+  })
+
   it('an answer that got lost does nothing twice', async () => {
     service.mood = asked => (asked === 1 ? 'lost' : null)
     const queue = open()

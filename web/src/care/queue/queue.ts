@@ -118,8 +118,9 @@ export class Queue {
       if (!user || !next) return
       try {
         const answer = await this.hooks.send(next)
-        await this.leaves(next)
+        // Known before it is forgotten, so that nothing on the screen goes back for a moment.
         this.hooks.done(next, answer)
+        await this.leaves(next)
         this.tell(next.key, { state: 'done', answer })
       } catch (error) {
         const problem = error instanceof Problem ? error : Problem.unreachable()

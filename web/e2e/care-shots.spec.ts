@@ -1,0 +1,63 @@
+// Pictures of the phone's screens in both languages and both themes: kept beside the results and looked at.
+import { expect } from './kit'
+import { caseOf, finish, hold, ME, PHONE, signIn, slide, stage, test } from './care-kit'
+
+test.use({ ...PHONE, testIdAttribute: 'data-test' })
+test.describe.configure({ timeout: 240_000 })
+
+for (const language of ['zh-CN', 'en'] as const) {
+  for (const theme of ['light', 'dark'] as const) {
+    test(`the phone in ${language}, ${theme}`, async ({ page, context, street, wrongs: _ }) => {
+      const shot = (name: string, fullPage = false) => page.screenshot({ path: `test-results/shots/care-${name}-${language}-${theme}.png`, fullPage })
+      await street.clear()
+      await street.duty(ME, true)
+      await page.addInitScript(([l, t]) => {
+        localStorage.setItem('ecd.language', l)
+        localStorage.setItem('ecd.theme', t)
+      }, [language, theme] as const)
+      await page.goto(`${street.base}/care`)
+      await expect(page.locator('#username')).toBeVisible()
+      await shot('door')
+      await signIn(page, street)
+      await shot('home')
+      const it = await street.ringFor(ME, 'fall')
+      await expect(page.getByTestId('offer')).toBeVisible()
+      await shot('offer')
+      await page.getByTestId('decline').click()
+      await expect(page.getByTestId('decline-sheet')).toBeInViewport()
+      await shot('decline')
+      await page.getByTestId('decline-sheet').locator('.deed').click()
+      await expect(page.getByTestId('decline-sheet')).toBeHidden()
+      await slide(page, 1)
+      await expect(page.getByTestId('task')).toBeVisible()
+      const { place } = await caseOf(street, it.id)
+      await context.setGeolocation({ latitude: (place?.lat ?? 0) + 0.0003, longitude: place?.lon ?? 0 })
+      await expect(page.getByTestId('task')).toHaveAttribute('data-place', 'lead', { timeout: 15_000 })
+      await shot('task')
+      await page.getByTestId('call-120').click()
+      await expect(page.getByTestId('aid')).toBeInViewport()
+      await shot('aid')
+      await page.getByTestId('aid').locator('.quiet').click()
+      await expect(page.getByTestId('aid')).toBeHidden()
+      await page.getByTestId('step-arrive').click()
+      await stage(page).toBe('arrived')
+      await page.getByTestId('show-phones').click()
+      await expect(page.getByTestId('phones')).toBeVisible()
+      await shot('door-of-elder', true)
+      await hold(page, page.getByTestId('step-contact'), () => stage(page).toBe('inside'))
+      await page.getByTestId('checklist').scrollIntoViewIfNeeded()
+      await shot('inside')
+      await context.setOffline(true)
+      await expect(page.getByTestId('link-bar')).toBeVisible()
+      await page.evaluate(() => scrollTo(0, 0))
+      await finish(page)
+      await shot('offline')
+      await context.setOffline(false)
+      await expect(page.getByTestId('link-bar')).toBeHidden({ timeout: 15_000 })
+      await page.locator('header button').first().click()
+      await page.locator('.van-tabbar-item').nth(1).click()
+      await expect(page.getByTestId('sign-out')).toBeVisible()
+      await shot('me', true)
+    })
+  }
+}
