@@ -39,7 +39,10 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("notify.retry_max_s", "a whole number from 1 to 600"),
     ("notify.webhooks", "a list of [[notify.webhooks]] sections"),
     ("family.centre_phone", "a telephone number of 3 to 15 digits"),
-    ("family.public_url", "an address like https://example.org, without a path"),
+    (
+        "family.public_url",
+        "an address like https://example.org, without a path",
+    ),
 ];
 
 /// The keys of one `[[notify.webhooks]]`; the first three must be there.
