@@ -526,7 +526,7 @@ mod tests {
         }
         for accepts in [
             |_: &u32| true,
-            |it: &u32| it % 2 == 0,
+            |it: &u32| it.is_multiple_of(2),
             |it: &u32| it % 3 == 1,
             |it: &u32| *it == 17,
         ] {
