@@ -29,6 +29,10 @@ use crate::store::cases::{
 };
 use crate::store::{Conflict, Engine, SealError, Store, StoreError};
 
+mod committer;
+
+use committer::{Queue, commit_batches};
+
 /// The stream and area of cases that belong to no street.
 pub const NO_STREET: &str = "000000000";
 
@@ -128,31 +132,6 @@ struct Job {
     answer: oneshot::Sender<Result<Outcome, StoreError>>,
 }
 
-/// The two ends at which a committer takes orders.
-struct Queue {
-    /// Of people and devices.
-    asked: mpsc::Sender<Job>,
-    /// Our own: what fell due, what was ranked. However many there are, an alert waits for a short batch of them at most.
-    own: mpsc::Sender<Job>,
-}
-
-impl Queue {
-    fn of(&self, order: &Order) -> &mpsc::Sender<Job> {
-        if order.by == Author::System {
-            &self.own
-        } else {
-            &self.asked
-        }
-    }
-
-    fn waiting(&self) -> usize {
-        [&self.asked, &self.own]
-            .map(|it| it.max_capacity() - it.capacity())
-            .iter()
-            .sum()
-    }
-}
-
 /// The desk. Cheap to clone.
 #[derive(Clone)]
 pub struct Desk(Arc<Inner>);
@@ -176,9 +155,6 @@ struct Inner {
     woken: tokio::sync::Notify,
     sought: tokio::sync::Notify,
 }
-
-/// Our own orders in one transaction at most: so long an alert may have to wait.
-const OWN_MAX: usize = 64;
 
 /// How often a batch that collided with another writer is tried again before its orders are tried one by one.
 const TRIES_MAX: usize = 5;
@@ -902,56 +878,6 @@ impl Inner {
         }
         if sought {
             self.sought.notify_one();
-        }
-    }
-}
-
-/// One committer: takes what has queued, writes it, answers, again. No linger: alone, an order costs one sync.
-async fn commit_batches(inner: std::sync::Weak<Inner>, mut asked: mpsc::Receiver<Job>, mut own: mpsc::Receiver<Job>) {
-    let mut jobs = Vec::new();
-    loop {
-        let most = match inner.upgrade() {
-            Some(it) => it.config.batch_max,
-            None => return,
-        };
-        let mut ours = Vec::new();
-        let taken = tokio::select! {
-            biased;
-            taken = asked.recv_many(&mut jobs, most) => taken,
-            taken = own.recv_many(&mut ours, most.min(OWN_MAX)) => taken,
-        };
-        if taken == 0 {
-            return; // both close together
-        }
-        // Whichever was first, the other shares the sync.
-        let top_up = |queue: &mut mpsc::Receiver<Job>, jobs: &mut Vec<Job>, most: usize| {
-            while jobs.len() < most
-                && let Ok(job) = queue.try_recv()
-            {
-                jobs.push(job);
-            }
-        };
-        let room = most - jobs.len();
-        top_up(&mut own, &mut ours, room.min(OWN_MAX));
-        top_up(&mut asked, &mut jobs, most - ours.len());
-        jobs.append(&mut ours);
-        let Some(it) = inner.upgrade() else { return };
-        let (orders, answers): (Vec<Order>, Vec<_>) = jobs.drain(..).map(|it| (it.order, it.answer)).unzip();
-        // In a task of its own: a mistake of ours in one batch ends that batch and not the committer.
-        let batch = it.clone();
-        let work = tokio::spawn(async move {
-            let outcomes = batch.commit_in_halves(&orders).await;
-            batch.hint(&outcomes);
-            outcomes
-        });
-        match work.await {
-            Ok(outcomes) => {
-                for (answer, outcome) in answers.into_iter().zip(outcomes) {
-                    // Whoever asked may have gone; what they asked for is done.
-                    let _ = answer.send(outcome);
-                }
-            }
-            Err(error) => tracing::error!(%error, "a batch panicked; nothing of it was written"),
         }
     }
 }
