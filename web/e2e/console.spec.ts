@@ -11,14 +11,16 @@ test.describe('the queue', () => {
     const urgent = await street.ring('inactivity')
     const critical = await street.ring('sos')
     await desk.mouse.move(700, 500)
-    await expect.poll(() => order(desk)).toEqual([critical.id, urgent.id, technical.id])
+    // A welfare review of an earlier test may come in between.
+    const ours = [critical.id, urgent.id, technical.id]
+    await expect.poll(async () => (await order(desk)).filter(it => ours.includes(it))).toEqual(ours)
     await row(desk, urgent.id).hover()
     const before = await order(desk)
-    await street.ring('fall')
+    const worse = await street.ring('fall')
     await expect(desk.getByTestId('fresh')).toContainText('1')
     expect(await order(desk)).toEqual(before)
     await desk.mouse.move(700, 500)
-    await expect.poll(async () => (await order(desk)).length).toBe(4)
+    await expect.poll(() => order(desk)).toContain(worse.id)
   })
 
   test('C1: 500 cases are at most 60 rows in the page', async ({ page, street }) => {
@@ -280,11 +282,12 @@ test.describe('C8: sound', () => {
         override get state(): AudioContextState { return open ? super.state : 'suspended' }
         override resume(): Promise<void> { return open ? super.resume() : new Promise(() => {}) }
       }
-      Object.assign(window, { AudioContext: Silent, openSound: () => { open = true } })
+      Object.assign(window, { AudioContext: Silent })
+      // What opens it is the touch itself, wherever it falls.
+      addEventListener('pointerdown', it => { if ((it.target as Element).closest('[data-test=sound-bar]')) open = true }, { capture: true })
     })
     await signIn(page, street)
     await expect(page.getByTestId('sound-bar')).toBeVisible()
-    await page.evaluate(() => (window as unknown as { openSound: () => void }).openSound())
     await page.getByTestId('sound-bar').getByRole('button').click()
     await expect(page.getByTestId('sound-bar')).toBeHidden()
   })
