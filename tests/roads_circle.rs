@@ -578,6 +578,15 @@ fn moving_somebody_is_the_same_as_beginning_anew() {
         }
         let odd: Vec<Arrival<u32>> = found.iter().copied().filter(|it| it.key % 2 == 1).collect();
         assert_eq!(live.nearest(target, 900, 100, |key| key % 2 == 1), odd);
+        // Known how many of each mode are accepted: the same ones, for less of a search.
+        let mut counts = [0; 3];
+        for (mode, _) in (1..40).step_by(2).filter_map(|key| live.get(key)) {
+            counts[Mode::ALL.iter().position(|it| *it == mode).unwrap()] += 1;
+        }
+        for k in [1, 4, 100] {
+            let few = &odd[..k.min(odd.len())];
+            assert_eq!(live.nearest_of(target, 900, k, counts, |key| key % 2 == 1), few);
+        }
         assert!(found.is_sorted_by_key(|it| it.seconds));
         // A smaller limit gives the same, cut short.
         let early: Vec<Arrival<u32>> = found.iter().copied().filter(|it| it.seconds <= 300).collect();
