@@ -211,7 +211,10 @@ test('pictures of the family page', async ({ page, street }) => {
     const shot = (name: string) => page.screenshot({ path: `test-results/shots/family-${name}-${language}.png`, fullPage: name.includes('full') })
     await street.clear()
     await page.addInitScript(l => { localStorage.setItem('ecd.language', l) }, language)
+    // Another link on the same page is no new page: without this the second language would never be read.
+    await page.goto('about:blank')
     await page.goto(await street.familyLink(of))
+    await expect(page.locator('html')).toHaveAttribute('lang', language)
     await expect(page.locator('#digits')).toBeVisible()
     await shot('door')
     await page.fill('#digits', of.digits)
