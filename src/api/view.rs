@@ -420,7 +420,8 @@ pub fn case_view(app: &App, viewer: &Viewer, view: &CaseView) -> Option<CaseDto>
         subject: (sight != Sight::Offered).then_some(case.subject),
         elder,
         household,
-        area_name: area_name(app, &view.area_code),
+        // Of the code that is shown: the name of a grid says as much as its number.
+        area_name: area_name(app, &area_code),
         area_code,
         opened_at: case.opened_at,
         next_due_at: due.map(|it| it.0),

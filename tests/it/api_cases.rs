@@ -34,7 +34,7 @@ both_stores! {
 
         let offered = town.get("g1", &path).await.ok();
         has_no_person(&offered);
-        assert_eq!(offered["area_name"], "第一网格");
+        assert_eq!(offered["area_name"], "泉州社区");
         assert_eq!(offered["offers"].as_array().unwrap().len(), 1);
         assert!(offered["offers"][0]["seconds"].is_number() && offered["assignments"] == json!([]));
         let mine = town.get("g1", "/api/v1/offers").await.ok();
