@@ -10,7 +10,7 @@ use super::auth::SignedIn;
 use super::problem::{FieldError, Problem};
 use super::rights::Seen;
 use super::view::{CaseDto, Sight, Viewer, case_seen, case_view};
-use super::wire::{PageDto, Query, limit, read_cursor, write_cursor};
+use super::wire::{Listed, PageDto, Query, limit, read_cursor, write_cursor};
 use crate::case::{Author, Event, Kind, Lane, Record, Severity, State};
 use crate::dispatch::report::AlertContent;
 use crate::ids::{AlertId, ElderId, NoteId, ResponderId};
@@ -92,7 +92,12 @@ pub async fn list(api: web::Data<Api>, who: SignedIn, asked: Query<Which>) -> Re
             let viewer = who.viewer();
             let mut filter = asked.0.filter(&viewer)?;
             let most = limit(asked.0.limit)?;
-            let after = asked.0.cursor.as_deref().map(read_cursor).transpose()?;
+            let after = asked
+                .0
+                .cursor
+                .as_deref()
+                .map(|it| read_cursor(Listed::Cases, it))
+                .transpose()?;
             let after = after.map(|(at, id)| Cursor { at, id });
             let store = &it.app.store;
             if !viewer.is_by_area() {
@@ -113,7 +118,7 @@ pub async fn list(api: web::Data<Api>, who: SignedIn, asked: Query<Which>) -> Re
                 }
                 items.extend(case_view(&it.app, &viewer, case));
             }
-            let next = page.next.map(|it| write_cursor(Some(it.at), it.id));
+            let next = page.next.map(|it| write_cursor(Listed::Cases, Some(it.at), it.id));
             Ok(PageDto { items, next })
         })
         .await?;

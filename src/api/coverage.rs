@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::Api;
 use super::auth::SignedIn;
 use super::problem::Problem;
+use super::wire::{Nothing, Query};
 use crate::circle::{Direction, Ground, Homes, Mode, Point};
 use crate::ids::ResponderId;
 use crate::people::{AreaCode, AreaLevel, ElderStatus, Responder, ResponderKind};
@@ -69,7 +70,7 @@ pub struct GridCoverDto {
 
 /// Who is covered now, in the caller's area.
 #[utoipa::path(get, path = "/api/v1/coverage", tag = "circles", responses((status = 200, body = CoverageDto)))]
-pub async fn coverage(api: web::Data<Api>, who: SignedIn) -> Result<HttpResponse, Problem> {
+pub async fn coverage(api: web::Data<Api>, who: SignedIn, _: Query<Nothing>) -> Result<HttpResponse, Problem> {
     let it = api.get_ref().clone();
     let busy = api.run(async move { it.busy().await }).await?;
     let it = api.get_ref().clone();

@@ -10,7 +10,7 @@ use super::Api;
 use super::auth::SignedIn;
 use super::problem::{FieldError, Problem};
 use super::view::{ElderBrief, PlaceDto, Sight, elder_brief};
-use super::wire::{PageDto, Query, limit, path_id, read_cursor, text, write_cursor};
+use super::wire::{Listed, PageDto, Query, limit, path_id, read_cursor, text, write_cursor};
 use crate::case::{Stage, Subject};
 use crate::ids::{CaseId, ContactId, ElderId, HouseholdId, UserId};
 use crate::people::{Elder, Need};
@@ -106,7 +106,13 @@ pub async fn list(api: web::Data<Api>, who: SignedIn, asked: Query<Which>) -> Re
                     }
                 })?;
             let most = limit(asked.0.limit)?;
-            let after = asked.0.cursor.as_deref().map(read_cursor).transpose()?.map(|it| it.1);
+            let after = asked
+                .0
+                .cursor
+                .as_deref()
+                .map(|it| read_cursor(Listed::Elders, it))
+                .transpose()?
+                .map(|it| it.1);
             let today = it.app.picture.today();
             let store = &it.app.store;
             let book = store.area_book(today).await?;
@@ -127,7 +133,7 @@ pub async fn list(api: web::Data<Api>, who: SignedIn, asked: Query<Which>) -> Re
                     .iter()
                     .map(|it| elder_dto(&it.value, today))
                     .collect::<Vec<_>>(),
-                next: page.next.map(|id| write_cursor(None, id)),
+                next: page.next.map(|id| write_cursor(Listed::Elders, None, id)),
             })
         })
         .await?;
@@ -365,10 +371,15 @@ pub async fn views(api: web::Data<Api>, request: HttpRequest, asked: Query<Part>
     let page = api
         .run(async move {
             let most = limit(asked.0.limit)?;
-            let before = asked.0.cursor.as_deref().map(read_cursor).transpose()?;
+            let before = asked
+                .0
+                .cursor
+                .as_deref()
+                .map(|it| read_cursor(Listed::Views, it))
+                .transpose()?;
             let rows = it.app.store.views_of(id.as_uuid(), before, most).await?;
             let next = rows.last().filter(|_| rows.len() as u64 >= most);
-            let next = next.map(|it| write_cursor(Some(it.at), it.id));
+            let next = next.map(|it| write_cursor(Listed::Views, Some(it.at), it.id));
             let items = rows.into_iter().map(|it| ViewDto {
                 at: it.at,
                 by: it.by,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::Api;
 use super::auth::SignedIn;
 use super::problem::Problem;
-use super::wire::{Query, limit, path_id, read_cursor, write_cursor};
+use super::wire::{Listed, Query, limit, path_id, read_cursor, write_cursor};
 use crate::ids::UserId;
 
 /// Which part.
@@ -74,10 +74,15 @@ pub async fn list(api: web::Data<Api>, asked: Query<Part>) -> Result<HttpRespons
     let page = api
         .run(async move {
             let most = limit(asked.0.limit)?;
-            let before = asked.0.cursor.as_deref().map(read_cursor).transpose()?;
+            let before = asked
+                .0
+                .cursor
+                .as_deref()
+                .map(|it| read_cursor(Listed::Quarantine, it))
+                .transpose()?;
             let rows = it.app.store.quarantined(before, most).await?;
             let next = rows.last().filter(|_| rows.len() as u64 >= most);
-            let next = next.map(|it| write_cursor(Some(it.last_at), it.id));
+            let next = next.map(|it| write_cursor(Listed::Quarantine, Some(it.last_at), it.id));
             let items = rows.into_iter().map(|it| QuarantinedDto {
                 id: it.id,
                 sender: it.sender,

@@ -9,7 +9,7 @@ use super::Api;
 use super::auth::SignedIn;
 use super::problem::{FieldError, Problem};
 use super::view::PlaceDto;
-use super::wire::{Body, PageDto, PositionIn, Query, limit, path_id, read_cursor, write_cursor};
+use super::wire::{Body, Listed, PageDto, PositionIn, Query, limit, path_id, read_cursor, write_cursor};
 use crate::circle::Mode;
 use crate::ids::ResponderId;
 use crate::people::{Fix, FixLimits, Freshness, PrefixSet, Responder, Tier};
@@ -118,7 +118,13 @@ pub async fn list(api: web::Data<Api>, who: SignedIn, asked: Query<Which>) -> Re
             }
         })?;
     let most = usize::try_from(limit(asked.0.limit)?).unwrap_or(usize::MAX);
-    let after = asked.0.cursor.as_deref().map(read_cursor).transpose()?.map(|it| it.1);
+    let after = asked
+        .0
+        .cursor
+        .as_deref()
+        .map(|it| read_cursor(Listed::Responders, it))
+        .transpose()?
+        .map(|it| it.1);
     let now = api.app.clock.now();
     let mut found = api.app.picture.responders();
     found.retain(|it| {
@@ -129,7 +135,7 @@ pub async fn list(api: web::Data<Api>, who: SignedIn, asked: Query<Which>) -> Re
     });
     found.sort_unstable_by_key(|it| it.id);
     let next = found.get(most.saturating_sub(1)).filter(|_| found.len() > most);
-    let next = next.map(|it| write_cursor(None, it.id.as_uuid()));
+    let next = next.map(|it| write_cursor(Listed::Responders, None, it.id.as_uuid()));
     let items = found.iter().take(most).map(|it| dto(it, now)).collect();
     Ok(HttpResponse::Ok().json(PageDto::<ResponderDto> { items, next }))
 }

@@ -33,6 +33,9 @@ pub const LIMIT_MAX: u64 = 500;
 /// Letters of a note or reason.
 pub const TEXT_MAX_CHARS: usize = 4_000;
 
+/// The shape of a cursor's bytes; one of an older shape is refused and the list read from its beginning.
+const CURSOR_SHAPE: u8 = 2;
+
 type Pending<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
 /// The bytes of a body, at most `max`; one more is `too_large`.
@@ -267,32 +270,48 @@ pub struct PageDto<T> {
     pub next: Option<String>,
 }
 
+/// The lists that have pages; a cursor of one begins no page of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listed {
+    Cases = 1,
+    Elders,
+    Views,
+    Responders,
+    Quarantine,
+}
+
 /// Where a page begins: an instant (microseconds) and an id. Opaque on the wire.
-pub fn write_cursor(at: Option<Timestamp>, id: Uuid) -> String {
-    let mut bytes = vec![1];
+pub fn write_cursor(list: Listed, at: Option<Timestamp>, id: Uuid) -> String {
+    let mut bytes = vec![CURSOR_SHAPE, list as u8];
     bytes.extend_from_slice(&at.map_or(0, Timestamp::as_microsecond).to_be_bytes());
     bytes.extend_from_slice(id.as_bytes());
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Reads what [`write_cursor`] wrote.
+/// Reads what [`write_cursor`] wrote for the same list.
 ///
 /// # Errors
 /// 400 `bad_cursor`.
-pub fn read_cursor(text: &str) -> Result<(Timestamp, Uuid), Problem> {
-    let bad = || Problem::bad_request("bad_cursor", "this cursor was not made by this service");
-    let bytes: [u8; 25] = URL_SAFE_NO_PAD
-        .decode(text)
-        .ok()
-        .and_then(|it| it.try_into().ok())
-        .ok_or_else(bad)?;
-    let [1, at @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = bytes else {
-        return Err(bad());
+pub fn read_cursor(list: Listed, text: &str) -> Result<(Timestamp, Uuid), Problem> {
+    let bad = || {
+        let text = "this cursor was not made by this list";
+        Problem {
+            errors: vec![FieldError::new("cursor", "bad_cursor", text)],
+            ..Problem::bad_request("bad_cursor", text)
+        }
     };
-    let at = Timestamp::from_microsecond(i64::from_be_bytes(at)).map_err(|_| bad())?;
-    let id = Uuid::from_slice(&bytes[9..]).map_err(|_| bad())?;
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| bad())?;
+    let rest = bytes.strip_prefix(&[CURSOR_SHAPE, list as u8]).ok_or_else(bad)?;
+    let (at, id) = rest.split_first_chunk::<8>().ok_or_else(bad)?;
+    let at = Timestamp::from_microsecond(i64::from_be_bytes(*at)).map_err(|_| bad())?;
+    let id = Uuid::from_slice(id).map_err(|_| bad())?;
     Ok((at, id))
 }
+
+/// The query of a route that asks nothing by it; a key is a mistake and is named.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
 
 /// A position in a request.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
@@ -391,9 +410,23 @@ mod tests {
     fn a_cursor_reads_back_and_no_other_text_does() {
         let at = Timestamp::from_microsecond(1_772_000_000_000_001).unwrap();
         let id = Uuid::from_u128(9);
-        assert_eq!(read_cursor(&write_cursor(Some(at), id)), Ok((at, id)));
-        for text in ["", "x", "AAAA", "AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
-            assert_eq!(read_cursor(text).unwrap_err().code, "bad_cursor", "{text}");
+        let cursor = write_cursor(Listed::Cases, Some(at), id);
+        assert_eq!(read_cursor(Listed::Cases, &cursor), Ok((at, id)));
+        for (list, text) in [
+            (Listed::Elders, cursor.as_str()),
+            (Listed::Cases, &write_cursor(Listed::Views, Some(at), id)),
+            (Listed::Cases, &cursor[..cursor.len() - 1]),
+            (Listed::Cases, ""),
+            (Listed::Cases, "x"),
+            (Listed::Cases, "AAAA"),
+            (Listed::Cases, "AgEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+        ] {
+            let problem = read_cursor(list, text).unwrap_err();
+            assert_eq!(
+                (problem.code, problem.errors[0].field.as_str()),
+                ("bad_cursor", "cursor"),
+                "{text}"
+            );
         }
     }
 }

@@ -294,6 +294,12 @@ both_stores! {
             assert_eq!(town.get("desk", &format!("/api/v1/cases?{bad}")).await.problem(), (400, "bad_query"), "{bad}");
         }
         assert_eq!(town.get("desk", "/api/v1/cases?cursor=abc").await.problem(), (400, "bad_cursor"));
+        let of_cases = town.get("desk", "/api/v1/cases?limit=2").await.ok()["next"].as_str().unwrap().to_owned();
+        for list in ["elders", "responders", "quarantine", &format!("elders/{}/views", elder_0())] {
+            let who = if list.ends_with("views") { "auditor" } else { "desk" };
+            let answer = town.get(who, &format!("/api/v1/{list}?cursor={of_cases}")).await;
+            assert_eq!((answer.problem(), answer.body["errors"][0]["field"].as_str()), ((400, "bad_cursor"), Some("cursor")), "{list}");
+        }
 
         let elders = town.get("desk", "/api/v1/elders?need=living_alone&limit=1").await.ok();
         assert_eq!(elders["items"][0]["code"], "E0");
@@ -341,6 +347,7 @@ both_stores! {
 
     async fn a_grid_with_nobody_at_work_and_homes_out_of_reach_are_told(db: Database) {
         let town = Town::start(db).await;
+        assert_eq!(town.get("desk", "/api/v1/coverage?minutes=20").await.problem(), (400, "bad_query"));
         let covered = town.get("desk", "/api/v1/coverage").await.ok();
         assert_eq!((covered["homes"].as_u64(), covered["uncovered"].as_u64(), covered["minutes"].as_u64()), (Some(2), Some(0), Some(15)));
         assert_eq!((covered["grids"][0]["area_code"].as_str(), covered["grids"][0]["on_duty"].as_u64()), (Some(GRID), Some(3)));
