@@ -173,3 +173,28 @@ async fn watch_ends_with_a_sentence_when_it_is_useless() {
     assert!(matches!(ended, WatchError::Server(_)), "{ended}");
     live.stop().await;
 }
+
+both_stores! {
+    async fn a_real_token_closes_its_socket_when_it_ends_and_opens_no_other(db: Database) {
+        let live = Live::real(TestApp::start(db).await).await;
+        live.account("d1", Role::Dispatcher, &["120114001"], None).await;
+        let server = live.address.replace("ws://", "http://").replace("/api/v1/live", "");
+        let pair: serde_json::Value = reqwest::Client::new()
+            .post(format!("{server}/api/v1/auth/token"))
+            .json(&serde_json::json!({"username": "d1", "password": "word"}))
+            .send().await.unwrap().json().await.unwrap();
+        let (token, lasts) = (pair["access_token"].as_str().unwrap(), pair["expires_in"].as_u64().unwrap());
+        let (mut desk, _) = live.look(token).await;
+        live.app.advance(lasts - 1);
+        let beat = desk.frame().await;
+        assert_eq!(beat["type"], "ping", "a second before its end it holds: {beat}");
+        live.app.advance(2);
+        let (frames, code) = desk.until_closed().await;
+        assert!(frames.iter().all(|it| it["type"] == "ping"), "{frames:?}");
+        assert_eq!(code, 4401);
+        let mut again = live.open().await;
+        again.say(&serde_json::json!({"type": "hello", "token": token, "cursor": null}).to_string()).await;
+        assert_eq!(again.until_closed().await, (vec![], 4401));
+        live.stop().await;
+    }
+}
