@@ -311,6 +311,9 @@ test.describe('G9: without a network', () => {
     await stage(phone).toBe('arrived')
     expect(Date.now() - begun).toBeLessThan(3_000)
     await expect(phone.getByTestId('queue')).toContainText('4')
+    // So is the page at its address without a slash, as somebody types it.
+    await phone.goto('/care')
+    await stage(phone).toBe('arrived')
     expect((await caseOf(street, it.id)).assignments).toEqual([])
     await context.setOffline(false)
     await expect(phone.getByTestId('queue')).toBeHidden({ timeout: 10_000 })

@@ -76,6 +76,10 @@ async fn answer(request: HttpRequest) -> Result<HttpResponse, Problem> {
             .insert_header(("permissions-policy", PERMISSIONS))
             .insert_header(("cross-origin-opener-policy", "same-origin"));
     }
+    // The page without a slash at its end is the page as well, and a worker may serve no more than its folder unless told so.
+    if let Some(page) = name.strip_suffix("/sw.js") {
+        response.insert_header(("service-worker-allowed", format!("/{page}")));
+    }
     if known(&request, &tag) {
         return Ok(response.status(actix_web::http::StatusCode::NOT_MODIFIED).finish());
     }

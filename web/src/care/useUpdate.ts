@@ -10,7 +10,7 @@ export const useUpdate = defineStore('update', () => {
   async function start() {
     if (!('serviceWorker' in navigator) || import.meta.env.DEV) return
     try {
-      const it = await navigator.serviceWorker.register('/care/sw.js', { scope: '/care/', updateViaCache: 'none' })
+      const it = await navigator.serviceWorker.register('/care/sw.js', { scope: '/care', updateViaCache: 'none' })
       waiting.value = navigator.serviceWorker.controller ? it.waiting : null
       it.addEventListener('updatefound', () => {
         const next = it.installing
