@@ -4,6 +4,8 @@
 //! files that it names have their content's hash in their name and are kept for a year. Nothing on a page comes from another
 //! host, which its Content-Security-Policy holds the browser to.
 
+mod docs;
+
 use std::borrow::Cow;
 
 use actix_web::http::header::{self, HeaderValue};
@@ -32,15 +34,20 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         .iter()
         .filter(|it| Files::get(&format!("{it}/index.html")).is_some())
     {
-        mount(cfg, &format!("/{page}"));
-        mount(cfg, &format!("/{page}/{{below:.*}}"));
+        mount(cfg, &format!("/{page}"), answer);
+        mount(cfg, &format!("/{page}/{{below:.*}}"), answer);
     }
-    mount(cfg, "/assets/{name:.*}");
+    mount(cfg, "/assets/{name:.*}", answer);
+    docs::configure(cfg);
 }
 
-fn mount(cfg: &mut web::ServiceConfig, path: &str) {
+fn mount<A: Future<Output = Result<HttpResponse, Problem>> + 'static>(
+    cfg: &mut web::ServiceConfig,
+    path: &str,
+    answer: impl Fn(HttpRequest) -> A + Clone + 'static,
+) {
     let page = web::resource(path)
-        .route(web::get().to(answer))
+        .route(web::get().to(answer.clone()))
         .route(web::head().to(answer))
         .default_service(web::to(|request: HttpRequest| {
             std::future::ready(wrong_method(&request, "GET, HEAD"))
