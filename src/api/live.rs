@@ -90,3 +90,34 @@ impl Sight for ByRights {
             .ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use crate::api::view::CaseDto;
+    use crate::live::ServerFrame;
+
+    /// The frames that the web clients' own tests are fed with (`web/tests/live.test.ts`) are those that the service sends: each
+    /// reads as one and is written back to the letter. Whoever changes a frame changes the file too.
+    #[test]
+    fn the_clients_are_tested_with_the_frames_that_the_service_sends() {
+        let kept = include_str!("../../web/tests/fixtures/live.json");
+        let values: Vec<Value> = serde_json::from_str(kept).unwrap();
+        let mut words = BTreeSet::new();
+        for value in values {
+            let frame: ServerFrame<CaseDto> = serde_json::from_value(value.clone()).unwrap();
+            words.insert(match &frame {
+                ServerFrame::Welcome { .. } => "welcome",
+                ServerFrame::Snapshot { .. } => "snapshot",
+                ServerFrame::Changed { .. } => "changed",
+                ServerFrame::Gone { .. } => "gone",
+                ServerFrame::Ping { .. } => "ping",
+            });
+            assert_eq!(serde_json::to_value(&frame).unwrap(), value);
+        }
+        assert_eq!(words.len(), 5, "one of each: {words:?}");
+    }
+}

@@ -1,11 +1,25 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { useLive } from '@/shared/live/useLive'
+import type { Frame } from '@/shared/live/link'
+import sent from './fixtures/live.json'
 import { aCase } from './kit'
 
 beforeEach(() => setActivePinia(createPinia()))
 
 describe('what the page knows', () => {
+  it('every frame as the service sends it: a Rust test holds the file to what is sent', () => {
+    const live = useLive()
+    const known = () => [...live.cases.keys()]
+    for (const frame of sent as unknown as Frame[]) {
+      live.receive(frame)
+      if (frame.type === 'snapshot') expect(known()).toEqual(frame.cases.map(it => it.id))
+      if (frame.type === 'changed') expect(live.cases.get(frame.case.id)).toEqual(frame.case)
+      if (frame.type === 'gone') expect(known()).not.toContain(frame.id)
+    }
+    expect(new Set(sent.map(it => it.type)).size).toBe(5)
+  })
+
   it('a snapshot replaces everything, a change replaces one, gone forgets one', () => {
     const live = useLive()
     live.receive({ type: 'snapshot', cursor: '1', cases: [aCase('1'), aCase('2')] })
