@@ -466,8 +466,11 @@ fn tell(folder: &Path, addresses: &[SocketAddr], logins: &Logins, kept: &Kept, p
     }
     println!("  console   {place}/console    sign in as desk1");
     println!("  office    {place}/admin      sign in as leader");
+    println!("  care      {place}/care       sign in as grid1, in a window as narrow as a phone");
+    println!("  family    {place}/family     by a link that the console makes on an elder's card");
+    println!("  elder     {place}/elder      the elder's own screen, with a device and its key out of the log-ins");
     println!("  terminal  eldercare-dispatch watch --help");
-    println!("  contract  {place}/api/openapi.json");
+    println!("  contract  {place}/api/docs   to read and try; as a file {place}/api/openapi.json");
     println!(
         "  log-ins   {} (devices and their keys too)",
         folder.join(LOGINS).display()
