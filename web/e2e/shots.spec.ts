@@ -1,4 +1,5 @@
 // Pictures of every screen in both languages and both themes, on a desk and on a phone: kept beside the results and looked at.
+import { AxeBuilder } from './axe'
 import { expect, row, signIn, test } from './kit'
 import type { CaseView } from './street'
 
@@ -59,6 +60,7 @@ for (const language of ['zh-CN', 'en'] as const) {
         await expect(page.locator('main h2')).toBeVisible()
         await expect(page.locator('main .state, main .el-table').first()).toBeVisible()
         await shot(`admin-${name}`)
+        expect(await new AxeBuilder(page).serious(), `the office: ${name}`).toEqual([])
       }
       expect(wrongs).toEqual([])
     })
