@@ -16,6 +16,7 @@ pub use config::{Config, Mistakes};
 use crate::case::PlanSet;
 use crate::circle::{Ground, Roads};
 use crate::clock::{Clock, Ids};
+use crate::dispatch::unproved::Throttle;
 use crate::dispatch::{Aftercare, Desk, Field, Picture, Retention, tell};
 use crate::notify::{self, Channel, OnReceived, Outbox, Receipts, Webhook, WebhookConfig};
 use crate::store::{MasterKey, Store, StoreError};
@@ -68,6 +69,8 @@ pub struct App {
     pub receipts: Receipts,
     /// Where the responders are, and who is asked next.
     pub field: Field,
+    /// Counts those who could not prove who they are.
+    pub unproved: Arc<Throttle>,
     stop: CancellationToken,
     workers: TaskTracker,
 }
@@ -137,6 +140,7 @@ impl App {
             outbox,
             receipts,
             field,
+            unproved: Arc::default(),
             stop,
             workers,
         })

@@ -12,6 +12,7 @@ pub mod retention;
 mod roots;
 pub mod tell;
 pub mod timers;
+pub mod unproved;
 
 pub use aftercare::Aftercare;
 pub use desk::{Changed, Desk, DeskConfig, DeskError};
