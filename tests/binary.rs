@@ -117,6 +117,7 @@ impl Street {
             crs: None,
             voice_path: true,
             place: None,
+            terminal: None,
             in_service: true,
         };
         let watches = elders.iter().flat_map(|it| {
