@@ -10,6 +10,7 @@ pub mod picture;
 pub mod report;
 pub mod retention;
 mod roots;
+pub mod strangers;
 pub mod tell;
 pub mod timers;
 pub mod unproved;

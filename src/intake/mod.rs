@@ -3,9 +3,11 @@
 //! [`http`] reads what comes with a key. [`tcp`] takes up devices on lines of their own, whose languages ([`terminal`]: [`watch`],
 //! [`gt06`], [`jt808`]) are read without a socket in sight. All of them end at [`crate::dispatch::Desk::report`].
 
+mod device_time;
 pub mod gt06;
 pub mod http;
 pub mod jt808;
+pub mod tcp;
 pub mod terminal;
 #[cfg(test)]
 mod terminal_tests;
