@@ -174,6 +174,7 @@ async fn fill(store: &Store, clock: &Clock) {
             crs: None,
             voice_path: true,
             place: None,
+            terminal: None,
             in_service: true,
         });
         store.put_devices(devices.collect(), now).await.expect("devices");

@@ -10,6 +10,8 @@ mod full_disk;
 #[path = "it/harness/mod.rs"]
 #[allow(dead_code, unused_imports, unused_macros)] // one harness for two test programs
 mod harness;
+#[path = "binary/lines.rs"]
+mod lines;
 #[path = "binary/porto.rs"]
 mod porto;
 
@@ -117,6 +119,7 @@ impl Street {
             crs: None,
             voice_path: true,
             place: None,
+            terminal: None,
             in_service: true,
         };
         let watches = elders.iter().flat_map(|it| {

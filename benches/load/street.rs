@@ -151,6 +151,7 @@ fn watch(n: usize) -> Device {
         crs: None,
         voice_path: true,
         place: None,
+        terminal: None,
         in_service: true,
     }
 }

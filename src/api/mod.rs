@@ -32,7 +32,6 @@ pub mod quarantine;
 pub mod responders;
 pub mod rights;
 pub mod tiles;
-pub mod unproved;
 pub mod view;
 pub mod wire;
 
@@ -60,7 +59,6 @@ pub struct Api {
     pub map: Arc<tiles::Map>,
     placed: Arc<coverage::Placed>,
     health: Arc<health::Health>,
-    unproved: Arc<unproved::Throttle>,
     /// Work runs here and not on the threads that answer: these end first, and connections that belong to them with them.
     runtime: tokio::runtime::Handle,
 }
@@ -79,7 +77,6 @@ impl Api {
             placed: Arc::default(),
             sessions: Arc::new(auth::Sessions::new(tokens)),
             health: Arc::new(health::Health::new()),
-            unproved: Arc::default(),
             runtime: tokio::runtime::Handle::current(),
         })
     }

@@ -94,7 +94,7 @@ pub async fn list(api: web::Data<Api>, asked: Query<Part>) -> Result<HttpRespons
                 seen_by: it.seen.map(|it| it.0),
                 seen_at: it.seen.map(|it| it.1),
             });
-            let not_kept = it.unproved.not_kept();
+            let not_kept = it.app.unproved.not_kept();
             Ok(QuarantinePageDto {
                 items: items.collect(),
                 next,

@@ -355,7 +355,7 @@ const UNPROVED_MAX: usize = crate::store::quarantine::BODY_MAX_BYTES;
 async fn keep_aside(api: &Api, claimed: &str, request: &mut ServiceRequest) -> bool {
     metrics::counter!("ecd_unproved_senders_total").increment(1);
     let address = request.connection_info().peer_addr().unwrap_or("unknown").to_owned();
-    if !api.unproved.admits(&address, api.app.clock.now()) {
+    if !api.app.unproved.admits(&address, api.app.clock.now()) {
         metrics::counter!("ecd_unproved_not_kept_total").increment(1);
         return false;
     }

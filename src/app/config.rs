@@ -13,7 +13,9 @@ use serde::de::DeserializeOwned;
 use super::keys::{self, allowed, first_line, known};
 use crate::case::PlanSet;
 use crate::dispatch::DeskConfig;
+use crate::intake::tcp::limits::IntakeConfig;
 use crate::notify::NotifyConfig;
+use crate::people::Protocol;
 use crate::store::StoreConfig;
 
 /// What is wrong with a configuration, all of it.
@@ -139,6 +141,8 @@ pub struct Config {
     pub notify: NotifyConfig,
     /// `[family]`
     pub family: FamilyConfig,
+    /// `[intake.tcp]` and a section for each language of devices.
+    pub intake: IntakeConfig,
 }
 
 const SHIPPED: [(&str, &str); 3] = [
@@ -185,10 +189,17 @@ impl Config {
                 .ok()
                 .and_then(|mut it| it.remove("it"))
                 .unwrap_or(toml::Value::String(value));
-            let section = table
-                .entry(section.to_lowercase())
-                .or_insert_with(|| toml::Value::Table(toml::Table::new()));
-            if let Some(section) = section.as_table_mut() {
+            // The last part is the key, whatever stands before it a section.
+            let (within, key) = key.rsplit_once("__").map_or(("", key), |it| it);
+            let mut place = Some(&mut table);
+            for section in std::iter::once(section).chain(within.split("__").filter(|it| !it.is_empty())) {
+                place = place.and_then(|it| {
+                    it.entry(section.to_lowercase())
+                        .or_insert_with(|| toml::Value::Table(toml::Table::new()))
+                        .as_table_mut()
+                });
+            }
+            if let Some(section) = place {
                 section.insert(key.to_lowercase(), value);
             }
         }
@@ -214,6 +225,7 @@ impl Config {
             plans: section(&mut table, "plans", &mut mistakes),
             notify: section(&mut table, "notify", &mut mistakes),
             family: section(&mut table, "family", &mut mistakes),
+            intake: intake(&mut table, &mut mistakes),
         };
         mistakes.extend(
             table
@@ -241,6 +253,7 @@ impl Config {
         found.extend(self.desk.mistakes());
         found.extend(self.notify.mistakes());
         found.extend(self.family.mistakes());
+        found.extend(self.intake.mistakes());
         if self.http.workers == Some(0) {
             found.push("http.workers: must be at least 1".to_owned());
         }
@@ -290,12 +303,15 @@ impl Config {
 }
 
 /// The sections of the file, each of which is a field of [`Config`].
-const SECTIONS: &[&str] = &["store", "desk", "http", "keys", "roads", "plans", "notify", "family"];
+const SECTIONS: &[&str] = &[
+    "store", "desk", "http", "keys", "roads", "plans", "notify", "family", "intake",
+];
 
 /// Reads one section. Each key is tried by itself, so that every mistake is told and not only the first; the values of those
 /// that can be read are looked at afterwards like any others.
 fn section<T: DeserializeOwned + Default>(table: &mut toml::Table, name: &str, mistakes: &mut Vec<String>) -> T {
-    let Some(value) = table.remove(name) else {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let Some(value) = table.remove(last) else {
         return T::default();
     };
     let toml::Value::Table(keys) = value else {
@@ -322,9 +338,33 @@ fn section<T: DeserializeOwned + Default>(table: &mut toml::Table, name: &str, m
     })
 }
 
+/// Reads `[intake.tcp]` and the sections within it, one for each language.
+fn intake(table: &mut toml::Table, mistakes: &mut Vec<String>) -> IntakeConfig {
+    let mut config = IntakeConfig::default();
+    let Some(value) = table.remove("intake") else {
+        return config;
+    };
+    let toml::Value::Table(mut ways) = value else {
+        mistakes.push("intake: is a section: write [intake.tcp] and its keys below".to_owned());
+        return config;
+    };
+    if let Some(toml::Value::Table(tcp)) = ways.get_mut("tcp") {
+        for protocol in Protocol::ALL {
+            *config.line_mut(*protocol) = section(tcp, &format!("intake.tcp.{protocol}"), mistakes);
+        }
+    }
+    config.tcp = section(&mut ways, "intake.tcp", mistakes);
+    let strange = ways
+        .keys()
+        .map(|it| format!("intake.{it}: unknown section; known is tcp"));
+    mistakes.extend(strange);
+    config
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::intake::tcp::limits::{LineConfig, TcpConfig};
 
     #[test]
     fn every_mistake_is_listed_at_once() {
@@ -396,6 +436,17 @@ mod tests {
                 "notify.retry_max_s: must be 1 to 600",
                 "notify.webhooks: must be a list of [[notify.webhooks]] sections",
             ]),
+            ("[intake]\nmqtt = 1\n[intake.tcp]\nlines_max = 0\nframe_max_bytes = \"64K\"\n[intake.tcp.watch]\nlisten = \"9001\"\nbeat_s = 5\nbeat = 1", vec![
+                "intake.mqtt: unknown section; known is tcp",
+                "intake.tcp.lines_max: must be at least 1",
+                "intake.tcp.lines_per_address_max: must be 1 to lines_max",
+                "intake.tcp.frame_max_bytes: must be a whole number from 1024 to 1048576; ",
+                "intake.tcp.watch.listen: must be an address and a port, as 0.0.0.0:9001; ",
+                "intake.tcp.watch.beat_s: must be 10 to 86400",
+                "intake.tcp.watch.beat: there is no such key; known are listen, beat_s",
+            ]),
+            ("intake = 1", vec!["intake: is a section: write [intake.tcp] and its keys below"]),
+            ("[intake]\ntcp = 1", vec!["intake.tcp: is a section: write [intake.tcp] and its keys below"]),
             ("[notify]\nwebhooks = [1]", vec!["notify.webhooks[0]: must be a [[notify.webhooks]] section, not of type integer"]),
             ("[[notify.webhooks]]\nname = 5\nurl = \"ftp://x\"\nsecret = \"hunter2\"\nprevious_secret = 8\nkinds = [\"offer\", \"ofer\", 3]\n\
               timeout_ms = \"1 s\"\nconnections = 50\ncolour = 1\n[[notify.webhooks]]\nname = \"A\"", vec![
@@ -454,11 +505,18 @@ mod tests {
 
     /// `shown`: what the sample sets; `all`: that, and what it only offers behind `#: ` because it has no default.
     fn check<T: DeserializeOwned + Default + fmt::Debug>(shown: &toml::Table, all: &toml::Table, name: &str) {
+        // A section within it is a section of its own.
         let keys = |it: &toml::Table| {
-            it.get(name)
-                .and_then(toml::Value::as_table)
-                .cloned()
-                .unwrap_or_default()
+            let mut at = it.clone();
+            for part in name.split('.') {
+                at = at
+                    .get(part)
+                    .and_then(toml::Value::as_table)
+                    .cloned()
+                    .unwrap_or_default();
+            }
+            at.retain(|_, it| !it.is_table());
+            at
         };
         // A key that does not exist makes serde name all that do.
         let strange = toml::Table::from_iter([("no_such_key".to_owned(), toml::Value::Integer(1))]);
@@ -512,7 +570,10 @@ mod tests {
         }
         sections! {
             "store": StoreConfig, "desk": DeskConfig, "http": HttpConfig, "keys": KeysConfig, "roads": RoadsConfig,
-            "plans": PlansConfig, "notify": NotifyConfig, "family": FamilyConfig,
+            "plans": PlansConfig, "notify": NotifyConfig, "family": FamilyConfig, "intake.tcp": TcpConfig,
+        }
+        for protocol in Protocol::ALL {
+            check::<LineConfig>(&shown, &all, &format!("intake.tcp.{protocol}"));
         }
         // A new section stops the build here: name it in SECTIONS, above, and in the sample.
         let Config {
@@ -524,12 +585,20 @@ mod tests {
             plans: _,
             notify: _,
             family: _,
+            intake: _,
         } = Config::default();
-        assert_eq!(checked, SECTIONS, "each section is checked here");
-        let tables = all.iter().filter_map(|(name, keys)| Some((name, keys.as_table()?)));
-        let mut named: Vec<String> = tables
-            .flat_map(|(name, keys)| keys.keys().map(move |key| format!("{name}.{key}")))
-            .collect();
+        let sections: Vec<&str> = checked.iter().map(|it| it.split('.').next().unwrap_or(it)).collect();
+        assert_eq!(sections, SECTIONS, "each section is checked here");
+        let mut named: Vec<String> = Vec::new();
+        let mut tables: Vec<(String, &toml::Table)> = vec![(String::new(), &all)];
+        while let Some((name, keys)) = tables.pop() {
+            for (key, value) in keys {
+                match value.as_table() {
+                    Some(within) => tables.push((format!("{name}{key}."), within)),
+                    None => named.push(format!("{name}{key}")),
+                }
+            }
+        }
         let mut told: Vec<&str> = keys::KEYS.iter().map(|it| it.0).collect();
         named.sort_unstable();
         told.sort_unstable();
@@ -543,6 +612,8 @@ mod tests {
         let variables = [
             ("ECD_STORE__URL", "sqlite:///tmp/x.db"),
             ("ECD_DESK__BATCH_MAX", "7"),
+            ("ECD_INTAKE__TCP__LINES_MAX", "3000"),
+            ("ECD_INTAKE__TCP__WATCH__LISTEN", "0.0.0.0:9001"),
             ("HOME", "/"),
         ];
         let variables = variables
@@ -551,5 +622,7 @@ mod tests {
         let config = Config::read(None, variables).unwrap();
         assert_eq!(config.store.url, "sqlite:///tmp/x.db");
         assert_eq!(config.desk.batch_max, 7);
+        assert_eq!(config.intake.tcp.lines_max, 3_000);
+        assert_eq!(config.intake.watch.listen.map(|it| it.port()), Some(9_001));
     }
 }

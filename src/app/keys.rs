@@ -6,6 +6,8 @@ use crate::case::NoticeKind;
 use crate::notify::WebhookConfig;
 
 const AT_LEAST_1: &str = "a whole number, at least 1";
+const LISTEN: &str = "an address and a port, as 0.0.0.0:9001";
+const BEAT: &str = "a whole number from 10 to 86400";
 const SECRET: &str = "`whsec_` and 24 to 64 bytes in base64";
 
 /// Full names, and what is allowed. `deploy/eldercare-dispatch.toml` has the same keys.
@@ -43,6 +45,17 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "family.public_url",
         "an address like https://example.org, without a path",
     ),
+    ("intake.tcp.lines_max", AT_LEAST_1),
+    ("intake.tcp.lines_per_address_max", AT_LEAST_1),
+    ("intake.tcp.frames_per_second_max", "a whole number from 1 to 10000"),
+    ("intake.tcp.frame_max_bytes", "a whole number from 1024 to 1048576"),
+    ("intake.tcp.name_within_s", "a whole number from 1 to 600"),
+    ("intake.tcp.watch.listen", LISTEN),
+    ("intake.tcp.watch.beat_s", BEAT),
+    ("intake.tcp.gt06.listen", LISTEN),
+    ("intake.tcp.gt06.beat_s", BEAT),
+    ("intake.tcp.jt808.listen", LISTEN),
+    ("intake.tcp.jt808.beat_s", BEAT),
 ];
 
 /// The keys of one `[[notify.webhooks]]`; the first three must be there.
@@ -64,7 +77,11 @@ pub(super) fn allowed(key: &str) -> Option<&'static str> {
 
 /// The keys of a section, for whoever wrote another one.
 pub(super) fn known(section: &str) -> String {
-    let of = |it: &&(&'static str, &'static str)| it.0.strip_prefix(section).and_then(|it| it.strip_prefix('.'));
+    let of = |it: &&(&'static str, &'static str)| {
+        let key = it.0.strip_prefix(section).and_then(|it| it.strip_prefix('.'));
+        // Keys of a section within it are that one's.
+        key.filter(|it| !it.contains('.'))
+    };
     let names: Vec<&str> = KEYS.iter().filter_map(|it| of(&it)).collect();
     names.join(", ")
 }

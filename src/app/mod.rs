@@ -16,8 +16,11 @@ pub use config::{Config, Mistakes};
 use crate::case::PlanSet;
 use crate::circle::{Ground, Roads};
 use crate::clock::{Clock, Ids};
+use crate::dispatch::strangers::Strangers;
+use crate::dispatch::unproved::Throttle;
 use crate::dispatch::{Aftercare, Desk, Field, Picture, Retention, tell};
 use crate::notify::{self, Channel, OnReceived, Outbox, Receipts, Webhook, WebhookConfig};
+use crate::people::{Device, Terminal};
 use crate::store::{MasterKey, Store, StoreError};
 
 /// Why the service did not start.
@@ -68,6 +71,10 @@ pub struct App {
     pub receipts: Receipts,
     /// Where the responders are, and who is asked next.
     pub field: Field,
+    /// Counts those who could not prove who they are.
+    pub unproved: Arc<Throttle>,
+    /// Devices on a line that nobody has filed.
+    pub strangers: Arc<Strangers>,
     stop: CancellationToken,
     workers: TaskTracker,
 }
@@ -125,6 +132,8 @@ impl App {
             on_received,
         );
         let field = Field::new(desk.clone(), Ground::clone(&ground.load()));
+        let unproved: Arc<Throttle> = Arc::default();
+        let strangers = Strangers::new(store.clone(), clock.clone(), ids.clone(), unproved.clone());
         let (stop, workers) = (CancellationToken::new(), TaskTracker::new());
         Ok(Self {
             config: Arc::new(config),
@@ -137,6 +146,8 @@ impl App {
             outbox,
             receipts,
             field,
+            unproved,
+            strangers: Arc::new(strangers),
             stop,
             workers,
         })
@@ -171,6 +182,25 @@ impl App {
     /// Set when the service is to end.
     pub fn stopping(&self) -> &CancellationToken {
         &self.stop
+    }
+
+    /// What [`App::stop`] waits for: work that begins beside the requests is spawned here.
+    pub fn workers(&self) -> &TaskTracker {
+        &self.workers
+    }
+
+    /// The device that names itself so on a line of its own, also when it was filed a moment ago by another program.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn device_at(&self, terminal: &Terminal) -> Result<Option<Arc<Device>>, StoreError> {
+        if let Some(known) = self.picture.device_at(terminal) {
+            return Ok(Some(known));
+        }
+        if self.store.device_at(terminal).await?.is_some() {
+            self.refresh_picture(false).await?;
+        }
+        Ok(self.picture.device_at(terminal))
     }
 
     /// Ends the workers, waits for them and closes the store.

@@ -5,7 +5,9 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use eldercare_dispatch::circle::Crs;
 use eldercare_dispatch::ids::DeviceId;
-use eldercare_dispatch::people::{DeviceBinding, DeviceKind, device_id, elder_id, household_id};
+use eldercare_dispatch::people::{
+    DeviceBinding, DeviceKind, Protocol, Terminal, device_id, elder_id, household_id, terminal_number,
+};
 use eldercare_dispatch::store::{DeviceKey, SealError};
 
 use super::setup::Setup;
@@ -44,6 +46,12 @@ pub struct Add {
     /// Where it hangs
     #[arg(long)]
     place: Option<String>,
+    /// The language that it speaks on a line of its own
+    #[arg(long, value_parser = super::word_of(Protocol::ALL, Protocol::as_str))]
+    protocol: Option<Protocol>,
+    /// How it names itself there: IMEI or number; left out: as on its label
+    #[arg(long, value_name = "NUMBER", requires = "protocol")]
+    terminal: Option<String>,
     /// Print one JSON object: device_id, key, elder_id
     #[arg(long)]
     json: bool,
@@ -122,6 +130,18 @@ impl Add {
             }
             (None, None) => None,
         };
+        let terminal = match self.protocol {
+            Some(protocol) => {
+                let said = self.terminal.as_ref().unwrap_or(&self.code);
+                let number = terminal_number(said).ok_or_else(|| {
+                    Failure::refused(format!(
+                        "--terminal: `{said}` is no number of 1 to 20 letters and digits"
+                    ))
+                })?;
+                Some(Terminal { protocol, number })
+            }
+            None => None,
+        };
         let device = eldercare_dispatch::people::Device {
             id,
             code: self.code.clone(),
@@ -131,6 +151,7 @@ impl Add {
             crs: self.crs.map(Crs::from),
             voice_path: self.voice,
             place: self.place,
+            terminal,
             in_service: true,
         };
         device.check().map_err(|flaws| Failure::refused(flaws.to_string()))?;

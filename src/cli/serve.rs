@@ -9,6 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use eldercare_dispatch::api;
 use eldercare_dispatch::app::App;
+use eldercare_dispatch::intake::tcp;
 use eldercare_dispatch::sim::day::Day;
 use eldercare_dispatch::store::{Engine, Store};
 
@@ -100,7 +101,20 @@ pub(super) async fn answer(
             });
         }
     };
+    let devices = match tcp::listen(&app).await {
+        Ok(devices) => devices,
+        Err(error) => {
+            app.stop().await;
+            return Err(Failure {
+                exit: Exit::Listen,
+                message: error.to_string(),
+            });
+        }
+    };
     app.start_workers();
+    for (protocol, address) in &devices.addresses {
+        println!("listening for {protocol} on {address}");
+    }
     let mut day = begun(&app, &serving.addresses).await;
     tracing::info!(store = app.store.place(), roads = ?app.config.roads.file, plans = app.config.plans.set, "serving");
 

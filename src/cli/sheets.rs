@@ -568,6 +568,7 @@ impl Import {
                             self.keep("model", &mut it.model, old.model.clone());
                             self.keep("crs", &mut it.crs, old.crs);
                             self.keep("place", &mut it.place, old.place.clone());
+                            self.keep("protocol", &mut it.terminal, old.terminal.clone());
                             self.keep("in_service", &mut it.in_service, old.in_service);
                         }
                         devices.push(it);

@@ -10,8 +10,10 @@ pub mod picture;
 pub mod report;
 pub mod retention;
 mod roots;
+pub mod strangers;
 pub mod tell;
 pub mod timers;
+pub mod unproved;
 
 pub use aftercare::Aftercare;
 pub use desk::{Changed, Desk, DeskConfig, DeskError};

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use crate::ids::{CaseId, ContactId, DeviceId, ElderId, HouseholdId, ResponderId};
 use crate::people::{
     AreaCode, Chain, ChainSubject, Contact, Device, Elder, Household, KeyHolder, KeyOwner, Need, Responder, StandIn,
-    Station, contacts_in_call_order,
+    Station, Terminal, contacts_in_call_order,
 };
 use crate::store::{AreaBook, ElderQuery, Loaded, Store, StoreError};
 
@@ -37,6 +37,7 @@ struct People {
     contact_elder: HashMap<ContactId, ElderId>,
     keys: HashMap<ElderId, Vec<KeyHolder>>,
     devices: HashMap<DeviceId, (Arc<Device>, Option<Vec<u8>>)>,
+    terminals: HashMap<Terminal, DeviceId>,
     responders: HashMap<ResponderId, Arc<Responder>>,
     chains: HashMap<ChainSubject, Arc<Chain>>,
     stand_ins: Vec<StandIn>,
@@ -123,6 +124,7 @@ impl Picture {
             people.elders.clear();
             people.households.clear();
             people.devices.clear();
+            people.terminals.clear();
         }
         // Who lives where is counted again only when somebody's file has changed: nobody can look meanwhile.
         let moved = whole || !elders.is_empty();
@@ -151,7 +153,14 @@ impl Picture {
         people.keys = keys_by_elder(keys);
         for it in devices {
             let device = Arc::new(it.device.value);
-            people.devices.insert(device.id, (device, it.key_hash));
+            let before = people.devices.insert(device.id, (device.clone(), it.key_hash));
+            let before = before.and_then(|it| it.0.terminal.clone());
+            if let Some(it) = before.filter(|it| people.terminals.get(it) == Some(&device.id)) {
+                people.terminals.remove(&it);
+            }
+            if let Some(it) = &device.terminal {
+                people.terminals.insert(it.clone(), device.id);
+            }
         }
         people.responders = responders
             .into_iter()
@@ -242,6 +251,13 @@ impl Picture {
     /// One device and what its key must hash to.
     pub fn device(&self, id: DeviceId) -> Option<(Arc<Device>, Option<Vec<u8>>)> {
         self.read().devices.get(&id).cloned()
+    }
+
+    /// The device that names itself so on a line of its own.
+    pub fn device_at(&self, terminal: &Terminal) -> Option<Arc<Device>> {
+        let people = self.read();
+        let id = people.terminals.get(terminal)?;
+        people.devices.get(id).map(|it| it.0.clone())
     }
 
     /// One responder.

@@ -45,6 +45,38 @@ words! {
     }
 }
 
+words! {
+    /// The language that a device speaks on a line of its own; each has a listener of its own.
+    Protocol ("device protocol") {
+        /// `[3G*…]`: watches and pendants of the SeTracker family (3G, SG, CS, ZJ).
+        Watch = "watch", "手表协议";
+        /// GT06 and its kin by Concox.
+        Gt06 = "gt06", "GT06协议";
+        /// JT/T 808, the Chinese standard for terminals in vehicles, which pendants speak too.
+        Jt808 = "jt808", "部标808";
+    }
+}
+
+/// Letters of a terminal's number: twenty digits are the most that a protocol here has (JT/T 808 of 2019).
+pub const TERMINAL_MAX_CHARS: usize = 20;
+
+/// How a device names itself on a line of its own. There it proves nothing: these protocols have no secret.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Terminal {
+    /// Its language.
+    pub protocol: Protocol,
+    /// IMEI, telephone number or whatever the protocol calls it, as [`terminal_number`] leaves it.
+    pub number: String,
+}
+
+/// The number by which a terminal is known: without blanks and leading zeros (JT/T 808 fills up with them, GT06 puts one before the
+/// IMEI), letters large. None: there is none in it, or it is too long.
+pub fn terminal_number(said: &str) -> Option<String> {
+    let said = said.trim().trim_start_matches('0');
+    let sound = (1..=TERMINAL_MAX_CHARS).contains(&said.len()) && said.bytes().all(|it| it.is_ascii_alphanumeric());
+    sound.then(|| said.to_ascii_uppercase())
+}
+
 impl DeviceKind {
     /// Whether it guards the home rather than one person: smoke and gas concern everybody inside.
     pub const fn guards_household(self) -> bool {
@@ -88,6 +120,9 @@ pub struct Device {
     /// Where it hangs ("卧室"), for whoever searches.
     #[serde(default)]
     pub place: Option<String>,
+    /// How it names itself on a line of its own; `None`: it comes by HTTP, with its key.
+    #[serde(default)]
+    pub terminal: Option<Terminal>,
     /// Whether alerts from it ring; a device taken out of service keeps its history.
     #[serde(default = "yes")]
     pub in_service: bool,
@@ -119,6 +154,12 @@ impl Device {
         if let Some(place) = &self.place {
             look.text("place", place, SHORT_TEXT_MAX);
         }
+        let number = self.terminal.as_ref().map(|it| &it.number);
+        look.when(
+            number.is_some_and(|it| terminal_number(it).as_ref() != Some(it)),
+            "terminal",
+            "must be 1 to 20 letters and digits, without leading zeros",
+        );
         let worn_by_a_home = self.kind.is_worn() && matches!(self.binding, Some(DeviceBinding::Household(_)));
         look.when(
             worn_by_a_home,
@@ -136,6 +177,22 @@ mod tests {
     use crate::people::{device_id, elder_id, household_id};
 
     #[test]
+    fn one_number_is_known_however_it_is_written() {
+        for (said, known) in [
+            ("8800000015", Some("8800000015")),
+            (" 0358899051234567 ", Some("358899051234567")),
+            ("000000000000", None),
+            ("a1b2", Some("A1B2")),
+            ("", None),
+            ("12-34", None),
+            ("00000000012345678901", Some("12345678901")),
+            ("123456789012345678901", None),
+        ] {
+            assert_eq!(terminal_number(said).as_deref(), known, "{said}");
+        }
+    }
+
+    #[test]
     fn each_wrong_field_is_named() {
         let watch = Device {
             id: device_id("W1"),
@@ -146,6 +203,7 @@ mod tests {
             crs: Some(Crs::Gcj02),
             voice_path: true,
             place: None,
+            terminal: None,
             in_service: true,
         };
         assert_eq!(watch.check(), Ok(()));
@@ -181,6 +239,17 @@ mod tests {
             .elder(),
             None
         );
+        let terminal = |number: &str| Device {
+            terminal: Some(Terminal {
+                protocol: Protocol::Watch,
+                number: number.into(),
+            }),
+            ..watch.clone()
+        };
+        assert_eq!(fields(terminal("8800000015").check()), [""; 0]);
+        for wrong in ["", "0880", "88 00", "八八", "123456789012345678901"] {
+            assert_eq!(fields(terminal(wrong).check()), ["terminal"], "{wrong}");
+        }
         let texts = Device {
             code: "".into(),
             model: Some("".into()),

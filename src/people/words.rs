@@ -149,7 +149,7 @@ mod tests {
             assert!(
                 as_str(*it)
                     .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte == b'_'),
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'),
                 "{it:?}"
             );
         }
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn every_word_reads_back_from_wire_and_sheet() {
         round_all!(Need Tier Skill ResponderKind ContactMode Hearing LifeSupport ElderStatus ConsentPurpose Relation);
-        round_all!(ContactLevel Role Sensitivity AreaLevel ChainPost DeviceKind StationKind ServiceCircle Barrier);
+        round_all!(ContactLevel Role Sensitivity AreaLevel ChainPost DeviceKind Protocol StationKind ServiceCircle Barrier);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::registry::{At, Kept, Loaded, PAGE_MAX, Page, last_of_each, put_rows, 
 use super::seal::DeviceKey;
 use crate::circle::Crs;
 use crate::ids::{DeviceId, ElderId, HouseholdId};
-use crate::people::{Device, DeviceBinding};
+use crate::people::{Device, DeviceBinding, Terminal};
 
 mod device {
     use super::Micros;
@@ -35,6 +35,8 @@ mod device {
         pub crs: Option<String>,
         pub voice_path: bool,
         pub place: Option<String>,
+        pub protocol: Option<String>,
+        pub terminal: Option<String>,
         pub in_service: bool,
         pub key_hash: Option<Vec<u8>>,
         pub key_made_at: Option<Micros>,
@@ -95,6 +97,19 @@ impl device::Model {
             (None, None) => None,
             (Some(_), Some(_)) => return Err(at.corrupt("elder_id", "bound to an elder and to a household")),
         };
+        let terminal = match (self.protocol, self.terminal) {
+            (Some(protocol), Some(number)) => Some(Terminal {
+                protocol: at.word("protocol", &protocol)?,
+                number,
+            }),
+            (None, None) => None,
+            _ => {
+                return Err(at.corrupt(
+                    "terminal",
+                    "a protocol without a number, or a number without a protocol",
+                ));
+            }
+        };
         let value = Device {
             id,
             kind: at.word("kind", &self.kind)?,
@@ -104,6 +119,7 @@ impl device::Model {
             model: self.model,
             voice_path: self.voice_path,
             place: self.place,
+            terminal,
             in_service: self.in_service,
         };
         let device = Kept {
@@ -174,6 +190,19 @@ impl Store {
         Page::of(found, u64::MAX, device::Model::read).one()
     }
 
+    /// The device that names itself so on a line of its own.
+    ///
+    /// # Errors
+    /// `Corrupt`, `Unavailable`.
+    pub async fn device_at(&self, terminal: &Terminal) -> Result<Option<KeptDevice>, StoreError> {
+        use device::{Column, Entity};
+        let select = Entity::find()
+            .filter(Column::Protocol.eq(terminal.protocol.as_str()))
+            .filter(Column::Terminal.eq(terminal.number.as_str()));
+        let found = rows(self.reader(), select, TABLE, "id").await?;
+        Page::of(found, u64::MAX, device::Model::read).one()
+    }
+
     /// The devices of one elder.
     ///
     /// # Errors
@@ -192,7 +221,7 @@ impl Store {
     /// Files a batch of devices, all or none. Keys stay as they are.
     ///
     /// # Errors
-    /// `Flawed`; `Conflict(Unique("device_code"))`.
+    /// `Flawed`; `Conflict(Unique("device_code"))`, `Conflict(Unique("device_protocol_terminal"))`.
     pub async fn put_devices(&self, devices: Vec<Device>, now: Timestamp) -> Result<(), StoreError> {
         use device::{ActiveModel, Column, Entity};
         let devices = last_of_each(devices, |it| it.id);
@@ -223,6 +252,8 @@ impl Store {
                     crs: Set(it.crs.map(|it| crs_word(it).to_owned())),
                     voice_path: Set(it.voice_path),
                     place: Set(it.place),
+                    protocol: Set(it.terminal.as_ref().map(|it| it.protocol.to_string())),
+                    terminal: Set(it.terminal.map(|it| it.number)),
                     in_service: Set(it.in_service),
                     changed_at: Set(now.into()),
                     version: Set(1),

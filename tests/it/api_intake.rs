@@ -98,6 +98,7 @@ both_stores! {
             crs: None,
             voice_path: false,
             place: None,
+            terminal: None,
             in_service: false,
         };
         town.test.app.store.put_devices(vec![loose], town.test.clock.now()).await.unwrap();

@@ -11,6 +11,7 @@ mod api_town;
 mod cli_commands;
 mod cli_serve;
 mod demo_quiet;
+mod devices;
 mod harness;
 mod live_kit;
 mod live_promises;

@@ -480,6 +480,7 @@ both_stores! {
             crs: Some(Crs::Gcj02),
             voice_path: true,
             place: None,
+            terminal: None,
             in_service: true,
         };
         let smoke = Device {
@@ -491,6 +492,7 @@ both_stores! {
             crs: None,
             voice_path: false,
             place: Some("厨房".to_owned()),
+            terminal: None,
             in_service: false,
         };
         store.put_devices(vec![it.clone(), smoke.clone()], at(0)).await.unwrap();

@@ -232,6 +232,15 @@ impl Cells<'_> {
         self.read_needed(name, |it| from_sheet(it).map_err(|e| e.to_string()))
     }
 
+    /// A word that may be left out. The outer `None`: wrong. The inner: blank.
+    pub fn parsed_word<T>(
+        &mut self,
+        name: &'static str,
+        from_sheet: fn(&str) -> Result<T, UnknownWord>,
+    ) -> Option<Option<T>> {
+        self.read(name, |it| from_sheet(it).map_err(|e| e.to_string()))
+    }
+
     pub fn word_or<T>(
         &mut self,
         name: &'static str,

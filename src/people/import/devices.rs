@@ -2,7 +2,9 @@
 
 use super::cells::{Cells, sheet};
 use super::{Column, Parsed, Setting, Sheet, may, must};
-use crate::people::{Device, DeviceBinding, DeviceKind, device_id, elder_id, household_id};
+use crate::people::{
+    Device, DeviceBinding, DeviceKind, Protocol, Terminal, device_id, elder_id, household_id, terminal_number,
+};
 
 pub(super) const DEVICES: &[Column] = &[
     must("device_code", "设备编号"),
@@ -13,6 +15,8 @@ pub(super) const DEVICES: &[Column] = &[
     may("crs", "坐标系"),
     must("voice_path", "可通话"),
     may("place", "安装位置"),
+    may("protocol", "通信协议"),
+    may("terminal", "终端号"),
     may("in_service", "启用"),
 ];
 
@@ -40,6 +44,8 @@ fn device(cells: &mut Cells<'_>) -> Option<Device> {
         None
     };
     let place = cells.text("place");
+    let protocol = cells.parsed_word("protocol", Protocol::from_sheet);
+    let said = cells.text("terminal");
     let in_service = cells.yes("in_service");
 
     let known = &cells.setting.known;
@@ -73,6 +79,20 @@ fn device(cells: &mut Cells<'_>) -> Option<Device> {
         }
     };
     let code = code?;
+    let terminal = match (protocol?, said) {
+        (None, None) => None,
+        (None, Some(_)) => {
+            cells.wrong("protocol", "a terminal's number needs the protocol that it speaks");
+            return None;
+        }
+        (Some(protocol), said) => {
+            let Some(number) = terminal_number(said.as_ref().unwrap_or(&code)) else {
+                cells.wrong("terminal", "must be 1 to 20 letters and digits");
+                return None;
+            };
+            Some(Terminal { protocol, number })
+        }
+    };
     let device = Device {
         id: device_id(&code),
         kind: kind?,
@@ -81,6 +101,7 @@ fn device(cells: &mut Cells<'_>) -> Option<Device> {
         crs: crs?,
         voice_path: voice_path?.unwrap_or(false),
         place,
+        terminal,
         in_service: in_service?.unwrap_or(true),
         code,
     };

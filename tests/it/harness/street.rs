@@ -103,6 +103,7 @@ impl TestApp {
                 crs: None,
                 voice_path: true,
                 place: None,
+                terminal: None,
                 in_service: true,
             })
             .collect();

@@ -1,0 +1,80 @@
+//! How fast frames of devices are cut and read, on one core: `cargo bench --bench decode`. The goal is a million frames of the watch
+//! family a second.
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use eldercare_dispatch::intake::terminal::{Cut, language};
+use eldercare_dispatch::people::Protocol;
+
+/// Frames in one stream.
+const FRAMES: usize = 1_000;
+
+/// A day of a watch: a beat, two positions with cells and networks, a reading, now and then an alarm.
+const WATCH: &[&str] = &[
+    "[3G*1451316451*000D*LK,1200,3,087]",
+    "[3G*1451316451*00A3*UD_LTE,010326,040000,A,39.380000,N,117.060000,E,0.40,12.5,5.0,9,90,64,900,0,00000000,1,1,460,0,9360,4082,131,2,ap-one,34:60:f9:ec:19:f8,-82,ap-two,98:48:27:55:18:20,-96,12.0]",
+    "[3G*1451316451*0008*PULSE,72]",
+    "[SG*1451316451*0087*UD,010326,040000,V,39.380000,N,117.060000,E,0.1,0.0,100,7,60,90,1000,50,00000000,4,1,460,0,9360,4082,131,9360,4092,148,9360,4091,143,9360,4153,141]",
+];
+const WATCH_ALARM: &str = "[3G*1451316451*0072*AL,010326,040000,A,39.380000,N,117.060000,E,0.00,0.0,0.0,9,90,41,120,0,00010000,1,1,460,0,9360,4082,131,0,]";
+
+const GT06: &[u8] = &[
+    0x78, 0x78, 0x22, 0x22, 26, 3, 1, 4, 0, 0, 0xC8, 0x04, 0x39, 0x98, 0x60, 0x0C, 0x8F, 0x4B, 0x40, 0, 0x14, 0, 1,
+    0xCC, 0, 0x28, 0x7D, 0, 0x1F, 0x71, 0, 0, 1, 0, 4, 0, 0, 0x0D, 0x0A,
+];
+const JT808: &[u8] = &[
+    0x7E, 2, 0, 0, 0x1C, 1, 0x39, 0, 0, 0, 0x17, 0, 3, 0, 0, 0, 0, 0, 0, 0, 2, 2, 0x58, 0xE6, 0xC0, 6, 0xFA, 0x39,
+    0xE0, 0, 5, 0, 0, 0, 0, 0x26, 3, 1, 0x12, 0, 0, 0x8B, 0x7E,
+];
+
+fn stream(protocol: Protocol) -> Vec<u8> {
+    match protocol {
+        Protocol::Watch => {
+            let of = |n: usize| {
+                if n % 100 == 99 {
+                    WATCH_ALARM
+                } else {
+                    WATCH[n % WATCH.len()]
+                }
+            };
+            (0..FRAMES).flat_map(|n| of(n).bytes()).collect()
+        }
+        // A place with cells, of each; the sums are not looked at before they are reckoned.
+        Protocol::Gt06 => GT06.repeat(FRAMES),
+        Protocol::Jt808 => JT808.repeat(FRAMES),
+    }
+}
+
+/// Cuts and reads everything; how many alarms there were.
+fn read_all(protocol: Protocol, stream: &[u8]) -> (usize, usize) {
+    let language = language(protocol);
+    let (mut at, mut frames, mut alarms) = (0, 0, 0);
+    loop {
+        match language.cut(&stream[at..], 65_536) {
+            Cut::Wait => return (frames, alarms),
+            Cut::Junk(count) => at += count,
+            Cut::Frame(count) => {
+                language.read(&stream[at..at + count], &mut |it| alarms += black_box(it).alarms.len());
+                at += count;
+                frames += 1;
+            }
+        }
+    }
+}
+
+fn decode(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("decode");
+    group.throughput(Throughput::Elements(FRAMES as u64));
+    for protocol in Protocol::ALL {
+        let stream = stream(*protocol);
+        assert_eq!(read_all(*protocol, &stream).0, FRAMES);
+        group.bench_with_input(BenchmarkId::from_parameter(protocol), &stream, |bench, stream| {
+            bench.iter(|| read_all(*protocol, black_box(stream)));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, decode);
+criterion_main!(benches);

@@ -1,0 +1,202 @@
+//! What holds for every language: any bytes are read, in whatever pieces, within bounds.
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+
+use super::terminal::{Cut, Fate, Heard, language};
+use crate::people::Protocol;
+
+/// The longest frame in these tests: short, so that it is reached.
+const MOST: usize = 300;
+
+/// The frames of a stream that comes in `pieces`; checks on the way that cuts are within bounds and that little is held.
+fn frames(protocol: Protocol, stream: &[u8], pieces: &[usize]) -> Vec<Vec<u8>> {
+    let language = language(protocol);
+    let (mut held, mut found) = (Vec::new(), Vec::new());
+    let mut from = 0;
+    let mut sizes = pieces.iter().copied().cycle();
+    while from < stream.len() {
+        let size = sizes.next().unwrap_or(1).clamp(1, stream.len() - from);
+        held.extend_from_slice(&stream[from..from + size]);
+        from += size;
+        loop {
+            let cut = language.cut(&held, MOST);
+            let taken = match cut {
+                Cut::Wait => break,
+                Cut::Junk(count) | Cut::Frame(count) => count,
+            };
+            assert!((1..=held.len()).contains(&taken), "{cut:?} of {}", held.len());
+            if let Cut::Frame(count) = cut {
+                assert!(count <= MOST, "a frame of {count} bytes");
+                found.push(held[..count].to_vec());
+            }
+            held.drain(..taken);
+        }
+        assert!(held.len() < MOST, "{} bytes are held", held.len());
+    }
+    found
+}
+
+fn read(protocol: Protocol, frame: &[u8]) -> Vec<Heard> {
+    let mut heard = Vec::new();
+    language(protocol).read(frame, &mut |it| heard.push(it));
+    heard
+}
+
+/// Bytes such as each language has: its marks often, and whole frames of its own now and then.
+fn stream(protocol: Protocol) -> impl Strategy<Value = Vec<u8>> {
+    let (marks, samples) = match protocol {
+        Protocol::Watch => (&b"[]*,}3G0A"[..], super::watch::SAMPLES),
+        Protocol::Gt06 => (&b"\x78\x79\x0d\x0a\x05\x00"[..], super::gt06::SAMPLES),
+        Protocol::Jt808 => (&b"\x7e\x7d\x01\x02\x00\xeb"[..], super::jt808::SAMPLES),
+    };
+    let noise = prop::collection::vec(prop_oneof![3 => prop::sample::select(marks), 1 => any::<u8>()], 0..60);
+    let sample = prop::sample::select(samples).prop_map(|it| it.to_vec());
+    // A sample with a byte changed, and one cut off.
+    let hurt = (sample.clone(), any::<prop::sample::Index>(), any::<u8>()).prop_map(|(mut it, at, byte)| {
+        let at = at.index(it.len());
+        it[at] = byte;
+        it
+    });
+    let short = (sample.clone(), any::<prop::sample::Index>()).prop_map(|(mut it, at)| {
+        it.truncate(at.index(it.len()));
+        it
+    });
+    let long = (1_usize..900, prop::sample::select(marks)).prop_map(|(count, byte)| vec![byte; count]);
+    let part = prop_oneof![3 => sample, 2 => hurt, 1 => short, 2 => noise, 1 => long];
+    prop::collection::vec(part, 1..8).prop_map(|it| it.concat())
+}
+
+fn protocol() -> impl Strategy<Value = Protocol> {
+    prop::sample::select(Protocol::ALL)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn frames_are_the_same_in_whatever_pieces_they_come(
+        (protocol, stream) in protocol().prop_flat_map(|it| (Just(it), stream(it))),
+        pieces in prop::collection::vec(1_usize..40, 1..6),
+    ) {
+        let whole = frames(protocol, &stream, &[usize::MAX]);
+        prop_assert_eq!(&frames(protocol, &stream, &[1]), &whole);
+        prop_assert_eq!(&frames(protocol, &stream, &pieces), &whole);
+    }
+
+    #[test]
+    fn whatever_comes_is_read_and_answered_within_bounds(
+        (protocol, stream) in protocol().prop_flat_map(|it| (Just(it), stream(it))),
+    ) {
+        let mut all = frames(protocol, &stream, &[usize::MAX]);
+        // Also what no cut would give: the line ended there.
+        all.push(stream[..stream.len().min(MOST)].to_vec());
+        for frame in all {
+            let heard = read(protocol, &frame);
+            prop_assert!(heard.len() <= 64, "{} things said in {} bytes", heard.len(), frame.len());
+            for it in &heard {
+                prop_assert!(it.alarms.len() <= 64 && it.odd.len() <= 8);
+                prop_assert!(it.alarms.iter().all(|it| it.said.len() <= 64));
+                let first_sos = it.alarms.iter().position(|it| it.kind == crate::case::Kind::Sos);
+                prop_assert!(first_sos.is_none_or(|it| it == 0), "the call for help first: {:?}", it.alarms);
+            }
+            for fate in [Fate::Kept, Fate::NotKept] {
+                let mut answer = Vec::new();
+                language(protocol).answer(&frame, fate, Timestamp::UNIX_EPOCH, &mut answer);
+                prop_assert!(answer.len() <= frame.len() + 64);
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_of_any_kind_are_read(bytes in prop::collection::vec(any::<u8>(), 0..400), protocol in protocol()) {
+        frames(protocol, &bytes, &[7]);
+        read(protocol, &bytes);
+    }
+}
+
+/// What a published test asserts, in our words.
+fn kind_of(asserted: &str) -> crate::case::Kind {
+    use crate::case::Kind;
+    match asserted {
+        "sos" => Kind::Sos,
+        "fallDown" | "accident" => Kind::Fall,
+        "lowBattery" => Kind::LowBattery,
+        "powerCut" => Kind::PowerLoss,
+        "removing" | "tampering" | "vibration" | "movement" => Kind::Tamper,
+        "geofenceEnter" | "geofenceExit" => Kind::Geofence,
+        // How a vehicle is driven: none of our kinds, and none the less an alarm.
+        "acceleration" | "braking" | "cornering" => Kind::Unknown,
+        other => panic!("nothing is said of alarm={other}"),
+    }
+}
+
+/// With `ECD_TEST_DATA`: the published frames of traccar's tests. Each is cut whole; each asserted alarm is reported, each asserted
+/// place is where it says.
+#[test]
+fn every_published_frame_with_an_asserted_alarm_yields_that_alarm() {
+    let Ok(folder) = std::env::var("ECD_TEST_DATA") else {
+        return;
+    };
+    let frames = std::path::Path::new(&folder).join("frames");
+    let (mut seen, mut alarms, mut places) = (0, 0, 0);
+    for protocol in Protocol::ALL {
+        for name in [
+            format!("traccar_{protocol}.tsv"),
+            "traccar_alarm_other_protocols.tsv".to_owned(),
+        ] {
+            let Ok(text) = std::fs::read_to_string(frames.join(&name)) else {
+                continue;
+            };
+            for row in text.lines().skip(1) {
+                let cells: Vec<&str> = row.split('\t').collect();
+                let [spoken, n, _, encoding, frame, asserted, ..] = cells[..] else {
+                    panic!("{name}: {row}")
+                };
+                if spoken != protocol.as_str() {
+                    continue;
+                }
+                let bytes = match encoding {
+                    "text" => frame.as_bytes().to_vec(),
+                    _ => (0..frame.len() / 2)
+                        .map(|it| u8::from_str_radix(&frame[it * 2..it * 2 + 2], 16).unwrap())
+                        .collect(),
+                };
+                seen += 1;
+                assert_eq!(
+                    language(*protocol).cut(&bytes, 65_536),
+                    Cut::Frame(bytes.len()),
+                    "{name} {n}"
+                );
+                let heard = read(*protocol, &bytes);
+                assert!(
+                    heard.iter().all(|it| it.sort != super::terminal::Sort::Broken),
+                    "{name} {n}: {heard:?}"
+                );
+                if let Some(alarm) = asserted.strip_prefix("alarm=") {
+                    let (alarm, of_a_model) = alarm.split_once(' ').map_or((alarm, false), |it| (it.0, true));
+                    let kinds: Vec<_> = heard.iter().flat_map(|it| &it.alarms).map(|it| it.kind).collect();
+                    // One byte means another thing with one maker; without its name it is at least an alarm.
+                    let told = kinds.contains(&kind_of(alarm)) || (of_a_model && !kinds.is_empty());
+                    assert!(told, "{name} {n}: {alarm} is none of {kinds:?}");
+                    alarms += 1;
+                }
+                let cell = |name: &str| {
+                    asserted
+                        .split(';')
+                        .find_map(|it| it.strip_prefix(name)?.parse::<f64>().ok())
+                };
+                if let Some((lat, lon)) = cell("lat=").zip(cell("lon=")) {
+                    let place = heard[0].place.unwrap_or_else(|| panic!("{name} {n} has no place"));
+                    assert!(
+                        (place.lat - lat).abs() < 1e-5 && (place.lon - lon).abs() < 1e-5,
+                        "{name} {n}: {place:?}"
+                    );
+                    places += 1;
+                }
+            }
+        }
+    }
+    println!("{seen} frames, {alarms} alarms, {places} places");
+    assert!(seen >= 120 && alarms >= 10 && places >= 2, "{seen} {alarms} {places}");
+}

@@ -1,0 +1,583 @@
+//! Devices on lines of their own, on a real socket against the running service.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use eldercare_dispatch::app::Config;
+use eldercare_dispatch::case::{Kind, Subject};
+use eldercare_dispatch::circle::Crs;
+use eldercare_dispatch::intake::tcp::{self, Listening};
+use eldercare_dispatch::intake::terminal::language;
+use eldercare_dispatch::people::{Device, DeviceBinding, DeviceKind, Need, Protocol, Terminal, Tier, device_id};
+use eldercare_dispatch::store::cases::{AlertView, CaseFilter, CaseView};
+use jiff::{Timestamp, ToSpan as _};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::harness::street::{elder, elder_of};
+use crate::harness::{Database, TestApp, both_stores};
+
+/// How long anything may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The number of the watch of elder 0 on the line.
+const NUMBER: &str = "1451316451";
+
+/// A street whose watches have lines of their own.
+struct Lines {
+    test: TestApp,
+    at: Listening,
+}
+
+impl Lines {
+    async fn start(db: Database) -> Self {
+        Self::start_with(db, |_| {}).await
+    }
+
+    async fn start_with(db: Database, adjust: impl Fn(&mut Config) + Send + Sync + 'static) -> Self {
+        let test = TestApp::start_with(db, move |config| {
+            for protocol in Protocol::ALL {
+                config.intake.line_mut(*protocol).listen = Some("127.0.0.1:0".parse().unwrap());
+            }
+            adjust(config);
+        })
+        .await;
+        test.fill(vec![elder(0, Need::LivingAlone), elder(1, Need::General)], vec![])
+            .await;
+        let lines = Self {
+            at: tcp::listen(&test.app).await.unwrap(),
+            test,
+        };
+        lines.file(0, Protocol::Watch, NUMBER).await;
+        lines
+    }
+
+    /// Files a terminal of elder `n`.
+    async fn file(&self, n: u32, protocol: Protocol, number: &str) {
+        let code = format!("{protocol}-{number}");
+        let device = Device {
+            id: device_id(&code),
+            code,
+            kind: DeviceKind::Watch,
+            binding: Some(DeviceBinding::Elder(elder_of(n))),
+            model: None,
+            crs: Some(Crs::Wgs84),
+            voice_path: true,
+            place: None,
+            terminal: Some(Terminal {
+                protocol,
+                number: number.to_owned(),
+            }),
+            in_service: true,
+        };
+        self.test
+            .app
+            .store
+            .put_devices(vec![device], self.test.clock.now())
+            .await
+            .unwrap();
+        self.test.app.refresh_picture(true).await.unwrap();
+    }
+
+    async fn dial(&self, protocol: Protocol) -> Wire {
+        Wire(TcpStream::connect(self.at.address(protocol).unwrap()).await.unwrap())
+    }
+
+    async fn watch(&self) -> Wire {
+        self.dial(Protocol::Watch).await
+    }
+
+    /// Waits until so many lines are open.
+    async fn open(&self, count: usize) {
+        let wait = async {
+            while self.at.lines() != count {
+                tokio::task::yield_now().await;
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, wait).await;
+        assert!(waited.is_ok(), "{} lines are open, not {count}", self.at.lines());
+    }
+
+    async fn cases(&self) -> Vec<CaseView> {
+        let page = self
+            .test
+            .app
+            .store
+            .list_cases(&CaseFilter::default(), None, 100)
+            .await
+            .unwrap();
+        page.items
+    }
+
+    async fn alerts(&self, case: &CaseView) -> Vec<AlertView> {
+        self.test.app.store.alerts_of(case.case.id).await.unwrap()
+    }
+
+    /// What was sealed of an alert.
+    fn content(&self, alert: &AlertView) -> Value {
+        let ring = self.test.app.store.keys().unwrap();
+        let text = ring
+            .open_field(&alert.content, "alert", "content", alert.id.as_uuid())
+            .unwrap();
+        serde_json::from_slice(&text).unwrap()
+    }
+
+    async fn quarantined(&self) -> Vec<(String, String, i64)> {
+        let rows = self.test.app.store.quarantined(None, 100).await.unwrap();
+        let mut rows: Vec<_> = rows
+            .into_iter()
+            .map(|it| (it.claimed_device, it.reason, it.count))
+            .collect();
+        rows.sort();
+        rows
+    }
+
+    /// An alarm of the watch at an instant of its clock, with a status.
+    fn alarm(&self, command: &str, number: &str, at: Timestamp, fixed: bool, status: &str) -> String {
+        let at = at.strftime("%d%m%y,%H%M%S");
+        let fixed = if fixed { "A" } else { "V" };
+        let content = format!(
+            "{command},{at},{fixed},39.381000,N,117.062000,E,0.00,0.0,0.0,9,90,41,120,0,{status},1,1,460,0,9360,4082,131,0,"
+        );
+        format!("[3G*{number}*{:04X}*{content}]", content.len())
+    }
+
+    fn sos(&self) -> String {
+        self.alarm("AL", NUMBER, self.test.clock.now(), true, "00010000")
+    }
+}
+
+/// The other end of a line.
+struct Wire(TcpStream);
+
+impl Wire {
+    async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.0.write_all(bytes.as_ref()).await.unwrap();
+    }
+
+    /// Hears exactly this next.
+    async fn hears(&mut self, wanted: impl AsRef<[u8]>) {
+        let wanted = wanted.as_ref();
+        let mut got = vec![0; wanted.len()];
+        let read = tokio::time::timeout(PATIENCE, self.0.read_exact(&mut got)).await;
+        let shown = |it: &[u8]| String::from_utf8_lossy(it).into_owned();
+        match read {
+            Ok(Ok(_)) => assert_eq!(shown(&got), shown(wanted)),
+            Ok(Err(error)) => panic!("{error} instead of {}", shown(wanted)),
+            Err(_) => panic!("nothing instead of {}", shown(wanted)),
+        }
+    }
+
+    async fn says(&mut self, bytes: impl AsRef<[u8]>, wanted: impl AsRef<[u8]>) {
+        self.send(bytes).await;
+        self.hears(wanted).await;
+    }
+
+    /// The line ends, and nothing more is heard before.
+    async fn ends(&mut self) {
+        let mut rest = Vec::new();
+        let read = tokio::time::timeout(PATIENCE, self.0.read_to_end(&mut rest)).await;
+        // A line that is ended with bytes unread is reset.
+        assert!(read.is_ok(), "the line goes on");
+        assert_eq!(String::from_utf8_lossy(&rest), "");
+    }
+}
+
+const LK: &str = "[3G*1451316451*0002*LK]";
+const AL: &str = "[3G*1451316451*0002*AL]";
+
+both_stores! {
+    async fn an_sos_of_a_watch_is_in_a_case_when_the_watch_is_answered(db: Database) {
+        let lines = Lines::start(db).await;
+        let mut watch = lines.watch().await;
+        watch.says("[3G*1451316451*0009*LK,0,0,53]", LK).await;
+        let sos = lines.sos();
+        watch.says(&sos, AL).await;
+        let cases = lines.cases().await;
+        assert_eq!(cases.len(), 1);
+        assert_eq!((cases[0].case.subject, cases[0].case.kind), (Subject::Elder(elder_of(0)), Kind::Sos));
+        let alerts = lines.alerts(&cases[0]).await;
+        let content = lines.content(&alerts[0]);
+        assert_eq!(alerts[0].occurred_at, Some(lines.test.clock.now()));
+        assert_eq!((content["position"]["lat"].as_f64(), content["position"]["crs"].as_str()), (Some(39.381), Some("wgs84")));
+        assert_eq!((content["reading"]["said"].as_str(), content["reading"]["battery_percent"].as_u64()), (Some("sos"), Some(41)));
+        assert_eq!(content["warnings"], Value::Null);
+        // As it came, and read again: what another version makes of it is what counts then.
+        let raw = STANDARD.decode(content["raw"].as_str().unwrap()).unwrap();
+        assert_eq!(raw, sos.as_bytes());
+        let protocol: Protocol = content["reading"]["protocol"].as_str().unwrap().parse().unwrap();
+        let mut again = Vec::new();
+        language(protocol).read(&raw, &mut |it| again.extend(it.alarms));
+        assert_eq!(again[0].kind, Kind::Sos);
+    }
+
+    async fn every_reason_in_one_frame_is_reported_before_the_answer(db: Database) {
+        let lines = Lines::start(db).await;
+        let mut watch = lines.watch().await;
+        let at = lines.test.clock.now();
+        watch.says(lines.alarm("AL_LTE", NUMBER, at, true, "00310001"), AL).await;
+        let mut kinds: Vec<(String, usize)> = Vec::new();
+        for it in lines.cases().await {
+            kinds.push((format!("{:?} {:?}", it.case.lane, it.case.kind), lines.alerts(&it).await.len()));
+        }
+        kinds.sort();
+        // SOS and fall are one call for help; a battery and a bracelet are no part of it.
+        assert_eq!(kinds.len(), 2, "{kinds:?}");
+        assert_eq!(kinds[0], ("Help Sos".to_owned(), 2));
+        assert_eq!(kinds[1].1, 2);
+    }
+
+    async fn whose_call_cannot_be_kept_gets_no_good_answer(db: Database) {
+        let lines = Lines::start(db).await;
+        let mut watch = lines.watch().await;
+        watch.says("[3G*1451316451*0002*LK]", LK).await;
+        lines.test.app.store.close().await;
+        watch.send([lines.sos(), "[3G*1451316451*0002*LK]".to_owned()].concat()).await;
+        // It is tried again while the line stands; then the next frame gets its turn, and the alarm has had no answer.
+        let mut got = vec![0; LK.len()];
+        let answer = watch.0.read_exact(&mut got);
+        tokio::pin!(answer);
+        let heard = async {
+            loop {
+                tokio::select! {
+                    read = &mut answer => return read.unwrap(),
+                    () = tokio::task::yield_now() => lines.test.advance(1),
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, heard).await.expect("an answer to the beat");
+        assert_eq!(String::from_utf8_lossy(&got), LK);
+    }
+
+    async fn what_is_said_again_is_one_alert(db: Database) {
+        let lines = Lines::start(db).await;
+        let mut watch = lines.watch().await;
+        let sos = lines.sos();
+        for _ in 0..3 {
+            watch.says(&sos, AL).await;
+        }
+        lines.test.advance(20);
+        // The whole store of the watch once more, on a new line.
+        let mut again = lines.watch().await;
+        again.says(&sos, AL).await;
+        let cases = lines.cases().await;
+        assert_eq!((cases.len(), lines.alerts(&cases[0]).await.len()), (1, 1));
+        // A press a minute later is another.
+        lines.test.advance(40);
+        again.says(lines.sos(), AL).await;
+        assert_eq!(lines.alerts(&lines.cases().await[0]).await.len(), 2);
+        // A clock that was never set says nothing: what comes within a minute is the watch saying it again, later it is a press.
+        let lost = lines.alarm("AL", NUMBER, "2000-01-01T00:00:00Z".parse().unwrap(), false, "00010000");
+        for wanted in [3, 3] {
+            again.says(&lost, AL).await;
+            assert_eq!(lines.alerts(&lines.cases().await[0]).await.len(), wanted);
+        }
+        lines.test.advance(61);
+        again.says(&lost, AL).await;
+        let alerts = lines.alerts(&lines.cases().await[0]).await;
+        assert_eq!(alerts.len(), 4);
+        let last = lines.content(&alerts[3]);
+        assert_eq!(alerts[3].occurred_at, None);
+        assert_eq!(last["warnings"], serde_json::json!(["device_clock_wrong", "position_last_known"]));
+    }
+
+    async fn what_was_stored_is_shown_as_late_and_a_clock_alone_makes_nothing_late(db: Database) {
+        let lines = Lines::start(db).await;
+        let mut watch = lines.watch().await;
+        let old = lines.test.clock.now() - 2.hours();
+        // Stored by the watch; then one whose clock repeats the time of the last fix indoors.
+        watch.send(lines.alarm("UD2", NUMBER, old, false, "00010000")).await;
+        watch.says(LK, LK).await;
+        let cases = lines.cases().await;
+        let alerts = lines.alerts(&cases[0]).await;
+        assert_eq!((alerts[0].late, alerts[0].occurred_at), (true, Some(old)));
+        lines.test.advance(1);
+        watch.says(lines.alarm("AL", NUMBER, old, false, "00010000"), AL).await;
+        let alerts = lines.alerts(&cases[0]).await;
+        assert_eq!((alerts.len(), alerts[1].late, alerts[1].occurred_at), (2, false, None));
+        // Of satellites the time is right: it is old.
+        lines.test.advance(1);
+        watch.says(lines.alarm("AL", NUMBER, old, true, "00010000"), AL).await;
+        assert!(lines.alerts(&cases[0]).await[2].late);
+    }
+
+    async fn a_frame_may_come_byte_by_byte(db: Database) {
+        let lines = Lines::start(db).await;
+        let mut watch = lines.watch().await;
+        watch.0.set_nodelay(true).unwrap();
+        for byte in [lines.sos().as_bytes(), b"[3G*1451316451*0002*LK]"].concat() {
+            watch.send([byte]).await;
+        }
+        watch.hears([AL, LK].concat()).await;
+        assert_eq!(lines.cases().await.len(), 1);
+    }
+
+    async fn half_a_call_for_help_counts_and_half_a_beat_does_not(db: Database) {
+        let lines = Lines::start(db).await;
+        let mut watch = lines.watch().await;
+        let sos = lines.sos();
+        watch.send(&sos[..sos.len() - 20]).await;
+        watch.0.shutdown().await.unwrap();
+        watch.ends().await;
+        lines.open(0).await;
+        assert_eq!(lines.cases().await.len(), 1);
+        let mut watch = lines.watch().await;
+        watch.send("[3G*1451316451*0002*L").await;
+        watch.0.shutdown().await.unwrap();
+        watch.ends().await;
+        lines.open(0).await;
+        assert_eq!(lines.cases().await.len(), 1);
+    }
+
+    async fn a_call_of_somebody_unknown_is_a_case_at_the_street_and_its_battery_is_not(db: Database) {
+        let lines = Lines::start(db).await;
+        let mut watch = lines.watch().await;
+        let now = lines.test.clock.now();
+        watch.says("[3G*9999999999*0002*LK]", "[3G*9999999999*0002*LK]").await;
+        watch.send(lines.alarm("UD", "9999999999", now, true, "00020000")).await;
+        watch.says("[3G*9999999999*0002*LK]", "[3G*9999999999*0002*LK]").await;
+        assert_eq!(lines.cases().await.len(), 0);
+        assert_eq!(lines.quarantined().await, [("watch 9999999999".to_owned(), "unknown_device".to_owned(), 1)]);
+        watch.says(lines.alarm("AL", "9999999999", now, true, "00010000"), "[3G*9999999999*0002*AL]").await;
+        let cases = lines.cases().await;
+        assert!(matches!(cases[0].case.subject, Subject::Unknown(_)), "{:?}", cases[0].case.subject);
+        assert_eq!((cases.len(), cases[0].case.tier, cases[0].case.kind), (1, Tier::Street, Kind::Sos));
+        let first = lines.content(&lines.alerts(&cases[0]).await[0]);
+        assert_eq!(first["reading"]["terminal"], "9999999999");
+        // Somebody files it; the line stands, and the next call is the elder's.
+        lines.file(1, Protocol::Watch, "9999999999").await;
+        lines.test.advance(15);
+        watch.says(lines.alarm("AL", "9999999999", lines.test.clock.now(), true, "00010000"), "[3G*9999999999*0002*AL]").await;
+        let subjects: Vec<Subject> = lines.cases().await.iter().map(|it| it.case.subject).collect();
+        assert!(subjects.contains(&Subject::Elder(elder_of(1))), "{subjects:?}");
+    }
+
+    async fn made_up_numbers_fill_no_desk_and_nobody_is_refused(db: Database) {
+        use eldercare_dispatch::dispatch::strangers::OWN_CASES_MAX;
+        let lines = Lines::start_with(db, |it| it.intake.tcp.frames_per_second_max = 100).await;
+        let mut watch = lines.watch().await;
+        for n in 0..OWN_CASES_MAX + 3 {
+            let number = format!("77{n:08}");
+            let call = lines.alarm("AL", &number, lines.test.clock.now(), true, "00010000");
+            watch.says(call, format!("[3G*{number}*0002*AL]")).await;
+        }
+        let store = &lines.test.app.store;
+        let page = store.list_cases(&CaseFilter::default(), None, 500).await.unwrap();
+        assert_eq!(page.items.len(), OWN_CASES_MAX + 1);
+        let mut counts = Vec::new();
+        for it in &page.items {
+            counts.push(lines.alerts(it).await.len());
+        }
+        counts.sort_unstable();
+        assert_eq!(counts.last(), Some(&3), "those beyond call in one case");
+    }
+
+    async fn a_state_is_news_when_it_begins(db: Database) {
+        let lines = Lines::start(db).await;
+        let mut watch = lines.watch().await;
+        let mut count = 0;
+        for (status, wanted) in [("00000001", 1), ("00000001", 1), ("00000000", 1), ("00000001", 2)] {
+            lines.test.advance(10);
+            watch.send(lines.alarm("UD", NUMBER, lines.test.clock.now(), true, status)).await;
+            watch.says(LK, LK).await;
+            count = 0;
+            for it in lines.cases().await {
+                count += lines.alerts(&it).await.len();
+            }
+            assert_eq!(count, wanted, "{status}");
+        }
+        assert_eq!(count, 2);
+        assert_eq!(lines.cases().await[0].case.kind, Kind::LowBattery);
+    }
+
+    async fn what_is_no_frame_is_kept_aside_and_the_line_goes_on(db: Database) {
+        let lines = Lines::start_with(db, |it| it.intake.tcp.frame_max_bytes = 1_024).await;
+        let mut watch = lines.watch().await;
+        watch.send([b'x'; 5_000]).await;
+        watch.says("\r\n[3G*1451316451*0002*LK]\r\n", LK).await;
+        assert_eq!(lines.quarantined().await, [("watch".to_owned(), "undecodable_frame".to_owned(), 1)]);
+        // A frame without an end: the limit is reached, and the next frame is read.
+        lines.test.advance(61);
+        watch.send(format!("[3G*1451316451*FFFF*TK,{}", "y".repeat(3_000))).await;
+        watch.says("[3G*1451316451*0002*LK]", LK).await;
+        let rows = lines.quarantined().await;
+        assert!(rows.contains(&("watch 1451316451".to_owned(), "undecodable_frame".to_owned(), 1)), "{rows:?}");
+    }
+
+    async fn lines_have_their_number_for_each_address_and_for_all(db: Database) {
+        let lines = Lines::start_with(db, |it| {
+            it.intake.tcp.lines_max = 3;
+            it.intake.tcp.lines_per_address_max = 2;
+        })
+        .await;
+        let mut first = lines.watch().await;
+        first.says(LK, LK).await;
+        let mut second = lines.watch().await;
+        second.says(LK, LK).await;
+        lines.watch().await.ends().await;
+        // From another address there is one more place, and no more.
+        let from_elsewhere = |last: u8| {
+            let socket = tokio::net::TcpSocket::new_v4().unwrap();
+            socket.bind(format!("127.0.0.{last}:0").parse().unwrap()).unwrap();
+            socket.connect(lines.at.address(Protocol::Watch).unwrap())
+        };
+        let mut third = Wire(from_elsewhere(2).await.unwrap());
+        third.says(LK, LK).await;
+        Wire(from_elsewhere(3).await.unwrap()).ends().await;
+        drop(first);
+        lines.open(2).await;
+        let mut again = lines.watch().await;
+        again.says(LK, LK).await;
+    }
+
+    async fn a_line_that_floods_waits_and_nobody_waits_for_it(db: Database) {
+        let lines = Lines::start_with(db, |it| it.intake.tcp.frames_per_second_max = 1).await;
+        lines.file(1, Protocol::Watch, "2222222222").await;
+        let (mut heard, mut flood) = lines.watch().await.0.into_split();
+        // Far more than any buffer between us holds: the writing stops where the reading has.
+        let writing = tokio::spawn(async move { flood.write_all(LK.repeat(2_000_000).as_bytes()).await });
+        let mut answers = vec![0; LK.len() * 10];
+        heard.read_exact(&mut answers).await.unwrap();
+        let mut other = lines.watch().await;
+        let call = lines.alarm("AL", "2222222222", lines.test.clock.now(), true, "00010000");
+        other.says(call, "[3G*2222222222*0002*AL]").await;
+        assert!(!writing.is_finished(), "everything was taken off the line");
+        // Ten at once and one a second: the next when a second has passed, and no more than that.
+        let mut one = vec![0; LK.len()];
+        lines.test.advance(1);
+        heard.read_exact(&mut one).await.unwrap();
+        assert_eq!(String::from_utf8_lossy(&one), LK);
+        assert_eq!(heard.try_read(&mut one).unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+        writing.abort();
+    }
+
+    async fn a_line_that_says_nothing_is_ended(db: Database) {
+        let lines = Lines::start(db).await;
+        let mut nameless = lines.watch().await;
+        lines.open(1).await;
+        lines.test.advance(60);
+        nameless.ends().await;
+        let mut silent = lines.watch().await;
+        silent.says(LK, LK).await;
+        lines.test.advance(2 * 480 + 59);
+        silent.says(LK, LK).await;
+        lines.test.advance(2 * 480 + 59);
+        // Bytes that are no frame are no sign of life.
+        silent.send("xxxx").await;
+        lines.test.advance(1);
+        silent.ends().await;
+        lines.open(0).await;
+    }
+
+    async fn a_service_that_stops_ends_its_lines(db: Database) {
+        let lines = Lines::start(db).await;
+        let mut watch = lines.watch().await;
+        watch.says(LK, LK).await;
+        lines.test.app.stop().await;
+        watch.ends().await;
+    }
+}
+
+/// A GT06 frame with its sum, reckoned here and not by the code under test.
+fn gt06(kind: u8, content: &[u8], serial: u8) -> Vec<u8> {
+    let mut inner = vec![u8::try_from(content.len() + 5).unwrap(), kind];
+    inner.extend_from_slice(content);
+    inner.extend_from_slice(&[0, serial]);
+    let mut sum = 0xFFFF_u16;
+    for byte in &inner {
+        sum ^= u16::from(*byte);
+        for _ in 0..8 {
+            sum = if sum & 1 == 1 { (sum >> 1) ^ 0x8408 } else { sum >> 1 };
+        }
+    }
+    [&[0x78, 0x78][..], &inner, &(!sum).to_be_bytes(), b"\r\n"].concat()
+}
+
+/// A JT/T 808 message of the terminal 13900000017.
+fn jt808(id: u16, body: &[u8], serial: u8) -> Vec<u8> {
+    let mut inner = id.to_be_bytes().to_vec();
+    inner.extend_from_slice(&[
+        0,
+        u8::try_from(body.len()).unwrap(),
+        0x01,
+        0x39,
+        0,
+        0,
+        0,
+        0x17,
+        0,
+        serial,
+    ]);
+    inner.extend_from_slice(body);
+    inner.push(inner.iter().fold(0, |sum, it| sum ^ it));
+    assert!(!inner.iter().any(|it| matches!(it, 0x7D | 0x7E)), "nothing to escape");
+    [&[0x7E][..], &inner, &[0x7E]].concat()
+}
+
+both_stores! {
+    async fn a_pendant_by_concox_signs_in_once_and_calls(db: Database) {
+        let lines = Lines::start(db).await;
+        lines.file(1, Protocol::Gt06, "869000000000017").await;
+        let mut pendant = lines.dial(Protocol::Gt06).await;
+        let login = gt06(0x01, &[0x08, 0x69, 0, 0, 0, 0, 0, 0x17], 1);
+        pendant.says(login, gt06(0x01, &[], 1)).await;
+        pendant.says(gt06(0x13, &[0, 4, 3, 0, 1], 2), gt06(0x13, &[], 2)).await;
+        let mut call = vec![26, 2, 25, 6, 13, 20, 0xC8];
+        for degrees in [39.381, 117.062] {
+            call.extend_from_slice(&((degrees * 1_800_000.0_f64).round() as u32).to_be_bytes());
+        }
+        call.extend_from_slice(&[0, 0x14, 0, 9, 1, 0xCC, 0, 0x28, 0x7D, 0, 0x1F, 0x71, 0x20, 4, 3, 1, 2]);
+        pendant.says(gt06(0x26, &call, 3), gt06(0x26, &[], 3)).await;
+        let cases = lines.cases().await;
+        assert_eq!((cases.len(), cases[0].case.subject, cases[0].case.kind), (1, Subject::Elder(elder_of(1)), Kind::Sos));
+        let content = lines.content(&lines.alerts(&cases[0]).await[0]);
+        assert_eq!((content["position"]["lat"].as_f64(), content["reading"]["battery_percent"].as_u64()), (Some(39.381), Some(66)));
+        // Before it has said who it is, a call is somebody's all the same.
+        let mut nameless = lines.dial(Protocol::Gt06).await;
+        nameless.says(gt06(0x26, &call, 9), gt06(0x26, &[], 9)).await;
+        assert_eq!(lines.cases().await.iter().filter(|it| matches!(it.case.subject, Subject::Unknown(_))).count(), 1);
+    }
+
+    async fn a_terminal_of_the_standard_registers_and_calls(db: Database) {
+        let lines = Lines::start(db).await;
+        lines.file(1, Protocol::Jt808, "13900000017").await;
+        let mut card = lines.dial(Protocol::Jt808).await;
+        let granted = [&[0, 1, 0][..], b"13900000017"].concat();
+        card.says(jt808(0x0100, &[0; 37], 1), jt808(0x8100, &granted, 1)).await;
+        card.says(jt808(0x0102, b"13900000017", 2), jt808(0x8001, &[0, 2, 1, 2, 0], 2)).await;
+        card.says(jt808(0x0002, &[], 3), jt808(0x8001, &[0, 3, 0, 2, 0], 3)).await;
+        let location = |alarm: u8| {
+            let mut body = vec![0, 0, 0, alarm, 0, 0, 0, 2];
+            body.extend_from_slice(&39_381_000_u32.to_be_bytes());
+            body.extend_from_slice(&117_062_000_u32.to_be_bytes());
+            body.extend_from_slice(&[0, 5, 0, 0, 0, 0, 0x26, 0x02, 0x25, 0x14, 0x13, 0x20]);
+            body
+        };
+        card.says(jt808(0x0200, &location(0), 4), jt808(0x8001, &[0, 4, 2, 0, 0], 4)).await;
+        assert_eq!(lines.cases().await.len(), 0);
+        card.says(jt808(0x0200, &location(1), 5), jt808(0x8001, &[0, 5, 2, 0, 0], 5)).await;
+        let cases = lines.cases().await;
+        assert_eq!((cases.len(), cases[0].case.subject, cases[0].case.kind), (1, Subject::Elder(elder_of(1)), Kind::Sos));
+        // China's time: now.
+        assert_eq!(lines.alerts(&cases[0]).await[0].occurred_at, Some(lines.test.clock.now()));
+        // What cannot be kept is told so, in its own words.
+        lines.test.app.store.close().await;
+        card.send(jt808(0x0200, &location(1), 6)).await;
+        let wanted = jt808(0x8001, &[0, 6, 2, 0, 1], 6);
+        let mut got = vec![0; wanted.len()];
+        let answer = card.0.read_exact(&mut got);
+        tokio::pin!(answer);
+        let heard = async {
+            loop {
+                tokio::select! {
+                    read = &mut answer => return read.unwrap(),
+                    () = tokio::task::yield_now() => lines.test.advance(1),
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, heard).await.expect("an answer");
+        assert_eq!(got, wanted);
+    }
+}
