@@ -326,6 +326,8 @@ fn cut_for(mut record: Record, me: ResponderId) -> Option<Record> {
         | Event::NoLead { .. }
         | Event::DoorLate
         | Event::Taken
+        | Event::TakeKept
+        | Event::TakeLapsed
         | Event::Rang { .. }
         | Event::Untouched
         | Event::VoiceResult { .. }

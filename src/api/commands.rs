@@ -178,11 +178,35 @@ pub async fn voice_result(asked: Asked<VoiceIn>) -> Result<HttpResponse, Problem
     asked.by_desk(Command::VoiceResult { result }, None).await
 }
 
-/// Takes the case: the tone stops, nothing else.
+/// Out of whose hands.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TakeIn {
+    /// Who holds the case, as the caller saw it, to take it over from them; without it a held case is refused.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub from: Option<UserId>,
+}
+
+/// Takes the case: the tone stops, nothing else. It is the caller's while they do something about it, and lapses five minutes
+/// (where nothing rings: half an hour) after the last thing they did; then it is nobody's and rings again. 409 `held` with
+/// `taken_by` while another holds it.
 #[utoipa::path(post, path = "/api/v1/cases/{id}/take", tag = "commands", params(("id" = String, Path)),
+    request_body = TakeIn, responses((status = 200, body = CommandDto)))]
+pub async fn take(asked: Asked<TakeIn>) -> Result<HttpResponse, Problem> {
+    let command = match asked.body.from {
+        Some(from) => Command::TakeOver { from },
+        None => Command::Take,
+    };
+    asked.by_desk(command, None).await
+}
+
+/// The holder is still at it: the take goes on, and nothing else changes. Every command of the holder does the same; this is
+/// for the time between two of them. 409 `not_held` when it is not theirs, or has lapsed.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/keep", tag = "commands", params(("id" = String, Path)),
     responses((status = 200, body = CommandDto)))]
-pub async fn take(asked: Asked<Nothing>) -> Result<HttpResponse, Problem> {
-    asked.by_desk(Command::Take, None).await
+pub async fn keep(asked: Asked<Nothing>) -> Result<HttpResponse, Problem> {
+    asked.by_desk(Command::KeepTake, None).await
 }
 
 /// Whom to send.

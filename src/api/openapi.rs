@@ -22,7 +22,7 @@ use super::{
         auth::token, auth::refresh, auth::logout, auth::me,
         alerts::report,
         cases::list, cases::one, cases::events, cases::alerts, cases::notes, looks::second_looks,
-        commands::voice_result, commands::take, commands::assign, commands::stand_down, commands::note, commands::raise,
+        commands::voice_result, commands::take, commands::keep, commands::assign, commands::stand_down, commands::note, commands::raise,
         commands::lower, commands::escalate, commands::refer, commands::acknowledge, commands::false_alarm,
         commands::resolve, commands::await_review, commands::close, commands::follow_up, commands::reopen, commands::second_look,
         commands::grant_access,

@@ -49,7 +49,7 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// Seconds after which the same request may do better.
     pub retry_after_s: Option<u32>,
-    /// Who leads the case, when that is why.
+    /// Who leads the case (a responder), or holds it at a desk (an account), when that is why.
     pub taken_by: Option<String>,
 }
 
@@ -67,7 +67,7 @@ pub struct ProblemDto {
     pub detail: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
-    /// Who leads the case, when that is why.
+    /// Who leads the case (a responder), or holds it at a desk (an account), when that is why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_by: Option<String>,
 }
@@ -197,10 +197,13 @@ impl From<Refusal> for Problem {
             | Refusal::Drill
             | Refusal::NoReview
             | Refusal::WrongOutcome
+            | Refusal::HeldBy(_)
+            | Refusal::NotHeld
             | Refusal::TopTier => StatusCode::CONFLICT,
         };
         let taken_by = match refusal {
             Refusal::TakenBy(who) => Some(who.to_string()),
+            Refusal::HeldBy(who) => Some(who.to_string()),
             _ => None,
         };
         Self {

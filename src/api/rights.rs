@@ -136,6 +136,7 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/cases/{id}/second-looks", Who::People(DESK), What::Case(DESK_ONLY), looks::second_looks),
     route!(POST "/api/v1/cases/{id}/voice-result", Who::People(DESK), What::Case(DESK_ONLY), commands::voice_result),
     route!(POST "/api/v1/cases/{id}/take", Who::People(DESK), What::Case(DESK_ONLY), commands::take),
+    route!(POST "/api/v1/cases/{id}/keep", Who::People(DESK), What::Case(DESK_ONLY), commands::keep),
     route!(POST "/api/v1/cases/{id}/assign", Who::People(DESK), What::Case(DESK_ONLY), commands::assign),
     route!(POST "/api/v1/cases/{id}/stand-down", Who::People(DESK), What::Case(DESK_ONLY), commands::stand_down),
     route!(POST "/api/v1/cases/{id}/note", Who::People(FIELD), What::Case(AT_WORK), commands::note),

@@ -153,6 +153,10 @@ pub struct CaseDto {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub taken_by: Option<UserId>,
+    /// When the take lapses unless its holder does something about the case; absent when nobody holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub taken_until: Option<jiff::Timestamp>,
     /// Critical, and nobody touched it in time.
     pub untouched: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -386,7 +390,7 @@ pub fn case_view(app: &App, viewer: &Viewer, view: &CaseView) -> Option<CaseDto>
     let knows_place = matches!(sight, Sight::Desk | Sight::Coming);
     let whole = matches!(sight, Sight::Desk | Sight::Record);
     let due = if whole {
-        case.next_deadline().map(|it| (it.at, it.clock.kind))
+        next_promise(case)
     } else {
         me.and_then(|it| own_deadline(case, it))
     };
@@ -430,6 +434,7 @@ pub fn case_view(app: &App, viewer: &Viewer, view: &CaseView) -> Option<CaseDto>
         door_late: case.door_late,
         tone: whole && case.tone,
         taken_by: case.taken_by.filter(|_| whole),
+        taken_until: case.taken_until().filter(|_| whole),
         untouched: whole && case.untouched,
         voice: case.voice.filter(|_| sight != Sight::Offered),
         voice_path: case.voice_path,
@@ -512,6 +517,12 @@ pub async fn case_seen(app: &App, viewer: &Viewer, view: &CaseView) -> Option<Ca
         }
     }
     Some(dto)
+}
+
+/// What is due next of what is owed to the elder: how long a dispatcher holds the case stands beside it, as `taken_until`.
+fn next_promise(case: &Case) -> Option<(jiff::Timestamp, ClockKind)> {
+    let owed = case.clocks.iter().filter(|it| it.clock.kind != ClockKind::Lease);
+    owed.min_by_key(|it| (it.at, it.clock)).map(|it| (it.at, it.clock.kind))
 }
 
 /// What this responder must do next, or by when they must be at the door.

@@ -221,8 +221,15 @@ pub enum Command {
         /// Who.
         by: ResponderId,
     },
-    /// A dispatcher takes the case: only the tone stops.
+    /// A dispatcher takes the case: only the tone stops. Refused while another holds it.
     Take,
+    /// As [`Command::Take`], out of the hands of whoever the asker saw there: somebody who has taken it meanwhile keeps it.
+    TakeOver {
+        /// Who holds it, as the asker saw it.
+        from: UserId,
+    },
+    /// The holder is still at it: the take goes on, and nothing else changes.
+    KeepTake,
     /// A dispatcher sends somebody who said yes by phone.
     Assign {
         /// Whom.
@@ -341,6 +348,8 @@ impl Command {
             Command::Support { .. } => "support",
             Command::Done { .. } => "done",
             Command::Take => "take",
+            Command::TakeOver { .. } => "take_over",
+            Command::KeepTake => "keep_take",
             Command::Assign { .. } => "assign",
             Command::StandDown { .. } => "stand_down",
             Command::Note { .. } => "note",

@@ -9,7 +9,7 @@ use super::plan::{Plan, StepKind};
 use super::record::{ClockSet, Event, Record, Ring};
 use super::state::{Case, Clock, ClockKind, ClockOf};
 use super::words::{Author, FamilyWord, Kind, Severity, State, Subject};
-use crate::ids::{AlertId, ContactId, NoteId, OfferId, ResponderId};
+use crate::ids::{AlertId, ContactId, NoteId, OfferId, ResponderId, UserId};
 use crate::people::Tier;
 
 /// What a decision may look at beside the case.
@@ -88,6 +88,12 @@ pub enum Refusal {
     /// The outcome is one of another kind of case, or its result or its three tries are missing.
     #[error("this outcome does not fit the case, or its result is missing")]
     WrongOutcome,
+    /// Another dispatcher holds the case.
+    #[error("another dispatcher has taken the case")]
+    HeldBy(UserId),
+    /// The take is not theirs, or has lapsed.
+    #[error("the case is not in their hands")]
+    NotHeld,
     /// The tier is not above the present one.
     #[error("the case is already with the highest tier")]
     TopTier,
@@ -113,6 +119,8 @@ impl Refusal {
             Refusal::Drill => "drill",
             Refusal::NoReview => "no_review",
             Refusal::WrongOutcome => "wrong_outcome",
+            Refusal::HeldBy(_) => "held",
+            Refusal::NotHeld => "not_held",
             Refusal::TopTier => "top_tier",
         }
     }
@@ -120,6 +128,13 @@ impl Refusal {
 
 /// The longest that a critical case goes without a look, seconds: no plan stretches it.
 pub(super) const LOOK_CRITICAL_S: u32 = 180;
+
+/// A take holds for so long after the last thing that its holder did about the case, seconds; then the case is nobody's and
+/// rings again. Longer than a call to 120 takes, shorter than anybody should lie forgotten.
+pub const TAKE_LEASE_S: u32 = 300;
+
+/// As [`TAKE_LEASE_S`], for what makes no sound: requests, technical signals, paperwork.
+pub const TAKE_LEASE_QUIET_S: u32 = 1_800;
 
 /// The case that an alert opens.
 ///
@@ -267,7 +282,9 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Result<D
         Command::CheckIn { by } => draft.check_in(*by)?,
         Command::Support { by } => draft.support(*by)?,
         Command::Done { by } => draft.done(*by)?,
-        Command::Take => draft.take()?,
+        Command::Take => draft.take(None)?,
+        Command::TakeOver { from } => draft.take(Some(*from))?,
+        Command::KeepTake => draft.keep_take()?,
         Command::Assign { responder, tier, eta_s } => draft.assign(*responder, *tier, *eta_s)?,
         Command::StandDown { responder } => draft.stand_down(*responder)?,
         Command::Note { note } => draft.note(*note),
@@ -287,6 +304,7 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Result<D
         Command::HandUp => draft.hand_up(),
         Command::LookAgain => draft.run_due(),
     }
+    draft.renew_lease();
     Ok(draft.finish())
 }
 
@@ -424,20 +442,62 @@ impl Draft<'_> {
         self.case.fired.iter().copied().filter(|it| it.asks()).collect()
     }
 
-    fn take(&mut self) -> Result<(), Refusal> {
+    /// One holder at a time: of two who press at once the second is told of the first. Whoever takes it over names from whom,
+    /// so that nobody is put out whom the asker has not seen.
+    fn take(&mut self, from: Option<UserId>) -> Result<(), Refusal> {
         if !self.case.state.is_open() {
             return Err(Refusal::Over);
         }
         let mine = match self.by {
-            Author::User(user) => self.case.taken_by == Some(user),
+            Author::User(user) => {
+                let others = self.case.holder().filter(|it| *it != user && from != Some(*it));
+                if let Some(holder) = others {
+                    return Err(Refusal::HeldBy(holder));
+                }
+                self.case.taken_by == Some(user)
+            }
             Author::System | Author::Device(_) | Author::Responder(_) | Author::Family(_) => true,
         };
         let clocks = self.stops(&[ClockKind::Ring, ClockKind::Untouched]);
         if mine && !self.case.tone && clocks.is_empty() {
-            return Ok(()); // said twice
+            // Said twice; what is nearly over goes on, though.
+            return if self.holds() { self.keep_take() } else { Ok(()) };
         }
         self.put(Event::Taken, clocks);
         Ok(())
+    }
+
+    /// No tone stops and nothing is put off. Said often, it is written once in half a lease.
+    fn keep_take(&mut self) -> Result<(), Refusal> {
+        if !self.holds() {
+            return Err(Refusal::NotHeld);
+        }
+        let half = self.after(self.lease_s() / 2);
+        if self.case.taken_until().is_some_and(|it| it < half) {
+            self.put(Event::TakeKept, vec![]);
+        }
+        Ok(())
+    }
+
+    fn holds(&self) -> bool {
+        matches!(self.by, Author::User(user) if self.case.holder() == Some(user))
+    }
+
+    fn lease_s(&self) -> u32 {
+        if self.case.severity >= Severity::Urgent {
+            TAKE_LEASE_S
+        } else {
+            TAKE_LEASE_QUIET_S
+        }
+    }
+
+    /// Whatever the holder has done about the case renews the lease, in the same record. What is over needs nobody.
+    fn renew_lease(&mut self) {
+        let by_holder = matches!(self.by, Author::User(user) if self.case.taken_by == Some(user));
+        let running = matches!(self.case.state, State::Ringing | State::Engaged | State::OnScene);
+        if by_holder && running && !self.records.is_empty() {
+            self.put_clock(self.until(ClockKind::Lease, self.lease_s()));
+        }
     }
 
     fn note(&mut self, note: NoteId) {

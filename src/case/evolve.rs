@@ -363,6 +363,8 @@ impl Case {
                     self.taken_by = Some(user);
                 }
             }
+            Event::TakeKept => {}
+            Event::TakeLapsed => self.taken_by = None,
             Event::Rang { whom, round } => match whom {
                 Ring::Desk => {
                     // Requests, technical signals and paperwork stand in their lists; only calls for help make a sound.

@@ -130,6 +130,13 @@ impl Draft<'_> {
                 self.put(Event::ReferralLate { referral }, vec![again]);
                 self.ring_desk();
             }
+            (ClockKind::Lease, _) => {
+                self.put(Event::TakeLapsed, vec![ClockSet::stop(clock)]);
+                if self.case.severity == Severity::Critical {
+                    self.watch_untouched();
+                }
+                self.ring_desk();
+            }
             (ClockKind::Look, _) => {
                 let look = self.look_later();
                 self.put_clock_with_ring(look);

@@ -238,6 +238,8 @@ impl Of<'_> {
             | Event::CheckedIn { .. }
             | Event::DoneThere { .. }
             | Event::Taken
+            | Event::TakeKept
+            | Event::TakeLapsed
             | Event::Untouched
             | Event::VoiceResult { .. }
             | Event::Noted { .. }

@@ -260,6 +260,10 @@ pub enum Event {
     },
     /// Somebody at a desk has it in hand: the tone stops.
     Taken,
+    /// Whoever has it in hand is still at it.
+    TakeKept,
+    /// Whoever had it in hand has done nothing about it for too long: it is nobody's again.
+    TakeLapsed,
     /// Somebody or something was rung.
     Rang {
         whom: Ring,
@@ -354,6 +358,8 @@ impl Event {
             Event::SupportAsked { .. } => "support_asked",
             Event::DoneThere { .. } => "done_there",
             Event::Taken => "taken",
+            Event::TakeKept => "take_kept",
+            Event::TakeLapsed => "take_lapsed",
             Event::Rang { .. } => "rang",
             Event::Untouched => "untouched",
             Event::VoiceResult { .. } => "voice_result",

@@ -43,6 +43,8 @@ pub enum ClockKind {
     Ring,
     /// A referral without acknowledgement.
     Referral,
+    /// Whoever has taken the case has done nothing about it for so long. Beside the others: it puts off none of them.
+    Lease,
     /// The open case is looked at again; always set while a case is open.
     Look,
 }
@@ -325,7 +327,7 @@ pub struct Case {
     /// The desk rings for it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub tone: bool,
-    /// Who at a desk has it in hand.
+    /// Who at a desk has it in hand. While [`ClockKind::Lease`] runs it is theirs; see [`Case::holder`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_by: Option<UserId>,
     /// Critical, and nobody touched it in time.
@@ -475,6 +477,16 @@ impl Case {
     pub fn on_the_scene(&self) -> impl Iterator<Item = ResponderId> {
         let there = |it: &&Assignment| it.is_active() && matches!(it.stage, Stage::Arrived | Stage::Inside);
         self.assignments.iter().filter(there).map(|it| it.responder)
+    }
+
+    /// Who holds it: nobody else takes it without saying from whom. A take from before there were leases holds nothing.
+    pub fn holder(&self) -> Option<UserId> {
+        self.taken_by.filter(|_| self.taken_until().is_some())
+    }
+
+    /// When the take lapses unless the holder does something.
+    pub fn taken_until(&self) -> Option<Timestamp> {
+        self.clock(Clock::case(ClockKind::Lease))
     }
 
     /// Whether one of its kinds may be closed only with proof.

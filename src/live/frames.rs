@@ -10,7 +10,7 @@ use crate::people::Role;
 /// The longest frame that a client may send, bytes.
 pub const HELLO_MAX: usize = 16 * 1024;
 
-/// What a client says: one frame, the first.
+/// What a client says: the hello first; after it a desk says which case it has open, and nobody says anything else.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientFrame {
@@ -22,15 +22,25 @@ pub enum ClientFrame {
         #[serde(default)]
         cursor: Option<String>,
     },
+    /// Which case is open on the screen of a desk: when that changes, and again every `looking_every_s` of the welcome.
+    Looking {
+        /// None: none.
+        #[serde(default)]
+        #[schema(value_type = Option<String>)]
+        case: Option<CaseId>,
+    },
 }
 
 impl std::fmt::Debug for ClientFrame {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self::Hello { cursor, .. } = self;
-        f.debug_struct("Hello")
-            .field("token", &"***")
-            .field("cursor", cursor)
-            .finish()
+        match self {
+            Self::Hello { cursor, .. } => f
+                .debug_struct("Hello")
+                .field("token", &"***")
+                .field("cursor", cursor)
+                .finish(),
+            Self::Looking { case } => f.debug_struct("Looking").field("case", case).finish(),
+        }
     }
 }
 
@@ -46,6 +56,20 @@ pub struct You {
     /// The responder that they are, if one.
     #[schema(value_type = Option<String>)]
     pub responder: Option<ResponderId>,
+}
+
+/// Somebody at a desk who has a case open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Looker {
+    /// Which case.
+    #[schema(value_type = String)]
+    pub case: CaseId,
+    /// Whose account.
+    #[schema(value_type = String)]
+    pub user: UserId,
+    /// Since when.
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
 }
 
 /// What the service says. `C` is the case as the viewer may see it now: the same object as `GET /api/v1/cases/{id}` answers.
@@ -66,6 +90,9 @@ pub enum ServerFrame<C> {
         epoch: String,
         /// A `ping` comes at least this often, seconds; after two and a half times as long the client is cut off.
         ping_every_s: u32,
+        /// A client that has a case open says so at least this often, seconds; 0: it is not asked.
+        #[serde(default)]
+        looking_every_s: u32,
     },
     /// Every open case that the viewer may see; replaces all that the client had.
     Snapshot {
@@ -89,6 +116,12 @@ pub enum ServerFrame<C> {
         #[schema(value_type = String)]
         id: CaseId,
     },
+    /// Who else at a desk has which case open, of the cases that the viewer may see; replaces what was said of it before. For
+    /// desks. What other nodes know is not in it.
+    Lookers {
+        /// By case.
+        lookers: Vec<Looker>,
+    },
     /// The service is there and has read the store within the last seconds.
     Ping {
         /// Where the client stands now.
@@ -100,10 +133,10 @@ pub enum ServerFrame<C> {
 }
 
 impl<C> ServerFrame<C> {
-    /// The cursor that it carries; `welcome` has none.
+    /// The cursor that it carries; `welcome` and `lookers` have none.
     pub fn cursor(&self) -> Option<&str> {
         match self {
-            Self::Welcome { .. } => None,
+            Self::Welcome { .. } | Self::Lookers { .. } => None,
             Self::Snapshot { cursor, .. }
             | Self::Changed { cursor, .. }
             | Self::Gone { cursor, .. }
@@ -154,7 +187,9 @@ impl Close {
             Self::GoingAway => "the service stops",
             Self::TooBig => "the frame is longer than 16 KiB",
             Self::TryLater => "the service is not ready; come again",
-            Self::BadHello => "the first frame must be a hello, and the only one",
+            Self::BadHello => {
+                "the first frame must be a hello; after it a desk says what it looks at, and nothing else"
+            }
             Self::BadToken => "the token is not valid",
             Self::RightsChanged => "the rights have changed; sign in again",
             Self::NoHello => "no hello within 5 seconds",

@@ -28,9 +28,10 @@ use uuid::Uuid;
 
 use super::cursor::{self, Heads, heads_text};
 use super::frames::ServerFrame;
+use super::presence::Presence;
 use super::sight::{Audience, Sight, Viewer};
 use crate::clock::{Clock, Ids};
-use crate::ids::CaseId;
+use crate::ids::{CaseId, UserId};
 use crate::store::cases::{CaseView, News};
 use crate::store::{Store, StoreError};
 
@@ -212,6 +213,7 @@ struct Inner {
     /// One look at a time: what a look has read, the next must not read again.
     looking: tokio::sync::Mutex<()>,
     seats: AtomicUsize,
+    presence: Presence,
     stop: CancellationToken,
 }
 
@@ -222,6 +224,34 @@ impl Drop for Seat {
     fn drop(&mut self) {
         let left = self.0.seats.fetch_sub(1, Ordering::AcqRel) - 1;
         metrics::gauge!("ecd_live_sockets").set(left as f64);
+    }
+}
+
+/// What one socket says of its person's screen; taken back when dropped.
+pub(super) struct Post {
+    inner: Arc<Inner>,
+    no: u64,
+}
+
+impl Post {
+    /// This case is open there, if the viewer may see it.
+    pub(super) fn look_at(&self, viewer: &Viewer, case: Option<CaseId>) {
+        let hub = Hub(self.inner.clone());
+        let case = case.filter(|it| hub.sees(viewer, *it));
+        self.inner
+            .presence
+            .set(self.no, viewer.user, case, self.inner.clock.now());
+    }
+
+    fn look_away(&self) {
+        let nobody = UserId::new(Uuid::nil());
+        self.inner.presence.set(self.no, nobody, None, Timestamp::UNIX_EPOCH);
+    }
+}
+
+impl Drop for Post {
+    fn drop(&mut self) {
+        self.look_away();
     }
 }
 
@@ -254,6 +284,7 @@ impl Hub {
             beat: watch::Sender::new(beat),
             looking: tokio::sync::Mutex::default(),
             seats: AtomicUsize::new(0),
+            presence: Presence::default(),
             stop,
         }));
         hub.read_anew().await?;
@@ -660,6 +691,35 @@ impl Hub {
         text_of(&ServerFrame::<Box<RawValue>>::Gone { cursor, id: entry.case })
     }
 
+    /// A place from which one socket says what its person has open.
+    pub(super) fn post(&self) -> Post {
+        Post {
+            no: self.0.presence.post(),
+            inner: self.0.clone(),
+        }
+    }
+
+    /// Wakes when somebody at a desk looks at another case.
+    pub(super) fn looks(&self) -> watch::Receiver<u64> {
+        self.0.presence.changes()
+    }
+
+    /// The frame that says who has which case open.
+    pub(super) fn lookers(&self, viewer: &Viewer, audience: &Audience) -> ByteString {
+        let presence = &self.0.presence;
+        presence.told(
+            audience,
+            |it| self.sees(viewer, it),
+            |lookers| text_of(&ServerFrame::<Box<RawValue>>::Lookers { lookers }),
+        )
+    }
+
+    /// Whether a case that is open, or was lately, is the viewer's to see.
+    fn sees(&self, viewer: &Viewer, case: CaseId) -> bool {
+        let view = self.read().cases.get(&case).cloned();
+        view.is_some_and(|it| self.0.sight.see(viewer, &it).is_some())
+    }
+
     /// The frame that says that the service is there.
     pub fn ping(&self, audience: &Audience, heads: &str) -> ByteString {
         let cursor = cursor::write(self.epoch(), audience, heads);
@@ -722,7 +782,7 @@ fn push(ring: &mut Ring, config: &HubConfig, stream: Arc<str>, number: i64, case
     }
 }
 
-fn lock<T>(it: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(it: &Mutex<T>) -> MutexGuard<'_, T> {
     it.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -13,10 +13,11 @@
 pub mod cursor;
 pub mod frames;
 pub mod hub;
+pub mod presence;
 pub mod sight;
 pub mod socket;
 
-pub use frames::{ClientFrame, Close, ServerFrame, You};
+pub use frames::{ClientFrame, Close, Looker, ServerFrame, You};
 pub use hub::{Hub, HubConfig};
 pub use sight::{Audience, Ended, NotSignedIn, Sight, Viewer};
 pub use socket::configure;

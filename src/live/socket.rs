@@ -25,7 +25,8 @@ use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
 use super::frames::{ClientFrame, Close, HELLO_MAX, ServerFrame, You};
-use super::hub::{Beat, Entry, FRESH_FOR, Hub, Next, Start, Told, text_of};
+use super::hub::{Beat, Entry, FRESH_FOR, Hub, Next, Post, Start, Told, text_of};
+use super::presence::{LOOK_FOR, LOOK_PACE, LOOKING_EVERY_S};
 use super::sight::{Audience, Ended, NotSignedIn, Viewer};
 use crate::ids::CaseId;
 use crate::store::cases::CaseView;
@@ -308,6 +309,16 @@ struct Client<'a> {
     stuck_since: Option<Timestamp>,
     /// Pings since the last pong.
     unanswered: u32,
+    /// What the others are told of this screen.
+    post: Post,
+    /// What is open on it, as the client said last, and when that was; none: nothing was said, or too long ago.
+    looking: Option<(CaseId, Timestamp)>,
+    /// That has changed since it was passed on.
+    look_owed: bool,
+    /// Passed on no sooner than this.
+    look_at: Timestamp,
+    /// What this client was told last of who looks at what.
+    lookers: ByteString,
 }
 
 impl<'a> Client<'a> {
@@ -325,6 +336,11 @@ impl<'a> Client<'a> {
             carried: HashMap::new(),
             stuck_since: None,
             unanswered: 0,
+            post: hub.post(),
+            looking: None,
+            look_owed: false,
+            look_at: Timestamp::MIN,
+            lookers: text_of(&ServerFrame::<Box<RawValue>>::Lookers { lookers: vec![] }),
         }
     }
 
@@ -344,6 +360,9 @@ impl<'a> Client<'a> {
         let stop = self.hub.stopping().clone();
         // Subscribe first, read second: a change in between is seen twice rather than never.
         let mut beats = self.hub.beats();
+        let mut looks = self.hub.looks();
+        looks.mark_changed();
+        let mut lookers_owed = false;
         let every = SignedDuration::from_secs(i64::from(self.ping_every_s()));
         self.welcome().await?;
         match cursor.and_then(|it| self.hub.resume(&it, &self.audience)) {
@@ -390,13 +409,27 @@ impl<'a> Client<'a> {
                 let ping = self.hub.ping(&self.audience, &self.heads);
                 self.wire.send(ping).await?;
             }
+            if looks.has_changed().unwrap_or(false) {
+                looks.mark_unchanged();
+                lookers_owed = self.viewer.at_desk();
+            }
+            if lookers_owed && self.wire.has_room() {
+                lookers_owed = false;
+                self.tell_lookers().await?;
+            }
+            let look_wake = self.pass_on_look(now);
             let stuck = self.stuck_since.map_or(Timestamp::MAX, |it| it + SEND_WITHIN);
-            let wake = ping_at.min(rights_at).min(self.viewer.expires_at).min(stuck);
+            let wake = ping_at
+                .min(rights_at)
+                .min(self.viewer.expires_at)
+                .min(stuck)
+                .min(look_wake);
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Err(End::Ours(Close::GoingAway)),
                 it = stream.recv() => self.hear(it).await?,
                 it = beats.changed() => if it.is_err() { return Err(End::Ours(Close::GoingAway)) },
+                _ = looks.changed() => looks.mark_changed(), // the other end is the hub's, which we hold
                 () = clock.sleep_until(wake) => {}
             }
         }
@@ -404,6 +437,37 @@ impl<'a> Client<'a> {
 
     const fn ping_every_s(&self) -> u32 {
         if self.viewer.at_desk() { 2 } else { 15 }
+    }
+
+    /// Tells the others what is open here, when that is due; answers when it is to be looked at again.
+    fn pass_on_look(&mut self, now: Timestamp) -> Timestamp {
+        if self.looking.is_some_and(|it| now.duration_since(it.1) >= LOOK_FOR) {
+            self.looking = None;
+            self.look_owed = true;
+        }
+        if self.look_owed && now >= self.look_at {
+            self.look_owed = false;
+            self.look_at = now + LOOK_PACE;
+            self.post.look_at(&self.viewer, self.looking.map(|it| it.0));
+        }
+        let ends = self.looking.map_or(Timestamp::MAX, |it| it.1 + LOOK_FOR);
+        if self.look_owed { self.look_at.min(ends) } else { ends }
+    }
+
+    /// Who has which case open, unless this client knows it already.
+    async fn tell_lookers(&mut self) -> Result<(), End> {
+        let frame = self.hub.lookers(&self.viewer, &self.audience);
+        if frame == self.lookers {
+            return Ok(());
+        }
+        self.lookers = frame.clone();
+        self.wire.send(frame).await
+    }
+
+    /// Which case a desk has open.
+    fn look(&mut self, case: Option<CaseId>) {
+        self.look_owed |= self.looking.map(|it| it.0) != case;
+        self.looking = case.map(|it| (it, self.hub.clock().now()));
     }
 
     async fn welcome(&mut self) -> Result<(), End> {
@@ -417,6 +481,7 @@ impl<'a> Client<'a> {
             you,
             epoch: self.hub.epoch().simple().to_string(),
             ping_every_s: self.ping_every_s(),
+            looking_every_s: if self.viewer.at_desk() { LOOKING_EVERY_S } else { 0 },
         };
         self.wire.send(text_of(&frame)).await
     }
@@ -532,7 +597,14 @@ impl<'a> Client<'a> {
                 Ok(self.wire.session.pong(&bytes).await?)
             }
             Some(Ok(AggregatedMessage::Ping(_))) => Ok(()),
-            Some(Ok(AggregatedMessage::Text(_) | AggregatedMessage::Binary(_))) => Err(End::Ours(Close::BadHello)),
+            Some(Ok(AggregatedMessage::Text(text))) => match serde_json::from_str(&text) {
+                Ok(ClientFrame::Looking { case }) if self.viewer.at_desk() => {
+                    self.look(case);
+                    Ok(())
+                }
+                _ => Err(End::Ours(Close::BadHello)),
+            },
+            Some(Ok(AggregatedMessage::Binary(_))) => Err(End::Ours(Close::BadHello)),
             Some(Err(error)) => Err(protocol(&error)),
             Some(Ok(AggregatedMessage::Close(_))) | None => Err(End::Theirs),
         }

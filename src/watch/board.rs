@@ -272,6 +272,8 @@ impl Board {
                 self.ahead = offset(now, ours);
                 None
             }
+            // Who sits beside whom is the console's: here one person looks at the whole street.
+            ServerFrame::Lookers { .. } => None,
         }
     }
 
@@ -423,6 +425,7 @@ mod tests {
                 you,
                 epoch: "e".to_owned(),
                 ping_every_s: 2,
+                looking_every_s: 15,
             }),
             ours,
         );

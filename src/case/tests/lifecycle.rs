@@ -94,6 +94,8 @@ fn commands(it: &Drive) -> Vec<Command> {
         Command::Support { by },
         Command::Done { by },
         Command::Take,
+        Command::TakeOver { from: other() },
+        Command::KeepTake,
         Command::Assign {
             responder: responder(9),
             tier: Tier::Grid,
@@ -175,6 +177,11 @@ fn every_state_answers_every_command() {
             ["not_assigned", "not_arrived", "not_now", "case_over", "case_over"],
         ),
         ("take", ["+", "+", "+", "+", "case_over"]),
+        ("take_over", ["+", "+", "+", "+", "case_over"]),
+        (
+            "keep_take",
+            ["not_held", "not_held", "not_held", "not_held", "not_held"],
+        ),
         ("assign", ["+", "+", "+", "case_over", "case_over"]),
         ("stand_down", ["not_assigned", "+", "not_now", "case_over", "case_over"]),
         ("note", ["+", "+", "+", "+", "+"]),

@@ -4,6 +4,7 @@ mod aftercare;
 mod assignments;
 mod closing;
 mod ladder;
+mod lease;
 mod lifecycle;
 mod merging;
 mod noticed;

@@ -90,7 +90,7 @@ fn moves() -> impl Strategy<Value = Move> {
         2 => who.clone().prop_map(Done),
         3 => (0u8..10, any::<bool>()).prop_map(|(n, person)| Voice(if n < 1 { 0 } else { n % 5 }, person)),
         3 => (any::<u8>(), prop::bool::weighted(0.2), any::<bool>()).prop_map(|(n, late, voice)| Join(n, late, voice)),
-        3 => (0u8..2).prop_map(Take),
+        3 => (0u8..6).prop_map(Take),
         2 => (who.clone(), 0u8..3, eta()).prop_map(|(n, tier, eta)| Assign(n, tier, eta)),
         2 => who.clone().prop_map(StandDown),
         2 => (0u8..6).prop_map(Note),
@@ -264,8 +264,13 @@ impl World {
                 (Command::Join { alert }, Author::System)
             }
             Move::Take(n) => {
-                let user = if n == 0 { desk } else { Author::User(other) };
-                (Command::Take, user)
+                let user = if n % 2 == 0 { desk } else { Author::User(other) };
+                let command = match n / 2 {
+                    0 => Command::Take,
+                    1 => Command::KeepTake,
+                    _ => Command::TakeOver { from: other },
+                };
+                (command, user)
             }
             Move::Assign(n, tier, eta) => {
                 let (responder, tier, eta_s) = (me(n).0, pick(&TIERS, tier), wide(eta));
