@@ -66,7 +66,7 @@ pub async fn report(
             report
         }
         // The table lets no family here.
-        Caller::Family(_) => return Err(Problem::internal()),
+        Caller::Family(_) | Caller::Wall(_) => return Err(Problem::internal()),
         Caller::Person(who) => {
             let key = idempotency_key(&request)?;
             let content_type = content_type(&request);

@@ -244,7 +244,7 @@ impl FromRequest for SignedIn {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let found = match request.extensions().get::<Caller>() {
             Some(Caller::Person(it)) => Ok(it.clone()),
-            Some(Caller::Device(_) | Caller::Family(_)) | None => {
+            Some(Caller::Device(_) | Caller::Family(_) | Caller::Wall(_)) | None => {
                 Err(Problem::unauthorized("no_token", "sign in first"))
             }
         };
@@ -265,6 +265,8 @@ pub enum Caller {
     Device(DeviceAuth),
     /// Somebody of a family, who has no account.
     Family(Box<super::family_session::FamilyMember>),
+    /// A screen on the wall, which is nobody.
+    Wall(Box<crate::store::Wall>),
 }
 
 impl FromRequest for Caller {

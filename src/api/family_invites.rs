@@ -170,7 +170,8 @@ impl Api {
     }
 }
 
-fn qr(link: &str) -> Result<String, Problem> {
+/// A link as a QR code, SVG of our own.
+pub(super) fn qr(link: &str) -> Result<String, Problem> {
     let code = QrCode::new(link.as_bytes()).map_err(|error| {
         tracing::error!(%error, "a link does not fit a QR code");
         Problem::internal()

@@ -34,6 +34,8 @@ pub mod rights;
 pub mod tiles;
 pub mod unproved;
 pub mod view;
+pub mod wall;
+pub mod walls;
 pub mod wire;
 
 use std::future::Future;
@@ -59,6 +61,7 @@ pub struct Api {
     /// What the map shows.
     pub map: Arc<tiles::Map>,
     placed: Arc<coverage::Placed>,
+    boards: Arc<wall::Boards>,
     health: Arc<health::Health>,
     unproved: Arc<unproved::Throttle>,
     /// Work runs here and not on the threads that answer: these end first, and connections that belong to them with them.
@@ -77,6 +80,7 @@ impl Api {
             app,
             map: Arc::new(map),
             placed: Arc::default(),
+            boards: Arc::default(),
             sessions: Arc::new(auth::Sessions::new(tokens)),
             health: Arc::new(health::Health::new()),
             unproved: Arc::default(),

@@ -89,11 +89,15 @@ pub struct MapDto {
 /// What the map is made of.
 #[utoipa::path(get, path = "/api/v1/map", tag = "circles", responses((status = 200, body = MapDto)))]
 pub async fn map(api: web::Data<Api>) -> HttpResponse {
-    HttpResponse::Ok().json(MapDto {
+    HttpResponse::Ok().json(map_dto(&api))
+}
+
+pub(super) fn map_dto(api: &Api) -> MapDto {
+    MapDto {
         bounds: api.map.chart.bounds(),
         zoom_max: ZOOM_MAX,
         attribution: "© OpenStreetMap contributors".to_owned(),
-    })
+    }
 }
 
 /// One tile, Mapbox vector tiles 2.1; layers `ground`, `water`, `building`, `road`, `place`, each feature with its `class` and,
@@ -103,6 +107,10 @@ pub async fn map(api: web::Data<Api>) -> HttpResponse {
     responses((status = 200, content_type = "application/vnd.mapbox-vector-tile"), (status = 204),
         (status = 404, body = super::problem::ProblemDto, content_type = "application/problem+json")))]
 pub async fn tile(api: web::Data<Api>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    tile_answer(&api, &request).await
+}
+
+pub(super) async fn tile_answer(api: &Api, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let number = |name: &str| request.match_info().get(name).and_then(|it| it.parse::<u32>().ok());
     let zoom = number("z").and_then(|it| u8::try_from(it).ok());
     let tile = zoom

@@ -544,7 +544,7 @@ fn area_name(app: &App, code: &str) -> Option<String> {
     None
 }
 
-fn who_and_where(app: &App, subject: Subject) -> (Option<ElderBrief>, Option<HouseholdBrief>, Option<PlaceDto>) {
+pub(super) fn who_and_where(app: &App, subject: Subject) -> (Option<ElderBrief>, Option<HouseholdBrief>, Option<PlaceDto>) {
     let today = app.picture.today();
     let place = |it: crate::circle::Point| PlaceDto {
         lat: it.lat(),

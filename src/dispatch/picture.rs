@@ -244,6 +244,13 @@ impl Picture {
         self.read().devices.get(&id).cloned()
     }
 
+    /// Every device that rings.
+    pub fn devices_in_service(&self) -> Vec<Arc<Device>> {
+        let people = self.read();
+        let all = people.devices.values().map(|it| &it.0);
+        all.filter(|it| it.in_service).cloned().collect()
+    }
+
     /// One responder.
     pub fn responder(&self, id: ResponderId) -> Option<Arc<Responder>> {
         self.read().responders.get(&id).cloned()

@@ -28,6 +28,7 @@ pub mod settings;
 pub mod stations;
 pub mod users;
 pub mod views;
+pub mod walls;
 
 pub use areas::AreaBook;
 pub use connect::{Engine, Store, StoreConfig, Work, rows_per_statement, shielded, write_lock_first};
@@ -45,3 +46,4 @@ pub use seal::{DeviceKey, KeyRing, MasterKey, SealError, Sealed};
 pub use stations::StationFile;
 pub use users::{Account, Lockout, NewAccount, RefreshToken, Rights, Rotation};
 pub use views::{Seen, View};
+pub use walls::{NewWall, Wall};

@@ -25,3 +25,4 @@ mod store_foundations;
 mod store_register;
 mod store_upgrade;
 mod store_users;
+mod wall;

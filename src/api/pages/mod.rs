@@ -20,7 +20,7 @@ pub const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; worker
 pub const PERMISSIONS: &str = "geolocation=(self), camera=(self), microphone=(), payment=(), usb=()";
 
 /// Pages of their own. An address below one is the page's to read.
-pub const PAGES: &[&str] = &["console", "admin", "care", "family", "elder"];
+pub const PAGES: &[&str] = &["console", "admin", "care", "family", "elder", "wall"];
 
 #[derive(RustEmbed)]
 #[folder = "web/dist/"]

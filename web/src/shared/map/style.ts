@@ -1,15 +1,26 @@
 // The map's own style: tiles of the service itself, no font, sprite or style of anybody else. Letters are drawn by the browser's own fonts.
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl'
+import type { components } from '../api/schema'
 import { PALETTES } from './palette'
 
 const EMPTY = { type: 'FeatureCollection' as const, features: [] }
 
 /** Where the service's own tiles are; an address of this page's host. */
 export const TILES = '/api/v1/tiles/{z}/{x}/{y}'
+/** The same for a screen on the wall, which reads nothing but its own. */
+export const WALL_TILES = '/api/v1/wall/tiles/{z}/{x}/{y}'
 
 export interface MapFacts { bounds: [number, number, number, number] | null, zoomMax: number, attribution: string }
 
-export function styleOf(dark: boolean, facts: MapFacts | null): StyleSpecification {
+export function factsOf(it: components['schemas']['MapDto']): MapFacts {
+  const b = it.bounds
+  return { bounds: b && b.length === 4 ? [b[0] as number, b[1] as number, b[2] as number, b[3] as number] : null, zoomMax: it.zoom_max, attribution: it.attribution }
+}
+
+/** What lies under everything that is drawn: from below, with room between for what belongs under roads and under names. */
+interface GroundLayers { sources: StyleSpecification['sources'], under: LayerSpecification[], roads: LayerSpecification[], names: LayerSpecification[] }
+
+export function groundOf(dark: boolean, facts: MapFacts | null, tiles = TILES): GroundLayers {
   const c = PALETTES[dark ? 'dark' : 'light']
   const width = (at12: number, at17: number) => ['interpolate', ['exponential', 1.500], ['zoom'], 12, at12, 17, at17] as unknown as number
   const is = (...classes: string[]) => ['in', ['get', 'class'], ['literal', classes]] as unknown as ExpressionSpecification
@@ -46,9 +57,20 @@ export function styleOf(dark: boolean, facts: MapFacts | null): StyleSpecificati
       ]
     : []
   return {
+    sources: facts ? { chart: { type: 'vector', tiles: [location.origin + tiles], minzoom: 4, maxzoom: facts.zoomMax, ...(facts.bounds ? { bounds: facts.bounds } : {}), attribution: facts.attribution } } : {},
+    under: [{ id: 'ground', type: 'background', paint: { 'background-color': c.ground } }, ...own],
+    roads,
+    names,
+  }
+}
+
+export function styleOf(dark: boolean, facts: MapFacts | null): StyleSpecification {
+  const c = PALETTES[dark ? 'dark' : 'light']
+  const ground = groundOf(dark, facts)
+  return {
     version: 8,
     sources: {
-      ...(facts ? { chart: { type: 'vector' as const, tiles: [location.origin + TILES], minzoom: 4, maxzoom: facts.zoomMax, ...(facts.bounds ? { bounds: facts.bounds } : {}), attribution: facts.attribution } } : {}),
+      ...ground.sources,
       circle: { type: 'geojson', data: EMPTY },
       uncovered: { type: 'geojson', data: EMPTY },
       ways: { type: 'geojson', data: EMPTY },
@@ -56,13 +78,12 @@ export function styleOf(dark: boolean, facts: MapFacts | null): StyleSpecificati
       cases: { type: 'geojson', data: EMPTY, promoteId: 'id' },
     },
     layers: [
-      { id: 'ground', type: 'background', paint: { 'background-color': c.ground } },
-      ...own,
+      ...ground.under,
       { id: 'circle-fill', type: 'fill', source: 'circle', paint: { 'fill-color': c.band, 'fill-opacity': ['match', ['get', 'minutes'], 5, 0.160, 10, 0.110, 0.090], 'fill-antialias': false } },
-      ...roads,
+      ...ground.roads,
       { id: 'circle-line', type: 'line', source: 'circle', paint: { 'line-color': c.bandLine, 'line-width': ['match', ['get', 'minutes'], 15, 2.200, 1.200], 'line-opacity': ['match', ['get', 'minutes'], 15, 1, 0.700], 'line-dasharray': [3, 2] } },
       { id: 'uncovered', type: 'fill', source: 'uncovered', paint: { 'fill-pattern': 'hatch', 'fill-opacity': 0.850 } },
-      ...names,
+      ...ground.names,
       { id: 'ways', type: 'line', source: 'ways', paint: { 'line-color': c.text, 'line-width': 1.600, 'line-dasharray': [1.500, 2], 'line-opacity': 0.750 } },
       {
         id: 'responders', type: 'symbol', source: 'responders',
