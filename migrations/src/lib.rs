@@ -26,6 +26,7 @@ mod m0022_outbox;
 mod m0023_chain_root;
 mod m0024_fewer_rows;
 mod m0028_wall;
+mod m0029_practice;
 mod m0030_retention;
 mod m0045_family;
 
@@ -62,6 +63,7 @@ impl MigratorTrait for Steps {
             Box::new(m0030_retention::Migration),
             Box::new(m0045_family::Migration),
             Box::new(m0028_wall::Migration),
+            Box::new(m0029_practice::Migration),
         ]
     }
 }

@@ -161,6 +161,12 @@ fn strict(
     if alert.drill && !matches!(who.role, Role::Dispatcher | Role::DutyLeader) {
         return Err(Problem::forbidden("drill_not_allowed", "only a desk begins a drill"));
     }
+    if alert.drill && !who.practice {
+        return Err(Problem::forbidden(
+            "not_in_practice",
+            "join the practice first: nobody else sees its cases",
+        ));
+    }
     if let Some(id) = alert.elder_id {
         let theirs = api.app.picture.elder(id).is_some_and(|it| {
             let of_family = |me| api.app.picture.elders_of_family(me).contains(&id);

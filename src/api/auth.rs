@@ -214,6 +214,8 @@ pub struct SignedIn {
     pub scope: PrefixSet,
     /// When the token ends.
     pub expires_at: Timestamp,
+    /// They take part in the practice.
+    pub practice: bool,
 }
 
 impl SignedIn {
@@ -224,6 +226,7 @@ impl SignedIn {
             role: self.role,
             responder: self.responder,
             scope: self.scope.clone(),
+            practice: self.practice,
         }
     }
 
@@ -345,6 +348,7 @@ impl Api {
             responder: account.responder,
             scope: account.scope,
             expires_at: Timestamp::from_second(claims.exp).unwrap_or(now),
+            practice: self.app.picture.practises(account.id, now),
         })
     }
 

@@ -21,7 +21,8 @@ use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
     Api, alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites,
-    family_session, family_view, health, looks, offers, openapi, quarantine, responders, tiles, wall, walls,
+    family_session, family_view, health, looks, offers, openapi, practice, quarantine, replay, responders,
+    tiles, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, OfferId, ResponderId, WallId};
 use crate::people::Role;
@@ -101,9 +102,11 @@ const DESK: &[Role] = &[DutyLeader, Dispatcher];
 const OFFICE: &[Role] = &[Admin, DutyLeader, Dispatcher];
 const FIELD: &[Role] = &[DutyLeader, Dispatcher, GridWorker, Caregiver];
 const PEOPLE: &[Role] = &[Admin, DutyLeader, Dispatcher, GridWorker, Caregiver];
+const OVERSEERS: &[Role] = &[Admin, DutyLeader, Dispatcher, Auditor];
 const LEADERS: &[Role] = &[Admin, DutyLeader];
 const INVITERS: &[Role] = &[Admin, DutyLeader, Dispatcher, GridWorker];
 const DESK_ONLY: &[Sight] = &[Sight::Desk];
+const BY_AREA: &[Sight] = &[Sight::Desk, Sight::Record];
 const ANY_SIGHT: &[Sight] = &[Sight::Desk, Sight::Record, Sight::Offered, Sight::Coming];
 const AT_WORK: &[Sight] = &[Sight::Desk, Sight::Coming];
 
@@ -136,6 +139,7 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/cases", Who::People(EVERYBODY), What::List, cases::list),
     route!(GET "/api/v1/cases/{id}", Who::People(EVERYBODY), What::Case(ANY_SIGHT), cases::one),
     route!(GET "/api/v1/cases/{id}/events", Who::People(EVERYBODY), What::Case(ANY_SIGHT), cases::events),
+    route!(GET "/api/v1/cases/{id}/at/{version}", Who::People(OVERSEERS), What::Case(BY_AREA), replay::at),
     route!(GET "/api/v1/cases/{id}/alerts", Who::People(DESK), What::Case(DESK_ONLY), cases::alerts),
     route!(GET "/api/v1/cases/{id}/notes", Who::People(FIELD), What::Case(AT_WORK), cases::notes),
     route!(GET "/api/v1/cases/{id}/second-looks", Who::People(DESK), What::Case(DESK_ONLY), looks::second_looks),
@@ -194,6 +198,9 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/responders/{id}", Who::People(PEOPLE), What::Responder, responders::one),
     route!(PUT "/api/v1/responders/me/duty", Who::People(FIELD), What::Own, responders::duty),
     route!(POST "/api/v1/responders/me/position", Who::People(FIELD), What::Own, responders::position),
+    // practice: who takes part
+    route!(GET "/api/v1/practice", Who::People(PEOPLE), What::Own, practice::show),
+    route!(PUT "/api/v1/practice", Who::People(PEOPLE), What::Own, practice::put),
     // who is near
     route!(POST "/api/v1/reach", Who::People(OFFICE), What::List, circles::reach),
     route!(GET "/api/v1/circles", Who::People(OFFICE), What::Nothing, circles::circle),

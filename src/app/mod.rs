@@ -208,6 +208,10 @@ impl App {
             if let Err(error) = self.refresh_picture(false).await {
                 tracing::warn!(%error, "the register could not be read again");
             }
+            // A practice that ran out is over by itself.
+            if let Err(error) = self.desk.end_practice().await {
+                tracing::warn!(%error, "an abandoned practice could not be closed");
+            }
         }
     }
 }

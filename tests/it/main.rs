@@ -18,6 +18,7 @@ mod live_watch;
 mod notify_outbox;
 mod notify_webhook;
 mod porto;
+mod practice;
 mod promises;
 mod retention;
 mod roots;
