@@ -11,8 +11,9 @@ use utoipa::ToSchema;
 
 use super::Api;
 use super::problem::Problem;
+use crate::app::MapConfig;
 use crate::chart::{Chart, Tile, ZOOM_MAX};
-use crate::circle::Ground;
+use crate::circle::{Crs, Ground};
 
 /// Tiles that are kept as they were sent. A street looked at from afar and near has a few hundred.
 pub const KEPT_MAX: usize = 4_096;
@@ -84,6 +85,25 @@ pub struct MapDto {
     pub zoom_max: u8,
     /// To be shown with the map.
     pub attribution: String,
+    /// An approved base map to be drawn in place of the tiles; absent: there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<BaseMapDto>,
+}
+
+/// A base map of somebody else, as the configuration names it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct BaseMapDto {
+    /// Where its pictures are: `{z}`, `{x}` and `{y}` stand for zoom, column and row.
+    pub tiles_url: String,
+    /// `wgs84`, `gcj02`, `bd09`: what is drawn on it is converted to this first.
+    #[schema(value_type = String)]
+    pub crs: Crs,
+    /// 审图号, to be shown with the map.
+    pub review_number: String,
+    /// Whose map it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attribution: Option<String>,
+    pub zoom_max: u8,
 }
 
 /// What the map is made of.
@@ -97,7 +117,19 @@ pub(super) fn map_dto(api: &Api) -> MapDto {
         bounds: api.map.chart.bounds(),
         zoom_max: ZOOM_MAX,
         attribution: "© OpenStreetMap contributors".to_owned(),
+        base: base_of(&api.app.config.map),
     }
+}
+
+fn base_of(config: &MapConfig) -> Option<BaseMapDto> {
+    Some(BaseMapDto {
+        tiles_url: config.tiles_url.clone()?,
+        crs: config.tiles_crs,
+        // The configuration was refused without.
+        review_number: config.review_number.clone()?,
+        attribution: config.attribution.clone(),
+        zoom_max: config.tiles_zoom_max,
+    })
 }
 
 /// One tile, Mapbox vector tiles 2.1; layers `ground`, `water`, `building`, `road`, `place`, each feature with its `class` and,

@@ -6,6 +6,7 @@ use crate::case::NoticeKind;
 use crate::notify::WebhookConfig;
 
 const AT_LEAST_1: &str = "a whole number, at least 1";
+const MAP_LINE: &str = "at most 80 letters without < > & or \"";
 const SECRET: &str = "`whsec_` and 24 to 64 bytes in base64";
 
 /// Full names, and what is allowed. `deploy/eldercare-dispatch.toml` has the same keys.
@@ -43,6 +44,14 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "family.public_url",
         "an address like https://example.org, without a path",
     ),
+    (
+        "map.tiles_url",
+        "an address with {z}, {x} and {y}, as https://t0.tianditu.gov.cn/...&TILECOL={x}&TILEROW={y}&TILEMATRIX={z}",
+    ),
+    ("map.tiles_crs", "wgs84, gcj02 or bd09"),
+    ("map.review_number", MAP_LINE),
+    ("map.attribution", MAP_LINE),
+    ("map.tiles_zoom_max", "a whole number from 1 to 22"),
 ];
 
 /// The keys of one `[[notify.webhooks]]`; the first three must be there.

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use config::{Config, Mistakes};
+pub use config::{Config, MapConfig, Mistakes};
 
 use crate::case::PlanSet;
 use crate::circle::{Ground, Roads};

@@ -1,6 +1,7 @@
 // The map's own style: tiles of the service itself, no font, sprite or style of anybody else. Letters are drawn by the browser's own fonts.
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl'
 import type { components } from '../api/schema'
+import type { Crs } from './crs'
 import { PALETTES } from './palette'
 
 const EMPTY = { type: 'FeatureCollection' as const, features: [] }
@@ -10,11 +11,17 @@ export const TILES = '/api/v1/tiles/{z}/{x}/{y}'
 /** The same for a screen on the wall, which reads nothing but its own. */
 export const WALL_TILES = '/api/v1/wall/tiles/{z}/{x}/{y}'
 
-export interface MapFacts { bounds: [number, number, number, number] | null, zoomMax: number, attribution: string }
+/** An approved base map in place of the service's tiles, drawn in a system of its own, with the number under which it was reviewed. */
+export interface BaseMap { url: string, crs: Crs, credit: string, zoomMax: number }
+export interface MapFacts { bounds: [number, number, number, number] | null, zoomMax: number, attribution: string, base: BaseMap | null }
 
 export function factsOf(it: components['schemas']['MapDto']): MapFacts {
   const b = it.bounds
-  return { bounds: b && b.length === 4 ? [b[0] as number, b[1] as number, b[2] as number, b[3] as number] : null, zoomMax: it.zoom_max, attribution: it.attribution }
+  return { bounds: b && b.length === 4 ? [b[0] as number, b[1] as number, b[2] as number, b[3] as number] : null, zoomMax: it.zoom_max, attribution: it.attribution, base: baseOf(it.base) }
+}
+
+function baseOf(it: components['schemas']['MapDto']['base']): BaseMap | null {
+  return it ? { url: it.tiles_url, crs: it.crs as Crs, credit: [it.attribution, it.review_number].filter(Boolean).join(' '), zoomMax: it.zoom_max } : null
 }
 
 /** What lies under everything that is drawn: from below, with room between for what belongs under roads and under names. */
@@ -22,6 +29,15 @@ interface GroundLayers { sources: StyleSpecification['sources'], under: LayerSpe
 
 export function groundOf(dark: boolean, facts: MapFacts | null, tiles = TILES): GroundLayers {
   const c = PALETTES[dark ? 'dark' : 'light']
+  if (facts?.base) {
+    const { url, credit, zoomMax } = facts.base
+    return {
+      sources: { base: { type: 'raster', tiles: [url], tileSize: 256, maxzoom: zoomMax, attribution: credit } },
+      under: [{ id: 'ground', type: 'background', paint: { 'background-color': c.ground } }, { id: 'base', type: 'raster', source: 'base', paint: { 'raster-fade-duration': 0, ...(dark ? { 'raster-brightness-max': 0.700, 'raster-saturation': -0.300 } : {}) } }],
+      roads: [],
+      names: [],
+    }
+  }
   const width = (at12: number, at17: number) => ['interpolate', ['exponential', 1.500], ['zoom'], 12, at12, 17, at17] as unknown as number
   const is = (...classes: string[]) => ['in', ['get', 'class'], ['literal', classes]] as unknown as ExpressionSpecification
   const round = { 'line-cap': 'round', 'line-join': 'round' } as const
