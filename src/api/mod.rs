@@ -33,6 +33,7 @@ pub mod quarantine;
 pub mod replay;
 pub mod responders;
 pub mod rights;
+pub mod stations;
 pub mod tiles;
 pub mod unproved;
 pub mod view;

@@ -6,7 +6,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::{
     alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites, family_session,
-    health, looks, offers, practice, problem, quarantine, replay, responders, tiles, wall, walls,
+    health, looks, offers, practice, problem, quarantine, replay, responders, stations, tiles, wall, walls,
 };
 
 /// The contract.
@@ -34,6 +34,7 @@ use super::{
         elders::list, elders::one, elders::access, elders::views,
         responders::list, responders::one, responders::duty, responders::position,
         circles::reach, circles::circle, coverage::coverage, tiles::map, tiles::tile,
+        stations::list, stations::aed,
         practice::show, practice::put,
         walls::list, walls::make, walls::revoke, walls::open, wall::board, wall::map, wall::tile,
         quarantine::list, quarantine::seen,

@@ -21,7 +21,7 @@ use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
     Api, alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites,
-    family_session, family_view, health, looks, offers, openapi, practice, quarantine, replay, responders,
+    family_session, family_view, health, looks, offers, openapi, practice, quarantine, replay, responders, stations,
     tiles, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, OfferId, ResponderId, WallId};
@@ -140,6 +140,7 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/cases/{id}", Who::People(EVERYBODY), What::Case(ANY_SIGHT), cases::one),
     route!(GET "/api/v1/cases/{id}/events", Who::People(EVERYBODY), What::Case(ANY_SIGHT), cases::events),
     route!(GET "/api/v1/cases/{id}/at/{version}", Who::People(OVERSEERS), What::Case(BY_AREA), replay::at),
+    route!(GET "/api/v1/cases/{id}/aed", Who::People(FIELD), What::Case(AT_WORK), stations::aed),
     route!(GET "/api/v1/cases/{id}/alerts", Who::People(DESK), What::Case(DESK_ONLY), cases::alerts),
     route!(GET "/api/v1/cases/{id}/notes", Who::People(FIELD), What::Case(AT_WORK), cases::notes),
     route!(GET "/api/v1/cases/{id}/second-looks", Who::People(DESK), What::Case(DESK_ONLY), looks::second_looks),
@@ -198,6 +199,7 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/responders/{id}", Who::People(PEOPLE), What::Responder, responders::one),
     route!(PUT "/api/v1/responders/me/duty", Who::People(FIELD), What::Own, responders::duty),
     route!(POST "/api/v1/responders/me/position", Who::People(FIELD), What::Own, responders::position),
+    route!(GET "/api/v1/stations", Who::People(PEOPLE), What::List, stations::list),
     // practice: who takes part
     route!(GET "/api/v1/practice", Who::People(PEOPLE), What::Own, practice::show),
     route!(PUT "/api/v1/practice", Who::People(PEOPLE), What::Own, practice::put),

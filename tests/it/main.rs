@@ -22,6 +22,7 @@ mod practice;
 mod promises;
 mod retention;
 mod roots;
+mod stations;
 mod store_foundations;
 mod store_register;
 mod store_upgrade;

@@ -90,6 +90,7 @@ export function styleOf(dark: boolean, facts: MapFacts | null): StyleSpecificati
       circle: { type: 'geojson', data: EMPTY },
       uncovered: { type: 'geojson', data: EMPTY },
       ways: { type: 'geojson', data: EMPTY },
+      stations: { type: 'geojson', data: EMPTY },
       responders: { type: 'geojson', data: EMPTY, promoteId: 'id' },
       cases: { type: 'geojson', data: EMPTY, promoteId: 'id' },
     },
@@ -101,6 +102,14 @@ export function styleOf(dark: boolean, facts: MapFacts | null): StyleSpecificati
       { id: 'uncovered', type: 'fill', source: 'uncovered', paint: { 'fill-pattern': 'hatch', 'fill-opacity': 0.850 } },
       ...ground.names,
       { id: 'ways', type: 'line', source: 'ways', paint: { 'line-color': c.text, 'line-width': 1.600, 'line-dasharray': [1.500, 2], 'line-opacity': 0.750 } },
+      {
+        id: 'stations', type: 'symbol', source: 'stations',
+        layout: {
+          'icon-image': ['concat', 'station-', ['get', 'kind']], 'icon-allow-overlap': true, 'icon-ignore-placement': true,
+          'text-field': ['step', ['zoom'], '', 14.500, ['get', 'name']], 'text-size': 12, 'text-offset': [0, 1.100], 'text-anchor': 'top', 'text-optional': true, 'text-font': ['sans-serif'],
+        },
+        paint: { 'text-color': c.textSoft, 'text-halo-color': c.halo, 'text-halo-width': 1.800 },
+      },
       {
         id: 'responders', type: 'symbol', source: 'responders',
         layout: { 'icon-image': ['get', 'icon'], 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'symbol-sort-key': ['get', 'sort'] },
