@@ -18,7 +18,7 @@ const BUDGETS = {
   care: { js: 110, all: 160, css: 40 },
   family: { js: 70, all: 80, css: 10 },
   elder: { js: 70, all: 80, css: 10 },
-  wall: { js: 90, all: 100, css: 10 },
+  wall: { js: 90, all: 100, css: 20 }, // the map's own sheet is most of it
 }
 /** What a page keeps on the phone, kilobytes as they are. */
 const KEPT = 600
