@@ -21,6 +21,7 @@ const SOURCES: &[&str] = &[
     "care",
     "family",
     "elder",
+    "wall",
     "scripts",
     "package.json",
     "package-lock.json",
@@ -31,7 +32,7 @@ const SOURCES: &[&str] = &[
     "vite.family.config.ts",
 ];
 /// The clients: each is a page that has its own folder.
-const PAGES: &[&str] = &["console", "admin", "care", "family", "elder"];
+const PAGES: &[&str] = &["console", "admin", "care", "family", "elder", "wall"];
 
 fn main() {
     let web = Path::new("web");

@@ -10,7 +10,7 @@ import { defineConfig } from 'vite'
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 /** Every client is a page of its own: what one needs is no burden to another. */
-const PAGES = ['console', 'admin', 'care', 'family', 'elder'].filter(it => existsSync(here(`${it}/index.html`)))
+const PAGES = ['console', 'admin', 'care', 'family', 'elder', 'wall'].filter(it => existsSync(here(`${it}/index.html`)))
 /** These are built for older browsers: vite.family.config.ts. While they are worked on all come from here. */
 const BUILT_APART = ['family', 'elder']
 
@@ -61,8 +61,8 @@ export default defineConfig({
     assetsInlineLimit: 0, // the policy of the pages lets nothing in from a data address but images
     rolldownOptions: {
       input: Object.fromEntries(PAGES.filter(it => !BUILT_APART.includes(it)).map(it => [it, here(`${it}/index.html`)])),
-      // The map's library is large and changes seldom: a file of its own stays in the cache over our updates.
-      output: { codeSplitting: { groups: [{ name: 'maplibre', test: /node_modules[\\/](maplibre-gl|@maplibre|@mapbox)[\\/].*\.m?js$/ }] } },
+      // The libraries of the map and the charts are large and change seldom: files of their own stay in the cache over our updates.
+      output: { codeSplitting: { groups: [{ name: 'echarts', test: /node_modules[\\/](echarts|zrender|tslib)[\\/].*\.m?js$/ }, { name: 'maplibre', test: /node_modules[\\/](maplibre-gl|@maplibre|@mapbox)[\\/].*\.m?js$/ }] } },
     },
   },
   server: { port: 5178, strictPort: true, proxy: { '/api': { target: SERVICE, ws: true } } },

@@ -25,6 +25,8 @@ mod m0021_alert;
 mod m0022_outbox;
 mod m0023_chain_root;
 mod m0024_fewer_rows;
+mod m0028_wall;
+mod m0029_practice;
 mod m0030_retention;
 mod m0031_device_terminal;
 mod m0045_family;
@@ -62,6 +64,8 @@ impl MigratorTrait for Steps {
             Box::new(m0030_retention::Migration),
             Box::new(m0031_device_terminal::Migration),
             Box::new(m0045_family::Migration),
+            Box::new(m0028_wall::Migration),
+            Box::new(m0029_practice::Migration),
         ]
     }
 }

@@ -66,7 +66,7 @@ pub async fn report(
             report
         }
         // The table lets no family here.
-        Caller::Family(_) => return Err(Problem::internal()),
+        Caller::Family(_) | Caller::Wall(_) => return Err(Problem::internal()),
         Caller::Person(who) => {
             let key = idempotency_key(&request)?;
             let content_type = content_type(&request);
@@ -160,6 +160,12 @@ fn strict(
     }
     if alert.drill && !matches!(who.role, Role::Dispatcher | Role::DutyLeader) {
         return Err(Problem::forbidden("drill_not_allowed", "only a desk begins a drill"));
+    }
+    if alert.drill && !who.practice {
+        return Err(Problem::forbidden(
+            "not_in_practice",
+            "join the practice first: nobody else sees its cases",
+        ));
     }
     if let Some(id) = alert.elder_id {
         let theirs = api.app.picture.elder(id).is_some_and(|it| {

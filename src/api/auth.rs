@@ -214,6 +214,8 @@ pub struct SignedIn {
     pub scope: PrefixSet,
     /// When the token ends.
     pub expires_at: Timestamp,
+    /// They take part in the practice.
+    pub practice: bool,
 }
 
 impl SignedIn {
@@ -224,6 +226,7 @@ impl SignedIn {
             role: self.role,
             responder: self.responder,
             scope: self.scope.clone(),
+            practice: self.practice,
         }
     }
 
@@ -244,7 +247,7 @@ impl FromRequest for SignedIn {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let found = match request.extensions().get::<Caller>() {
             Some(Caller::Person(it)) => Ok(it.clone()),
-            Some(Caller::Device(_) | Caller::Family(_)) | None => {
+            Some(Caller::Device(_) | Caller::Family(_) | Caller::Wall(_)) | None => {
                 Err(Problem::unauthorized("no_token", "sign in first"))
             }
         };
@@ -265,6 +268,8 @@ pub enum Caller {
     Device(DeviceAuth),
     /// Somebody of a family, who has no account.
     Family(Box<super::family_session::FamilyMember>),
+    /// A screen on the wall, which is nobody.
+    Wall(Box<crate::store::Wall>),
 }
 
 impl FromRequest for Caller {
@@ -343,6 +348,7 @@ impl Api {
             responder: account.responder,
             scope: account.scope,
             expires_at: Timestamp::from_second(claims.exp).unwrap_or(now),
+            practice: self.app.picture.practises(account.id, now),
         })
     }
 

@@ -79,6 +79,7 @@ impl Which {
             household: None,
             ids: None,
             led_by: None,
+            drills: false,
         })
     }
 }

@@ -229,6 +229,16 @@ pub async fn assign(asked: Asked<AssignIn>) -> Result<HttpResponse, Problem> {
     let Some(responder) = known.filter(|it| asked.may_send(it)) else {
         return Err(Problem::not_found("responder_not_found", "there is no such responder"));
     };
+    let app = &asked.api.app;
+    if asked.case.case.drill {
+        let all = app.picture.practitioners(app.clock.now());
+        if !all.iter().any(|it| it.responder == Some(responder_id)) {
+            return Err(Problem::forbidden(
+                "not_in_practice",
+                "only who has joined the practice is sent to a practice case",
+            ));
+        }
+    }
     let eta_s = asked.api.eta(eta_s, responder_id, &asked.case).await?;
     let command = Command::Assign {
         responder: responder_id,

@@ -15,7 +15,7 @@ use super::problem::Problem;
 use super::wire::{Nothing, Query};
 use crate::circle::{Direction, Ground, Homes, Mode, Point};
 use crate::ids::ResponderId;
-use crate::people::{AreaCode, AreaLevel, ElderStatus, Responder, ResponderKind};
+use crate::people::{AreaCode, AreaLevel, ElderStatus, PrefixSet, Responder, ResponderKind};
 use crate::store::cases::CaseFilter;
 
 /// Within so many minutes somebody must be able to come.
@@ -74,13 +74,15 @@ pub async fn coverage(api: web::Data<Api>, who: SignedIn, _: Query<Nothing>) -> 
     let it = api.get_ref().clone();
     let busy = api.run(async move { it.busy().await }).await?;
     let it = api.get_ref().clone();
-    let dto = api.compute(move || it.covered(&who, &busy)).await?;
+    let dto = api
+        .compute(move || it.coverage_dto(&it.covered(&who.scope, &busy)))
+        .await?;
     Ok(HttpResponse::Ok().json(dto))
 }
 
 impl Api {
     /// Who is on the way to an open case, or at one.
-    async fn busy(&self) -> Result<HashSet<ResponderId>, Problem> {
+    pub(super) async fn busy(&self) -> Result<HashSet<ResponderId>, Problem> {
         let filter = CaseFilter {
             open: true,
             ..CaseFilter::default()
@@ -101,7 +103,8 @@ impl Api {
         }
     }
 
-    fn covered(&self, who: &SignedIn, busy: &HashSet<ResponderId>) -> CoverageDto {
+    /// How the homes of a scope are covered. Takes more than a moment.
+    pub(super) fn covered(&self, scope: &PrefixSet, busy: &HashSet<ResponderId>) -> Covered {
         let now = self.app.clock.now();
         let placed = self.homesteads(now);
         let mut at_work = self.app.picture.responders();
@@ -118,39 +121,47 @@ impl Api {
                 *reached |= (0..places.len()).any(|it| covered.seconds(it, home).is_some());
             }
         }
-        let mut grids: BTreeMap<AreaCode, (usize, usize)> = BTreeMap::new();
-        let mut cells: BTreeMap<(i64, i64), usize> = BTreeMap::new();
+        let mut grids: BTreeMap<AreaCode, GridCover> = BTreeMap::new();
+        let mut cells: BTreeMap<Cell, usize> = BTreeMap::new();
         for ((grid, point), reached) in placed.homes.iter().zip(&reached) {
-            if !who.scope.contains(*grid) {
+            if !scope.contains(*grid) {
                 continue;
             }
             let counts = grids.entry(*grid).or_default();
-            counts.0 += 1;
+            counts.homes += 1;
             if !*reached {
-                counts.1 += 1;
-                let cell = (
-                    (point.lat() * CELLS.0).floor() as i64,
-                    (point.lon() * CELLS.1).floor() as i64,
-                );
-                *cells.entry(cell).or_default() += 1;
+                counts.uncovered += 1;
+                *cells.entry(cell_of(*point)).or_default() += 1;
             }
         }
-        CoverageDto {
+        for (code, counts) in &mut grids {
+            counts.on_duty = at_work.iter().filter(|it| it.scope.contains(*code)).count();
+        }
+        Covered {
             as_of: now,
+            grids,
+            cells,
+        }
+    }
+
+    fn coverage_dto(&self, it: &Covered) -> CoverageDto {
+        CoverageDto {
+            as_of: it.as_of,
             minutes: MINUTES,
-            homes: grids.values().map(|it| it.0).sum(),
-            uncovered: grids.values().map(|it| it.1).sum(),
-            grids: grids
+            homes: it.homes(),
+            uncovered: it.uncovered(),
+            grids: it
+                .grids
                 .iter()
-                .map(|(code, (homes, uncovered))| GridCoverDto {
+                .map(|(code, counts)| GridCoverDto {
                     area_code: code.to_string(),
                     area_name: self.app.picture.area_name(*code),
-                    homes: *homes,
-                    uncovered: *uncovered,
-                    on_duty: at_work.iter().filter(|it| it.scope.contains(*code)).count(),
+                    homes: counts.homes,
+                    uncovered: counts.uncovered,
+                    on_duty: counts.on_duty,
                 })
                 .collect(),
-            cells: squares(&cells),
+            cells: squares(&it.cells),
         }
     }
 
@@ -184,15 +195,59 @@ impl Api {
     }
 }
 
+/// A square of about 280 m: the whole number of its southern and its western edge.
+pub(super) type Cell = (i64, i64);
+
+/// The square in which a place lies.
+pub(super) fn cell_of(point: Point) -> Cell {
+    (
+        (point.lat() * CELLS.0).floor() as i64,
+        (point.lon() * CELLS.1).floor() as i64,
+    )
+}
+
+/// `[west, south, east, north]` of `size` squares by `size` from this one on.
+pub(super) fn bounds_of((lat, lon): Cell, size: i64) -> [f64; 4] {
+    let (lat_of, lon_of) = (|it: i64| it as f64 / CELLS.0, |it: i64| it as f64 / CELLS.1);
+    [lon_of(lon), lat_of(lat), lon_of(lon + size), lat_of(lat + size)]
+}
+
+/// How a grid is covered.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct GridCover {
+    pub homes: usize,
+    pub uncovered: usize,
+    pub on_duty: usize,
+}
+
+/// How a scope is covered.
+#[derive(Debug, Clone)]
+pub(super) struct Covered {
+    pub as_of: Timestamp,
+    /// Grids in which somebody lives.
+    pub grids: BTreeMap<AreaCode, GridCover>,
+    /// Homes out of reach, by square.
+    pub cells: BTreeMap<Cell, usize>,
+}
+
+impl Covered {
+    pub fn homes(&self) -> usize {
+        self.grids.values().map(|it| it.homes).sum()
+    }
+
+    pub fn uncovered(&self) -> usize {
+        self.grids.values().map(|it| it.uncovered).sum()
+    }
+}
+
 /// Where somebody would set out from: where they were last seen, else their base.
-fn place_of(it: &Responder) -> Option<Point> {
+pub(super) fn place_of(it: &Responder) -> Option<Point> {
     it.position.map(|it| it.point).or(it.base)
 }
 
-fn squares(cells: &BTreeMap<(i64, i64), usize>) -> serde_json::Value {
-    let features = cells.iter().map(|((lat, lon), homes)| {
-        let (south, north) = (*lat as f64 / CELLS.0, (*lat + 1) as f64 / CELLS.0);
-        let (west, east) = (*lon as f64 / CELLS.1, (*lon + 1) as f64 / CELLS.1);
+fn squares(cells: &BTreeMap<Cell, usize>) -> serde_json::Value {
+    let features = cells.iter().map(|(cell, homes)| {
+        let [west, south, east, north] = bounds_of(*cell, 1);
         let ring = [
             [west, south],
             [east, south],
@@ -215,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_square_lies_around_its_home_and_counts_it() {
-        let cell = ((39.383 * CELLS.0).floor() as i64, (117.061 * CELLS.1).floor() as i64);
+        let cell = cell_of(Point::new(39.383, 117.061).unwrap());
         let drawn = squares(&BTreeMap::from([(cell, 3)]));
         let feature = &drawn["features"][0];
         assert_eq!(feature["properties"]["homes"], 3);

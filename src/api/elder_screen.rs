@@ -144,7 +144,7 @@ fn device(caller: &Caller) -> Result<DeviceId, Problem> {
     match caller {
         Caller::Device(DeviceAuth(id)) => Ok(*id),
         // The table lets nobody else here.
-        Caller::Person(_) | Caller::Family(_) => Err(Problem::internal()),
+        Caller::Person(_) | Caller::Family(_) | Caller::Wall(_) => Err(Problem::internal()),
     }
 }
 

@@ -321,6 +321,12 @@ impl Api {
         if !about || viewer.sight(&view) != Some(Sight::Coming) {
             return Err(no_elder());
         }
+        if view.case.drill {
+            return Err(Problem::forbidden(
+                "practice_only",
+                "in a practice case nothing sealed is shown: nobody has called",
+            ));
+        }
         if field != ElderField::Access {
             return Ok(());
         }

@@ -17,7 +17,7 @@ use super::family_session::TRIES_MAX;
 use super::problem::Problem;
 use super::wire::{Body, path_id};
 use crate::ids::{ContactId, ElderId, FamilyDeviceId, InviteId};
-use crate::store::{FamilyToken, Invite, NewInvite};
+use crate::store::{Invite, LinkToken, NewInvite};
 
 /// A link that is not used within this is good no more.
 pub const INVITE_FOR: SignedDuration = SignedDuration::from_hours(72);
@@ -147,7 +147,7 @@ impl Api {
                 "no telephone of this contact is on file, and its last digits open the link",
             ));
         }
-        let token = FamilyToken::make()?;
+        let token = LinkToken::make()?;
         let now = self.app.clock.now();
         let new = NewInvite {
             id: InviteId::new(self.app.ids.make()),
@@ -170,7 +170,8 @@ impl Api {
     }
 }
 
-fn qr(link: &str) -> Result<String, Problem> {
+/// A link as a QR code, SVG of our own.
+pub(super) fn qr(link: &str) -> Result<String, Problem> {
     let code = QrCode::new(link.as_bytes()).map_err(|error| {
         tracing::error!(%error, "a link does not fit a QR code");
         Problem::internal()
@@ -259,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_link_is_drawn_in_lines_of_our_own() {
-        let link = format!("https://example.org/family#{}", FamilyToken::make().unwrap().reveal());
+        let link = format!("https://example.org/family#{}", LinkToken::make().unwrap().reveal());
         let drawn = qr(&link).unwrap();
         assert!(
             drawn.contains("<svg") && drawn.contains("</svg>") && !drawn.contains("<script"),

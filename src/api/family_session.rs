@@ -23,7 +23,7 @@ use super::problem::{FieldError, Problem};
 use super::wire::{Body, content_type};
 use crate::ids::{ContactId, ElderId, FamilyDeviceId, HouseholdId, ResponderId};
 use crate::people::{Contact, ContactLevel, ElderStatus, ends_with_digits};
-use crate::store::{FamilyDevice, FamilyToken, Shown};
+use crate::store::{FamilyDevice, LinkToken, Shown};
 
 /// The cookie's name.
 pub const COOKIE: &str = "ecd_family";
@@ -81,7 +81,7 @@ fn ended() -> Problem {
 ///
 /// # Errors
 /// 401 `no_session`; 415 for a change that is no JSON: a form of another site can send none.
-pub(super) fn shown(request: &HttpRequest) -> Result<FamilyToken, Problem> {
+pub(super) fn shown(request: &HttpRequest) -> Result<LinkToken, Problem> {
     let changes = request.method() != actix_web::http::Method::GET;
     if changes && content_type(request).as_deref() != Some("application/json") {
         return Err(Problem::new(
@@ -97,7 +97,7 @@ pub(super) fn shown(request: &HttpRequest) -> Result<FamilyToken, Problem> {
         .filter_map(|it| it.trim().split_once('='));
     values
         .find(|it| it.0 == COOKIE)
-        .and_then(|it| FamilyToken::parse(it.1))
+        .and_then(|it| LinkToken::parse(it.1))
         .ok_or_else(no_session)
 }
 
@@ -106,7 +106,7 @@ impl Api {
     ///
     /// # Errors
     /// 401 `session_ended`; 503.
-    pub(super) async fn family_of(&self, session: &FamilyToken) -> Result<FamilyMember, Problem> {
+    pub(super) async fn family_of(&self, session: &LinkToken) -> Result<FamilyMember, Problem> {
         let now = self.app.clock.now();
         let device = self.app.store.family_device_of(session).await?;
         let device = device.filter(|it| it.is_good(now)).ok_or_else(ended)?;
@@ -206,7 +206,7 @@ pub async fn open(api: web::Data<Api>, request: HttpRequest, body: Body<OpenIn>)
 }
 
 impl Api {
-    async fn open_link(self, asked: OpenIn, about: String) -> Result<(FamilyDeviceId, FamilyToken), Problem> {
+    async fn open_link(self, asked: OpenIn, about: String) -> Result<(FamilyDeviceId, LinkToken), Problem> {
         let refused = |code: &'static str, detail: &str| Problem::unauthorized(code, detail);
         let unknown = || refused("invite_unknown", "this is no link of this service");
         let digits = asked.phone_last4.trim();
@@ -215,7 +215,7 @@ impl Api {
             let wrong = FieldError::new("phone_last4", "invalid_value", "must be four digits");
             return Err(Problem::fields("invalid_value", vec![wrong]));
         }
-        let token = FamilyToken::parse(&asked.token).ok_or_else(unknown)?;
+        let token = LinkToken::parse(&asked.token).ok_or_else(unknown)?;
         let store = &self.app.store;
         let now = self.app.clock.now();
         let used = || refused("invite_used", "this link was used before: it opens one device, once");
@@ -250,7 +250,7 @@ impl Api {
                 },
             });
         }
-        let session = FamilyToken::make()?;
+        let session = LinkToken::make()?;
         let device = FamilyDevice {
             id: FamilyDeviceId::new(self.app.ids.make()),
             elder: invite.elder,
@@ -296,7 +296,7 @@ mod tests {
 
     #[test]
     fn the_session_is_found_among_other_cookies_and_only_a_json_request_changes_anything() {
-        let token = FamilyToken::make().unwrap();
+        let token = LinkToken::make().unwrap();
         let cookie = format!("a=b; {COOKIE}={}; c=d", token.reveal());
         let read = TestRequest::get().insert_header((header::COOKIE, cookie.clone()));
         assert_eq!(shown(&read.to_http_request()).unwrap().reveal(), token.reveal());

@@ -54,6 +54,7 @@ impl Api {
             responder: who.responder,
             rights: epoch,
             expires_at: who.expires_at,
+            practice: who.practice,
         })
     }
 }
@@ -73,7 +74,10 @@ impl Sight for ByRights {
         let (store, user, rights) = (self.0.app.store.clone(), viewer.user, viewer.rights);
         let found = self.0.runtime.spawn(async move { store.account(user).await }).await;
         let account = found.map_err(|_| StoreError::unavailable(Reason::Stopped))??;
-        let same = account.is_some_and(|it| it.disabled_at.is_none() && it.token_epoch == rights);
+        let app = &self.0.app;
+        // Joining or leaving the practice changes what may be seen like any other right.
+        let practice = app.picture.practises(viewer.user, app.clock.now()) == viewer.practice;
+        let same = practice && account.is_some_and(|it| it.disabled_at.is_none() && it.token_epoch == rights);
         Ok((!same).then_some(Ended::RightsChanged))
     }
 
@@ -83,6 +87,7 @@ impl Sight for ByRights {
             role: viewer.role,
             responder: viewer.responder,
             scope: viewer.scope.clone(),
+            practice: viewer.practice,
         };
         let seen = case_view(&self.0.app, &viewer, case)?;
         serde_json::to_string(&seen)

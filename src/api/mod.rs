@@ -27,12 +27,17 @@ pub mod looks;
 pub mod offers;
 pub mod openapi;
 pub mod pages;
+pub mod practice;
 pub mod problem;
 pub mod quarantine;
+pub mod replay;
 pub mod responders;
 pub mod rights;
+pub mod stations;
 pub mod tiles;
 pub mod view;
+pub mod wall;
+pub mod walls;
 pub mod wire;
 
 use std::future::Future;
@@ -58,6 +63,7 @@ pub struct Api {
     /// What the map shows.
     pub map: Arc<tiles::Map>,
     placed: Arc<coverage::Placed>,
+    boards: Arc<wall::Boards>,
     health: Arc<health::Health>,
     /// Work runs here and not on the threads that answer: these end first, and connections that belong to them with them.
     runtime: tokio::runtime::Handle,
@@ -75,6 +81,7 @@ impl Api {
             app,
             map: Arc::new(map),
             placed: Arc::default(),
+            boards: Arc::default(),
             sessions: Arc::new(auth::Sessions::new(tokens)),
             health: Arc::new(health::Health::new()),
             runtime: tokio::runtime::Handle::current(),

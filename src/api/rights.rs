@@ -21,9 +21,10 @@ use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
     Api, alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites,
-    family_session, family_view, health, looks, offers, openapi, quarantine, responders, tiles,
+    family_session, family_view, health, looks, offers, openapi, practice, quarantine, replay, responders, stations,
+    tiles, wall, walls,
 };
-use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, OfferId, ResponderId};
+use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, OfferId, ResponderId, WallId};
 use crate::people::Role;
 use crate::store::Unproved;
 use crate::store::cases::CaseView;
@@ -41,6 +42,8 @@ pub enum Who {
     Devices,
     /// Somebody of a family, on a device that came by a link. No account opens these.
     Family,
+    /// A screen on the wall that came by a link. It opens nothing else, and no account opens these.
+    Wall,
 }
 
 /// What the path names, and what of it must be the caller's.
@@ -66,6 +69,8 @@ pub enum What {
     DeviceCase,
     /// `{id}` is a device of the same contact.
     FamilyDevice,
+    /// `{id}` is a screen that shows nothing beyond the caller's areas.
+    WallScreen,
     /// `{id}` is a responder who works in the caller's area, or the caller.
     Responder,
 }
@@ -97,8 +102,11 @@ const DESK: &[Role] = &[DutyLeader, Dispatcher];
 const OFFICE: &[Role] = &[Admin, DutyLeader, Dispatcher];
 const FIELD: &[Role] = &[DutyLeader, Dispatcher, GridWorker, Caregiver];
 const PEOPLE: &[Role] = &[Admin, DutyLeader, Dispatcher, GridWorker, Caregiver];
+const OVERSEERS: &[Role] = &[Admin, DutyLeader, Dispatcher, Auditor];
+const LEADERS: &[Role] = &[Admin, DutyLeader];
 const INVITERS: &[Role] = &[Admin, DutyLeader, Dispatcher, GridWorker];
 const DESK_ONLY: &[Sight] = &[Sight::Desk];
+const BY_AREA: &[Sight] = &[Sight::Desk, Sight::Record];
 const ANY_SIGHT: &[Sight] = &[Sight::Desk, Sight::Record, Sight::Offered, Sight::Coming];
 const AT_WORK: &[Sight] = &[Sight::Desk, Sight::Coming];
 
@@ -131,6 +139,8 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/cases", Who::People(EVERYBODY), What::List, cases::list),
     route!(GET "/api/v1/cases/{id}", Who::People(EVERYBODY), What::Case(ANY_SIGHT), cases::one),
     route!(GET "/api/v1/cases/{id}/events", Who::People(EVERYBODY), What::Case(ANY_SIGHT), cases::events),
+    route!(GET "/api/v1/cases/{id}/at/{version}", Who::People(OVERSEERS), What::Case(BY_AREA), replay::at),
+    route!(GET "/api/v1/cases/{id}/aed", Who::People(FIELD), What::Case(AT_WORK), stations::aed),
     route!(GET "/api/v1/cases/{id}/alerts", Who::People(DESK), What::Case(DESK_ONLY), cases::alerts),
     route!(GET "/api/v1/cases/{id}/notes", Who::People(FIELD), What::Case(AT_WORK), cases::notes),
     route!(GET "/api/v1/cases/{id}/second-looks", Who::People(DESK), What::Case(DESK_ONLY), looks::second_looks),
@@ -190,12 +200,24 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/responders/{id}", Who::People(PEOPLE), What::Responder, responders::one),
     route!(PUT "/api/v1/responders/me/duty", Who::People(FIELD), What::Own, responders::duty),
     route!(POST "/api/v1/responders/me/position", Who::People(FIELD), What::Own, responders::position),
+    route!(GET "/api/v1/stations", Who::People(PEOPLE), What::List, stations::list),
+    // practice: who takes part
+    route!(GET "/api/v1/practice", Who::People(PEOPLE), What::Own, practice::show),
+    route!(PUT "/api/v1/practice", Who::People(PEOPLE), What::Own, practice::put),
     // who is near
     route!(POST "/api/v1/reach", Who::People(OFFICE), What::List, circles::reach),
     route!(GET "/api/v1/circles", Who::People(OFFICE), What::Nothing, circles::circle),
     route!(GET "/api/v1/coverage", Who::People(OFFICE), What::List, coverage::coverage),
     route!(GET "/api/v1/map", Who::People(EVERYBODY), What::Nothing, tiles::map),
     route!(GET "/api/v1/tiles/{z}/{x}/{y}", Who::People(EVERYBODY), What::Nothing, tiles::tile),
+    // the board on the wall: who lets a screen in, and the little that it reads
+    route!(GET "/api/v1/walls", Who::People(LEADERS), What::List, walls::list),
+    route!(POST "/api/v1/walls", Who::People(LEADERS), What::List, walls::make),
+    route!(POST "/api/v1/walls/{id}/revoke", Who::People(LEADERS), What::WallScreen, walls::revoke),
+    route!(POST "/api/v1/wall/session", Who::Anybody, What::Nothing, walls::open),
+    route!(GET "/api/v1/wall/board", Who::Wall, What::Own, wall::board),
+    route!(GET "/api/v1/wall/map", Who::Wall, What::Nothing, wall::map),
+    route!(GET "/api/v1/wall/tiles/{z}/{x}/{y}", Who::Wall, What::Nothing, wall::tile),
     // who could not prove who they are
     route!(GET "/api/v1/quarantine", Who::People(OFFICE), What::Nothing, quarantine::list),
     route!(POST "/api/v1/quarantine/{id}/seen", Who::People(DESK), What::Nothing, quarantine::seen),
@@ -286,6 +308,8 @@ async fn guard(
                 Caller::Person(who) => look(&api, rule.what, who, request.request()).await?,
                 Caller::Family(me) => look_as_family(&api, rule.what, me, request.request()).await?,
                 Caller::Device(device) => look_as_device(&api, rule.what, device.0, request.request()).await?,
+                // Its routes name nothing of anybody's.
+                Caller::Wall(_) => None,
             };
             if let Some(seen) = seen {
                 request.extensions_mut().insert(seen);
@@ -307,6 +331,12 @@ async fn prove(api: &Api, rule: Who, request: &mut ServiceRequest) -> Result<Opt
             let it = api.clone();
             let me = api.run(async move { it.family_of(&session).await }).await?;
             return Ok(Some(Caller::Family(Box::new(me))));
+        }
+        Who::Wall => {
+            let session = walls::shown(request.request())?;
+            let it = api.clone();
+            let wall = api.run(async move { it.wall_of(&session).await }).await?;
+            return Ok(Some(Caller::Wall(Box::new(wall))));
         }
     };
     match shown(request.request())? {
@@ -446,6 +476,17 @@ async fn look(api: &Api, what: What, who: &SignedIn, request: &HttpRequest) -> R
         }
         // Of a family's session or a device alone.
         What::FamilyCase | What::FamilyDevice | What::DeviceCase => Err(Problem::internal()),
+        What::WallScreen => {
+            let id: WallId = path_id(request, "id")?;
+            api.run(async move {
+                let wall = it.app.store.wall(id).await?;
+                if wall.is_some_and(|it| who.scope.covers(&it.scope)) {
+                    return Ok(None);
+                }
+                Err(Problem::not_found("wall_not_found", "there is no such screen"))
+            })
+            .await
+        }
         What::Responder => {
             let id: ResponderId = path_id(request, "id")?;
             let found = api.app.picture.responder(id);
@@ -521,6 +562,7 @@ async fn look_as_family(
         | What::Assignment
         | What::Elder
         | What::Responder
+        | What::WallScreen
         | What::DeviceCase => Err(Problem::internal()),
     }
 }

@@ -11,8 +11,9 @@ use utoipa::ToSchema;
 
 use super::Api;
 use super::problem::Problem;
+use crate::app::MapConfig;
 use crate::chart::{Chart, Tile, ZOOM_MAX};
-use crate::circle::Ground;
+use crate::circle::{Crs, Ground};
 
 /// Tiles that are kept as they were sent. A street looked at from afar and near has a few hundred.
 pub const KEPT_MAX: usize = 4_096;
@@ -84,15 +85,50 @@ pub struct MapDto {
     pub zoom_max: u8,
     /// To be shown with the map.
     pub attribution: String,
+    /// An approved base map to be drawn in place of the tiles; absent: there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<BaseMapDto>,
+}
+
+/// A base map of somebody else, as the configuration names it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct BaseMapDto {
+    /// Where its pictures are: `{z}`, `{x}` and `{y}` stand for zoom, column and row.
+    pub tiles_url: String,
+    /// `wgs84`, `gcj02`, `bd09`: what is drawn on it is converted to this first.
+    #[schema(value_type = String)]
+    pub crs: Crs,
+    /// 审图号, to be shown with the map.
+    pub review_number: String,
+    /// Whose map it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attribution: Option<String>,
+    pub zoom_max: u8,
 }
 
 /// What the map is made of.
 #[utoipa::path(get, path = "/api/v1/map", tag = "circles", responses((status = 200, body = MapDto)))]
 pub async fn map(api: web::Data<Api>) -> HttpResponse {
-    HttpResponse::Ok().json(MapDto {
+    HttpResponse::Ok().json(map_dto(&api))
+}
+
+pub(super) fn map_dto(api: &Api) -> MapDto {
+    MapDto {
         bounds: api.map.chart.bounds(),
         zoom_max: ZOOM_MAX,
         attribution: "© OpenStreetMap contributors".to_owned(),
+        base: base_of(&api.app.config.map),
+    }
+}
+
+fn base_of(config: &MapConfig) -> Option<BaseMapDto> {
+    Some(BaseMapDto {
+        tiles_url: config.tiles_url.clone()?,
+        crs: config.tiles_crs,
+        // The configuration was refused without.
+        review_number: config.review_number.clone()?,
+        attribution: config.attribution.clone(),
+        zoom_max: config.tiles_zoom_max,
     })
 }
 
@@ -103,6 +139,10 @@ pub async fn map(api: web::Data<Api>) -> HttpResponse {
     responses((status = 200, content_type = "application/vnd.mapbox-vector-tile"), (status = 204),
         (status = 404, body = super::problem::ProblemDto, content_type = "application/problem+json")))]
 pub async fn tile(api: web::Data<Api>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    tile_answer(&api, &request).await
+}
+
+pub(super) async fn tile_answer(api: &Api, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let number = |name: &str| request.match_info().get(name).and_then(|it| it.parse::<u32>().ok());
     let zoom = number("z").and_then(|it| u8::try_from(it).ok());
     let tile = zoom

@@ -7,6 +7,7 @@
 //! | a responder to whom it is offered | where roughly (the area's name), what, how serious, how far; nobody's name, no door |
 //! | a responder who said yes | the elder's name, address and position; who else comes |
 //! | anybody else; a responder stood down, or once it is over | nothing |
+//! | of an exercise: whoever has not joined the practice | nothing |
 //!
 //! Door codes, key boxes, telephones and health are never part of a case: see [`super::elders`].
 
@@ -35,6 +36,8 @@ pub struct Viewer {
     pub responder: Option<ResponderId>,
     /// What part of the tree they may see.
     pub scope: PrefixSet,
+    /// They take part in the practice.
+    pub practice: bool,
 }
 
 /// How much of one case a viewer may see.
@@ -69,6 +72,9 @@ impl Viewer {
 
     /// How much of a case they may see; none: it does not exist for them.
     pub fn sight(&self, view: &CaseView) -> Option<Sight> {
+        if view.case.drill && !self.practice {
+            return None;
+        }
         if self.sees_area(&view.area_code) {
             match self.role {
                 Role::Admin | Role::DutyLeader | Role::Dispatcher => return Some(Sight::Desk),
@@ -556,7 +562,10 @@ fn area_name(app: &App, code: &str) -> Option<String> {
     None
 }
 
-fn who_and_where(app: &App, subject: Subject) -> (Option<ElderBrief>, Option<HouseholdBrief>, Option<PlaceDto>) {
+pub(super) fn who_and_where(
+    app: &App,
+    subject: Subject,
+) -> (Option<ElderBrief>, Option<HouseholdBrief>, Option<PlaceDto>) {
     let today = app.picture.today();
     let place = |it: crate::circle::Point| PlaceDto {
         lat: it.lat(),

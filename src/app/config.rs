@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::keys::{self, allowed, first_line, known};
 use crate::case::PlanSet;
+use crate::circle::Crs;
 use crate::dispatch::DeskConfig;
 use crate::intake::tcp::limits::IntakeConfig;
 use crate::notify::NotifyConfig;
@@ -122,6 +123,96 @@ impl FamilyConfig {
     }
 }
 
+/// An approved base map in place of the service's own.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MapConfig {
+    /// Where its pictures are: an address with `{z}`, `{x}` and `{y}`; none: the map of the imported extract.
+    pub tiles_url: Option<String>,
+    /// In which system it is drawn. What is shown on it is converted in the browser; nothing kept is.
+    pub tiles_crs: Crs,
+    /// Its review number (审图号), shown with the map: no base map is shown without.
+    pub review_number: Option<String>,
+    /// Whose it is, shown with the map.
+    pub attribution: Option<String>,
+    /// The last zoom with pictures of its own.
+    pub tiles_zoom_max: u8,
+}
+
+impl Default for MapConfig {
+    fn default() -> Self {
+        Self {
+            tiles_url: None,
+            tiles_crs: Crs::Wgs84,
+            review_number: None,
+            attribution: None,
+            tiles_zoom_max: 18,
+        }
+    }
+}
+
+/// Letters of a line that is shown with the map.
+const MAP_LINE_MAX: usize = 80;
+
+impl MapConfig {
+    /// Scheme, host and port of the base map, as a Content-Security-Policy names them; none: there is none, or it is no address.
+    pub fn tiles_origin(&self) -> Option<&str> {
+        let url = self.tiles_url.as_deref()?;
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+        let host = rest.split(['/', '?', '#']).next()?;
+        // Nothing else may stand there: it becomes a part of the policy of the pages.
+        let sound = |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '-' | ':');
+        let of_host =
+            !host.is_empty() && host.starts_with(|it: char| it.is_ascii_alphanumeric()) && host.chars().all(sound);
+        of_host.then(|| &url[..url.len() - rest.len() + host.len()])
+    }
+
+    /// Every mistake, one sentence each.
+    pub fn mistakes(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let wrong = |key: &str| format!("{key}: must be {}", allowed(key).unwrap_or_default());
+        if let Some(url) = &self.tiles_url {
+            let path = self.tiles_origin().map(|it| &url[it.len()..]);
+            let whole = |it: &str| {
+                let printable = it
+                    .chars()
+                    .all(|it| it.is_ascii_graphic() && !matches!(it, '<' | '>' | '"' | '\'' | '\\'));
+                printable && ["{z}", "{x}", "{y}"].iter().all(|part| it.matches(part).count() == 1)
+            };
+            if !path.is_some_and(whole) {
+                found.push(wrong("map.tiles_url"));
+            }
+            if self.review_number.is_none() {
+                found.push(
+                    "map.review_number: is missing; a base map is shown with its review number (审图号) or not at all"
+                        .to_owned(),
+                );
+            }
+        } else if self.review_number.is_some() {
+            found.push("map.review_number: is of no map; name the base map in map.tiles_url".to_owned());
+        }
+        for (key, line) in [
+            ("map.review_number", &self.review_number),
+            ("map.attribution", &self.attribution),
+        ] {
+            let sound = |it: &String| {
+                let length = it.chars().count();
+                !it.trim().is_empty()
+                    && length <= MAP_LINE_MAX
+                    && !it.contains(['<', '>', '&', '"'])
+                    && !it.contains(char::is_control)
+            };
+            if line.as_ref().is_some_and(|it| !sound(it)) {
+                found.push(wrong(key));
+            }
+        }
+        if !(1..=22).contains(&self.tiles_zoom_max) {
+            found.push(wrong("map.tiles_zoom_max"));
+        }
+        found
+    }
+}
+
 /// The whole configuration.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
@@ -143,6 +234,8 @@ pub struct Config {
     pub family: FamilyConfig,
     /// `[intake.tcp]` and a section for each language of devices.
     pub intake: IntakeConfig,
+    /// `[map]`
+    pub map: MapConfig,
 }
 
 const SHIPPED: [(&str, &str); 3] = [
@@ -226,6 +319,7 @@ impl Config {
             notify: section(&mut table, "notify", &mut mistakes),
             family: section(&mut table, "family", &mut mistakes),
             intake: intake(&mut table, &mut mistakes),
+            map: section(&mut table, "map", &mut mistakes),
         };
         mistakes.extend(
             table
@@ -254,6 +348,7 @@ impl Config {
         found.extend(self.notify.mistakes());
         found.extend(self.family.mistakes());
         found.extend(self.intake.mistakes());
+        found.extend(self.map.mistakes());
         if self.http.workers == Some(0) {
             found.push("http.workers: must be at least 1".to_owned());
         }
@@ -304,7 +399,7 @@ impl Config {
 
 /// The sections of the file, each of which is a field of [`Config`].
 const SECTIONS: &[&str] = &[
-    "store", "desk", "http", "keys", "roads", "plans", "notify", "family", "intake",
+    "store", "desk", "http", "keys", "roads", "plans", "notify", "family", "intake", "map",
 ];
 
 /// Reads one section. Each key is tried by itself, so that every mistake is told and not only the first; the values of those
@@ -424,11 +519,20 @@ mod tests {
                 "roads.file: there is no file no/such.ecd; `import roads EXTRACT --out no/such.ecd` writes it",
                 "http.workers: must be at least 1",
             ]),
-            ("[plans]\nset = [1]\n[map]\nx = 1", vec![
+            ("[plans]\nset = [1]\n[atlas]\nx = 1", vec![
                 "plans.set: must be yangcun-7, plain-3, test-seconds or the path of a file; ",
-                "map: unknown section; known are store, ",
+                "atlas: unknown section; known are store, ",
             ]),
             ("[plans]\nset = \"yangcun-8\"", vec!["plans.set: `yangcun-8` is none of yangcun-7, plain-3, test-seconds, "]),
+            ("[map]\ntiles_url = \"https://t0.example.cn/{z}/{x}/{y}.png\"", vec!["map.review_number: is missing; "]),
+            ("[map]\nreview_number = \"GS(2024)0650号\"", vec!["map.review_number: is of no map; "]),
+            ("[map]\ntiles_url = \"https://a.cn; script-src *//{z}/{x}/{y}\"\nreview_number = \"GS<b>\"\ntiles_crs = \"cgcs\"\ntiles_zoom_max = 23", vec![
+                "map.tiles_url: must be an address with {z}, {x} and {y}, ",
+                "map.review_number: must be at most 80 letters without < > & or \"",
+                "map.tiles_crs: must be wgs84, gcj02 or bd09; ",
+                "map.tiles_zoom_max: must be a whole number from 1 to 22",
+            ]),
+            ("[map]\ntiles_url = \"https://t0.example.cn/{z}/{x}.png\"\nreview_number = \"GS 1\"", vec!["map.tiles_url: must be an address"]),
             ("[notify]\ntick_ms = 1\nlease_s = \"long\"\nretry_ms = 0\nretry_max_s = 601\nwebhooks = 1", vec![
                 "notify.tick_ms: must be 50 to 10000",
                 "notify.lease_s: must be a whole number from 2 to 600; ",
@@ -570,7 +674,7 @@ mod tests {
         }
         sections! {
             "store": StoreConfig, "desk": DeskConfig, "http": HttpConfig, "keys": KeysConfig, "roads": RoadsConfig,
-            "plans": PlansConfig, "notify": NotifyConfig, "family": FamilyConfig, "intake.tcp": TcpConfig,
+            "plans": PlansConfig, "notify": NotifyConfig, "family": FamilyConfig, "intake.tcp": TcpConfig, "map": MapConfig,
         }
         for protocol in Protocol::ALL {
             check::<LineConfig>(&shown, &all, &format!("intake.tcp.{protocol}"));
@@ -586,6 +690,7 @@ mod tests {
             notify: _,
             family: _,
             intake: _,
+            map: _,
         } = Config::default();
         let sections: Vec<&str> = checked.iter().map(|it| it.split('.').next().unwrap_or(it)).collect();
         assert_eq!(sections, SECTIONS, "each section is checked here");
@@ -624,5 +729,33 @@ mod tests {
         assert_eq!(config.desk.batch_max, 7);
         assert_eq!(config.intake.tcp.lines_max, 3_000);
         assert_eq!(config.intake.watch.listen.map(|it| it.port()), Some(9_001));
+    }
+
+    #[test]
+    fn the_host_of_a_base_map_is_its_origin_and_nothing_more() {
+        for (url, origin) in [
+            (
+                "https://t0.tianditu.gov.cn/vec_w/{z}/{x}/{y}?tk=1",
+                Some("https://t0.tianditu.gov.cn"),
+            ),
+            ("http://127.0.0.1:9/{z}/{x}/{y}", Some("http://127.0.0.1:9")),
+            ("https://a.cn@b.cn/{z}/{x}/{y}", None),
+            ("https://*.cn/{z}/{x}/{y}", None),
+            ("https://a.cn 'unsafe-inline'/{z}/{x}/{y}", None),
+            ("//a.cn/{z}/{x}/{y}", None),
+        ] {
+            let map = MapConfig {
+                tiles_url: Some(url.to_owned()),
+                review_number: Some("GS(2024)0650号".to_owned()),
+                ..MapConfig::default()
+            };
+            assert_eq!(map.tiles_origin(), origin, "{url}");
+            assert_eq!(
+                map.mistakes().is_empty(),
+                origin.is_some(),
+                "{url}: {:?}",
+                map.mistakes()
+            );
+        }
     }
 }

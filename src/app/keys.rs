@@ -8,6 +8,7 @@ use crate::notify::WebhookConfig;
 const AT_LEAST_1: &str = "a whole number, at least 1";
 const LISTEN: &str = "an address and a port, as 0.0.0.0:9001";
 const BEAT: &str = "a whole number from 10 to 86400";
+const MAP_LINE: &str = "at most 80 letters without < > & or \"";
 const SECRET: &str = "`whsec_` and 24 to 64 bytes in base64";
 
 /// Full names, and what is allowed. `deploy/eldercare-dispatch.toml` has the same keys.
@@ -56,6 +57,14 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("intake.tcp.gt06.beat_s", BEAT),
     ("intake.tcp.jt808.listen", LISTEN),
     ("intake.tcp.jt808.beat_s", BEAT),
+    (
+        "map.tiles_url",
+        "an address with {z}, {x} and {y}, as https://t0.tianditu.gov.cn/...&TILECOL={x}&TILEROW={y}&TILEMATRIX={z}",
+    ),
+    ("map.tiles_crs", "wgs84, gcj02 or bd09"),
+    ("map.review_number", MAP_LINE),
+    ("map.attribution", MAP_LINE),
+    ("map.tiles_zoom_max", "a whole number from 1 to 22"),
 ];
 
 /// The keys of one `[[notify.webhooks]]`; the first three must be there.

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use config::{Config, Mistakes};
+pub use config::{Config, MapConfig, Mistakes};
 
 use crate::case::PlanSet;
 use crate::circle::{Ground, Roads};
@@ -237,6 +237,10 @@ impl App {
             }
             if let Err(error) = self.refresh_picture(false).await {
                 tracing::warn!(%error, "the register could not be read again");
+            }
+            // A practice that ran out is over by itself.
+            if let Err(error) = self.desk.end_practice().await {
+                tracing::warn!(%error, "an abandoned practice could not be closed");
             }
         }
     }

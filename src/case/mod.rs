@@ -22,6 +22,7 @@ pub mod notice;
 pub mod plan;
 pub mod record;
 pub mod state;
+pub mod times;
 pub mod words;
 
 mod closing;
@@ -39,6 +40,7 @@ pub use notice::{Notice, NoticeKind, Target, family_hears, notices};
 pub use plan::{Plan, PlanId, PlanSet};
 pub use record::{Event, Record};
 pub use state::{Assignment, Case, Clock, ClockKind, ClockOf, FamilyMark, Offer, OfferState, Place, Stage};
+pub use times::Times;
 pub use words::{
     Aftercare, Agency, Author, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Severity, State, Subject,
     UnknownWord, Voice,

@@ -43,17 +43,24 @@ const WRITE_EVERY: Duration = Duration::from_secs(1);
 /// How often everybody's place is looked at again: positions grow stale.
 const SETTLE_EVERY: Duration = Duration::from_secs(30);
 
+/// Who is on a case.
+struct Coming {
+    list: Vec<ResponderId>,
+    /// Of these, those on whom it counts.
+    carried: Vec<ResponderId>,
+}
+
 /// What somebody carries: cases led, stood by for, or offered.
 #[derive(Default)]
 struct Load {
-    by_case: HashMap<CaseId, Vec<ResponderId>>,
+    by_case: HashMap<CaseId, Coming>,
     by_responder: HashMap<ResponderId, usize>,
     untouched: HashMap<CaseId, String>,
 }
 
 impl Load {
     fn put(&mut self, case: &Case, area: &str) {
-        for it in self.by_case.remove(&case.id).unwrap_or_default() {
+        for it in self.by_case.remove(&case.id).map(|it| it.carried).unwrap_or_default() {
             if let Some(count) = self.by_responder.get_mut(&it) {
                 *count = count.saturating_sub(1);
             }
@@ -62,7 +69,7 @@ impl Load {
         if matches!(case.state, State::Resolved | State::Closed) {
             return;
         }
-        if case.untouched && !case.handed_up {
+        if case.untouched && !case.handed_up && !case.drill {
             self.untouched.insert(case.id, area.get(..9).unwrap_or(area).to_owned());
         }
         let carries = case
@@ -71,12 +78,25 @@ impl Load {
             .filter(|it| it.is_active() && it.stage < Stage::Done)
             .map(|it| it.responder);
         let list: BTreeSet<ResponderId> = carries.collect();
-        for it in &list {
+        if list.is_empty() {
+            return;
+        }
+        // An exercise takes nobody away from who calls in earnest.
+        let carried = if case.drill {
+            vec![]
+        } else {
+            list.iter().copied().collect()
+        };
+        for it in &carried {
             *self.by_responder.entry(*it).or_default() += 1;
         }
-        if !list.is_empty() {
-            self.by_case.insert(case.id, list.into_iter().collect());
-        }
+        self.by_case.insert(
+            case.id,
+            Coming {
+                list: list.into_iter().collect(),
+                carried,
+            },
+        );
     }
 }
 
@@ -173,7 +193,7 @@ impl Field {
             let load = inner.load.lock().unwrap_or_else(PoisonError::into_inner);
             load.by_case
                 .iter()
-                .filter(|(_, list)| list.contains(&responder))
+                .filter(|(_, it)| it.list.contains(&responder))
                 .map(|(case, _)| *case)
                 .collect()
         };

@@ -7,6 +7,7 @@ mod aside;
 pub mod desk;
 pub mod field;
 pub mod picture;
+mod practice;
 pub mod report;
 pub mod retention;
 mod roots;

@@ -9,12 +9,12 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::ids::{CaseId, ContactId, DeviceId, ElderId, HouseholdId, ResponderId};
+use crate::ids::{CaseId, ContactId, DeviceId, ElderId, HouseholdId, ResponderId, UserId};
 use crate::people::{
     AreaCode, Chain, ChainSubject, Contact, Device, Elder, Household, KeyHolder, KeyOwner, Need, Responder, StandIn,
     Station, Terminal, contacts_in_call_order,
 };
-use crate::store::{AreaBook, ElderQuery, Loaded, Store, StoreError};
+use crate::store::{AreaBook, ElderQuery, Loaded, Practitioner, Store, StoreError};
 
 /// What is known of an elder beside the file.
 #[derive(Debug, Clone)]
@@ -53,6 +53,8 @@ struct Course {
     frozen: HashMap<ElderId, CaseId>,
     /// When an elder was last heard to be fine, or was with somebody.
     heard: HashMap<ElderId, Timestamp>,
+    /// Who takes part in the practice.
+    practice: HashMap<UserId, Practitioner>,
 }
 
 /// The picture. Cheap to share; one a process.
@@ -118,6 +120,8 @@ impl Picture {
         let chains = take(store.chains(&book).await?, &mut aside);
         let stand_ins = take(store.stand_ins(now).await?, &mut aside);
         let stations = take(store.all_stations(&book).await?, &mut aside);
+        let practice = store.practitioners(now).await?;
+        self.course_mut().practice = practice.into_iter().map(|it| (it.user, it)).collect();
 
         let mut people = self.write();
         if whole {
@@ -173,6 +177,27 @@ impl Picture {
         people.today = today;
         people.seen_until = Some(now);
         Ok(aside)
+    }
+
+    /// Somebody takes part in the practice from now on.
+    pub fn practise(&self, who: Practitioner) {
+        self.course_mut().practice.insert(who.user, who);
+    }
+
+    /// Somebody takes part no more.
+    pub fn stop_practising(&self, user: UserId) {
+        self.course_mut().practice.remove(&user);
+    }
+
+    /// Who takes part in the practice now.
+    pub fn practitioners(&self, now: Timestamp) -> Vec<Practitioner> {
+        let course = self.course();
+        course.practice.values().filter(|it| it.until > now).copied().collect()
+    }
+
+    /// Whether an account takes part in the practice now.
+    pub fn practises(&self, user: UserId, now: Timestamp) -> bool {
+        self.course().practice.get(&user).is_some_and(|it| it.until > now)
     }
 
     /// The street's calendar day of the last look.
@@ -258,6 +283,13 @@ impl Picture {
         let people = self.read();
         let id = people.terminals.get(terminal)?;
         people.devices.get(id).map(|it| it.0.clone())
+    }
+
+    /// Every device that rings.
+    pub fn devices_in_service(&self) -> Vec<Arc<Device>> {
+        let people = self.read();
+        let all = people.devices.values().map(|it| &it.0);
+        all.filter(|it| it.in_service).cloned().collect()
     }
 
     /// One responder.

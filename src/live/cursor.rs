@@ -76,6 +76,7 @@ mod tests {
             responder: None,
             rights: 1,
             expires_at: Timestamp::UNIX_EPOCH,
+            practice: false,
         }
         .audience()
     }

@@ -25,6 +25,8 @@ pub struct Viewer {
     pub rights: i64,
     /// Until when the token holds.
     pub expires_at: Timestamp,
+    /// They take part in the practice, and see its cases.
+    pub practice: bool,
 }
 
 impl Viewer {
@@ -37,6 +39,9 @@ impl Viewer {
         for code in self.scope.iter() {
             text.push('|');
             text.push_str(&code.to_string());
+        }
+        if self.practice {
+            text.push_str("|practice");
         }
         Audience(text.into())
     }

@@ -9,23 +9,18 @@
 //! - a try at the digits is counted before they are compared, so that guesses at the same time all count;
 //! - tokens are kept as SHA-256 of 256 random bits, and nothing here holds a name or a number.
 
-use std::fmt;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _,
 };
-use sha2::{Digest as _, Sha256};
 
 use super::connect::Store;
 use super::error::StoreError;
+use super::link_token::LinkToken;
 use super::micros::Micros;
 use super::registry::{At, json, put_rows, replacing};
-use super::seal::{SealError, random};
 use crate::ids::{ContactId, ElderId, FamilyDeviceId, InviteId, UserId};
 use crate::people::FamilyChoices;
 
@@ -102,40 +97,6 @@ mod choice {
 const ROWS_MAX: u64 = 200;
 /// What is asked for in between does not write that the device was seen.
 const SEEN_EVERY_MICROS: i64 = 300_000_000;
-
-/// What stands in a link or a cookie: 256 random bits, 43 letters of URL-safe base64.
-#[derive(Clone)]
-pub struct FamilyToken([u8; 32]);
-
-impl FamilyToken {
-    /// A new one.
-    ///
-    /// # Errors
-    /// `NoRandomness`.
-    pub fn make() -> Result<Self, SealError> {
-        Ok(Self(random()?))
-    }
-
-    /// From what a browser sent; `None` when it cannot be one.
-    pub fn parse(text: &str) -> Option<Self> {
-        URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
-    }
-
-    /// The text for the link or the cookie.
-    pub fn reveal(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.0)
-    }
-
-    fn hash(&self) -> Vec<u8> {
-        Sha256::digest(self.0).to_vec()
-    }
-}
-
-impl fmt::Debug for FamilyToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FamilyToken(***)")
-    }
-}
 
 /// A link to be made.
 #[derive(Debug, Clone)]
@@ -263,12 +224,7 @@ impl Store {
     ///
     /// # Errors
     /// `Conflict(Reference(..))` when the contact is not filed.
-    pub async fn add_family_invite(
-        &self,
-        new: NewInvite,
-        token: &FamilyToken,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    pub async fn add_family_invite(&self, new: NewInvite, token: &LinkToken, now: Timestamp) -> Result<(), StoreError> {
         let hash = token.hash();
         self.write(move |tx| {
             Box::pin(async move {
@@ -305,7 +261,7 @@ impl Store {
     /// `Unavailable`; whether the try was spent is not known then.
     pub async fn try_family_invite(
         &self,
-        token: &FamilyToken,
+        token: &LinkToken,
         attempts_max: u32,
         now: Timestamp,
     ) -> Result<Shown, StoreError> {
@@ -352,7 +308,7 @@ impl Store {
         &self,
         invite: &Invite,
         device: FamilyDevice,
-        session: &FamilyToken,
+        session: &LinkToken,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let (id, hash) = (invite.id, session.hash());
@@ -392,7 +348,7 @@ impl Store {
     ///
     /// # Errors
     /// `Corrupt`, `Unavailable`.
-    pub async fn family_device_of(&self, session: &FamilyToken) -> Result<Option<FamilyDevice>, StoreError> {
+    pub async fn family_device_of(&self, session: &LinkToken) -> Result<Option<FamilyDevice>, StoreError> {
         device::Entity::find()
             .filter(device::Column::Hash.eq(session.hash()))
             .one(self.reader())

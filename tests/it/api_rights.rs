@@ -110,6 +110,7 @@ fn path_of(route: &Route, ids: &BTreeMap<&str, String>) -> String {
         What::Responder => &ids["responder"],
         What::FamilyCase | What::DeviceCase => &ids["case"],
         What::FamilyDevice => &ids["device"],
+        What::WallScreen => &ids["wall"],
         What::Nothing | What::Own | What::List | What::Assignment => &ids["row"],
     };
     let path = route
@@ -126,7 +127,7 @@ fn path_of(route: &Route, ids: &BTreeMap<&str, String>) -> String {
 
 fn roles(route: &Route) -> &'static [Role] {
     match route.who {
-        Who::Anybody | Who::Family | Who::Devices => &[],
+        Who::Anybody | Who::Family | Who::Wall | Who::Devices => &[],
         Who::People(roles) | Who::DevicesAnd(roles) => roles,
     }
 }
@@ -143,13 +144,14 @@ both_stores! {
             ("referral", format!("ref_{}", "0".repeat(32))),
             ("row", uuid::Uuid::nil().to_string()),
             ("device", format!("famdev_{}", "0".repeat(32))),
+            ("wall", town.post("leader", "/api/v1/walls", json!({"label": "大厅"})).await.ok()["id"].as_str().unwrap().to_owned()),
         ]);
         let device = format!("Device {}:{}", town.device, town.key);
         for route in ROUTES.iter().filter(|it| it.who != Who::Anybody) {
             let what = format!("{} {}", route.method, route.path);
             let path = path_of(route, &ids);
-            if route.who == Who::Family {
-                // Neither an account nor a device opens the family's page: it knows one cookie and nothing else.
+            if matches!(route.who, Who::Family | Who::Wall) {
+                // Neither an account nor a device opens the family's page or the wall's: each knows one cookie and nothing else.
                 let json = ("content-type", "application/json");
                 assert_eq!(town.raw(route.method.clone(), &path, &[json], "{}").await.problem(), (401, "no_session"), "{what}");
                 let keyed = town.raw(route.method.clone(), &path, &[json, ("authorization", &device)], "{}").await;
@@ -174,7 +176,7 @@ both_stores! {
                     continue;
                 }
                 match route.what {
-                    What::Case(_) | What::Offer | What::Assignment | What::Responder => {
+                    What::Case(_) | What::Offer | What::Assignment | What::Responder | What::WallScreen => {
                         let hidden = answer.status == 404 || answer.problem() == (403, "not_a_responder");
                         assert!(hidden, "{what} as {far}: {}", answer.text);
                     }

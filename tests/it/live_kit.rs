@@ -53,6 +53,7 @@ impl Sight for Words {
             role: viewer.role,
             responder: viewer.responder,
             scope: viewer.scope.clone(),
+            practice: viewer.practice,
         };
         view::case_view(&self.app, &viewer, case).map(|it| serde_json::to_string(&it).unwrap())
     }
@@ -196,6 +197,7 @@ impl Live {
             responder: responder.map(responder_id),
             rights: 1,
             expires_at: self.app.clock.now() + jiff::SignedDuration::from_hours(1),
+            practice: false,
         };
         let user = viewer.user;
         self.words.people.lock().unwrap().insert(word.to_owned(), viewer);

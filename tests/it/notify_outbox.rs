@@ -7,7 +7,7 @@ use std::time::Duration;
 use eldercare_dispatch::app::App;
 use eldercare_dispatch::case::{Author, Command, NoticeKind, Outcome, Severity, Voice};
 use eldercare_dispatch::clock::Ids;
-use eldercare_dispatch::dispatch::{AlertReport, Desk, DeskConfig, tell};
+use eldercare_dispatch::dispatch::{Desk, DeskConfig, tell};
 use eldercare_dispatch::ids::{CaseId, NoticeId, UserId};
 use eldercare_dispatch::notify::{Channel, Outbox, OutboxConfig, Webhook};
 use eldercare_dispatch::people::contact_id;
@@ -19,7 +19,7 @@ use crate::harness::street::{GRID, alert, who};
 use crate::harness::{TestApp, both_stores};
 use crate::notify_webhook::{contact, report, row, rows, street};
 
-const DESK: Author = Author::User(UserId::new(Uuid::from_u128(1)));
+pub const DESK: Author = Author::User(UserId::new(Uuid::from_u128(1)));
 const RING: &[NoticeKind] = &[NoticeKind::RingDesk];
 
 /// Another worker on the same store, as a second process would be.
@@ -230,32 +230,6 @@ both_stores! {
         assert_eq!(row(&app, case, "family_opened").await.state, "stale");
         let told: Vec<(String, String)> = desk.heard().iter().map(|it| (it.data("kind"), it.data("target"))).collect();
         assert_eq!(told, [("ring_duty_leader".to_owned(), "duty_leader".to_owned())], "the duty leader phones");
-        app.app.stop().await;
-    }
-
-    async fn a_drill_reaches_no_family_and_no_other_body(db: Database) {
-        let desk = Endpoint::start("desk").await;
-        let app = street(db, &[&desk], None).await;
-        app.fill_contacts(vec![contact(0, "C1", 1, false)]).await;
-        let drill = |kind: &str| AlertReport { drill: true, ..alert(0, kind, kind) };
-        let mut targets = BTreeSet::new();
-        for kind in ["sos", "smoke"] {
-            let case = report(&app, drill(kind)).await;
-            while app.app.field.run_seeking().await.unwrap() > 0 {}
-            for it in rows(&app, case).await {
-                targets.insert(it.target.split(['_', ':']).next().unwrap().to_owned());
-            }
-        }
-        app.app.outbox.run_due().await.unwrap();
-        assert!(targets.contains("desk"), "{targets:?}");
-        for outside in ["contact", "station", "agency"] {
-            assert!(!targets.contains(outside), "{targets:?}");
-        }
-        assert!(desk.heard().iter().all(|it| it.json()["data"]["drill"] == true), "it says that it is one");
-        // The same in earnest does.
-        let case = report(&app, alert(1, "smoke", "1")).await;
-        let told: BTreeSet<String> = rows(&app, case).await.into_iter().map(|it| it.target).collect();
-        assert!(told.contains("station:fire_post"), "{told:?}");
         app.app.stop().await;
     }
 

@@ -27,10 +27,12 @@ export class Street {
   base = ''
   logins: { users: Login[], devices: Device[] } = { users: [], devices: [] }
 
-  /** Starts it, or starts it again at the same address and on the same data. */
-  async start() {
+  /** Starts it, or starts it again at the same address and on the same data; with variables, as a service whose configuration has them too. */
+  async start(variables?: Record<string, string>) {
     const listen = this.base ? this.base.replace('http://', '') : '127.0.0.1:0'
-    const child = spawn(binary(), ['demo', '--quiet', '--elders', '400', '--listen', listen, '--data-dir', join(this.folder, 'data')], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const demo = ['demo', '--quiet', '--elders', '400', '--listen', listen, '--data-dir', join(this.folder, 'data')]
+    const serve = ['serve', '--config', join(this.folder, 'data/demo.toml')]
+    const child = spawn(binary(), variables ? serve : demo, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...variables } })
     this.child = child
     let said = ''
     child.stderr.on('data', it => { said += it })
@@ -127,6 +129,29 @@ export class Street {
     }
     throw new Error(`nothing that rings is put to ${username}`)
   }
+  /** A practice case that is put to this account, which has joined as the desk has; about an elder of the area of their work. */
+  async practiceFor(username: string): Promise<CaseView> {
+    for (const it of ['desk1', username]) await this.practise(it, true)
+    const me = this.login(username).responder_id
+    for (const at of await this.homesOf(username)) {
+      await this.stand(username, at.home)
+      const { case_id } = await this.post<{ case_id: string }>('/api/v1/alerts', { kind: 'sos', elder_id: at.device.elder_id, drill: true })
+      for (let n = 0; n < 30; n += 1) {
+        const it = await this.get<CaseView>(`/api/v1/cases/${case_id}`)
+        if (it.offers.some(o => o.responder_id === me)) return it
+        if (n === 3) await this.post(`/api/v1/cases/${case_id}/escalate`, {}).catch(() => {})
+        await new Promise(done => setTimeout(done, 100))
+      }
+      await this.finish(await this.get<CaseView>(`/api/v1/cases/${case_id}`))
+    }
+    throw new Error(`no practice is put to ${username}`)
+  }
+  async practise(username: string, on: boolean) {
+    const answer = await fetch(`${this.base}/api/v1/practice`, { method: 'PUT', headers: { authorization: `Bearer ${await this.token(username)}`, 'content-type': 'application/json' }, body: JSON.stringify({ on }) })
+    if (!answer.ok) throw new Error(`practice of ${username}: ${answer.status}`)
+    // What the service knows of an account is two seconds old at most.
+    await new Promise(done => setTimeout(done, 0))
+  }
   /** The phone of this account says that it is there. */
   async stand(username: string, at: { lat: number, lon: number }) {
     await this.post('/api/v1/responders/me/position', { ...at, crs: 'wgs84', accuracy_m: 10 }, username)
@@ -158,6 +183,18 @@ export class Street {
       if (found.length >= count && left-- === 0) return found
     }
     throw new Error('no such family in this street')
+  }
+  /** Every name and address of the register, as it was brought in. */
+  register(): string[] {
+    const found = new Set<string>()
+    for (const sheet of ['elders', 'contacts', 'responders']) {
+      const [head = '', ...rows] = readFileSync(join(this.folder, `data/${sheet}.csv`), 'utf8').replace('\ufeff', '').split('\n')
+      const wanted = head.split(',').flatMap((it, at) => (/姓名|地址|住址|^name$|^address$/.test(it.trim()) ? [at] : []))
+      if (!wanted.length) throw new Error(`no names in ${sheet}: ${head}`)
+      for (const row of rows) for (const at of wanted) found.add(row.split(',')[at]?.trim() ?? '')
+    }
+    found.delete('')
+    return [...found]
   }
   /** A new link for one of them, as the desk makes it. */
   async familyLink(of: Kin): Promise<string> {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Coming, FamilyCase, Line, News } from '@/family/ask'
-import { takeToken } from '@/family/link'
+import { takeToken } from '@/shared/api/linkToken'
 import { Follow, type LinkState, SILENCE_MS } from '@/family/news'
 import { comingKey, lineKey, minutes, minutesToDoor, otherMonth, tone } from '@/family/plain'
 import { Problem } from '@/shared/api/problem'

@@ -35,7 +35,7 @@ describe.each([[':root', 'light'], ['html.dark', 'dark']])('the colours of %s', 
     for (const text of ['text', 'text-2', 'text-3']) for (const ground of ['panel', 'panel-2', 'panel-3', 'ground']) expect(ratio(of(text), of(ground)), `${text} on ${ground}`).toBeGreaterThanOrEqual(4.5)
   })
   it('so do severities and states, on panels and on their own soft grounds', () => {
-    for (const name of ['critical', 'urgent', 'routine', 'technical', 'good']) {
+    for (const name of ['critical', 'urgent', 'routine', 'technical', 'good', 'practice']) {
       for (const ground of ['panel', 'panel-2', `${name}-soft`]) expect(ratio(of(name), of(ground)), `${name} on ${ground}`).toBeGreaterThanOrEqual(4.5)
     }
     for (const ground of ['panel', 'panel-2', 'brand-soft']) expect(ratio(of('brand'), of(ground)), `brand on ${ground}`).toBeGreaterThanOrEqual(4.5)

@@ -12,17 +12,34 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
+use crate::api::Api;
 use crate::api::problem::Problem;
 use crate::api::rights::wrong_method;
 
 /// Own files, own socket, own worker; no frame around it, no form to elsewhere. Images may be made on the page.
 pub const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; connect-src 'self'; \
                           base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+/// Pages with a map: these alone may ask the host of a base map for its pictures.
+const WITH_MAP: &[&str] = &["console/", "wall/"];
+
+/// The policy of a page. A base map's host is let in by name, for what is fetched and shown as a picture and for nothing else.
+fn policy(page: &str, base_map: Option<&str>) -> Cow<'static, str> {
+    match base_map.filter(|_| WITH_MAP.iter().any(|it| page.starts_with(it))) {
+        None => Cow::Borrowed(POLICY),
+        Some(host) => {
+            let with = POLICY
+                .replace("img-src 'self'", &format!("img-src 'self' {host}"))
+                .replace("connect-src 'self'", &format!("connect-src 'self' {host}"));
+            Cow::Owned(with)
+        }
+    }
+}
+
 /// What a page may ask the device for.
 pub const PERMISSIONS: &str = "geolocation=(self), camera=(self), microphone=(), payment=(), usb=()";
 
 /// Pages of their own. An address below one is the page's to read.
-pub const PAGES: &[&str] = &["console", "admin", "care", "family", "elder"];
+pub const PAGES: &[&str] = &["console", "admin", "care", "family", "elder", "wall"];
 
 #[derive(RustEmbed)]
 #[folder = "web/dist/"]
@@ -55,7 +72,7 @@ fn mount<A: Future<Output = Result<HttpResponse, Problem>> + 'static>(
     cfg.service(page);
 }
 
-async fn answer(request: HttpRequest) -> Result<HttpResponse, Problem> {
+async fn answer(api: web::Data<Api>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let path = request.path().trim_matches('/');
     let (name, file) =
         find(path).ok_or_else(|| Problem::not_found("unknown_route", "there is nothing at this address"))?;
@@ -79,7 +96,10 @@ async fn answer(request: HttpRequest) -> Result<HttpResponse, Problem> {
         ));
     if name.ends_with(".html") {
         response
-            .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+            .insert_header((
+                header::CONTENT_SECURITY_POLICY,
+                policy(&name, api.app.config.map.tiles_origin()).as_ref(),
+            ))
             .insert_header(("permissions-policy", PERMISSIONS))
             .insert_header(("cross-origin-opener-policy", "same-origin"));
     }
@@ -201,6 +221,23 @@ mod tests {
                 .insert_header((header::ACCEPT_ENCODING, asked))
                 .to_http_request();
             assert_eq!(takes(&request, "br"), br, "{asked}");
+        }
+    }
+
+    #[test]
+    fn a_base_map_opens_the_pages_with_a_map_to_its_host_and_no_other() {
+        let host = "https://t0.tianditu.gov.cn";
+        for page in PAGES {
+            let (name, base) = (format!("{page}/index.html"), Some(host));
+            let with = policy(&name, base);
+            let may = matches!(*page, "console" | "wall");
+            assert_eq!(with.matches(host).count(), if may { 2 } else { 0 }, "{page}");
+            assert_eq!(
+                with.replace(&format!(" {host}"), ""),
+                POLICY,
+                "{page}: nothing else is another"
+            );
+            assert_eq!(policy(&name, None), POLICY);
         }
     }
 

@@ -114,9 +114,15 @@ impl Field {
         let chain = self.chain_of(view, now);
         // Whoever is asked, and what is against it, is known before the roads are looked at: a search ends with the last who
         // can come, and where nobody can, no road is searched.
+        // In an exercise only who takes part in it.
+        let practise: Option<HashSet<ResponderId>> = view.case.drill.then(|| {
+            let all = inner.desk.picture().practitioners(now);
+            all.into_iter().filter_map(|it| it.responder).collect()
+        });
         let asked = roll
             .people
             .values()
+            .filter(|who| practise.as_ref().is_none_or(|it| it.contains(&who.id)))
             .filter(|who| steps.iter().any(|it| step_asks(*it, who)));
         let why: Vec<(&Responder, Vec<Barrier>)> = asked
             .map(|who| {

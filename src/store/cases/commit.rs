@@ -423,8 +423,11 @@ fn key_of(subject: Subject, lane: &str, drill: bool) -> String {
     format!("{}{lane} {}", if drill { "drill " } else { "" }, subject.key())
 }
 
-/// Who is bound by the case: leads, and is not done there.
+/// Who is bound by the case: leads, and is not done there. An exercise binds nobody: a real case is never refused for it.
 fn leads(case: &Case) -> Option<ResponderId> {
+    if case.drill {
+        return None;
+    }
     let bound = |it: &&crate::case::Assignment| it.place == Place::Lead && it.stage < Stage::Done;
     let open = !matches!(case.state, State::Resolved | State::Closed);
     case.assignments

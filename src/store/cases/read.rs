@@ -62,6 +62,8 @@ pub struct CaseFilter {
     pub ids: Option<Vec<CaseId>>,
     /// Only those that this responder leads.
     pub led_by: Option<ResponderId>,
+    /// Only exercises.
+    pub drills: bool,
 }
 
 /// A page of a list, newest first.
@@ -231,6 +233,10 @@ impl Store {
         }
         if let Some(lead) = filter.led_by {
             query = query.filter(cases::Column::LeadId.eq(lead.as_uuid()));
+        }
+        if filter.drills {
+            // The one word of its kind in a case; asked of the few that are open.
+            query = query.filter(cases::Column::Body.contains("\"drill\":true"));
         }
         if let Some(ids) = &filter.ids {
             query = query.filter(cases::Column::Id.is_in(ids.iter().map(|it| it.as_uuid())));
@@ -431,7 +437,7 @@ impl Store {
             .collect())
     }
 
-    /// Elders who are believed dead by a case that was opened after `from` and not after `until`.
+    /// Elders who are believed dead, in earnest, by a case that was opened after `from` and not after `until`.
     ///
     /// # Errors
     /// The database's.
@@ -448,6 +454,7 @@ impl Store {
             .filter(cases::Column::ElderId.is_not_null())
             // The one word of its kind in a case; a column of its own would cost each alert.
             .filter(cases::Column::Body.contains("\"outcome\":\"suspected_death\""))
+            .filter(cases::Column::Body.not_like("%\"drill\":true%"))
             .into_tuple()
             .all(self.reader())
             .await?;

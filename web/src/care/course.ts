@@ -62,14 +62,15 @@ export function nextActs(at: Standing, it: CaseView): Act[] {
 
 const GRAVITY: Record<string, number> = { critical: 0, urgent: 1, routine: 2, technical: 3 }
 
-/** Offers that wait for an answer: the gravest first, then the older. Those that ended and may still be answered come after. */
+/** Offers that wait for an answer: the gravest first, then the older; practice after all that is real. Those that ended and may still
+    be answered come after. */
 export function wanted(cases: Iterable<CaseView>, me: string | null | undefined, waiting: readonly Entry[]): { it: CaseView, offer: Offer, open: boolean }[] {
   const all: { it: CaseView, offer: Offer, open: boolean }[] = []
   for (const it of cases) {
     const at = standing(it, me, waiting)
     if (at.hold === 'wanted' && at.offer) all.push({ it, offer: at.offer, open: at.offer.state === 'open' })
   }
-  return all.sort((a, b) => Number(b.open) - Number(a.open) || (GRAVITY[a.it.severity] ?? 9) - (GRAVITY[b.it.severity] ?? 9) || a.it.opened_at.localeCompare(b.it.opened_at))
+  return all.sort((a, b) => Number(b.open) - Number(a.open) || Number(a.it.drill) - Number(b.it.drill) || (GRAVITY[a.it.severity] ?? 9) - (GRAVITY[b.it.severity] ?? 9) || a.it.opened_at.localeCompare(b.it.opened_at))
 }
 
 /** The cases to which somebody is going. */

@@ -34,6 +34,9 @@ export const useOffers = defineStore('offers', () => {
 
   watch([open, late, () => queue.ready], () => {
     if (at.value && !current.value) left()
+    // What is real pushes practice off the screen.
+    const first = open.value[0]?.it
+    if (current.value?.it.drill && first && !first.drill) at.value = first.id
     if (!at.value && !passed.value) at.value = open.value[0]?.it.id ?? null
     before = current.value?.it ?? before
     void receipts()

@@ -16,6 +16,7 @@ const router = createRouter({
   routes: [
     { path: '/', name: 'desk', component: Desk },
     { path: '/case/:id', name: 'case', component: Desk },
+    { path: '/replay/:id?', name: 'replay', component: () => import('./views/Replay.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
 })

@@ -31,10 +31,12 @@ export function deadlineOf(it: CaseView): string | null {
   return it.next_due_at ?? null
 }
 
-/** Severity, then the least time left, so that what is overdue stands on top of its severity; what is over comes last. */
+/** Severity, then the least time left, so that what is overdue stands on top of its severity; practice comes after all that is real,
+    what is over last. */
 export function byNeed(a: CaseView, b: CaseView): number {
   const over = Number(isOver(a)) - Number(isOver(b)) || Number(a.state === 'closed') - Number(b.state === 'closed')
   if (over) return over
+  if (a.drill !== b.drill) return Number(a.drill) - Number(b.drill)
   return RANK[a.severity] - RANK[b.severity] || instant(deadlineOf(a)) - instant(deadlineOf(b)) || (a.number < b.number ? -1 : 1)
 }
 

@@ -9,7 +9,7 @@ import { isUnowned } from './queue'
 const NEWS_MS = 120_000
 
 export function useBadges(choose: (id: string) => void) {
-  const { word } = useWords()
+  const { t, word } = useWords()
   const live = useLive()
   const permission = ref(typeof Notification === 'undefined' ? 'denied' : Notification.permission)
   const told = new Set<string>()
@@ -31,14 +31,14 @@ export function useBadges(choose: (id: string) => void) {
       note.close()
       shown.delete(id)
     }
-    icon([...cases.values()].filter(isUnowned).length)
+    icon([...cases.values()].filter(it => !it.drill && isUnowned(it)).length)
   })
 
   /** Lies on a locked screen too: what and where roughly, nobody's name. */
   function tell(id: string) {
     const it = live.cases.get(id)
     if (!it) return
-    const note = new Notification(`${word('severity', it.severity)} · ${word('kind', it.kind)}`, { tag: id, body: `${it.area_name ?? it.area_code} · #${it.number.slice(-4)}`, requireInteraction: it.severity === 'critical' })
+    const note = new Notification(`${it.drill ? `${t('practice.mark')} · ` : ''}${word('severity', it.severity)} · ${word('kind', it.kind)}`, { tag: id, body: `${it.area_name ?? it.area_code} · #${it.number.slice(-4)}`, requireInteraction: it.severity === 'critical' })
     note.onclick = () => {
       window.focus()
       choose(id)

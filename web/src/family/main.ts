@@ -7,7 +7,7 @@ import App from './App.vue'
 import { applySize } from './size'
 import en from './i18n/en.json'
 import zh from './i18n/zh-CN.json'
-import { takeToken } from './link'
+import { takeToken } from '../shared/api/linkToken'
 
 // Out of the address before anything else looks at it: it must stand in no history and no screenshot.
 const token = takeToken(location, history)

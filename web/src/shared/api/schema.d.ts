@@ -289,6 +289,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{id}/aed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The AED to which the walk from the case is the shortest; whose area it lies in is no matter. */
+        get: operations["get_cases_id_aed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{id}/alerts": {
         parameters: {
             query?: never;
@@ -317,6 +334,23 @@ export interface paths {
         put?: never;
         /** Sends somebody who said yes by phone. */
         post: operations["post_cases_id_assign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/at/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One case, as it stood when its log had so many records. */
+        get: operations["get_cases_id_at_version"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1061,6 +1095,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/practice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the caller takes part, and who else does. */
+        get: operations["get_practice"];
+        /** Joins the practice for four hours, or leaves it. When the last desk leaves, what is still open of it is closed. */
+        put: operations["put_practice"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quarantine": {
         parameters: {
             query?: never;
@@ -1180,6 +1232,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The stations of the caller's areas, and of those around them. */
+        get: operations["get_stations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tiles/{z}/{x}/{y}": {
         parameters: {
             query?: never;
@@ -1194,6 +1263,109 @@ export interface paths {
         get: operations["get_tiles_z_x_y"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wall/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The figures of the screen's areas, now. */
+        get: operations["get_wall_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wall/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the map is made of, for a screen on the wall. */
+        get: operations["get_wall_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wall/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens a link, once: the answer sets the screen's cookie. */
+        post: operations["post_wall_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wall/tiles/{z}/{x}/{y}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One tile, as everybody else gets it. */
+        get: operations["get_wall_tiles_z_x_y"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The screens of the caller's areas, the newest first. */
+        get: operations["get_walls"];
+        put?: never;
+        /** Lets a screen in: answers the link that it opens. */
+        post: operations["post_walls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shuts a screen out: its next question is refused. */
+        post: operations["post_walls_id_revoke"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1281,6 +1453,19 @@ export interface components {
             health?: components["schemas"]["HealthDto"] | null;
             phones?: string[] | null;
         };
+        /** @description An AED and the way to it. */
+        AedDto: {
+            /** @description From a straight line, not from roads. */
+            estimated: boolean;
+            /** Format: int32 */
+            meters: number;
+            /**
+             * Format: int32
+             * @description On foot from the place of the case.
+             */
+            seconds: number;
+            station: components["schemas"]["StationDto"];
+        };
         /** @description One alert of a case. */
         AlertDto: {
             id: string;
@@ -1358,6 +1543,19 @@ export interface components {
             /** @description `accepted`, `en_route`, `arrived`, `inside`, `done`. */
             stage: string;
             tier: components["schemas"]["TierWord"];
+        };
+        /** @description A base map of somebody else, as the configuration names it. */
+        BaseMapDto: {
+            /** @description Whose map it is. */
+            attribution?: string | null;
+            /** @description `wgs84`, `gcj02`, `bd09`: what is drawn on it is converted to this first. */
+            crs: string;
+            /** @description 审图号, to be shown with the map. */
+            review_number: string;
+            /** @description Where its pictures are: `{z}`, `{x}` and `{y}` stand for zoom, column and row. */
+            tiles_url: string;
+            /** Format: int32 */
+            zoom_max: number;
         };
         /** @description A case as its viewer may see it. What is absent is not theirs, or does not exist. */
         CaseDto: {
@@ -1521,6 +1719,24 @@ export interface components {
         DeclineIn: {
             /** @description `busy`, `too_far`, `not_able`, `off_duty`. */
             reason: string;
+        };
+        /** @description The devices. */
+        DevicesDto: {
+            /**
+             * Format: int32
+             * @description Open technical cases: battery, link, power, tampering.
+             */
+            faults: number;
+            /** @description Of these: sent an alert that belongs to a case of the last 24 hours. */
+            heard_24h: number;
+            /** @description In service, and of an elder or a home of the area. */
+            in_service: number;
+            /**
+             * Format: double
+             * @description Devices that are there, of a hundred. Absent while no device sends signs of life: that nothing was heard of a button is
+             *     no proof that it works.
+             */
+            online_percent?: number | null;
         };
         /** @description How one gets through the door. */
         DoorDto: {
@@ -1825,6 +2041,7 @@ export interface components {
         MapDto: {
             /** @description To be shown with the map. */
             attribution: string;
+            base?: components["schemas"]["BaseMapDto"] | null;
             /** @description `[west, south, east, north]` of the roads, WGS-84; null: nothing was imported. */
             bounds?: number[] | null;
             /**
@@ -1843,6 +2060,10 @@ export interface components {
             role: string;
             user_id: string;
             username: string;
+        };
+        /** @description The nearest AED. */
+        NearestAedDto: {
+            aed?: components["schemas"]["AedDto"] | null;
         };
         /** @description News, or that there are none. */
         NewsDto: {
@@ -2131,6 +2352,35 @@ export interface components {
             next?: string | null;
         };
         /** @description A list's page on the wire. */
+        PageDto_StationDto: {
+            items: {
+                address: string;
+                area_code: string;
+                /** Format: int32 */
+                beds_free?: number | null;
+                /** @description `emergency`, `living`, `medical`. */
+                circle: string;
+                /** @description When it is open, in its own words. */
+                hours?: string | null;
+                id: string;
+                /**
+                 * @description `health_station`, `hospital`, `pharmacy`, `canteen`, `day_care`, `care_home`, `home_service`, `police_post`, `fire_post`,
+                 *     `aed`, `command_centre`.
+                 */
+                kind: string;
+                /**
+                 * Format: double
+                 * @description WGS-84; absent: nobody has put it on the map.
+                 */
+                lat?: number | null;
+                /** Format: double */
+                lon?: number | null;
+                name: string;
+            }[];
+            /** @description The cursor of the next page; absent: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
         PageDto_ViewDto: {
             items: {
                 /** Format: date-time */
@@ -2139,6 +2389,26 @@ export interface components {
                 case_id?: string | null;
                 field: string;
                 reason: string;
+            }[];
+            /** @description The cursor of the next page; absent: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_WallScreenDto: {
+            items: {
+                areas: string[];
+                id: string;
+                label: string;
+                /** Format: date-time */
+                made_at: string;
+                made_by: string;
+                /**
+                 * Format: date-time
+                 * @description To some minutes.
+                 */
+                seen_at?: string | null;
+                /** @description `waiting` for its link to be opened, `open`, `expired` (the link was never opened), `revoked`. */
+                state: string;
             }[];
             /** @description The cursor of the next page; absent: this is the last one. */
             next?: string | null;
@@ -2184,6 +2454,30 @@ export interface components {
             lat: number;
             /** Format: double */
             lon: number;
+        };
+        /** @description The practice as the caller sees it. */
+        PracticeDto: {
+            /** @description How many desks take part. */
+            desks: number;
+            /** @description The caller takes part. */
+            joined: boolean;
+            /** @description For a desk that takes part: who can be asked in its area. */
+            responders: components["schemas"]["PractitionerDto"][];
+            /**
+             * Format: date-time
+             * @description Until when, unless they leave before.
+             */
+            until?: string | null;
+        };
+        /** @description In or out. */
+        PracticeIn: {
+            on: boolean;
+        };
+        /** @description Somebody who can be asked. */
+        PractitionerDto: {
+            name: string;
+            on_duty: boolean;
+            responder_id: string;
         };
         /** @description A problem as it travels: `application/problem+json`. */
         ProblemDto: {
@@ -2663,6 +2957,31 @@ export interface components {
          * @enum {string}
          */
         StateWord: "ringing" | "engaged" | "on_scene" | "resolved" | "closed";
+        /** @description A station. Its telephone is sealed and not here. */
+        StationDto: {
+            address: string;
+            area_code: string;
+            /** Format: int32 */
+            beds_free?: number | null;
+            /** @description `emergency`, `living`, `medical`. */
+            circle: string;
+            /** @description When it is open, in its own words. */
+            hours?: string | null;
+            id: string;
+            /**
+             * @description `health_station`, `hospital`, `pharmacy`, `canteen`, `day_care`, `care_home`, `home_service`, `police_post`, `fire_post`,
+             *     `aed`, `command_centre`.
+             */
+            kind: string;
+            /**
+             * Format: double
+             * @description WGS-84; absent: nobody has put it on the map.
+             */
+            lat?: number | null;
+            /** Format: double */
+            lon?: number | null;
+            name: string;
+        };
         /** @description A step of the ladder. */
         StepDto: {
             /**
@@ -2710,6 +3029,185 @@ export interface components {
         VoiceIn: {
             /** @description `fine`, `needs_help`, `no_answer`, `unclear`, `not_the_elder`. */
             result: string;
+        };
+        /** @description An area whose figures these are. */
+        WallAreaDto: {
+            area_code: string;
+            area_name?: string | null;
+        };
+        /** @description A square of the map, about 1.1 km wide. */
+        WallCellDto: {
+            /** @description `[west, south, east, north]`, WGS-84. */
+            bounds: number[];
+            /**
+             * Format: int32
+             * @description Responders who are free.
+             */
+            free: number;
+            /** Format: int32 */
+            open: number;
+            /** @description The gravest of them; absent where none is open. */
+            severity?: string | null;
+            /**
+             * Format: int32
+             * @description Homes that nobody free can reach in time, where they are at least five.
+             */
+            uncovered: number;
+        };
+        /** @description A community and what is open in it. */
+        WallCommunityDto: {
+            area_code: string;
+            area_name?: string | null;
+            /** Format: int32 */
+            critical: number;
+            /** Format: int32 */
+            open: number;
+        };
+        /** @description Who could be reached by somebody free within the time. */
+        WallCoverageDto: {
+            /** @description Grids with nobody at work. */
+            bare: components["schemas"]["WallAreaDto"][];
+            covered: number;
+            /** @description Homes with a known door. */
+            homes: number;
+            /** Format: int32 */
+            minutes: number;
+        };
+        /** @description The board. */
+        WallDto: {
+            areas: components["schemas"]["WallAreaDto"][];
+            /** Format: date-time */
+            as_of: string;
+            /**
+             * Format: int32
+             * @description Calls for help of the last 24 hours.
+             */
+            calls_24h: number;
+            cells: components["schemas"]["WallCellDto"][];
+            /** @description Where something is open, the gravest first. */
+            communities: components["schemas"]["WallCommunityDto"][];
+            coverage: components["schemas"]["WallCoverageDto"];
+            devices: components["schemas"]["DevicesDto"];
+            /** @description The last 24 hours, oldest first. */
+            hours: components["schemas"]["WallHourDto"][];
+            in_time: components["schemas"]["WallInTimeDto"];
+            /** @description What is written over it. */
+            label: string;
+            /**
+             * Format: int32
+             * @description Of these: nobody was at the door in time.
+             */
+            late: number;
+            /**
+             * Format: int32
+             * @description Open cases: not resolved, not closed.
+             */
+            open: number;
+            people: components["schemas"]["WallPeopleDto"];
+            /** @description Home, grid, street. */
+            tiers: components["schemas"]["WallTierDto"][];
+            to_accept: components["schemas"]["WallSpreadDto"];
+            to_arrive: components["schemas"]["WallSpreadDto"];
+            /**
+             * Format: int32
+             * @description Of these: calls for help without a lead.
+             */
+            waiting: number;
+        };
+        /** @description One hour. */
+        WallHourDto: {
+            /** Format: int32 */
+            critical: number;
+            /** Format: int32 */
+            other: number;
+            /**
+             * Format: date-time
+             * @description Its end.
+             */
+            until: string;
+            /** Format: int32 */
+            urgent: number;
+        };
+        /** @description A screen to be let in. */
+        WallIn: {
+            /** @description Codes of areas, each within the caller's own; left out: all of the caller's. */
+            areas?: string[];
+            /** @description Where it hangs, 1 to 60 letters; it stands on the screen. */
+            label: string;
+        };
+        /** @description How many calls for help had somebody at the door in time. */
+        WallInTimeDto: {
+            /**
+             * Format: int32
+             * @description Calls in which somebody came, or should have come by now. What ended before needed nobody.
+             */
+            cases: number;
+            /** Format: int32 */
+            in_time: number;
+            /** Format: int32 */
+            minutes: number;
+        };
+        /** @description A link for a screen, told once: it is kept nowhere as it stands here. */
+        WallLinkDto: {
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /** @description To be opened on the screen; good once. */
+            link: string;
+            /** @description The link as a QR code, SVG. */
+            qr_svg: string;
+        };
+        /** @description What stands in the link. */
+        WallOpenIn: {
+            /** @description What stood behind the `#`. */
+            token: string;
+        };
+        /** @description Who is at work; families are not counted. */
+        WallPeopleDto: {
+            /** @description On the way, or there. */
+            busy: number;
+            on_duty: number;
+        };
+        /** @description A screen. */
+        WallScreenDto: {
+            areas: string[];
+            id: string;
+            label: string;
+            /** Format: date-time */
+            made_at: string;
+            made_by: string;
+            /**
+             * Format: date-time
+             * @description To some minutes.
+             */
+            seen_at?: string | null;
+            /** @description `waiting` for its link to be opened, `open`, `expired` (the link was never opened), `revoked`. */
+            state: string;
+        };
+        /** @description Seconds, by nearest rank. */
+        WallSpreadDto: {
+            /**
+             * Format: int32
+             * @description Of how many cases; of none the rest is absent.
+             */
+            cases: number;
+            /** Format: int64 */
+            p50_s?: number | null;
+            /** Format: int64 */
+            p90_s?: number | null;
+        };
+        /** @description Open cases of one tier, by severity. */
+        WallTierDto: {
+            /** Format: int32 */
+            critical: number;
+            /** Format: int32 */
+            routine: number;
+            /** Format: int32 */
+            technical: number;
+            /** @description `home`, `grid`, `street`. */
+            tier: string;
+            /** Format: int32 */
+            urgent: number;
         };
         /** @description Somebody who is coming, or came. */
         WhoDto: {
@@ -3180,6 +3678,27 @@ export interface operations {
             };
         };
     };
+    get_cases_id_aed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearestAedDto"];
+                };
+            };
+        };
+    };
     get_cases_id_alerts: {
         parameters: {
             query?: never;
@@ -3222,6 +3741,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    get_cases_id_at_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                /** @description 1 to the case's `version` */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDto"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };
@@ -4280,6 +4830,48 @@ export interface operations {
             };
         };
     };
+    get_practice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticeDto"];
+                };
+            };
+        };
+    };
+    put_practice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PracticeIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PracticeDto"];
+                };
+            };
+        };
+    };
     get_quarantine: {
         parameters: {
             query?: {
@@ -4438,6 +5030,25 @@ export interface operations {
             };
         };
     };
+    get_stations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_StationDto"];
+                };
+            };
+        };
+    };
     get_tiles_z_x_y: {
         parameters: {
             query?: never;
@@ -4472,6 +5083,179 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDto"];
                 };
+            };
+        };
+    };
+    get_wall_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallDto"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_wall_map: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MapDto"];
+                };
+            };
+        };
+    };
+    post_wall_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WallOpenIn"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_wall_tiles_z_x_y: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                z: number;
+                x: number;
+                y: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": unknown;
+                };
+            };
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_walls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_WallScreenDto"];
+                };
+            };
+        };
+    };
+    post_walls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WallIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallLinkDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_walls_id_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -1,16 +1,43 @@
 // The map's own style: tiles of the service itself, no font, sprite or style of anybody else. Letters are drawn by the browser's own fonts.
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl'
+import type { components } from '../api/schema'
+import type { Crs } from './crs'
 import { PALETTES } from './palette'
 
 const EMPTY = { type: 'FeatureCollection' as const, features: [] }
 
 /** Where the service's own tiles are; an address of this page's host. */
 export const TILES = '/api/v1/tiles/{z}/{x}/{y}'
+/** The same for a screen on the wall, which reads nothing but its own. */
+export const WALL_TILES = '/api/v1/wall/tiles/{z}/{x}/{y}'
 
-export interface MapFacts { bounds: [number, number, number, number] | null, zoomMax: number, attribution: string }
+/** An approved base map in place of the service's tiles, drawn in a system of its own, with the number under which it was reviewed. */
+export interface BaseMap { url: string, crs: Crs, credit: string, zoomMax: number }
+export interface MapFacts { bounds: [number, number, number, number] | null, zoomMax: number, attribution: string, base: BaseMap | null }
 
-export function styleOf(dark: boolean, facts: MapFacts | null): StyleSpecification {
+export function factsOf(it: components['schemas']['MapDto']): MapFacts {
+  const b = it.bounds
+  return { bounds: b && b.length === 4 ? [b[0] as number, b[1] as number, b[2] as number, b[3] as number] : null, zoomMax: it.zoom_max, attribution: it.attribution, base: baseOf(it.base) }
+}
+
+function baseOf(it: components['schemas']['MapDto']['base']): BaseMap | null {
+  return it ? { url: it.tiles_url, crs: it.crs as Crs, credit: [it.attribution, it.review_number].filter(Boolean).join(' '), zoomMax: it.zoom_max } : null
+}
+
+/** What lies under everything that is drawn: from below, with room between for what belongs under roads and under names. */
+interface GroundLayers { sources: StyleSpecification['sources'], under: LayerSpecification[], roads: LayerSpecification[], names: LayerSpecification[] }
+
+export function groundOf(dark: boolean, facts: MapFacts | null, tiles = TILES): GroundLayers {
   const c = PALETTES[dark ? 'dark' : 'light']
+  if (facts?.base) {
+    const { url, credit, zoomMax } = facts.base
+    return {
+      sources: { base: { type: 'raster', tiles: [url], tileSize: 256, maxzoom: zoomMax, attribution: credit } },
+      under: [{ id: 'ground', type: 'background', paint: { 'background-color': c.ground } }, { id: 'base', type: 'raster', source: 'base', paint: { 'raster-fade-duration': 0, ...(dark ? { 'raster-brightness-max': 0.700, 'raster-saturation': -0.300 } : {}) } }],
+      roads: [],
+      names: [],
+    }
+  }
   const width = (at12: number, at17: number) => ['interpolate', ['exponential', 1.500], ['zoom'], 12, at12, 17, at17] as unknown as number
   const is = (...classes: string[]) => ['in', ['get', 'class'], ['literal', classes]] as unknown as ExpressionSpecification
   const round = { 'line-cap': 'round', 'line-join': 'round' } as const
@@ -46,24 +73,43 @@ export function styleOf(dark: boolean, facts: MapFacts | null): StyleSpecificati
       ]
     : []
   return {
+    sources: facts ? { chart: { type: 'vector', tiles: [location.origin + tiles], minzoom: 4, maxzoom: facts.zoomMax, ...(facts.bounds ? { bounds: facts.bounds } : {}), attribution: facts.attribution } } : {},
+    under: [{ id: 'ground', type: 'background', paint: { 'background-color': c.ground } }, ...own],
+    roads,
+    names,
+  }
+}
+
+export function styleOf(dark: boolean, facts: MapFacts | null): StyleSpecification {
+  const c = PALETTES[dark ? 'dark' : 'light']
+  const ground = groundOf(dark, facts)
+  return {
     version: 8,
     sources: {
-      ...(facts ? { chart: { type: 'vector' as const, tiles: [location.origin + TILES], minzoom: 4, maxzoom: facts.zoomMax, ...(facts.bounds ? { bounds: facts.bounds } : {}), attribution: facts.attribution } } : {}),
+      ...ground.sources,
       circle: { type: 'geojson', data: EMPTY },
       uncovered: { type: 'geojson', data: EMPTY },
       ways: { type: 'geojson', data: EMPTY },
+      stations: { type: 'geojson', data: EMPTY },
       responders: { type: 'geojson', data: EMPTY, promoteId: 'id' },
       cases: { type: 'geojson', data: EMPTY, promoteId: 'id' },
     },
     layers: [
-      { id: 'ground', type: 'background', paint: { 'background-color': c.ground } },
-      ...own,
+      ...ground.under,
       { id: 'circle-fill', type: 'fill', source: 'circle', paint: { 'fill-color': c.band, 'fill-opacity': ['match', ['get', 'minutes'], 5, 0.160, 10, 0.110, 0.090], 'fill-antialias': false } },
-      ...roads,
+      ...ground.roads,
       { id: 'circle-line', type: 'line', source: 'circle', paint: { 'line-color': c.bandLine, 'line-width': ['match', ['get', 'minutes'], 15, 2.200, 1.200], 'line-opacity': ['match', ['get', 'minutes'], 15, 1, 0.700], 'line-dasharray': [3, 2] } },
       { id: 'uncovered', type: 'fill', source: 'uncovered', paint: { 'fill-pattern': 'hatch', 'fill-opacity': 0.850 } },
-      ...names,
+      ...ground.names,
       { id: 'ways', type: 'line', source: 'ways', paint: { 'line-color': c.text, 'line-width': 1.600, 'line-dasharray': [1.500, 2], 'line-opacity': 0.750 } },
+      {
+        id: 'stations', type: 'symbol', source: 'stations',
+        layout: {
+          'icon-image': ['concat', 'station-', ['get', 'kind']], 'icon-allow-overlap': true, 'icon-ignore-placement': true,
+          'text-field': ['step', ['zoom'], '', 14.500, ['get', 'name']], 'text-size': 12, 'text-offset': [0, 1.100], 'text-anchor': 'top', 'text-optional': true, 'text-font': ['sans-serif'],
+        },
+        paint: { 'text-color': c.textSoft, 'text-halo-color': c.halo, 'text-halo-width': 1.800 },
+      },
       {
         id: 'responders', type: 'symbol', source: 'responders',
         layout: { 'icon-image': ['get', 'icon'], 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'symbol-sort-key': ['get', 'sort'] },

@@ -1,0 +1,107 @@
+// The board on the wall, on a real street: opened by a link, read from five metres, honest when it is cut off, light for a whole day.
+import { AxeBuilder } from './axe'
+import { expect, test } from './kit'
+import type { Street } from './street'
+import type { Page } from '@playwright/test'
+
+test.use({ testIdAttribute: 'data-test', viewport: { width: 1920, height: 1080 } })
+
+async function hang(page: Page, street: Street, language = 'zh-CN', theme = 'dark') {
+  const { link } = await street.post<{ link: string }>('/api/v1/walls', { label: language === 'en' ? 'Hall' : '一楼大厅' }, 'leader')
+  await page.addInitScript(([l, t]) => {
+    localStorage.setItem('ecd.language', l)
+    localStorage.setItem('ecd.theme', t)
+  }, [language, theme] as const)
+  await page.goto(link)
+  await expect(page.getByTestId('wall')).toHaveAttribute('data-state', 'live')
+}
+async function drawn(page: Page) {
+  await expect(page.getByTestId('map')).toHaveAttribute('data-ready', 'true', { timeout: 60_000 })
+  await expect(page.getByTestId('map')).toHaveAttribute('data-idle', 'true', { timeout: 60_000 })
+}
+
+test('C15: the link is gone from the address, the figures follow, and a new start of the service is survived', async ({ page, street, wrongs: _ }) => {
+  await street.clear()
+  const told: Promise<string>[] = []
+  page.on('response', it => { if (it.url().includes('/api/v1/wall/')) told.push(it.text().catch(() => '')) })
+  await hang(page, street)
+  expect(page.url()).toBe(`${street.base}/wall`)
+  await expect(page.getByTestId('open')).toHaveAttribute('data-open', '0')
+  await street.ring('sos')
+  await expect(page.getByTestId('open')).toHaveAttribute('data-open', '1')
+  await expect(page.getByTestId('online')).toHaveText('未知')
+  await drawn(page)
+  const all = (await Promise.all(told)).join('\n')
+  const names = street.register()
+  expect(names.length).toBeGreaterThan(500)
+  expect(names.filter(it => all.includes(it)), 'on the wall').toEqual([])
+  await street.kill()
+  await expect(page.getByTestId('old')).toBeVisible({ timeout: 15_000 })
+  await street.start()
+  await expect(page.getByTestId('wall')).toHaveAttribute('data-state', 'live', { timeout: 15_000 })
+  await expect(page.getByTestId('old')).toBeHidden()
+})
+
+test('C15: everything is at least 28 px high at 1080 lines, and axe finds nothing serious in both themes', async ({ page, street, wrongs: _ }) => {
+  await street.ring('fall')
+  for (const theme of ['dark', 'light']) {
+    await hang(page, street, 'zh-CN', theme)
+    await drawn(page)
+    const small = await page.evaluate(() => {
+      const found: string[] = []
+      const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+      for (let it = walk.nextNode(); it; it = walk.nextNode()) {
+        const around = it.parentElement
+        if (!it.textContent?.trim() || !around || around.closest('.unseen, script, noscript, .maplibregl-ctrl-attrib')) continue
+        if (Number.parseFloat(getComputedStyle(around).fontSize) < 27.900) found.push(`${it.textContent} ${getComputedStyle(around).fontSize}`)
+      }
+      return found
+    })
+    expect(small).toEqual([])
+    expect(await new AxeBuilder(page).serious()).toEqual([])
+  }
+})
+
+test('C15: hours of figures leave no heap behind, and the picture has moved', async ({ page, street, wrongs: _ }) => {
+  await page.clock.install()
+  await page.addInitScript(() => {
+    // The service's answers without the service: hours are turned in seconds, and each answer differs from the one before.
+    const real = window.fetch.bind(window)
+    let kept: Record<string, unknown> | undefined
+    let n = 0
+    window.fetch = async (input, init) => {
+      if (!String(input).endsWith('/wall/board')) return real(input, init)
+      kept ??= await (await real(input, init)).json() as Record<string, unknown>
+      n += 1
+      const hours = (kept.hours as object[]).map((it, at) => ({ ...it, critical: (n + at) % 7 }))
+      return new Response(JSON.stringify({ ...kept, as_of: new Date().toISOString(), open: n, hours }), { headers: { 'content-type': 'application/json' } })
+    }
+  })
+  await hang(page, street)
+  const session = await page.context().newCDPSession(page)
+  const heap = async () => {
+    await session.send('HeapProfiler.collectGarbage')
+    return (await session.send('Runtime.getHeapUsage')).usedSize
+  }
+  const place = () => page.getByTestId('wall').evaluate(it => (it as HTMLElement).style.transform)
+  await page.clock.runFor('15:00')
+  const [before, where, open] = [await heap(), await place(), Number(await page.getByTestId('open').getAttribute('data-open'))]
+  await page.clock.runFor('01:30:00')
+  const after = await heap()
+  expect(Number(await page.getByTestId('open').getAttribute('data-open'))).toBeGreaterThan(open + 1_000)
+  expect(after / before, `${before} → ${after}`).toBeLessThan(1.200)
+  expect(await place()).not.toBe(where)
+})
+
+test('pictures of the wall', async ({ page, street, wrongs: _ }) => {
+  test.setTimeout(240_000)
+  for (const kind of ['sos', 'fall', 'inactivity', 'low_battery']) await street.ring(kind)
+  for (const [language, theme] of [['zh-CN', 'dark'], ['en', 'dark'], ['zh-CN', 'light']] as const) {
+    await hang(page, street, language, theme)
+    for (const [width, height] of [[1920, 1080], [3840, 1080]] as const) {
+      await page.setViewportSize({ width, height })
+      await drawn(page)
+      await page.screenshot({ path: `test-results/shots/wall-${width}-${language}-${theme}.png` })
+    }
+  }
+})
