@@ -109,6 +109,8 @@ typed_id!(/// A link by which one contact of one elder comes to the family page,
     InviteId, "invite");
 typed_id!(/// A device on which somebody of the family has opened their page.
     FamilyDeviceId, "famdev");
+typed_id!(/// A desk handed over from one shift to the next.
+    HandoverId, "handover");
 typed_id!(/// One row of the outbox.
     NoticeId, "notice");
 

@@ -6,7 +6,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::{
     alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites, family_session,
-    health, looks, offers, problem, quarantine, responders, tiles,
+    handovers, health, looks, offers, problem, quarantine, responders, tiles,
 };
 
 /// The contract.
@@ -35,6 +35,8 @@ use super::{
         responders::list, responders::one, responders::duty, responders::position,
         circles::reach, circles::circle, coverage::coverage, tiles::map, tiles::tile,
         quarantine::list, quarantine::seen,
+        handovers::colleagues, handovers::list, handovers::begin, handovers::one, handovers::notes, handovers::note, handovers::sign,
+        handovers::complete, handovers::withdraw,
     ),
     components(schemas(
         problem::ProblemDto,
