@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::api_town::{Town, user};
 use crate::harness::street::alert;
-use crate::harness::{Database, both_stores};
+use crate::harness::both_stores;
 
 const ALL: &str = "/api/v1/handovers";
 
