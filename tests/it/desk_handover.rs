@@ -5,8 +5,8 @@ use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use crate::api_town::{Town, user};
-use crate::harness::street::alert;
 use crate::harness::both_stores;
+use crate::harness::street::alert;
 
 const ALL: &str = "/api/v1/handovers";
 
@@ -60,6 +60,7 @@ both_stores! {
         sign(&town, "desk2", &path, first).await.ok();
 
         // What opens in the middle joins the list.
+        town.test.advance(1);
         let second = town.test.app.desk.report(alert(1, "sos", "middle")).await.unwrap().case;
         assert_eq!(complete(&town, "desk2", &path).await.body["errors"][0]["field"], second.to_string());
         let sheet = town.get("desk2", &path).await.ok();
