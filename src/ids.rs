@@ -111,6 +111,8 @@ typed_id!(/// A device on which somebody of the family has opened their page.
     FamilyDeviceId, "famdev");
 typed_id!(/// A screen on a wall that shows figures and nothing else.
     WallId, "wall");
+typed_id!(/// A desk handed over from one shift to the next.
+    HandoverId, "handover");
 typed_id!(/// One row of the outbox.
     NoticeId, "notice");
 

@@ -27,6 +27,7 @@ mod m0023_chain_root;
 mod m0024_fewer_rows;
 mod m0028_wall;
 mod m0029_practice;
+mod m0025_handover;
 mod m0030_retention;
 mod m0031_device_terminal;
 mod m0045_family;
@@ -66,6 +67,7 @@ impl MigratorTrait for Steps {
             Box::new(m0045_family::Migration),
             Box::new(m0028_wall::Migration),
             Box::new(m0029_practice::Migration),
+            Box::new(m0025_handover::Migration),
         ]
     }
 }

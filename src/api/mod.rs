@@ -21,6 +21,7 @@ pub mod family;
 pub mod family_invites;
 pub mod family_session;
 pub mod family_view;
+pub mod handovers;
 pub mod health;
 pub mod live;
 pub mod looks;

@@ -6,7 +6,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::{
     alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites, family_session,
-    health, looks, offers, practice, problem, quarantine, replay, responders, stations, tiles, wall, walls,
+    handovers, health, looks, offers, practice, problem, quarantine, replay, responders, stations, tiles, wall, walls,
 };
 
 /// The contract.
@@ -38,6 +38,8 @@ use super::{
         practice::show, practice::put,
         walls::list, walls::make, walls::revoke, walls::open, wall::board, wall::map, wall::tile,
         quarantine::list, quarantine::seen,
+        handovers::colleagues, handovers::list, handovers::begin, handovers::one, handovers::notes, handovers::note, handovers::sign,
+        handovers::complete, handovers::withdraw,
     ),
     components(schemas(
         problem::ProblemDto,

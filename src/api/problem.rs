@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::case::Refusal;
-use crate::dispatch::DeskError;
+use crate::dispatch::{DeskError, HandoverError};
+use crate::ids::CaseId;
+use crate::people::handover::NotHandedOver;
 use crate::store::{Conflict, SealError, StoreError};
 
 /// Seconds after which a caller may try again when we cannot serve now.
@@ -209,6 +211,27 @@ impl From<Refusal> for Problem {
         Self {
             taken_by,
             ..Self::new(status, refusal.code(), refusal.to_string())
+        }
+    }
+}
+
+impl From<HandoverError> for Problem {
+    fn from(error: HandoverError) -> Self {
+        match error {
+            HandoverError::NotFound => Self::not_found("handover_not_found", "there is no such hand-over"),
+            HandoverError::Refused(no) => {
+                let unsigned =
+                    |it: &CaseId| FieldError::new(it.to_string(), "unsigned", "you have not signed this case");
+                let errors = match &no {
+                    NotHandedOver::Unsigned(cases) => cases.iter().map(unsigned).collect(),
+                    NotHandedOver::Over | NotHandedOver::Own | NotHandedOver::NotTheirs => vec![],
+                };
+                Self {
+                    errors,
+                    ..Self::new(StatusCode::CONFLICT, no.code(), no.to_string())
+                }
+            }
+            HandoverError::Store(error) => error.into(),
         }
     }
 }

@@ -21,10 +21,10 @@ use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
     Api, alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites,
-    family_session, family_view, health, looks, offers, openapi, practice, quarantine, replay, responders, stations,
-    tiles, wall, walls,
+    family_session, family_view, handovers, health, looks, offers, openapi, practice, quarantine, replay, responders,
+    stations, tiles, wall, walls,
 };
-use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, OfferId, ResponderId, WallId};
+use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, WallId};
 use crate::people::Role;
 use crate::store::Unproved;
 use crate::store::cases::CaseView;
@@ -71,6 +71,9 @@ pub enum What {
     FamilyDevice,
     /// `{id}` is a screen that shows nothing beyond the caller's areas.
     WallScreen,
+    /// `{id}` is a hand-over of a desk whose areas are all the caller's; a dispatcher sees those that go on, and those that they
+    /// had a part in.
+    Handover,
     /// `{id}` is a responder who works in the caller's area, or the caller.
     Responder,
 }
@@ -101,6 +104,7 @@ const EVERYBODY: &[Role] = &[Admin, DutyLeader, Dispatcher, GridWorker, Caregive
 const DESK: &[Role] = &[DutyLeader, Dispatcher];
 const OFFICE: &[Role] = &[Admin, DutyLeader, Dispatcher];
 const FIELD: &[Role] = &[DutyLeader, Dispatcher, GridWorker, Caregiver];
+const DESK_SIDE: &[Role] = &[Admin, DutyLeader, Dispatcher, Auditor];
 const PEOPLE: &[Role] = &[Admin, DutyLeader, Dispatcher, GridWorker, Caregiver];
 const OVERSEERS: &[Role] = &[Admin, DutyLeader, Dispatcher, Auditor];
 const LEADERS: &[Role] = &[Admin, DutyLeader];
@@ -163,6 +167,16 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/cases/{id}/reopen", Who::People(DESK), What::Case(DESK_ONLY), commands::reopen),
     route!(POST "/api/v1/cases/{id}/second-look", Who::People(DESK), What::Case(DESK_ONLY), commands::second_look),
     route!(POST "/api/v1/cases/{id}/grant-access", Who::People(DESK), What::Case(DESK_ONLY), commands::grant_access),
+    // from one shift to the next
+    route!(GET "/api/v1/colleagues", Who::People(DESK_SIDE), What::List, handovers::colleagues),
+    route!(GET "/api/v1/handovers", Who::People(DESK_SIDE), What::List, handovers::list),
+    route!(POST "/api/v1/handovers", Who::People(DESK), What::Own, handovers::begin),
+    route!(GET "/api/v1/handovers/{id}", Who::People(DESK_SIDE), What::Handover, handovers::one),
+    route!(GET "/api/v1/handovers/{id}/notes", Who::People(DESK), What::Handover, handovers::notes),
+    route!(POST "/api/v1/handovers/{id}/note", Who::People(DESK), What::Handover, handovers::note),
+    route!(POST "/api/v1/handovers/{id}/sign", Who::People(DESK), What::Handover, handovers::sign),
+    route!(POST "/api/v1/handovers/{id}/complete", Who::People(DESK), What::Handover, handovers::complete),
+    route!(POST "/api/v1/handovers/{id}/withdraw", Who::People(DESK), What::Handover, handovers::withdraw),
     // what is put to a responder
     route!(GET "/api/v1/offers", Who::People(FIELD), What::Own, offers::list),
     route!(POST "/api/v1/offers/{id}/accept", Who::People(FIELD), What::Offer, offers::accept),
@@ -474,6 +488,17 @@ async fn look(api: &Api, what: What, who: &SignedIn, request: &HttpRequest) -> R
             }
             Err(Problem::not_found("elder_not_found", "there is no such elder"))
         }
+        What::Handover => {
+            let id: HandoverId = path_id(request, "id")?;
+            api.run(async move {
+                let found = it.app.store.handover(id).await?;
+                if found.is_some_and(|it| handovers::may_see(&who, &it)) {
+                    return Ok(None);
+                }
+                Err(handovers::no_handover())
+            })
+            .await
+        }
         // Of a family's session or a device alone.
         What::FamilyCase | What::FamilyDevice | What::DeviceCase => Err(Problem::internal()),
         What::WallScreen => {
@@ -561,6 +586,7 @@ async fn look_as_family(
         | What::Offer
         | What::Assignment
         | What::Elder
+        | What::Handover
         | What::Responder
         | What::WallScreen
         | What::DeviceCase => Err(Problem::internal()),

@@ -278,6 +278,8 @@ pub enum Listed {
     Views,
     Responders,
     Quarantine,
+    Handovers,
+    History,
 }
 
 /// Where a page begins: an instant (microseconds) and an id. Opaque on the wire.

@@ -36,6 +36,7 @@ impl Check {
                 "cases": findings.cases,
                 "events": findings.events,
                 "streams": findings.streams,
+                "handovers": findings.handovers,
                 "roots": findings.roots.iter().map(Root::to_string).collect::<Vec<_>>(),
                 "found": lines(&findings.found),
                 "set_aside": lines(&aside),
@@ -49,6 +50,9 @@ impl Check {
                 findings.events,
                 findings.streams
             );
+            if findings.handovers > 0 {
+                println!("{} hand-overs of a desk", findings.handovers);
+            }
             for it in &findings.roots {
                 println!("root {it}");
             }

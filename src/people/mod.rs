@@ -17,6 +17,7 @@ mod elder;
 mod family;
 pub mod fit;
 mod flaw;
+pub mod handover;
 pub mod import;
 mod responder;
 #[cfg(test)]

@@ -108,6 +108,7 @@ fn path_of(route: &Route, ids: &BTreeMap<&str, String>) -> String {
         What::Offer => &ids["offer"],
         What::Elder => &ids["elder"],
         What::Responder => &ids["responder"],
+        What::Handover => &ids["handover"],
         What::FamilyCase | What::DeviceCase => &ids["case"],
         What::FamilyDevice => &ids["device"],
         What::WallScreen => &ids["wall"],
@@ -136,7 +137,9 @@ both_stores! {
     async fn every_route_keeps_its_rule_for_every_role_and_for_foreign_areas(db: Database) {
         let town = Town::start(db).await;
         let case = town.press_and_offer().await;
+        let handover = town.post("desk", "/api/v1/handovers", json!({})).await.ok();
         let ids = BTreeMap::from([
+            ("handover", handover["handover"]["id"].as_str().unwrap().to_owned()),
             ("case", case.to_string()),
             ("offer", town.offer_to(case, "G1").await.to_string()),
             ("elder", elder_0().to_string()),
@@ -176,7 +179,7 @@ both_stores! {
                     continue;
                 }
                 match route.what {
-                    What::Case(_) | What::Offer | What::Assignment | What::Responder | What::WallScreen => {
+                    What::Case(_) | What::Offer | What::Assignment | What::Responder | What::WallScreen | What::Handover => {
                         let hidden = answer.status == 404 || answer.problem() == (403, "not_a_responder");
                         assert!(hidden, "{what} as {far}: {}", answer.text);
                     }

@@ -11,6 +11,8 @@ mod api_town;
 mod cli_commands;
 mod cli_serve;
 mod demo_quiet;
+mod desk_handover;
+mod desk_presence;
 mod devices;
 mod harness;
 mod live_kit;

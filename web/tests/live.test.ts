@@ -55,4 +55,14 @@ describe('what the page knows', () => {
     live.receive({ type: 'welcome', now: '2026-03-01T08:00:00Z', you, epoch: 'b', ping_every_s: 2 })
     expect(live.cases.size).toBe(0)
   })
+
+  it('who looks at what is what was said last, and unknown after a new welcome', () => {
+    const live = useLive()
+    const looker = { case: '1', user: 'user_2', since: '2026-03-01T08:00:00Z' }
+    live.receive({ type: 'lookers', lookers: [looker, { ...looker, user: 'user_3' }] })
+    live.receive({ type: 'lookers', lookers: [looker] })
+    expect(live.lookers).toEqual([looker])
+    live.receive({ type: 'welcome', now: '2026-03-01T08:00:00Z', you: { user: 'user_1', role: 'dispatcher' }, epoch: 'a', ping_every_s: 2 })
+    expect(live.lookers).toEqual([])
+  })
 })

@@ -35,6 +35,8 @@ pub struct Findings {
     pub events: u64,
     /// How many streams.
     pub streams: u64,
+    /// How many hand-overs of a desk.
+    pub handovers: u64,
     /// The newest root of each stream that holds something: keep them elsewhere, and compare another time.
     pub roots: Vec<Root>,
     /// What is wrong; empty when all is well.
@@ -42,7 +44,7 @@ pub struct Findings {
 }
 
 impl Findings {
-    pub(super) fn say(&mut self, place: impl std::fmt::Display, what: impl Into<String>) {
+    pub(in crate::store) fn say(&mut self, place: impl std::fmt::Display, what: impl Into<String>) {
         self.found.push(Finding {
             place: place.to_string(),
             what: what.into(),
@@ -179,6 +181,7 @@ impl Store {
             }
         }
         tx.rollback().await?;
+        self.check_handovers(&mut findings).await?;
         findings.roots = self.check_roots(kept, &mut findings).await?;
         Ok(findings)
     }

@@ -403,7 +403,7 @@ pub(super) fn records_of(body: &str) -> Result<Vec<Record>, serde_json::Error> {
 }
 
 /// SHA-256 over the hash before and the stored bytes.
-pub(super) fn chain(before: &[u8; 32], body: &[u8]) -> [u8; 32] {
+pub(in crate::store) fn chain(before: &[u8; 32], body: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(before);
     hash.update(body);
@@ -411,7 +411,7 @@ pub(super) fn chain(before: &[u8; 32], body: &[u8]) -> [u8; 32] {
 }
 
 /// The hash that stands before the first event of a case.
-pub(super) const CHAIN_START: [u8; 32] = [0; 32];
+pub(in crate::store) const CHAIN_START: [u8; 32] = [0; 32];
 
 /// Set while a new alert of the same subject and lane would join.
 fn join_key(case: &Case) -> Option<String> {

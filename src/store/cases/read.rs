@@ -510,7 +510,7 @@ impl Store {
     }
 
     /// A transaction that reads one state of the database, whatever is written meanwhile. End it with a rollback.
-    pub(super) async fn one_state(&self) -> Result<DatabaseTransaction, StoreError> {
+    pub(in crate::store) async fn one_state(&self) -> Result<DatabaseTransaction, StoreError> {
         Ok(match self.engine() {
             // A deferred transaction on SQLite reads one state of the database from its first statement on.
             Engine::Sqlite => self.reader().begin().await?,

@@ -11,11 +11,11 @@ export interface LogRecord {
 /** What a reader in a hurry wants to know. */
 const KEY = new Set([
   'opened', 'joined', 'tier_raised', 'accepted', 'assigned', 'lead_chosen', 'no_lead', 'lead_lost', 'departed', 'arrived', 'contact_made', 'no_entry', 'support_asked', 'door_late',
-  'eta_beyond', 'voice_result', 'taken', 'untouched', 'noted', 'severity_changed', 'referred', 'referral_acknowledged', 'referral_late', 'resolved', 'closed', 'reopened', 'withdrawn', 'family_said', 'nobody_found',
+  'eta_beyond', 'voice_result', 'taken', 'take_lapsed', 'untouched', 'noted', 'severity_changed', 'referred', 'referral_acknowledged', 'referral_late', 'resolved', 'closed', 'reopened', 'withdrawn', 'family_said', 'nobody_found',
 ])
 /** What a device, a voice or a witness has said. */
 const EVIDENCE = new Set(['opened', 'joined', 'voice_result', 'contact_made', 'arrived', 'no_entry', 'withdrawn', 'family_said'])
-const GRAVE = new Set(['opened', 'tier_raised', 'untouched', 'door_late', 'no_entry', 'support_asked', 'lead_lost', 'referral_late'])
+const GRAVE = new Set(['opened', 'take_lapsed', 'tier_raised', 'untouched', 'door_late', 'no_entry', 'support_asked', 'lead_lost', 'referral_late'])
 const GOOD = new Set(['lead_chosen', 'arrived', 'contact_made', 'resolved', 'closed'])
 
 export interface Line {
@@ -65,6 +65,7 @@ export function lines(records: readonly LogRecord[], all: boolean): Line[] {
 function alike(a: LogRecord, b: LogRecord): boolean {
   if (a.type !== b.type) return false
   if (a.type === 'progressed' || a.type === 'checked_in') return a.responder === b.responder
+  if (a.type === 'take_kept') return a.by.id === b.by.id
   return ['received', 'silent', 'seeking'].includes(a.type) && String(a.steps) === String(b.steps) && a.why === b.why
 }
 

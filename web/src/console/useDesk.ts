@@ -56,6 +56,7 @@ export const useDesk = defineStore('desk', () => {
     log.value = []
     reached.value = []
     dialog.value = null
+    takingOver.value = null
   }
 
   // ------------------------------------------------------------------ its log
@@ -155,7 +156,18 @@ export const useDesk = defineStore('desk', () => {
     }
   }
 
-  const take = () => command('/api/v1/cases/{id}/take')
+  /** Who holds the case that is about to be taken over: out of another's hands only after a second word. */
+  const takingOver = ref<string | null>(null)
+  async function take(from?: string) {
+    const it = current.value
+    const holder = it?.taken_until ? it.taken_by : undefined
+    if (holder && holder !== mine.value && from !== holder) {
+      takingOver.value = holder
+      return
+    }
+    takingOver.value = null
+    await command('/api/v1/cases/{id}/take', (from ? { from } : {}) satisfies Schemas['TakeIn'])
+  }
   const voice = (result: string) => command('/api/v1/cases/{id}/voice-result', { result } satisfies Schemas['VoiceIn'])
   const escalate = () => command('/api/v1/cases/{id}/escalate', {} satisfies Schemas['EscalateIn'])
 
@@ -198,7 +210,7 @@ export const useDesk = defineStore('desk', () => {
   }
 
   return {
-    selected, current, choose, dialog, referTo, mine, mayAct, canAct, log, candidates, busy, command, take, voice, escalate, send, sendNth, undo, lastSent, confirming, mutedUntil, mute,
+    selected, current, choose, dialog, referTo, mine, mayAct, canAct, log, candidates, busy, command, take, takingOver, voice, escalate, send, sendNth, undo, lastSent, confirming, mutedUntil, mute,
   }
 })
 

@@ -44,6 +44,11 @@ export class Link {
   private pause: ReturnType<typeof setTimeout> | undefined
   private startedAt = 0
   private silence = SILENCE_MS
+  /** Which case is open on this screen. */
+  private shown: string | null = null
+  /** How often the service wants to hear of it, milliseconds; 0: not at all, or not welcomed yet. */
+  private showEvery = 0
+  private shownAt = 0
 
   constructor(private readonly hooks: Hooks) {}
 
@@ -64,6 +69,13 @@ export class Link {
     this.cursor = null
     this.tries = 0
     this.say('off')
+  }
+
+  /** Which case is open on this screen: said now, and again for as long as it is. A service that does not ask is not told. */
+  show(id: string | null) {
+    if (id === this.shown) return
+    this.shown = id
+    this.tell()
   }
 
   /** Tries at once, as when the machine's network has come back. */
@@ -97,6 +109,8 @@ export class Link {
     switch (frame.type) {
       case 'welcome':
         this.silence = silenceOf(frame.ping_every_s)
+        this.showEvery = (frame.looking_every_s ?? 0) * 1_000
+        if (this.shown) this.tell()
         this.hooks.heard(Date.parse(frame.now) - Date.now())
         break
       case 'ping':
@@ -110,12 +124,21 @@ export class Link {
         this.hooks.frame(frame)
         this.stands(frame.cursor)
         return
+      case 'lookers':
+        this.hooks.heard(undefined)
+        break
       default:
         // A newer service may say more; a build against its contract stops here until it is dealt with.
         frame satisfies never
         return
     }
     this.hooks.frame(frame)
+  }
+
+  private tell() {
+    if (!this.socket || !this.showEvery) return
+    this.shownAt = Date.now()
+    this.socket.send(JSON.stringify({ type: 'looking', case: this.shown }))
   }
 
   private stands(cursor: string) {
@@ -126,6 +149,7 @@ export class Link {
 
   private async ended(code: number) {
     this.socket = undefined
+    this.showEvery = 0
     this.say('cut')
     if (code === CLOSE.badHello) this.cursor = null
     if ((code === CLOSE.badToken || code === CLOSE.rightsChanged) && !(await this.hooks.refresh()) && !this.hooks.token()) return
@@ -143,6 +167,7 @@ export class Link {
 
   private look() {
     const now = Date.now()
+    if (this.shown && this.showEvery && now - this.shownAt >= this.showEvery) this.tell()
     if (this.current === 'live' && now - this.heardAt >= this.silence) this.giveUp()
     else if (this.socket && this.current !== 'live' && now - Math.max(this.startedAt, this.heardAt) >= WELCOME_WITHIN_MS) this.giveUp()
     else if (this.current === 'connecting' && now - this.startedAt >= SILENCE_MS) this.say('cut')
@@ -158,6 +183,7 @@ export class Link {
   private drop() {
     const old = this.socket
     this.socket = undefined
+    this.showEvery = 0
     old?.close()
   }
 

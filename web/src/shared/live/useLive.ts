@@ -1,7 +1,7 @@
 // What the service has told this page: the cases as they stand, whether that is still true, and the service's clock.
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import type { CaseView } from '../api/client'
+import type { CaseView, Schemas } from '../api/client'
 import { useSession } from '../api/session'
 import { type Frame, Link, type LinkState } from './link'
 
@@ -19,6 +19,9 @@ export const useLive = defineStore('live', () => {
   const ageSeconds = computed(() => Math.max(0, Math.floor((now.value - offset.value - heardAt.value) / 1000)))
   /** Nothing is done on a guess: without the service nobody knows what a button would mean. */
   const isLive = computed(() => link.value === 'live')
+
+  /** Who at a desk has which case open, oneself among them. */
+  const lookers = shallowRef<readonly Schemas['Looker'][]>([])
 
   let connection: Link | undefined
   let tick: ReturnType<typeof setInterval> | undefined
@@ -42,6 +45,7 @@ export const useLive = defineStore('live', () => {
         if (ahead !== undefined) offset.value = ahead
       },
     })
+    connection.show(kept.value)
     connection.open()
     tick = setInterval(() => { now.value = Date.now() + offset.value }, 250)
     addEventListener('online', hurry)
@@ -55,6 +59,7 @@ export const useLive = defineStore('live', () => {
     connection?.close()
     connection = undefined
     cases.value = new Map()
+    lookers.value = []
     known.value = false
     kept.value = null
   }
@@ -70,6 +75,7 @@ export const useLive = defineStore('live', () => {
   function receive(frame: Frame) {
     switch (frame.type) {
       case 'welcome':
+        lookers.value = []
         if (epoch && epoch !== frame.epoch) cases.value = new Map()
         epoch = frame.epoch
         break
@@ -84,6 +90,7 @@ export const useLive = defineStore('live', () => {
       }
       case 'changed': put(frame.case); break
       case 'gone': cases.value = without(cases.value, frame.id); break
+      case 'lookers': lookers.value = frame.lookers; break
       case 'ping': break
       default: frame satisfies never
     }
@@ -101,10 +108,11 @@ export const useLive = defineStore('live', () => {
   function keep(id: string | null) {
     const before = kept.value
     kept.value = id
+    connection?.show(id)
     if (before && before !== id && cases.value.get(before)?.state === 'closed') cases.value = without(cases.value, before)
   }
 
-  return { cases, link, offset, heardAt, known, now, ageSeconds, isLive, kept, open, close, receive, recall, put, keep }
+  return { cases, lookers, link, offset, heardAt, known, now, ageSeconds, isLive, kept, open, close, receive, recall, put, keep }
 })
 
 function without<T>(map: ReadonlyMap<string, T>, id: string): ReadonlyMap<string, T> {
