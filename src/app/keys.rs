@@ -56,6 +56,8 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("intake.tcp.gt06.beat_s", BEAT),
     ("intake.tcp.jt808.listen", LISTEN),
     ("intake.tcp.jt808.beat_s", BEAT),
+    ("intake.tcp.h02.listen", LISTEN),
+    ("intake.tcp.h02.beat_s", BEAT),
 ];
 
 /// The keys of one `[[notify.webhooks]]`; the first three must be there.

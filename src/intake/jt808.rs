@@ -326,6 +326,7 @@ fn location(body: &[u8], base: Heard) -> Heard {
         heard.odd.push("location_cut_off");
         return heard;
     };
+    heard.states = true;
     let set = |word: u32, bit: u8| word >> bit & 1 == 1;
     for (bit, kind, said, lasting) in ALARMS {
         if set(alarms, *bit) {
