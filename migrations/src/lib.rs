@@ -27,6 +27,7 @@ mod m0023_chain_root;
 mod m0024_fewer_rows;
 mod m0030_retention;
 mod m0031_device_terminal;
+mod m0032_device_state;
 mod m0045_family;
 
 use std::collections::BTreeSet;
@@ -61,6 +62,7 @@ impl MigratorTrait for Steps {
             Box::new(m0024_fewer_rows::Migration),
             Box::new(m0030_retention::Migration),
             Box::new(m0031_device_terminal::Migration),
+            Box::new(m0032_device_state::Migration),
             Box::new(m0045_family::Migration),
         ]
     }
