@@ -136,7 +136,11 @@ fn kind_of(asserted: &str) -> crate::case::Kind {
 fn as_on_the_wire(message: &[u8]) -> Vec<u8> {
     let inner = &message[1..message.len() - 1];
     let (check, rest) = inner.split_last().unwrap();
-    assert_eq!(rest.iter().fold(0, |sum, it| sum ^ it), *check, "no message without escapes");
+    assert_eq!(
+        rest.iter().fold(0, |sum, it| sum ^ it),
+        *check,
+        "no message without escapes"
+    );
     let mut out = vec![0x7E];
     for byte in inner {
         match byte {
@@ -180,7 +184,11 @@ fn every_published_frame_with_an_asserted_alarm_yields_that_alarm() {
                         .map(|it| u8::from_str_radix(&frame[it * 2..it * 2 + 2], 16).unwrap())
                         .collect(),
                 };
-                let bytes = if *protocol == Protocol::Jt808 { as_on_the_wire(&bytes) } else { bytes };
+                let bytes = if *protocol == Protocol::Jt808 {
+                    as_on_the_wire(&bytes)
+                } else {
+                    bytes
+                };
                 seen += 1;
                 // The binary form of H02 has no end: what a longer one has behind its 32 bytes is passed over.
                 let whole = match (protocol, &bytes[..]) {
