@@ -28,6 +28,8 @@ const JT808: &[u8] = &[
     0xE0, 0, 5, 0, 0, 0, 0, 0x26, 3, 1, 0x12, 0, 0, 0x8B, 0x7E,
 ];
 
+const H02: &[u8] = b"*HQ,8690000017,V1,040000,A,3922.8000,N,11703.6000,E,0.40,12,010326,FFFFFBFF,460,00,9360,4082#";
+
 fn stream(protocol: Protocol) -> Vec<u8> {
     match protocol {
         Protocol::Watch => {
@@ -43,6 +45,7 @@ fn stream(protocol: Protocol) -> Vec<u8> {
         // A place with cells, of each; the sums are not looked at before they are reckoned.
         Protocol::Gt06 => GT06.repeat(FRAMES),
         Protocol::Jt808 => JT808.repeat(FRAMES),
+        Protocol::H02 => H02.repeat(FRAMES),
     }
 }
 

@@ -30,6 +30,7 @@ mod m0029_practice;
 mod m0025_handover;
 mod m0030_retention;
 mod m0031_device_terminal;
+mod m0032_device_state;
 mod m0045_family;
 
 use std::collections::BTreeSet;
@@ -64,6 +65,7 @@ impl MigratorTrait for Steps {
             Box::new(m0024_fewer_rows::Migration),
             Box::new(m0030_retention::Migration),
             Box::new(m0031_device_terminal::Migration),
+            Box::new(m0032_device_state::Migration),
             Box::new(m0045_family::Migration),
             Box::new(m0028_wall::Migration),
             Box::new(m0029_practice::Migration),

@@ -12,7 +12,7 @@ use super::auth::{Caller, DeviceAuth, SignedIn};
 use super::problem::{FieldError, Problem};
 use super::wire::{BODY_WITHIN, content_type, idempotency_key, parse, read_body};
 use crate::case::Kind;
-use crate::dispatch::AlertReport;
+use crate::dispatch::{AlertReport, Told};
 use crate::ids::{AlertId, CaseId};
 use crate::intake::http::{
     AlertIn, KEPT_MAX_BYTES, KIND_MAX_CHARS, NOTE_MAX_CHARS, Profile, REFERENCE_MAX_CHARS, from_device, from_person,
@@ -54,6 +54,9 @@ pub async fn report(
         Caller::Device(DeviceAuth(device)) => {
             let (raw, cut, whole) = read_some(&mut payload).await;
             let known = api.app.picture.device(device).map(|it| it.0);
+            if let Some(device) = &known {
+                api.app.signs.heard(device, Told::default());
+            }
             let profile = Profile {
                 device,
                 crs: known.as_ref().and_then(|it| it.crs),

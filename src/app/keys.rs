@@ -57,6 +57,8 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("intake.tcp.gt06.beat_s", BEAT),
     ("intake.tcp.jt808.listen", LISTEN),
     ("intake.tcp.jt808.beat_s", BEAT),
+    ("intake.tcp.h02.listen", LISTEN),
+    ("intake.tcp.h02.beat_s", BEAT),
     (
         "map.tiles_url",
         "an address with {z}, {x} and {y}, as https://t0.tianditu.gov.cn/...&TILECOL={x}&TILEROW={y}&TILEMATRIX={z}",

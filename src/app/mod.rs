@@ -18,7 +18,7 @@ use crate::circle::{Ground, Roads};
 use crate::clock::{Clock, Ids};
 use crate::dispatch::strangers::Strangers;
 use crate::dispatch::unproved::Throttle;
-use crate::dispatch::{Aftercare, Desk, Field, Picture, Retention, tell};
+use crate::dispatch::{Aftercare, Desk, Field, Picture, Retention, Signs, tell};
 use crate::notify::{self, Channel, OnReceived, Outbox, Receipts, Webhook, WebhookConfig};
 use crate::people::{Device, Terminal};
 use crate::store::{MasterKey, Store, StoreError};
@@ -73,6 +73,8 @@ pub struct App {
     pub field: Field,
     /// Counts those who could not prove who they are.
     pub unproved: Arc<Throttle>,
+    /// What each device last said of itself.
+    pub signs: Signs,
     /// Devices on a line that nobody has filed.
     pub strangers: Arc<Strangers>,
     stop: CancellationToken,
@@ -131,7 +133,12 @@ impl App {
             Arc::new(move |target: &str| tell::may_hear(&known, target)),
             on_received,
         );
-        let field = Field::new(desk.clone(), Ground::clone(&ground.load()));
+        let (signs, aside) = Signs::load(store.clone(), clock.clone(), picture.clone()).await?;
+        for error in &aside {
+            tracing::error!(%error, "what a device said last is set aside");
+            store.keep_aside(error, clock.now()).await?;
+        }
+        let field = Field::new(desk.clone(), Ground::clone(&ground.load()), signs.clone());
         let unproved: Arc<Throttle> = Arc::default();
         let strangers = Strangers::new(store.clone(), clock.clone(), ids.clone(), unproved.clone());
         let (stop, workers) = (CancellationToken::new(), TaskTracker::new());
@@ -147,6 +154,7 @@ impl App {
             receipts,
             field,
             unproved,
+            signs,
             strangers: Arc::new(strangers),
             stop,
             workers,
@@ -164,6 +172,7 @@ impl App {
         self.workers
             .spawn(Aftercare::new(self.desk.clone()).work(self.stop.clone()));
         self.workers.spawn(self.retention().work(self.stop.clone()));
+        self.workers.spawn(self.signs.clone().work(self.stop.clone()));
         self.workers.spawn(self.clone().keep_picture());
         let (clock, stop) = (self.clock.clone(), self.stop.clone());
         self.workers.spawn(async move {

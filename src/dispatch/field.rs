@@ -13,10 +13,11 @@ use tokio_util::sync::CancellationToken;
 use super::aside::Aside;
 use super::desk::{Desk, DeskError};
 use super::report::AlertContent;
+use super::signs::Signs;
 use crate::case::{Author, Case, Command, Event, Kind, OfferState, Stage, State, Subject};
 use crate::circle::{Ground, Live, Point};
 use crate::ids::{CaseId, ResponderId};
-use crate::people::{Elder, Fix, FixLimits, Freshness, Responder, Whereabouts};
+use crate::people::{Elder, Fix, FixLimits, Responder, Whereabouts};
 use crate::store::cases::{AlertView, CaseView};
 use crate::store::{Reason, StoreError};
 
@@ -111,11 +112,12 @@ struct Inner {
     unwritten: Mutex<HashMap<ResponderId, Fix>>,
     limits: FixLimits,
     aside: Aside,
+    signs: Signs,
 }
 
 impl Field {
     /// On `ground`, with everybody where the picture has them.
-    pub fn new(desk: Desk, ground: Ground) -> Self {
+    pub fn new(desk: Desk, ground: Ground, signs: Signs) -> Self {
         let field = Self(Arc::new(Inner {
             desk,
             live: RwLock::new(Live::new(ground)),
@@ -123,6 +125,7 @@ impl Field {
             unwritten: Mutex::new(HashMap::new()),
             limits: FixLimits::default(),
             aside: Aside::start(),
+            signs,
         }));
         field.settle();
         field
@@ -270,7 +273,11 @@ impl Field {
     fn destinations_by(&self, view: &CaseView, alerts: &[AlertView]) -> Vec<Point> {
         let picture = self.0.desk.picture();
         let today = picture.today();
-        let fix = self.last_fix(alerts);
+        // By the alerts, or by what the elder wears and has said since.
+        let worn = view.case.subject.elder().and_then(|it| self.0.signs.fix_of(it));
+        let last = self.last_fix(alerts).into_iter().chain(worn).max_by_key(|it| it.at);
+        let now = self.0.desk.clock().now();
+        let fix = last.map(|it| (it.point, it.freshness(now, &self.0.limits)));
         match view.case.subject {
             Subject::Elder(id) => match picture.elder(id) {
                 Some(elder) => elder.places_to_look(today, fix, AWAY_M, Point::distance_m),
@@ -294,8 +301,7 @@ impl Field {
         }
     }
 
-    fn last_fix(&self, alerts: &[AlertView]) -> Option<(Point, Freshness)> {
-        let now = self.0.desk.clock().now();
+    fn last_fix(&self, alerts: &[AlertView]) -> Option<Fix> {
         let ring = self.0.desk.store().keys().ok()?;
         alerts.iter().rev().find_map(|alert| {
             let text = ring
@@ -310,12 +316,11 @@ impl Field {
             } else {
                 alert.received_at
             };
-            let fix = Fix {
+            Some(Fix {
                 point,
                 at,
                 accuracy_m: position.accuracy_m,
-            };
-            Some((point, fix.freshness(now, &self.0.limits)))
+            })
         })
     }
 

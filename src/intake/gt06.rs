@@ -197,6 +197,7 @@ fn read(parts: &Parts<'_>, heard: &mut Heard) {
         // The long form of some pendants: satellites before the alarm, the charge in percent.
         (false, 0x13) if content.len() == 16 => {
             heard.sort = Sort::Beat;
+            heard.states = true;
             heard.alarms.extend(by_info(content[0]));
             heard.alarms.extend(by_code(content[3]));
             heard.measured.battery_percent = Some(content[5]).filter(|it| *it <= 100);
@@ -241,11 +242,9 @@ fn read(parts: &Parts<'_>, heard: &mut Heard) {
         (false, 0x95) => {
             heard.sort = Sort::Alarm;
             let long = content.len() > 7;
+            heard.said = date(content);
             if long {
-                heard.said = date(content);
                 heard.place = place(content.get(6..14), content.get(14..16));
-            } else {
-                heard.said = date(content);
             }
             match content.get(if long { 16 } else { 6 }) {
                 Some(code) => heard.alarms.push(by_camera_code(*code, long)),
@@ -325,11 +324,12 @@ fn read_gps(content: &[u8], heard: &mut Heard) {
 
 /// Information about the terminal, charge in sixths, signal in quarters, alarm, language.
 fn read_status(status: &[u8], heard: &mut Heard) {
+    heard.states = true;
     let mut bytes = status.iter().copied();
     let mut next = || bytes.next();
     heard.alarms.extend(next().and_then(by_info));
     heard.measured.battery_percent = next().and_then(|it| match it {
-        0..=6 => Some(it * 100 / 6),
+        0..=6 => Some((u16::from(it) * 100 / 6) as u8),
         7..=100 => Some(it),
         _ => None,
     });

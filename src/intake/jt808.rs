@@ -326,6 +326,7 @@ fn location(body: &[u8], base: Heard) -> Heard {
         heard.odd.push("location_cut_off");
         return heard;
     };
+    heard.states = true;
     let set = |word: u32, bit: u8| word >> bit & 1 == 1;
     for (bit, kind, said, lasting) in ALARMS {
         if set(alarms, *bit) {
@@ -412,6 +413,19 @@ fn additions(mut rest: &[u8], heard: &mut Heard) {
                 }
             }
             (0xEB, value) => extended(value, heard),
+            (0xFE, [0x7C, 1, 4, _, _, _, bits, ..]) => {
+                for (bit, alarm) in [
+                    (0, Alarm::unknown("acceleration".to_owned())),
+                    (1, Alarm::unknown("braking".to_owned())),
+                    (2, Alarm::unknown("cornering".to_owned())),
+                    (3, Alarm::event(Kind::Fall, "collision")),
+                    (4, Alarm::event(Kind::Tamper, "tampering")),
+                ] {
+                    if bits >> bit & 1 == 1 {
+                        say(alarm);
+                    }
+                }
+            }
             _ => {}
         }
     }
@@ -591,6 +605,7 @@ mod tests {
             (&[0xE8, 2, 0x04, 0x06], Kind::Tamper, "vibration"),
             (&[0xD0, 4, 0, 0, 0, 8], Kind::Tamper, "vibration"),
             (&[0x57, 8, 1, 0, 0, 0, 0, 0, 0, 0], Kind::Unknown, "acceleration"),
+            (&[0xFE, 7, 0x7C, 1, 4, 0, 0, 0, 8], Kind::Fall, "collision"),
             (
                 &[0xEB, 8, 0, 6, 0, 0x89, 0xFF, 0xFF, 0xEF, 0xFF],
                 Kind::Tamper,

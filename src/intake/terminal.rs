@@ -19,6 +19,7 @@ use crate::case::Kind;
 use crate::people::{Protocol, TERMINAL_MAX_CHARS};
 
 use super::gt06::Gt06;
+use super::h02::H02;
 use super::jt808::Jt808;
 use super::watch::Watch;
 
@@ -60,6 +61,7 @@ pub fn language(protocol: Protocol) -> &'static dyn Language {
         Protocol::Watch => &Watch,
         Protocol::Gt06 => &Gt06,
         Protocol::Jt808 => &Jt808,
+        Protocol::H02 => &H02,
     }
 }
 
@@ -231,6 +233,8 @@ pub struct Heard {
     pub alarms: Vec<Alarm>,
     /// When.
     pub said: Option<Said>,
+    /// The frame says which states last; one that it does not name is over.
+    pub states: bool,
     /// It was stored for lack of a network and is sent late.
     pub stored: bool,
     /// Where.

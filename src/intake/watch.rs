@@ -266,6 +266,7 @@ fn read_position(arguments: &[u8], command: Command, heard: &mut Heard) {
     let _tumbles = next();
     let status = next();
     let bits = hex(status);
+    heard.states = bits.is_some();
     if let Some(bits) = bits {
         let set = |bit: u8| bits >> bit & 1 == 1;
         for (bit, kind, said, lasting) in STATUS {

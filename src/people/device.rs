@@ -54,6 +54,8 @@ words! {
         Gt06 = "gt06", "GT06协议";
         /// JT/T 808, the Chinese standard for terminals in vehicles, which pendants speak too.
         Jt808 = "jt808", "部标808";
+        /// H02, spoken by small pendants and cheap trackers.
+        H02 = "h02", "H02协议";
     }
 }
 

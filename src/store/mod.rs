@@ -14,6 +14,7 @@ pub mod cases;
 pub mod chains;
 pub mod connect;
 pub mod contacts;
+pub mod device_states;
 pub mod devices;
 pub mod elders;
 pub mod error;

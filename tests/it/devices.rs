@@ -581,3 +581,83 @@ both_stores! {
         assert_eq!(got, wanted);
     }
 }
+
+both_stores! {
+    async fn what_a_device_says_of_itself_is_written_in_one_go_and_is_there_after_a_restart(db: Database) {
+        let lines = Lines::start(db).await;
+        lines.file(1, Protocol::Watch, "2222222222").await;
+        let at = lines.test.clock.now();
+        let mut watch = lines.watch().await;
+        watch.send(lines.alarm("UD", NUMBER, at, true, "00000000")).await;
+        watch.send("[3G*1451316451*0008*PULSE,72]").await;
+        for n in 0..20 {
+            watch.says(format!("[3G*1451316451*000B*LK,1,0,{}]", 60 - n), LK).await;
+        }
+        let mut other = lines.watch().await;
+        other.says("[3G*2222222222*0002*LK]", "[3G*2222222222*0002*LK]").await;
+        let signs = &lines.test.app.signs;
+        // A heartbeat is a line in memory; both devices are one statement, and then there is nothing more to write.
+        assert_eq!(lines.test.app.store.device_states().await.unwrap().items.len(), 0);
+        assert_eq!((signs.write().await.unwrap(), signs.write().await.unwrap()), (2, 0));
+        let id = device_id("watch-1451316451");
+        let before = signs.of(id).unwrap();
+        assert_eq!((before.heard_at, before.told.battery_percent, before.told.signal_percent), (at, Some(41), Some(90)));
+        let (reading, _) = before.told.reading.clone().unwrap();
+        assert_eq!(reading["pulse"], 72);
+        drop((watch, other));
+        let Lines { test, .. } = lines;
+        let test = test.restart().await;
+        assert_eq!(test.app.signs.of(id), Some(before));
+        let fix = test.app.signs.fix_of(elder_of(0)).unwrap();
+        assert_eq!((fix.at, fix.point.lat()), (at, 39.381));
+        // Sealed: nobody reads a place in the table.
+        let rows = test.app.store.device_states().await.unwrap().items;
+        let sealed = rows.iter().find(|it| it.device == id).unwrap().content.clone().unwrap();
+        assert!(!String::from_utf8_lossy(&sealed.0).contains("39.381"));
+    }
+
+    async fn the_later_word_of_a_device_counts_whoever_writes_last(db: Database) {
+        use eldercare_dispatch::store::device_states::DeviceState;
+        let test = TestApp::start(db).await;
+        let state = |seconds: i64, battery| DeviceState {
+            device: device_id("D0"),
+            heard_at: test.clock.now() + seconds.seconds(),
+            battery_percent: Some(battery),
+            signal_percent: None,
+            place_at: None,
+            reading_at: None,
+            content: None,
+        };
+        for (seconds, battery, wanted) in [(10, 50, 50), (5, 80, 50), (10, 49, 49), (11, 48, 48)] {
+            test.app.store.put_device_states(vec![state(seconds, battery)]).await.unwrap();
+            let kept = test.app.store.device_states().await.unwrap().items;
+            assert_eq!((kept.len(), kept[0].battery_percent), (1, Some(wanted)), "{seconds} {battery}");
+        }
+    }
+
+    async fn where_the_watch_is_the_elder_is_looked_for(db: Database) {
+        let lines = Lines::start(db).await;
+        let mut watch = lines.watch().await;
+        let home = lines.test.app.picture.elder(elder_of(0)).unwrap().home.unwrap();
+        // The button by the bed knows no place; the watch says that its elder is a kilometre from home.
+        let call = crate::harness::street::alert(0, "sos", "r1");
+        let opened = lines.test.app.desk.report(call).await.unwrap();
+        let view = lines.test.app.store.case(opened.case).await.unwrap().unwrap();
+        let field = &lines.test.app.field;
+        assert_eq!(field.destinations(&view).await, [home]);
+        let content = format!(
+            "UD,{},A,{:.6},N,{:.6},E,0,0,0,9,90,41,0,0,00000000,0,0",
+            lines.test.clock.now().strftime("%d%m%y,%H%M%S"),
+            home.lat() + 0.009,
+            home.lon()
+        );
+        watch.send(format!("[3G*{NUMBER}*{:04X}*{content}]", content.len())).await;
+        watch.says(LK, LK).await;
+        let places = field.destinations(&view).await;
+        assert_eq!(places.len(), 1);
+        assert!((places[0].lat() - home.lat() - 0.009).abs() < 1e-6, "{places:?}");
+        // Ten minutes later nobody knows: both.
+        lines.test.advance(600);
+        assert_eq!(field.destinations(&view).await.len(), 2);
+    }
+}

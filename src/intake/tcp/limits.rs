@@ -103,6 +103,8 @@ pub struct IntakeConfig {
     pub gt06: LineConfig,
     /// `[intake.tcp.jt808]`
     pub jt808: LineConfig,
+    /// `[intake.tcp.h02]`
+    pub h02: LineConfig,
 }
 
 impl IntakeConfig {
@@ -117,6 +119,7 @@ impl IntakeConfig {
             Protocol::Watch => &self.watch,
             Protocol::Gt06 => &self.gt06,
             Protocol::Jt808 => &self.jt808,
+            Protocol::H02 => &self.h02,
         }
     }
 
@@ -126,6 +129,7 @@ impl IntakeConfig {
             Protocol::Watch => &mut self.watch,
             Protocol::Gt06 => &mut self.gt06,
             Protocol::Jt808 => &mut self.jt808,
+            Protocol::H02 => &mut self.h02,
         }
     }
 

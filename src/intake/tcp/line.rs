@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use super::limits::Allowance;
 use crate::app::App;
 use crate::case::{Kind, Lane};
-use crate::dispatch::{AlertReport, Position, Sender};
+use crate::dispatch::{AlertReport, Position, Sender, Told};
 use crate::intake::device_time::{When, when};
 use crate::intake::http::KEPT_MAX_BYTES;
 use crate::intake::terminal::{Alarm, Cut, Fate, Heard, Language, Sort, language};
@@ -273,7 +273,47 @@ impl Line {
                 self.keep_aside("unknown_device", frame).await;
             }
         }
-        self.report(&heard, frame).await
+        let fate = self.report(&heard, frame).await?;
+        self.remember(&heard, now);
+        Ok(fate)
+    }
+
+    /// Keeps in mind what a device of the register says of itself and where it is.
+    fn remember(&self, heard: &Heard, now: Timestamp) {
+        let Some(device) = self.who.as_ref().and_then(|it| it.device.as_ref()) else {
+            return;
+        };
+        let at = self.when(heard, now).at;
+        // Where it once was is no sign of where it is: without a fix, or a time, a place says nothing here.
+        let place = heard.place.filter(|it| it.fixed).zip(at);
+        let told = Told {
+            battery_percent: heard.measured.battery_percent,
+            signal_percent: heard.measured.signal_percent,
+            place: place.map(|(it, at)| {
+                let (lat, lon, crs) = (it.lat, it.lon, device.crs);
+                let accuracy_m = None;
+                (
+                    Position {
+                        lat,
+                        lon,
+                        crs,
+                        accuracy_m,
+                    },
+                    at.min(now),
+                )
+            }),
+            reading: heard
+                .measured
+                .is_vital()
+                .then(|| (self.reading(None, heard), at.unwrap_or(now).min(now))),
+        };
+        self.app.signs.heard(device, told);
+    }
+
+    fn when(&self, heard: &Heard, now: Timestamp) -> When {
+        let desk = &self.app.desk;
+        let about = SignedDuration::from_secs(desk.config().stale_after_s.into());
+        when(heard.said, heard.stored, now, desk.plans().utc_offset_hours, about)
     }
 
     /// Looks up who it is; `again`: something depends on it now.
@@ -376,7 +416,7 @@ impl Line {
             }
         }
         // What was not kept is news once more.
-        if fate == Fate::Kept && matches!(heard.sort, Sort::Alarm | Sort::Position | Sort::Beat) && !heard.stored {
+        if fate == Fate::Kept && heard.states && !heard.stored {
             self.lasting = begun;
         }
         Ok(fate)
@@ -418,9 +458,7 @@ impl Line {
                 self.app.strangers.subject(terminal)
             }
         };
-        let desk = &self.app.desk;
-        let about = SignedDuration::from_secs(desk.config().stale_after_s.into());
-        let When { at, odd } = when(heard.said, heard.stored, now, desk.plans().utc_offset_hours, about);
+        let When { at, odd } = self.when(heard, now);
         let mut warnings: Vec<String> = heard.odd.iter().map(|it| (*it).to_owned()).collect();
         warnings.extend(odd.map(str::to_owned));
         if heard.stored {
@@ -459,7 +497,7 @@ impl Line {
             occurred_at: at,
             position,
             note: None,
-            reading: Some(self.reading(alarm, heard)),
+            reading: Some(self.reading(Some(alarm), heard)),
             raw: frame[..frame.len().min(KEPT_MAX_BYTES)].to_vec(),
             warnings,
             drill: false,
@@ -481,7 +519,7 @@ impl Line {
     }
 
     /// What the device says in figures, and in which language: with the frame beside it, it can be read again.
-    fn reading(&self, alarm: &Alarm, heard: &Heard) -> Value {
+    fn reading(&self, alarm: Option<&Alarm>, heard: &Heard) -> Value {
         let it = &heard.measured;
         let mut reading = Map::new();
         let mut put = |name: &str, value: Option<Value>| {
@@ -491,7 +529,7 @@ impl Line {
         };
         put("protocol", Some(json!(self.protocol)));
         put("terminal", self.who.as_ref().map(|it| json!(it.terminal.number)));
-        put("said", Some(json!(alarm.said)));
+        put("said", alarm.map(|it| json!(it.said)));
         put("battery_percent", it.battery_percent.map(Into::into));
         put("signal_percent", it.signal_percent.map(Into::into));
         put("pulse", it.pulse.map(Into::into));
@@ -512,16 +550,13 @@ impl Line {
         let give_up = self.app.clock.sleep(WRITE_WITHIN);
         tokio::pin!(give_up);
         while !left.is_empty() {
-            tokio::select! {
-                ready = self.stream.writable() => if ready.is_err() { return Err(End::Broken) },
-                () = &mut give_up => return Err(End::Deaf),
-                () = self.app.stopping().cancelled() => {}
-            }
             match self.stream.try_write(left) {
                 Ok(count) => left = &left[count..],
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    if self.app.stopping().is_cancelled() {
-                        return Err(End::Stopping);
+                    tokio::select! {
+                        ready = self.stream.writable() => if ready.is_err() { return Err(End::Broken) },
+                        () = &mut give_up => return Err(End::Deaf),
+                        () = self.app.stopping().cancelled() => return Err(End::Stopping),
                     }
                 }
                 Err(_) => return Err(End::Broken),

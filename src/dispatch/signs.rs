@@ -1,0 +1,273 @@
+//! What each device last said of itself: when it was heard, its charge, its network, where it was and what it measured.
+//!
+//! A heartbeat is a line in memory, the latest wins; what has changed is written every few seconds, many rows in one statement. So a
+//! crash costs some seconds of it, which is nothing to whoever watches for silence: a device's beat is minutes. Where a worn device
+//! is, its elder is ([`Signs::fix_of`]).
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::picture::Picture;
+use super::report::Position;
+use crate::clock::Clock;
+use crate::ids::{DeviceId, ElderId};
+use crate::people::{Device, Fix};
+use crate::store::device_states::{DeviceState, TABLE};
+use crate::store::{Store, StoreError};
+
+/// How often what has changed is written.
+const WRITE_EVERY: Duration = Duration::from_secs(5);
+
+/// Devices written in one transaction: an alert waits for one such at most.
+const WRITE_MAX: usize = 512;
+
+/// What a device says beside its alarms.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Told {
+    /// Charge, percent.
+    pub battery_percent: Option<u8>,
+    /// Strength of the network, percent.
+    pub signal_percent: Option<u8>,
+    /// Where it is, and when that was true.
+    pub place: Option<(Position, Timestamp)>,
+    /// What it has measured, and when.
+    pub reading: Option<(Value, Timestamp)>,
+}
+
+/// What is known of a device.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sign {
+    /// When it last said anything, by our clock.
+    pub heard_at: Timestamp,
+    /// The last of each.
+    pub told: Told,
+}
+
+/// What is sealed of it.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    place: Option<Position>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reading: Option<Value>,
+}
+
+#[derive(Default)]
+struct Table {
+    signs: HashMap<DeviceId, Sign>,
+    unwritten: HashSet<DeviceId>,
+    /// Where the worn devices of each elder were last.
+    fixes: HashMap<ElderId, Fix>,
+}
+
+/// The signs. Cheap to clone; one a process.
+#[derive(Clone)]
+pub struct Signs(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clock: Clock,
+    picture: Arc<Picture>,
+    table: Mutex<Table>,
+}
+
+impl Signs {
+    /// As they were written last; rows that do not read back are answered by name.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn load(
+        store: Store,
+        clock: Clock,
+        picture: Arc<Picture>,
+    ) -> Result<(Self, Vec<StoreError>), StoreError> {
+        let loaded = store.device_states().await?;
+        let mut aside = loaded.aside;
+        let mut table = Table::default();
+        let ring = store.keys()?.clone();
+        for state in loaded.items {
+            let opened = state
+                .content
+                .as_ref()
+                .map(|it| ring.open_field(it, TABLE, "content", state.device.as_uuid()));
+            let content = match opened.transpose() {
+                // Its elder's key may have been erased: then what was sealed is gone, as it should be.
+                Err(error) => {
+                    tracing::debug!(%error, device.id = %state.device, "what a device said last does not open");
+                    None
+                }
+                Ok(text) => match text.map(|it| serde_json::from_slice::<Content>(&it)).transpose() {
+                    Ok(it) => it,
+                    Err(error) => {
+                        aside.push(StoreError::corrupt(TABLE, state.device, "content", error.to_string()));
+                        None
+                    }
+                },
+            };
+            let (place, reading) = content.map_or((None, None), |it| (it.place, it.reading));
+            let sign = Sign {
+                heard_at: state.heard_at,
+                told: Told {
+                    battery_percent: state.battery_percent,
+                    signal_percent: state.signal_percent,
+                    place: place.zip(state.place_at),
+                    reading: reading.zip(state.reading_at),
+                },
+            };
+            if let Some((device, _)) = picture.device(state.device) {
+                table.locate(&device, &sign.told);
+            }
+            table.signs.insert(state.device, sign);
+        }
+        let signs = Self(Arc::new(Inner {
+            store,
+            clock,
+            picture,
+            table: Mutex::new(table),
+        }));
+        Ok((signs, aside))
+    }
+
+    /// A device of the register has said something.
+    pub fn heard(&self, device: &Device, told: Told) {
+        let heard_at = self.0.clock.now();
+        let mut table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
+        table.locate(device, &told);
+        table.unwritten.insert(device.id);
+        let Some(sign) = table.signs.get_mut(&device.id) else {
+            table.signs.insert(device.id, Sign { heard_at, told });
+            return;
+        };
+        sign.heard_at = heard_at;
+        let last = &mut sign.told;
+        last.battery_percent = told.battery_percent.or(last.battery_percent);
+        last.signal_percent = told.signal_percent.or(last.signal_percent);
+        // What was stored and comes late is older than what is known.
+        let is_newer = |at: Timestamp, than: Option<Timestamp>| than.is_none_or(|than| at >= than);
+        if let Some((place, at)) = told.place.filter(|it| is_newer(it.1, last.place.map(|it| it.1))) {
+            last.place = Some((place, at));
+        }
+        if let Some((reading, at)) = told
+            .reading
+            .filter(|it| is_newer(it.1, last.reading.as_ref().map(|it| it.1)))
+        {
+            last.reading = Some((reading, at));
+        }
+    }
+
+    /// What is known of a device; none: it has never been heard.
+    pub fn of(&self, device: DeviceId) -> Option<Sign> {
+        let table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
+        table.signs.get(&device).cloned()
+    }
+
+    /// Where an elder was last by what they wear.
+    pub fn fix_of(&self, elder: ElderId) -> Option<Fix> {
+        let table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
+        table.fixes.get(&elder).copied()
+    }
+
+    /// Writes what has changed since the last time; answers how many devices that were.
+    ///
+    /// # Errors
+    /// The store's; what was not written is written the next time.
+    pub async fn write(&self) -> Result<usize, StoreError> {
+        let mut written = 0;
+        loop {
+            let some: Vec<(DeviceId, Sign)> = {
+                let mut table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
+                let ids: Vec<DeviceId> = table.unwritten.iter().take(WRITE_MAX).copied().collect();
+                for id in &ids {
+                    table.unwritten.remove(id);
+                }
+                ids.iter()
+                    .filter_map(|id| Some((*id, table.signs.get(id)?.clone())))
+                    .collect()
+            };
+            if some.is_empty() {
+                return Ok(written);
+            }
+            let ids: Vec<DeviceId> = some.iter().map(|it| it.0).collect();
+            let done = async {
+                let states: Result<Vec<DeviceState>, StoreError> =
+                    some.into_iter().map(|it| self.state(it.0, it.1)).collect();
+                self.0.store.put_device_states(states?).await
+            };
+            if let Err(error) = done.await {
+                let mut table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
+                table.unwritten.extend(ids);
+                return Err(error);
+            }
+            written += ids.len();
+        }
+    }
+
+    /// Under the elder's own key where the device is one elder's, else under the service's.
+    fn state(&self, device: DeviceId, sign: Sign) -> Result<DeviceState, StoreError> {
+        let Sign { heard_at, told } = sign;
+        let (place, place_at) = told.place.unzip();
+        let (reading, reading_at) = told.reading.unzip();
+        let content = if place.is_some() || reading.is_some() {
+            let ring = self.0.store.keys()?;
+            let elder = self.0.picture.device(device).and_then(|it| it.0.elder());
+            let own = elder.and_then(|it| ring.elder(it));
+            let text = serde_json::to_vec(&Content { place, reading }).unwrap_or_default();
+            let key = own.as_ref().unwrap_or_else(|| ring.general());
+            Some(key.seal(TABLE, "content", device.as_uuid(), &text)?)
+        } else {
+            None
+        };
+        Ok(DeviceState {
+            device,
+            heard_at,
+            battery_percent: told.battery_percent,
+            signal_percent: told.signal_percent,
+            place_at,
+            reading_at,
+            content,
+        })
+    }
+
+    /// Writes every few seconds until `stop`, and once more then.
+    pub async fn work(self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = self.0.clock.sleep(WRITE_EVERY) => {}
+            }
+            if let Err(error) = self.write().await {
+                tracing::warn!(%error, "what devices say of themselves could not be written");
+            }
+        }
+        if let Err(error) = self.write().await {
+            tracing::warn!(%error, "what devices said last is lost");
+        }
+    }
+}
+
+impl Table {
+    /// Takes the place of a worn device for its elder's. Without a reference system it is nobody's place.
+    fn locate(&mut self, device: &Device, told: &Told) {
+        let (Some(elder), Some((position, at)), true) = (device.elder(), told.place, device.kind.is_worn()) else {
+            return;
+        };
+        let Some(point) = position.crs.and_then(|it| it.to_wgs84(position.lat, position.lon).ok()) else {
+            return;
+        };
+        let fix = Fix {
+            point,
+            at,
+            accuracy_m: position.accuracy_m,
+        };
+        let last = self.fixes.entry(elder).or_insert(fix);
+        if at >= last.at {
+            *last = fix;
+        }
+    }
+}
