@@ -27,6 +27,7 @@ mod m0023_chain_root;
 mod m0024_fewer_rows;
 mod m0030_retention;
 mod m0045_family;
+mod m0046_photo;
 
 use std::collections::BTreeSet;
 
@@ -60,6 +61,7 @@ impl MigratorTrait for Steps {
             Box::new(m0024_fewer_rows::Migration),
             Box::new(m0030_retention::Migration),
             Box::new(m0045_family::Migration),
+            Box::new(m0046_photo::Migration),
         ]
     }
 }

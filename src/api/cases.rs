@@ -325,6 +325,7 @@ fn cut_for(mut record: Record, me: ResponderId) -> Option<Record> {
         | Event::Untouched
         | Event::VoiceResult { .. }
         | Event::Noted { .. }
+        | Event::Photographed { .. }
         | Event::SeverityChanged { .. }
         | Event::Referred { .. }
         | Event::ReferralAcknowledged { .. }

@@ -27,6 +27,8 @@ pub mod looks;
 pub mod offers;
 pub mod openapi;
 pub mod pages;
+pub mod photo_file;
+pub mod photos;
 pub mod problem;
 pub mod quarantine;
 pub mod responders;

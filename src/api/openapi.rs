@@ -6,7 +6,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::{
     alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites, family_session,
-    health, looks, offers, problem, quarantine, responders, tiles,
+    health, looks, offers, photos, problem, quarantine, responders, tiles,
 };
 
 /// The contract.
@@ -21,7 +21,8 @@ use super::{
         health::healthz, health::readyz, health::metrics, document,
         auth::token, auth::refresh, auth::logout, auth::me,
         alerts::report,
-        cases::list, cases::one, cases::events, cases::alerts, cases::notes, looks::second_looks,
+        cases::list, cases::one, cases::events, cases::alerts, cases::notes, photos::list, photos::add, photos::one,
+        looks::second_looks,
         commands::voice_result, commands::take, commands::assign, commands::stand_down, commands::note, commands::raise,
         commands::lower, commands::escalate, commands::refer, commands::acknowledge, commands::false_alarm,
         commands::resolve, commands::await_review, commands::close, commands::follow_up, commands::reopen, commands::second_look,

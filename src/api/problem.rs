@@ -197,6 +197,7 @@ impl From<Refusal> for Problem {
             | Refusal::Drill
             | Refusal::NoReview
             | Refusal::WrongOutcome
+            | Refusal::TooManyPhotos
             | Refusal::TopTier => StatusCode::CONFLICT,
         };
         let taken_by = match refusal {

@@ -21,7 +21,7 @@ use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
     Api, alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites,
-    family_session, family_view, health, looks, offers, openapi, quarantine, responders, tiles,
+    family_session, family_view, health, looks, offers, openapi, photos, quarantine, responders, tiles,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, OfferId, ResponderId};
 use crate::people::Role;
@@ -133,6 +133,9 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/cases/{id}/events", Who::People(EVERYBODY), What::Case(ANY_SIGHT), cases::events),
     route!(GET "/api/v1/cases/{id}/alerts", Who::People(DESK), What::Case(DESK_ONLY), cases::alerts),
     route!(GET "/api/v1/cases/{id}/notes", Who::People(FIELD), What::Case(AT_WORK), cases::notes),
+    route!(GET "/api/v1/cases/{id}/photos", Who::People(FIELD), What::Case(AT_WORK), photos::list),
+    route!(POST "/api/v1/cases/{id}/photos", Who::People(FIELD), What::Case(AT_WORK), photos::add),
+    route!(GET "/api/v1/cases/{id}/photos/{rid}", Who::People(FIELD), What::Case(AT_WORK), photos::one),
     route!(GET "/api/v1/cases/{id}/second-looks", Who::People(DESK), What::Case(DESK_ONLY), looks::second_looks),
     route!(POST "/api/v1/cases/{id}/voice-result", Who::People(DESK), What::Case(DESK_ONLY), commands::voice_result),
     route!(POST "/api/v1/cases/{id}/take", Who::People(DESK), What::Case(DESK_ONLY), commands::take),

@@ -88,6 +88,9 @@ pub enum Refusal {
     /// The outcome is one of another kind of case, or its result or its three tries are missing.
     #[error("this outcome does not fit the case, or its result is missing")]
     WrongOutcome,
+    /// The case holds as many photos as it may.
+    #[error("the case holds as many photos as it may")]
+    TooManyPhotos,
     /// The tier is not above the present one.
     #[error("the case is already with the highest tier")]
     TopTier,
@@ -113,6 +116,7 @@ impl Refusal {
             Refusal::Drill => "drill",
             Refusal::NoReview => "no_review",
             Refusal::WrongOutcome => "wrong_outcome",
+            Refusal::TooManyPhotos => "too_many_photos",
             Refusal::TopTier => "top_tier",
         }
     }
@@ -271,6 +275,7 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Result<D
         Command::Assign { responder, tier, eta_s } => draft.assign(*responder, *tier, *eta_s)?,
         Command::StandDown { responder } => draft.stand_down(*responder)?,
         Command::Note { note } => draft.note(*note),
+        Command::Photo { photo, consent, digest } => draft.photo(*photo, *consent, digest)?,
         Command::Raise { to } => draft.raise(*to)?,
         Command::Lower { to, reason } => draft.lower(*to, *reason)?,
         Command::Escalate { to } => draft.escalate(*to)?,

@@ -241,6 +241,7 @@ impl Of<'_> {
             | Event::Untouched
             | Event::VoiceResult { .. }
             | Event::Noted { .. }
+            | Event::Photographed { .. }
             | Event::ReferralAcknowledged { .. }
             | Event::ReferralLate { .. }
             | Event::FollowedUp { .. }

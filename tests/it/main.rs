@@ -5,6 +5,7 @@ mod api_auth;
 mod api_cases;
 mod api_family;
 mod api_intake;
+mod api_photos;
 mod api_rights;
 mod api_serve;
 mod api_town;

@@ -1,6 +1,7 @@
 // The phone of whoever goes, on a real street: the acceptance rows G1 to G11 that a machine can judge.
 import type { Page } from '@playwright/test'
 import { AxeBuilder } from './axe'
+import { photoOfAPhone } from './photo'
 import { accepted, caseOf, finish, hold, ME, mine, OTHER, PHONE, signIn, slide, stage, test } from './care-kit'
 import { expect, watch } from './kit'
 import type { CaseView } from './street'
@@ -287,6 +288,62 @@ test('G7: what to say to 120, and the beat of 110 a minute', async ({ phone, str
   expect(seconds).toBeLessThan(9)
 })
 
+test.describe('G8: photos', () => {
+  test('one taken without a network waits with its file, survives the page, arrives once and in its turn, and says nothing of the place', async ({ phone, street, context }) => {
+    const it = await accepted(phone, street)
+    await expect(phone.getByTestId('task')).not.toHaveAttribute('data-place', 'waiting')
+    await phone.evaluate(async () => { await navigator.serviceWorker.ready })
+    await expect.poll(() => phone.evaluate(() => navigator.serviceWorker.controller?.state)).toBe('activated')
+    const file = await photoOfAPhone(phone)
+    expect(file.length).toBeGreaterThan(400 * 1024)
+    expect(file.includes('Exif')).toBe(true)
+    const sent: { path: string, key: string }[] = []
+    phone.on('request', r => { if (r.method() === 'POST' && /photos|depart|arrive/.test(r.url())) sent.push({ path: r.url(), key: r.headers()['idempotency-key'] ?? '' }) })
+    await context.setOffline(true)
+    await phone.getByTestId('photo-file').setInputFiles({ name: 'IMG_1.jpg', mimeType: 'image/jpeg', buffer: file })
+    // Nothing is kept before it was said by what right.
+    await expect(phone.getByTestId('photo-sheet')).toBeInViewport()
+    await expect(phone.getByTestId('photo-add')).toBeDisabled()
+    await phone.locator('[data-right=agreed]').click()
+    await phone.getByTestId('photo-add').click()
+    await expect(phone.getByTestId('photos')).toHaveAttribute('data-waiting', '1')
+    await phone.getByTestId('step-arrive').click()
+    await stage(phone).toBe('arrived')
+    await phone.reload()
+    await expect(phone.getByTestId('photos')).toHaveAttribute('data-waiting', '1')
+    await stage(phone).toBe('arrived')
+    await context.setOffline(false)
+    await expect(phone.getByTestId('photos')).toHaveAttribute('data-there', '1', { timeout: 20_000 })
+    await expect(phone.getByTestId('photos')).toHaveAttribute('data-waiting', '0')
+    await expect.poll(async () => mine(await caseOf(street, it.id), street)?.stage).toBe('arrived')
+    const { items } = await street.get<{ items: { type: string, version: number, photo?: string }[] }>(`/api/v1/cases/${it.id}/events?limit=500`)
+    expect(items.filter(e => ['photographed', 'arrived'].includes(e.type)).sort((a, b) => a.version - b.version).map(e => e.type)).toEqual(['photographed', 'arrived'])
+    expect(new Set(sent.map(s => s.key)).size).toBe(2)
+    const photo = items.find(e => e.type === 'photographed')?.photo ?? ''
+    const kept = await street.photoOf(it.id, photo)
+    expect(kept.length).toBeLessThanOrEqual(400 * 1024)
+    expect([kept.includes('Exif'), kept.subarray(0, 2).toString('hex'), kept.subarray(-2).toString('hex')]).toEqual([false, 'ffd8', 'ffd9'])
+    const list = await street.get<{ items: { width: number, height: number, consent: string }[] }>(`/api/v1/cases/${it.id}/photos`)
+    expect(list.items[0]).toMatchObject({ width: 1_600, height: 1_200, consent: 'agreed' })
+    // Who is on the case may look at it; when the case is over nothing of it is on the phone.
+    await phone.getByTestId('photo').click()
+    await expect(phone.getByTestId('photo-sheet').locator('img')).toBeVisible()
+    await street.post(`/api/v1/cases/${it.id}/stand-down`, { responder_id: street.login(ME).responder_id }).catch(() => street.clear())
+    await street.clear()
+    await expect(phone.getByTestId('task-over')).toBeVisible()
+    await expect(phone.getByTestId('photo-sheet')).toBeHidden()
+    const left = await phone.evaluate(() => new Promise<number>((done, failed) => {
+      const opening = indexedDB.open('ecd.care')
+      opening.onerror = () => failed(opening.error)
+      opening.onsuccess = () => {
+        const count = opening.result.transaction('files').objectStore('files').count()
+        count.onsuccess = () => { opening.result.close(); done(count.result) }
+      }
+    }))
+    expect(left).toBe(0)
+  })
+})
+
 test.describe('G9: without a network', () => {
   test('yes and every step are kept in order, survive the page, and arrive once each', async ({ phone, street, context }) => {
     const it = await street.ringFor(ME, 'fall')
@@ -392,6 +449,12 @@ test.describe('G11: hands and eyes', () => {
       await page.getByTestId('show-phones').click()
       await expect(page.getByTestId('phones')).toBeVisible()
       await judge(page, 'at the door')
+      await page.getByTestId('photo-file').setInputFiles({ name: 'a.jpg', mimeType: 'image/jpeg', buffer: await photoOfAPhone(page, 800, 600) })
+      await expect(page.getByTestId('photo-sheet')).toBeInViewport()
+      await page.locator('[data-right=agreed]').click()
+      await judge(page, 'photo')
+      await page.getByTestId('photo-close').click()
+      await expect(page.getByTestId('photo-sheet')).toBeHidden()
       await page.getByRole('button', { name: '返回首页' }).click()
       await page.locator('.van-tabbar-item').nth(1).click()
       await expect(page.getByTestId('sign-out')).toBeVisible()

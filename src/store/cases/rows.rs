@@ -170,6 +170,29 @@ pub mod note {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub mod photo {
+    use super::*;
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "photo")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub case_id: Uuid,
+        pub author: String,
+        pub at: Micros,
+        pub consent: String,
+        pub media: String,
+        pub width: i32,
+        pub height: i32,
+        pub size_bytes: i32,
+        /// The salt of the digest and the photo.
+        pub content: Vec<u8>,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub mod outbox {
     use super::*;
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

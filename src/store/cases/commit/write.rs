@@ -83,6 +83,7 @@ impl Store {
 
         insert(tx, std::mem::take(&mut desk.alerts), "").await?;
         insert(tx, std::mem::take(&mut desk.notes), "").await?;
+        insert(tx, std::mem::take(&mut desk.photos), "").await?;
         let new_plans: HashMap<PlanId, Arc<Plan>> = desk
             .held
             .values()

@@ -496,6 +496,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{id}/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The photos of a case that are kept still, oldest first. */
+        get: operations["get_cases_id_photos"];
+        put?: never;
+        /**
+         * Adds a photo: a JPEG, PNG or WebP of at most 400 KiB and 1600 pixels an edge, as the body. What it says of place, time and
+         *     camera is taken out before it is kept. At most 12 a case.
+         */
+        post: operations["post_cases_id_photos"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/photos/{rid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One photo, opened; the look is recorded. */
+        get: operations["get_cases_id_photos_rid"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{id}/raise": {
         parameters: {
             query?: never;
@@ -2105,6 +2143,28 @@ export interface components {
             next?: string | null;
         };
         /** @description A list's page on the wire. */
+        PageDto_PhotoDto: {
+            items: {
+                /** Format: date-time */
+                at: string;
+                /** @description `{type, id}` of who added it. */
+                by: Record<string, never>;
+                /** @description `agreed`, `forced_entry`. */
+                consent: string;
+                /** Format: int32 */
+                height: number;
+                id: string;
+                /** @description `image/jpeg`, `image/png`, `image/webp`. */
+                media: string;
+                /** Format: int32 */
+                size_bytes: number;
+                /** Format: int32 */
+                width: number;
+            }[];
+            /** @description The cursor of the next page; absent: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
         PageDto_ResponderDto: {
             items: {
                 /** @description Area codes where they work. */
@@ -2142,6 +2202,29 @@ export interface components {
             }[];
             /** @description The cursor of the next page; absent: this is the last one. */
             next?: string | null;
+        };
+        /** @description A photo was added. */
+        PhotoAddedDto: {
+            case?: components["schemas"]["CaseDto"] | null;
+            photo: string;
+        };
+        /** @description A photo, without its bytes. */
+        PhotoDto: {
+            /** Format: date-time */
+            at: string;
+            /** @description `{type, id}` of who added it. */
+            by: Record<string, never>;
+            /** @description `agreed`, `forced_entry`. */
+            consent: string;
+            /** Format: int32 */
+            height: number;
+            id: string;
+            /** @description `image/jpeg`, `image/png`, `image/webp`. */
+            media: string;
+            /** Format: int32 */
+            size_bytes: number;
+            /** Format: int32 */
+            width: number;
         };
         /** @description Where to go: WGS-84 degrees. */
         PlaceDto: {
@@ -3467,6 +3550,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageDto_NoteDto"];
+                };
+            };
+        };
+    };
+    get_cases_id_photos: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_PhotoDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_photos: {
+        parameters: {
+            query?: {
+                /** @description `agreed`: the elder agreed; `forced_entry`: a door was forced, which wants evidence. */
+                consent?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoAddedDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_cases_id_photos_rid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };
