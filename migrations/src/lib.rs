@@ -28,6 +28,7 @@ mod m0024_fewer_rows;
 mod m0030_retention;
 mod m0045_family;
 mod m0046_photo;
+mod m0047_sent;
 
 use std::collections::BTreeSet;
 
@@ -62,6 +63,7 @@ impl MigratorTrait for Steps {
             Box::new(m0030_retention::Migration),
             Box::new(m0045_family::Migration),
             Box::new(m0046_photo::Migration),
+            Box::new(m0047_sent::Migration),
         ]
     }
 }

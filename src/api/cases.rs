@@ -76,9 +76,7 @@ impl Which {
             kind: as_text(word::<Kind>("kind", self.kind.as_deref())?.map(Kind::as_str)),
             lane: as_text(word::<Lane>("lane", self.lane.as_deref())?.map(Lane::as_str)),
             elder: word::<ElderId>("elder", self.elder.as_deref())?,
-            household: None,
-            ids: None,
-            led_by: None,
+            ..CaseFilter::default()
         })
     }
 }

@@ -22,6 +22,7 @@ pub mod family_invites;
 pub mod family_session;
 pub mod family_view;
 pub mod health;
+pub mod history;
 pub mod live;
 pub mod looks;
 pub mod offers;

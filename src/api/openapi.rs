@@ -6,7 +6,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::{
     alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites, family_session,
-    health, looks, offers, photos, problem, quarantine, responders, tiles,
+    health, history, looks, offers, photos, problem, quarantine, responders, tiles,
 };
 
 /// The contract.
@@ -33,7 +33,7 @@ use super::{
         family::me, family::view, family::history, family::choices, family::said, family::revoke,
         elder_screen::show, elder_screen::withdraw,
         elders::list, elders::one, elders::access, elders::views,
-        responders::list, responders::one, responders::duty, responders::position,
+        responders::list, responders::one, history::mine, responders::duty, responders::position,
         circles::reach, circles::circle, coverage::coverage, tiles::map, tiles::tile,
         quarantine::list, quarantine::seen,
     ),

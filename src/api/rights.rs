@@ -21,7 +21,7 @@ use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
     Api, alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites,
-    family_session, family_view, health, looks, offers, openapi, photos, quarantine, responders, tiles,
+    family_session, family_view, health, history, looks, offers, openapi, photos, quarantine, responders, tiles,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, OfferId, ResponderId};
 use crate::people::Role;
@@ -190,6 +190,7 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/elder-screen/cases/{id}/withdraw", Who::Devices, What::DeviceCase, elder_screen::withdraw),
     route!(GET "/api/v1/responders", Who::People(OFFICE), What::List, responders::list),
     route!(GET "/api/v1/responders/{id}", Who::People(PEOPLE), What::Responder, responders::one),
+    route!(GET "/api/v1/responders/me/history", Who::People(FIELD), What::Own, history::mine),
     route!(PUT "/api/v1/responders/me/duty", Who::People(FIELD), What::Own, responders::duty),
     route!(POST "/api/v1/responders/me/position", Who::People(FIELD), What::Own, responders::position),
     // who is near

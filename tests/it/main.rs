@@ -4,6 +4,7 @@ mod aftercare;
 mod api_auth;
 mod api_cases;
 mod api_family;
+mod api_history;
 mod api_intake;
 mod api_photos;
 mod api_rights;

@@ -67,6 +67,9 @@ for (const language of ['zh-CN', 'en'] as const) {
       await page.locator('.van-tabbar-item').nth(1).click()
       await expect(page.getByTestId('sign-out')).toBeVisible()
       await shot('me', true)
+      await page.getByTestId('to-history').click()
+      await expect(page.getByTestId('past').first()).toBeVisible()
+      await shot('history')
     })
   }
 }

@@ -344,6 +344,28 @@ test.describe('G8: photos', () => {
   })
 })
 
+test('G12: the own record names nobody: what, where roughly, how long, what came of it', async ({ phone, street }) => {
+  const it = await accepted(phone, street)
+  const name = (await caseOf(street, it.id)).elder?.name ?? '?'
+  await phone.getByTestId('step-arrive').click()
+  await stage(phone).toBe('arrived')
+  await street.clear()
+  await expect(phone.getByTestId('task-over')).toBeVisible()
+  await phone.goto(`${street.base}/care/me`)
+  await phone.getByTestId('to-history').click()
+  const first = phone.getByTestId('past').first()
+  await expect(first).toContainText('跌倒')
+  await expect(first).toContainText('到门口')
+  await expect(phone.getByTestId('sums')).toContainText('被询问')
+  expect(await phone.content()).not.toContain(name)
+  expect(await new AxeBuilder(phone).serious()).toEqual([])
+  const month = await phone.getByTestId('history').getAttribute('data-month')
+  await expect(phone.getByTestId('month-after')).toBeDisabled()
+  await phone.getByTestId('month-before').click()
+  await expect(phone.getByTestId('history')).not.toHaveAttribute('data-month', String(month))
+  await expect(phone.getByTestId('past')).toHaveCount(0)
+})
+
 test.describe('G9: without a network', () => {
   test('yes and every step are kept in order, survive the page, and arrive once each', async ({ phone, street, context }) => {
     const it = await street.ringFor(ME, 'fall')
@@ -459,6 +481,11 @@ test.describe('G11: hands and eyes', () => {
       await page.locator('.van-tabbar-item').nth(1).click()
       await expect(page.getByTestId('sign-out')).toBeVisible()
       await judge(page, 'me')
+      await page.getByTestId('to-history').click()
+      await expect(page.getByTestId('past').first()).toBeVisible()
+      await judge(page, 'own record')
+      await page.goBack()
+      await expect(page.getByTestId('sign-out')).toBeVisible()
       await page.getByTestId('sign-out').click()
       await expect(page.getByRole('dialog')).toBeVisible()
       await judge(page, 'leaving')

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { minutesOf, monthAfter, monthName } from '@/care/month'
 import { BYTES_MAX, EDGE_MAX_PX, fit, smallEnough } from '@/care/shrink'
 
 describe('a photo before it leaves the phone', () => {
@@ -28,5 +29,18 @@ describe('a photo before it leaves the phone', () => {
     await expect(smallEnough(4_000, 3_000, packs(9))).rejects.toThrow()
     await expect(smallEnough(10, 10, async () => null)).rejects.toThrow()
     await expect(smallEnough(10, 10, async () => new Blob(['x'], { type: 'image/png' }))).rejects.toThrow()
+  })
+})
+
+describe('months of the own record', () => {
+  it('follow each other over the turn of a year', () => {
+    expect([monthAfter('2026-12', 1), monthAfter('2026-01', -1), monthAfter('2026-03', 0), monthAfter('2026-03', -15)]).toEqual(['2027-01', '2025-12', '2026-03', '2024-12'])
+  })
+  it('are named in the reader\u2019s language, whatever zone the phone is in', () => {
+    expect(monthName('2026-03', 'en')).toBe('March 2026')
+    expect(monthName('2026-03', 'zh-CN')).toBe('2026\u5e743\u6708')
+  })
+  it('count whole minutes, one at least', () => {
+    expect([minutesOf(0), minutesOf(29), minutesOf(91), minutesOf(600)]).toEqual([1, 1, 2, 10])
   })
 })

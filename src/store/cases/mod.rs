@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod commit;
+mod history;
 mod many;
 pub mod outbox;
 pub mod photos;
@@ -19,6 +20,7 @@ pub use commit::{
     AlertRow, Ask, Batch, Begin, Beside, Done, Enclosed, Found, News, NoteRow, Once, Opened, Order, Outcome, PhotoRow,
     Report, Verdict,
 };
+pub use history::Way;
 pub use outbox::{Claimed, Finish, OutboxRow, OutboxState, OutboxView, Sent};
 pub use photos::PhotoView;
 pub(super) use plans::Plans;

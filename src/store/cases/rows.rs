@@ -114,6 +114,22 @@ pub mod offer {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub mod sent {
+    use super::*;
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sent")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub responder_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub case_id: Uuid,
+        pub at: Micros,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub mod alert {
     use super::*;
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -1184,6 +1184,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/responders/me/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller was asked in one month, and what came of it. */
+        get: operations["get_responders_me_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/responders/me/position": {
         parameters: {
             query?: never;
@@ -1974,6 +1991,15 @@ export interface components {
         OpenedDto: {
             device_id: string;
         };
+        /** @description A page of a month, newest first. */
+        OwnRecordDto: {
+            items: components["schemas"]["PastDto"][];
+            /** @description `2026-03`. */
+            month: string;
+            /** @description The cursor of the next page; absent: this is the last one. */
+            next?: string | null;
+            sums?: components["schemas"]["SumsDto"] | null;
+        };
         /** @description A list's page on the wire. */
         PageDto_AlertDto: {
             items: {
@@ -2203,6 +2229,40 @@ export interface components {
             /** @description The cursor of the next page; absent: this is the last one. */
             next?: string | null;
         };
+        /** @description One case that was put to the caller. */
+        PastDto: {
+            /**
+             * Format: int64
+             * @description Seconds from there to the yes.
+             */
+            answer_s?: number | null;
+            /** @description The community, or the area above it that has a name. */
+            area_name?: string | null;
+            /**
+             * Format: date-time
+             * @description When they were asked; where the desk sent them, when it did.
+             */
+            asked_at: string;
+            /**
+             * Format: int64
+             * @description Seconds from the yes to the door.
+             */
+            door_s?: number | null;
+            /** @description An exercise: it is in no sum. */
+            drill: boolean;
+            kind: string;
+            /** @description It is not over yet. */
+            open: boolean;
+            /** @description How it ended, for who said yes; absent while it is open. */
+            outcome?: string | null;
+            role: components["schemas"]["PastRole"];
+            severity: components["schemas"]["SeverityWord"];
+        };
+        /**
+         * @description What came of being asked.
+         * @enum {string}
+         */
+        PastRole: "lead" | "backup" | "declined" | "unanswered";
         /** @description A photo was added. */
         PhotoAddedDto: {
             case?: components["schemas"]["CaseDto"] | null;
@@ -2756,6 +2816,22 @@ export interface components {
             /** @description It has fired. */
             fired: boolean;
             what: string;
+        };
+        /** @description A month in figures; exercises are not counted. */
+        SumsDto: {
+            /** @description How often they said yes. */
+            accepted: number;
+            /** @description How often they said yes or no. */
+            answered: number;
+            /** @description How often they were asked or sent. */
+            asked: number;
+            /** @description How often they were at the door. */
+            at_door: number;
+            /**
+             * Format: int64
+             * @description The median of the seconds from the yes to the door; absent: never at a door.
+             */
+            median_door_s?: number | null;
         };
         /**
          * @description Who owns it.
@@ -4562,6 +4638,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DutyDto"];
+                };
+            };
+        };
+    };
+    get_responders_me_history: {
+        parameters: {
+            query?: {
+                /** @description `2026-03`, by the street's own calendar; the present one when left out. */
+                month?: string;
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRecordDto"];
                 };
             };
         };
