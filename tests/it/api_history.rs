@@ -106,4 +106,20 @@ both_stores! {
         let last = &second["items"][0];
         assert_eq!((last["answer_s"].as_i64(), last["door_s"].as_i64(), last["role"].as_str()), (Some(0), Some(30), Some("lead")));
     }
+
+    async fn an_elders_file_says_which_devices_there_are_and_when_each_was_last_heard(db: Database) {
+        let town = Town::start(db).await;
+        let path = format!("/api/v1/elders/{}", elder_0());
+        let before = town.get("desk", &path).await.ok();
+        let device = &before["devices"][0];
+        assert_eq!((device["code"].as_str(), device["kind"].as_str(), device["voice_path"].as_bool()), (Some("D0"), Some("watch"), Some(true)));
+        assert_eq!((before["devices"].as_array().unwrap().len(), &device["last_alert_at"]), (1, &Value::Null), "those of others are not there");
+        let case = town.press().await;
+        let pressed = town.view(case).await.case.opened_at;
+        town.test.advance(90);
+        town.press().await;
+        let after = town.get("desk", &path).await.ok();
+        let last: jiff::Timestamp = after["devices"][0]["last_alert_at"].as_str().unwrap().parse().unwrap();
+        assert_eq!(last.duration_since(pressed).as_secs(), 90);
+    }
 }

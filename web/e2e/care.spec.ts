@@ -3,15 +3,22 @@ import type { Page } from '@playwright/test'
 import { AxeBuilder } from './axe'
 import { photoOfAPhone } from './photo'
 import { accepted, caseOf, finish, hold, ME, mine, OTHER, PHONE, signIn, slide, stage, test } from './care-kit'
-import { expect, watch } from './kit'
+import { expect, row, signIn as signInAtDesk, watch } from './kit'
 import type { CaseView } from './street'
 
 test.use({ ...PHONE, testIdAttribute: 'data-test' })
 
 test.describe('G1: at work or not', () => {
-  test('the switch is the service’s: off duty nobody is asked', async ({ phone, street }) => {
+  test('the switch is the service’s: off duty nobody is asked, nor ranked two seconds later', async ({ phone, street }) => {
     const who = () => street.get<{ on_duty: boolean }>(`/api/v1/responders/${street.login(ME).responder_id}`)
+    const at = { lat: 39.3873, lon: 117.0335 }
+    await street.stand(ME, at)
+    const ranked = async () => (await street.post<{ reached: { responder_id: string }[] }>('/api/v1/reach', { ...at, crs: 'wgs84', minutes: 15 })).reached.some(it => it.responder_id === street.login(ME).responder_id)
+    await expect.poll(ranked).toBe(true)
+    const begun = Date.now()
     await phone.getByTestId('duty-switch').click()
+    await expect.poll(ranked, { intervals: [100] }).toBe(false)
+    expect(Date.now() - begun).toBeLessThan(2_000)
     await expect(phone.getByTestId('duty')).not.toHaveClass(/on/)
     expect((await who()).on_duty).toBe(false)
     await phone.getByTestId('duty-switch').click()
@@ -421,7 +428,7 @@ test.describe('G9: without a network', () => {
   })
 })
 
-test('G10: the position goes out on a task and at no other time', async ({ phone, street, context }) => {
+test('G10: the position goes out on a task and at no other time; the console says how old it is', async ({ phone, street, context, browser }) => {
   const sent: string[] = []
   phone.on('request', r => { if (r.url().endsWith('/me/position')) sent.push(r.postData() ?? '') })
   await context.setGeolocation({ latitude: 39.3881, longitude: 117.0331 })
@@ -430,6 +437,11 @@ test('G10: the position goes out on a task and at no other time', async ({ phone
   await expect.poll(() => sent.length).toBeGreaterThan(0)
   const at = await street.get<{ position?: { lat: number } }>(`/api/v1/responders/${street.login(ME).responder_id}`)
   expect(at.position?.lat).toBeCloseTo((it.place?.lat ?? 0) + 0.0003, 3)
+  const desk = await (await browser.newContext({ viewport: { width: 1_440, height: 900 } })).newPage()
+  await signInAtDesk(desk, street)
+  await row(desk, it.id).click()
+  await expect.poll(async () => Number(await desk.getByTestId('fix-age').first().getAttribute('data-age') || 'NaN')).toBeLessThan(15)
+  await desk.context().close()
   await phone.getByTestId('step-arrive').click()
   await stage(phone).toBe('arrived')
   await hold(phone, phone.getByTestId('step-contact'), () => stage(phone).toBe('inside'))

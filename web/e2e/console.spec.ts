@@ -155,6 +155,8 @@ test('C10: a photo stands in the course as evidence, and opens in a dialog', asy
   await desk.screenshot({ path: 'test-results/shots/photo-dialog-zh-CN-light.png' })
   await desk.getByRole('dialog').getByRole('button', { name: '关闭' }).last().click()
   await expect(desk.getByRole('dialog')).toBeHidden()
+  await desk.getByRole('tab', { name: '老人' }).click()
+  await expect(desk.getByTestId('devices')).toContainText('最近警报')
 })
 
 test('C11: the door code is nowhere before it is asked for, the look is recorded, hiding forgets it', async ({ desk, street }) => {

@@ -1,4 +1,4 @@
-//! What was before: where a responder has been.
+//! What was before: where a responder has been, and when devices were last heard.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,10 @@ use uuid::Uuid;
 
 use super::commit::records_of;
 use super::many::filled;
-use super::rows::{case_event, offer, sent};
-use crate::case::Event;
-use crate::ids::{CaseId, ResponderId};
-use crate::store::{Store, StoreError, rows_per_statement};
+use super::rows::{alert, case_event, cases, offer, sent};
+use crate::case::{Event, Subject};
+use crate::ids::{CaseId, DeviceId, ResponderId};
+use crate::store::{Micros, Store, StoreError, rows_per_statement};
 
 /// Where a responder came to in one case.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -79,5 +79,35 @@ impl Store {
             }
         }
         Ok(found)
+    }
+
+    /// When each of these devices last sent an alert about one of these subjects; those that never did are left out.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn last_alerts(
+        &self,
+        subjects: &[Subject],
+        devices: &[DeviceId],
+    ) -> Result<HashMap<DeviceId, Timestamp>, StoreError> {
+        let about = Query::select()
+            .column(cases::Column::Id)
+            .from(cases::Entity)
+            .and_where(cases::Column::Subject.is_in(subjects.iter().map(|it| it.key())))
+            .to_owned();
+        let rows: Vec<(String, Option<Micros>)> = alert::Entity::find()
+            .select_only()
+            .column(alert::Column::Sender)
+            .column_as(alert::Column::ReceivedAt.max(), "last_at")
+            .filter(alert::Column::CaseId.in_subquery(about))
+            .filter(alert::Column::Sender.is_in(devices.iter().map(|it| it.to_string())))
+            .group_by(alert::Column::Sender)
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|(sender, at)| Some((sender.parse().ok()?, at?.into())))
+            .collect())
     }
 }

@@ -1617,6 +1617,25 @@ export interface components {
             /** @description Stable words; a street gives each its colour. */
             needs: string[];
         };
+        /** @description A device of an elder or of their home, as the register knows it. */
+        ElderDeviceDto: {
+            /** @description The serial number on its label. */
+            code: string;
+            id: string;
+            /** @description Its alerts ring. */
+            in_service: boolean;
+            /** @description `sos_button`, `watch`, `smoke`, … */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When its last alert about the elder or their home came; absent: none did.
+             */
+            last_alert_at?: string | null;
+            /** @description Where it hangs. */
+            place?: string | null;
+            /** @description The elder can be heard through it. */
+            voice_path: boolean;
+        };
         /** @description An elder in a list. What is sealed is not here. */
         ElderDto: components["schemas"]["ElderBrief"] & {
             /** @description The grid of the home. */
@@ -1631,6 +1650,8 @@ export interface components {
         /** @description One elder, with contacts in call order. */
         ElderFileDto: components["schemas"]["ElderDto"] & {
             contacts: components["schemas"]["ContactDto"][];
+            /** @description Their devices and those of their home. */
+            devices: components["schemas"]["ElderDeviceDto"][];
             /** @description How many people hold a key. */
             key_holders: number;
         };
