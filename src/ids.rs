@@ -89,6 +89,8 @@ typed_id!(/// A hand-over to 120, 110, 119, the police grid or the district.
     ReferralId, "ref");
 typed_id!(/// A free text kept sealed beside a case.
     NoteId, "note");
+typed_id!(/// A photo from the scene, kept sealed beside a case.
+    PhotoId, "photo");
 typed_id!(/// A person cared for.
     ElderId, "elder");
 typed_id!(/// The people of one home.

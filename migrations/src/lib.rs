@@ -32,6 +32,8 @@ mod m0030_retention;
 mod m0031_device_terminal;
 mod m0032_device_state;
 mod m0045_family;
+mod m0046_photo;
+mod m0047_sent;
 
 use std::collections::BTreeSet;
 
@@ -70,6 +72,8 @@ impl MigratorTrait for Steps {
             Box::new(m0028_wall::Migration),
             Box::new(m0029_practice::Migration),
             Box::new(m0025_handover::Migration),
+            Box::new(m0046_photo::Migration),
+            Box::new(m0047_sent::Migration),
         ]
     }
 }

@@ -76,10 +76,7 @@ impl Which {
             kind: as_text(word::<Kind>("kind", self.kind.as_deref())?.map(Kind::as_str)),
             lane: as_text(word::<Lane>("lane", self.lane.as_deref())?.map(Lane::as_str)),
             elder: word::<ElderId>("elder", self.elder.as_deref())?,
-            household: None,
-            ids: None,
-            led_by: None,
-            drills: false,
+            ..CaseFilter::default()
         })
     }
 }
@@ -333,6 +330,7 @@ fn cut_for(mut record: Record, me: ResponderId) -> Option<Record> {
         | Event::Untouched
         | Event::VoiceResult { .. }
         | Event::Noted { .. }
+        | Event::Photographed { .. }
         | Event::SeverityChanged { .. }
         | Event::Referred { .. }
         | Event::ReferralAcknowledged { .. }

@@ -12,8 +12,8 @@ use super::problem::{FieldError, Problem};
 use super::view::{ElderBrief, PlaceDto, Sight, elder_brief};
 use super::wire::{Listed, PageDto, Query, limit, path_id, read_cursor, text, write_cursor};
 use crate::case::{Stage, Subject};
-use crate::ids::{CaseId, ContactId, ElderId, HouseholdId, UserId};
-use crate::people::{Elder, Need};
+use crate::ids::{CaseId, ContactId, DeviceId, ElderId, HouseholdId, UserId};
+use crate::people::{Device, Elder, Need};
 use crate::store::{ElderField, ElderQuery, Seen};
 
 /// The door code is shown to the lead within this many metres of the door.
@@ -58,6 +58,30 @@ pub struct ElderFileDto {
     pub contacts: Vec<ContactDto>,
     /// How many people hold a key.
     pub key_holders: usize,
+    /// Their devices and those of their home.
+    pub devices: Vec<ElderDeviceDto>,
+}
+
+/// A device of an elder or of their home, as the register knows it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ElderDeviceDto {
+    #[schema(value_type = String)]
+    pub id: DeviceId,
+    /// The serial number on its label.
+    pub code: String,
+    /// `sos_button`, `watch`, `smoke`, …
+    pub kind: String,
+    /// Where it hangs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// The elder can be heard through it.
+    pub voice_path: bool,
+    /// Its alerts ring.
+    pub in_service: bool,
+    /// When its last alert about the elder or their home came; absent: none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_alert_at: Option<Timestamp>,
 }
 
 /// A relative, neighbour or key holder. Telephones are sealed.
@@ -155,10 +179,13 @@ pub async fn one(api: web::Data<Api>, request: HttpRequest) -> Result<HttpRespon
         call_order: it.call_order,
         restricted: it.restricted,
     });
+    let (it, home) = (api.get_ref().clone(), facts.elder.household);
+    let devices = api.run(async move { it.devices_of(id, home).await }).await?;
     Ok(HttpResponse::Ok().json(ElderFileDto {
         elder: elder_dto(&facts.elder, picture.today()),
         contacts: contacts.collect(),
         key_holders: facts.keys.len(),
+        devices,
     }))
 }
 
@@ -224,6 +251,29 @@ pub async fn access(
 }
 
 impl Api {
+    async fn devices_of(&self, elder: ElderId, home: HouseholdId) -> Result<Vec<ElderDeviceDto>, Problem> {
+        let store = &self.app.store;
+        let found = store.devices_at(elder, home).await?;
+        for error in &found.aside {
+            tracing::error!(%error, "a device does not read back");
+            store.keep_aside(error, self.app.clock.now()).await?;
+        }
+        let devices: Vec<_> = found.items.into_iter().map(|it| it.device.value).collect();
+        let ids: Vec<DeviceId> = devices.iter().map(|it| it.id).collect();
+        let about = [Subject::Elder(elder), Subject::Household(home)];
+        let last = store.last_alerts(&about, &ids).await?;
+        let dto = |it: Device| ElderDeviceDto {
+            id: it.id,
+            last_alert_at: last.get(&it.id).copied(),
+            kind: it.kind.as_str().to_owned(),
+            code: it.code,
+            place: it.place,
+            voice_path: it.voice_path,
+            in_service: it.in_service,
+        };
+        Ok(devices.into_iter().map(dto).collect())
+    }
+
     async fn show(self, who: SignedIn, id: ElderId, asked: Look) -> Result<AccessDto, Problem> {
         let reason = text("reason", asked.reason.as_deref().unwrap_or_default())?;
         let reason: String = reason.chars().take(200).collect();

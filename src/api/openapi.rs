@@ -6,7 +6,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::{
     alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites, family_session,
-    handovers, health, looks, offers, practice, problem, quarantine, replay, responders, stations, tiles, wall, walls,
+    handovers, health, history, looks, offers, photos, practice, problem, quarantine, replay, responders, stations, tiles,
+    wall, walls,
 };
 
 /// The contract.
@@ -21,7 +22,8 @@ use super::{
         health::healthz, health::readyz, health::metrics, document,
         auth::token, auth::refresh, auth::logout, auth::me,
         alerts::report,
-        cases::list, cases::one, cases::events, replay::at, cases::alerts, cases::notes, looks::second_looks,
+        cases::list, cases::one, cases::events, replay::at, cases::alerts, cases::notes, photos::list, photos::add, photos::one,
+        looks::second_looks,
         commands::voice_result, commands::take, commands::keep, commands::assign, commands::stand_down, commands::note, commands::raise,
         commands::lower, commands::escalate, commands::refer, commands::acknowledge, commands::false_alarm,
         commands::resolve, commands::await_review, commands::close, commands::follow_up, commands::reopen, commands::second_look,
@@ -32,7 +34,7 @@ use super::{
         family::me, family::view, family::history, family::choices, family::said, family::revoke,
         elder_screen::show, elder_screen::withdraw,
         elders::list, elders::one, elders::access, elders::views,
-        responders::list, responders::one, responders::duty, responders::position,
+        responders::list, responders::one, history::mine, responders::duty, responders::position,
         circles::reach, circles::circle, coverage::coverage, tiles::map, tiles::tile,
         stations::list, stations::aed,
         practice::show, practice::put,

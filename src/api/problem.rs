@@ -201,6 +201,7 @@ impl From<Refusal> for Problem {
             | Refusal::WrongOutcome
             | Refusal::HeldBy(_)
             | Refusal::NotHeld
+            | Refusal::TooManyPhotos
             | Refusal::TopTier => StatusCode::CONFLICT,
         };
         let taken_by = match refusal {

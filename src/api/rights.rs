@@ -21,8 +21,8 @@ use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
     Api, alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites,
-    family_session, family_view, handovers, health, looks, offers, openapi, practice, quarantine, replay, responders,
-    stations, tiles, wall, walls,
+    family_session, family_view, handovers, health, history, looks, offers, openapi, photos, practice, quarantine, replay,
+    responders, stations, tiles, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, WallId};
 use crate::people::Role;
@@ -147,6 +147,9 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/cases/{id}/aed", Who::People(FIELD), What::Case(AT_WORK), stations::aed),
     route!(GET "/api/v1/cases/{id}/alerts", Who::People(DESK), What::Case(DESK_ONLY), cases::alerts),
     route!(GET "/api/v1/cases/{id}/notes", Who::People(FIELD), What::Case(AT_WORK), cases::notes),
+    route!(GET "/api/v1/cases/{id}/photos", Who::People(FIELD), What::Case(AT_WORK), photos::list),
+    route!(POST "/api/v1/cases/{id}/photos", Who::People(FIELD), What::Case(AT_WORK), photos::add),
+    route!(GET "/api/v1/cases/{id}/photos/{rid}", Who::People(FIELD), What::Case(AT_WORK), photos::one),
     route!(GET "/api/v1/cases/{id}/second-looks", Who::People(DESK), What::Case(DESK_ONLY), looks::second_looks),
     route!(POST "/api/v1/cases/{id}/voice-result", Who::People(DESK), What::Case(DESK_ONLY), commands::voice_result),
     route!(POST "/api/v1/cases/{id}/take", Who::People(DESK), What::Case(DESK_ONLY), commands::take),
@@ -212,6 +215,7 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/elder-screen/cases/{id}/withdraw", Who::Devices, What::DeviceCase, elder_screen::withdraw),
     route!(GET "/api/v1/responders", Who::People(OFFICE), What::List, responders::list),
     route!(GET "/api/v1/responders/{id}", Who::People(PEOPLE), What::Responder, responders::one),
+    route!(GET "/api/v1/responders/me/history", Who::People(FIELD), What::Own, history::mine),
     route!(PUT "/api/v1/responders/me/duty", Who::People(FIELD), What::Own, responders::duty),
     route!(POST "/api/v1/responders/me/position", Who::People(FIELD), What::Own, responders::position),
     route!(GET "/api/v1/stations", Who::People(PEOPLE), What::List, stations::list),

@@ -543,7 +543,7 @@ fn own_deadline(case: &Case, me: ResponderId) -> Option<(jiff::Timestamp, ClockK
         .map(|it| (it.at, it.clock.kind))
 }
 
-fn cut(code: &str) -> String {
+pub(super) fn cut(code: &str) -> String {
     code.parse::<AreaCode>()
         .ok()
         .and_then(|it| it.at(AreaLevel::Community))
@@ -551,7 +551,7 @@ fn cut(code: &str) -> String {
 }
 
 /// The name of the area, or of the smallest one around it that has a name.
-fn area_name(app: &App, code: &str) -> Option<String> {
+pub(super) fn area_name(app: &App, code: &str) -> Option<String> {
     let mut at = code.parse::<AreaCode>().ok();
     while let Some(code) = at {
         if let Some(name) = app.picture.area_name(code) {

@@ -40,6 +40,11 @@ type Pending<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
 /// The bytes of a body, at most `max`; one more is `too_large`.
 pub async fn read_body(payload: &mut Payload, max: usize) -> Result<Bytes, Problem> {
+    read_body_within(payload, max, BODY_WITHIN).await
+}
+
+/// As [`read_body`], where more time is given: a file over a phone's line.
+pub async fn read_body_within(payload: &mut Payload, max: usize, within: Duration) -> Result<Bytes, Problem> {
     let mut body = BytesMut::new();
     let all = async {
         while let Some(chunk) = payload.next().await {
@@ -55,7 +60,7 @@ pub async fn read_body(payload: &mut Payload, max: usize) -> Result<Bytes, Probl
         }
         Ok(())
     };
-    match tokio::time::timeout(BODY_WITHIN, all).await {
+    match tokio::time::timeout(within, all).await {
         Ok(done) => done.map(|()| body.freeze()),
         Err(_) => Err(Problem::new(
             StatusCode::REQUEST_TIMEOUT,

@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::words::{
-    Aftercare, Agency, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Severity, Subject, Voice,
+    Aftercare, Agency, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, PhotoConsent, Severity, Subject,
+    Voice,
 };
 use crate::circle::Mode;
-use crate::ids::{AlertId, CaseId, ContactId, NoteId, OfferId, ReferralId, ResponderId, UserId};
+use crate::ids::{AlertId, CaseId, ContactId, NoteId, OfferId, PhotoId, ReferralId, ResponderId, UserId};
 use crate::people::Tier;
 
 /// One signal as the core sees it.
@@ -249,6 +250,15 @@ pub enum Command {
         /// Where it is kept, sealed.
         note: NoteId,
     },
+    /// A photo was taken on the scene.
+    Photo {
+        /// Where it is kept, sealed.
+        photo: PhotoId,
+        /// By what right.
+        consent: PhotoConsent,
+        /// SHA-256 over a random salt, which is sealed with the photo, and its bytes; hex.
+        digest: String,
+    },
     /// More serious than thought.
     Raise {
         /// The new severity.
@@ -353,6 +363,7 @@ impl Command {
             Command::Assign { .. } => "assign",
             Command::StandDown { .. } => "stand_down",
             Command::Note { .. } => "note",
+            Command::Photo { .. } => "photo",
             Command::Raise { .. } => "raise",
             Command::Lower { .. } => "lower",
             Command::Escalate { .. } => "escalate",

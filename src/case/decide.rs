@@ -94,6 +94,9 @@ pub enum Refusal {
     /// The take is not theirs, or has lapsed.
     #[error("the case is not in their hands")]
     NotHeld,
+    /// The case holds as many photos as it may.
+    #[error("the case holds as many photos as it may")]
+    TooManyPhotos,
     /// The tier is not above the present one.
     #[error("the case is already with the highest tier")]
     TopTier,
@@ -121,6 +124,7 @@ impl Refusal {
             Refusal::WrongOutcome => "wrong_outcome",
             Refusal::HeldBy(_) => "held",
             Refusal::NotHeld => "not_held",
+            Refusal::TooManyPhotos => "too_many_photos",
             Refusal::TopTier => "top_tier",
         }
     }
@@ -288,6 +292,7 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Result<D
         Command::Assign { responder, tier, eta_s } => draft.assign(*responder, *tier, *eta_s)?,
         Command::StandDown { responder } => draft.stand_down(*responder)?,
         Command::Note { note } => draft.note(*note),
+        Command::Photo { photo, consent, digest } => draft.photo(*photo, *consent, digest)?,
         Command::Raise { to } => draft.raise(*to)?,
         Command::Lower { to, reason } => draft.lower(*to, *reason)?,
         Command::Escalate { to } => draft.escalate(*to)?,

@@ -87,6 +87,7 @@ impl Case {
             late: *late,
             withdrawn: false,
             family: Vec::new(),
+            photos: Vec::new(),
             linked: *linked,
             inside: inside.clone(),
             follow_up: None,
@@ -355,6 +356,7 @@ impl Case {
             Event::CheckedIn { .. } => {}
             Event::SupportAsked { .. } => self.support_at = Some(record.at),
             Event::Noted { note } => self.hear(note.as_uuid()),
+            Event::Photographed { photo, .. } => self.photos.push(*photo),
             Event::DoneThere { responder } => self.with_assignment(*responder, |it| it.stage = Stage::Done),
             Event::Taken => {
                 self.tone = false;

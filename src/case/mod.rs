@@ -39,9 +39,10 @@ pub use evolve::NotALog;
 pub use notice::{Notice, NoticeKind, Target, family_hears, notices};
 pub use plan::{Plan, PlanId, PlanSet};
 pub use record::{Event, Record};
+pub use scene::PHOTOS_MAX;
 pub use state::{Assignment, Case, Clock, ClockKind, ClockOf, FamilyMark, Offer, OfferState, Place, Stage};
 pub use times::Times;
 pub use words::{
-    Aftercare, Agency, Author, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Severity, State, Subject,
-    UnknownWord, Voice,
+    Aftercare, Agency, Author, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, PhotoConsent, Severity,
+    State, Subject, UnknownWord, Voice,
 };

@@ -243,6 +243,7 @@ impl Of<'_> {
             | Event::Untouched
             | Event::VoiceResult { .. }
             | Event::Noted { .. }
+            | Event::Photographed { .. }
             | Event::ReferralAcknowledged { .. }
             | Event::ReferralLate { .. }
             | Event::FollowedUp { .. }

@@ -8,9 +8,10 @@ use super::command::{Candidate, Exclusion, Proof};
 use super::plan::{PlanId, StepKind};
 use super::state::{Clock, ClockOf};
 use super::words::{
-    Aftercare, Agency, Author, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Severity, Subject, Voice,
+    Aftercare, Agency, Author, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, PhotoConsent, Severity,
+    Subject, Voice,
 };
-use crate::ids::{AlertId, CaseId, ContactId, NoteId, OfferId, ReferralId, ResponderId};
+use crate::ids::{AlertId, CaseId, ContactId, NoteId, OfferId, PhotoId, ReferralId, ResponderId};
 use crate::people::Tier;
 
 /// One line of the log.
@@ -277,6 +278,12 @@ pub enum Event {
     Noted {
         note: NoteId,
     },
+    /// A photo was taken on the scene. Its bytes are elsewhere, sealed; the digest proves them as long as they are kept.
+    Photographed {
+        photo: PhotoId,
+        consent: PhotoConsent,
+        digest: String,
+    },
     SeverityChanged {
         from: Severity,
         to: Severity,
@@ -364,6 +371,7 @@ impl Event {
             Event::Untouched => "untouched",
             Event::VoiceResult { .. } => "voice_result",
             Event::Noted { .. } => "noted",
+            Event::Photographed { .. } => "photographed",
             Event::SeverityChanged { .. } => "severity_changed",
             Event::Referred { .. } => "referred",
             Event::ReferralAcknowledged { .. } => "referral_acknowledged",

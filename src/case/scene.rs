@@ -6,8 +6,8 @@ use super::decide::{Draft, Refusal};
 use super::plan::StepKind;
 use super::record::{ClockSet, Event, SeekWhy, StandDownWhy};
 use super::state::{Assignment, Clock, ClockKind, Place, Stage};
-use super::words::{Author, State, Voice};
-use crate::ids::ResponderId;
+use super::words::{Author, PhotoConsent, State, Voice};
+use crate::ids::{PhotoId, ResponderId};
 use crate::people::Tier;
 
 /// A fix within this of the last one written, with nothing new in it, is not written again, seconds.
@@ -15,6 +15,9 @@ const PROGRESS_EVERY_S: u32 = 15;
 
 /// A plea for support within this of the one before is the same plea, seconds.
 const SUPPORT_EVERY_S: i64 = 15;
+
+/// Photos that one case holds at most.
+pub const PHOTOS_MAX: usize = 12;
 
 /// An arrival time that has moved by this much is news, seconds.
 const ETA_NEWS_S: i64 = 60;
@@ -345,6 +348,27 @@ impl Draft<'_> {
         }
         let clocks = self.stops_of(by);
         self.put(Event::DoneThere { responder: by }, clocks);
+        Ok(())
+    }
+
+    /// Proof of how things were found: it stops no clock. A responder adds one while they are on the case, a desk until it is
+    /// closed.
+    pub(super) fn photo(&mut self, photo: PhotoId, consent: PhotoConsent, digest: &str) -> Result<(), Refusal> {
+        if self.case.photos.contains(&photo) {
+            return Ok(()); // said twice
+        }
+        match self.by {
+            Author::Responder(me) => {
+                self.coming(me)?;
+            }
+            Author::User(_) if self.case.state != State::Closed => {}
+            Author::User(_) | Author::System | Author::Device(_) | Author::Family(_) => return Err(Refusal::Over),
+        }
+        if self.case.photos.len() >= PHOTOS_MAX {
+            return Err(Refusal::TooManyPhotos);
+        }
+        let digest = digest.to_owned();
+        self.put(Event::Photographed { photo, consent, digest }, vec![]);
         Ok(())
     }
 }

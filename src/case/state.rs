@@ -8,7 +8,7 @@ use super::command::Candidate;
 use super::plan::{PlanId, StepKind};
 use super::record::{maybe_micros, micros};
 use super::words::{Aftercare, Agency, FalseReason, FamilyWord, Kind, Lane, Outcome, Severity, State, Subject, Voice};
-use crate::ids::{CaseId, ContactId, OfferId, ReferralId, ResponderId, UserId};
+use crate::ids::{CaseId, ContactId, OfferId, PhotoId, ReferralId, ResponderId, UserId};
 use crate::people::Tier;
 
 /// What a clock is for. In the order in which clocks due at the same instant are heard.
@@ -370,6 +370,9 @@ pub struct Case {
     /// What the family has said on their page, oldest first; each word of each contact once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub family: Vec<FamilyMark>,
+    /// Photos from the scene, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub photos: Vec<PhotoId>,
     /// The earlier case that it continues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linked: Option<CaseId>,

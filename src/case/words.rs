@@ -253,6 +253,16 @@ words! {
 }
 
 words! {
+    /// By what right a photo was taken in somebody's home. Without one none is kept.
+    PhotoConsent ("consent to a photo") {
+        /// The elder agreed.
+        Agreed = "agreed",
+        /// A door was forced, which wants evidence of how things were found.
+        ForcedEntry = "forced_entry",
+    }
+}
+
+words! {
     /// What somebody of the family says on their own page. Each is a mark for the desk: none stops a clock, none closes.
     FamilyWord ("word of the family") {
         /// "I know."

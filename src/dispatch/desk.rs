@@ -24,12 +24,13 @@ use crate::clock::{Clock, Ids};
 use crate::ids::{AlertId, CaseId, DeviceId, NoteId, ResponderId, UserId};
 use crate::people::{AreaCode, AreaLevel, DeviceBinding, Need};
 use crate::store::cases::{
-    AlertRow, Ask, Batch, Begin, Beside, Done, Found, News, NoteRow, Once, Opened, Order, OutboxRow, Outcome, Report,
-    Verdict,
+    AlertRow, Ask, Batch, Begin, Beside, Done, Enclosed, Found, News, NoteRow, Once, Opened, Order, OutboxRow, Outcome,
+    Report, Verdict,
 };
 use crate::store::{Conflict, Engine, SealError, Store, StoreError};
 
 mod committer;
+mod enclosed;
 
 use committer::{Queue, commit_batches};
 
@@ -293,20 +294,7 @@ impl Desk {
         note: Option<NoteRow>,
         once: Option<Once>,
     ) -> Result<Done, DeskError> {
-        let order = Order {
-            by,
-            ask: Ask::Command { case, command, note },
-            once,
-        };
-        match self.ask(order).await? {
-            Outcome::Done(done) => Ok(done),
-            Outcome::Refused(refusal, case) => Err(DeskError::Refused(refusal, case)),
-            Outcome::NotFound => Err(DeskError::NotFound("case")),
-            Outcome::KeyReused => Err(DeskError::KeyReused),
-            Outcome::Corrupt(error) => Err(error.into()),
-            Outcome::Reported(_, Some(done)) => Ok(done),
-            Outcome::Reported(_, None) => Err(DeskError::NotFound("case")),
-        }
+        self.carry(case, command, by, note.map(Enclosed::Note), once).await
     }
 
     /// A follow-up or a welfare review has found that help is needed now: an alert of its own, said by whoever found it.

@@ -1,6 +1,7 @@
 //! Retention: what is kept for a time only is deleted by a job, in small batches, with proof.
 //!
-//! Kept answers are the first: a repeat is answered as the first time for 24 hours, and then it is a new request.
+//! Kept answers: a repeat is answered as the first time for 24 hours, and then it is a new request. Photos from the scene: 180
+//! days after they were added; that there was one, by whom, by what right and its digest stay in the log of the case.
 
 use std::time::Duration;
 
@@ -12,6 +13,12 @@ use crate::store::{Store, StoreError};
 
 /// How long a sender's repeat is answered as the first time.
 pub const ANSWERS_KEPT: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long a photo from the scene is kept.
+pub const PHOTOS_KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
+
+/// Photos in one transaction: they are large, and the committer waits meanwhile.
+pub const PHOTO_BATCH: u64 = 20;
 
 /// Rows in one transaction: a few milliseconds of the one writer of an embedded store.
 pub const BATCH: u64 = 500;
@@ -35,16 +42,23 @@ impl Retention {
         Self { store, clock }
     }
 
-    /// One batch; answers how many rows are gone.
+    /// One batch of each kind; answers how many rows are gone.
     ///
     /// # Errors
     /// The store's; the batch is deleted another time.
     pub async fn step(&self) -> Result<u64, StoreError> {
+        Ok(self.batches().await?.0)
+    }
+
+    /// How many rows are gone, and whether there may be more.
+    async fn batches(&self) -> Result<(u64, bool), StoreError> {
         let now = self.clock.now();
-        let before = now.checked_sub(ANSWERS_KEPT).unwrap_or(jiff::Timestamp::MIN);
-        let gone = self.store.forget_answers(before, BATCH, now).await?;
-        metrics::counter!("ecd_retention_deleted_total", "of" => "answers").increment(gone);
-        Ok(gone)
+        let before = |kept| now.checked_sub(kept).unwrap_or(jiff::Timestamp::MIN);
+        let answers = self.store.forget_answers(before(ANSWERS_KEPT), BATCH, now).await?;
+        metrics::counter!("ecd_retention_deleted_total", "of" => "answers").increment(answers);
+        let photos = self.store.forget_photos(before(PHOTOS_KEPT), PHOTO_BATCH, now).await?;
+        metrics::counter!("ecd_retention_deleted_total", "of" => "photos").increment(photos);
+        Ok((answers + photos, answers >= BATCH || photos >= PHOTO_BATCH))
     }
 
     /// Everything that is too old now.
@@ -54,9 +68,9 @@ impl Retention {
     pub async fn run(&self) -> Result<u64, StoreError> {
         let mut all = 0;
         loop {
-            let gone = self.step().await?;
+            let (gone, more) = self.batches().await?;
             all += gone;
-            if gone < BATCH {
+            if !more {
                 return Ok(all);
             }
         }
@@ -65,11 +79,11 @@ impl Retention {
     /// Works until `stop`.
     pub async fn work(self, stop: CancellationToken) {
         loop {
-            let pause = match self.step().await {
-                Ok(BATCH..) => PAUSE,
-                Ok(_) => EVERY,
+            let pause = match self.batches().await {
+                Ok((_, true)) => PAUSE,
+                Ok((_, false)) => EVERY,
                 Err(error) => {
-                    tracing::warn!(%error, "kept answers could not be deleted");
+                    tracing::warn!(%error, "what was kept long enough could not be deleted");
                     EVERY
                 }
             };

@@ -218,6 +218,27 @@ impl Store {
         Ok(all)
     }
 
+    /// The devices of one elder and of their home.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn devices_at(&self, elder: ElderId, home: HouseholdId) -> Result<Loaded<KeptDevice>, StoreError> {
+        use device::{Column, Entity};
+        let theirs = Column::ElderId
+            .eq(elder.as_uuid())
+            .or(Column::HouseholdId.eq(home.as_uuid()));
+        let found = rows(
+            self.reader(),
+            Entity::find().filter(theirs).order_by_asc(Column::Code),
+            TABLE,
+            "id",
+        )
+        .await?;
+        let mut all = Loaded::default();
+        all.take(Page::of(found, u64::MAX, device::Model::read));
+        Ok(all)
+    }
+
     /// Files a batch of devices, all or none. Keys stay as they are.
     ///
     /// # Errors

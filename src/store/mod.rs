@@ -47,7 +47,7 @@ pub use practice::Practitioner;
 pub use quarantine::{Quarantined, Unproved};
 pub use registry::{Kept, Loaded, PAGE_MAX, Page};
 pub use responders::{ResponderFile, ResponderQuery};
-pub use seal::{DeviceKey, KeyRing, MasterKey, SealError, Sealed};
+pub use seal::{DeviceKey, KeyRing, MasterKey, SealError, Sealed, random};
 pub use stations::StationFile;
 pub use users::{Account, Lockout, NewAccount, RefreshToken, Rights, Rotation};
 pub use views::{Seen, View};

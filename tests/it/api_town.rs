@@ -51,6 +51,7 @@ pub struct Town {
 pub struct Answer {
     pub status: u16,
     pub headers: actix_web::http::header::HeaderMap,
+    pub bytes: Vec<u8>,
     pub text: String,
     pub body: Value,
 }
@@ -149,12 +150,13 @@ impl Town {
         };
         let status = response.status().as_u16();
         let headers = response.headers().clone();
-        let bytes = to_bytes(response.into_body()).await.unwrap_or_default();
+        let bytes = to_bytes(response.into_body()).await.unwrap_or_default().to_vec();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         Answer {
             status,
             headers,
+            bytes,
             text,
             body,
         }

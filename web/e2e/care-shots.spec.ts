@@ -1,5 +1,6 @@
 // Pictures of the phone's screens in both languages and both themes: kept beside the results and looked at.
 import { expect } from './kit'
+import { photoOfAPhone } from './photo'
 import { caseOf, finish, hold, ME, PHONE, signIn, slide, stage, test } from './care-kit'
 
 test.use({ ...PHONE, testIdAttribute: 'data-test' })
@@ -47,6 +48,14 @@ for (const language of ['zh-CN', 'en'] as const) {
       await hold(page, page.getByTestId('step-contact'), () => stage(page).toBe('inside'))
       await page.getByTestId('checklist').scrollIntoViewIfNeeded()
       await shot('inside')
+      await page.getByTestId('photo-file').setInputFiles({ name: 'a.jpg', mimeType: 'image/jpeg', buffer: await photoOfAPhone(page, 1_200, 900) })
+      await expect(page.getByTestId('photo-sheet')).toBeInViewport()
+      await page.locator('[data-right=agreed]').click()
+      await shot('photo')
+      await page.getByTestId('photo-add').click()
+      await expect(page.getByTestId('photos')).toHaveAttribute('data-there', '1')
+      await page.getByTestId('photos').scrollIntoViewIfNeeded()
+      await shot('photos')
       await context.setOffline(true)
       await expect(page.getByTestId('link-bar')).toBeVisible()
       await page.evaluate(() => scrollTo(0, 0))
@@ -58,6 +67,9 @@ for (const language of ['zh-CN', 'en'] as const) {
       await page.locator('.van-tabbar-item').nth(1).click()
       await expect(page.getByTestId('sign-out')).toBeVisible()
       await shot('me', true)
+      await page.getByTestId('to-history').click()
+      await expect(page.getByTestId('past').first()).toBeVisible()
+      await shot('history')
     })
   }
 }

@@ -1,16 +1,24 @@
 // The phone of whoever goes, on a real street: the acceptance rows G1 to G11 that a machine can judge.
 import type { Page } from '@playwright/test'
 import { AxeBuilder } from './axe'
+import { photoOfAPhone } from './photo'
 import { accepted, caseOf, finish, hold, ME, mine, OTHER, PHONE, signIn, slide, stage, test } from './care-kit'
-import { expect, watch } from './kit'
+import { expect, row, signIn as signInAtDesk, watch } from './kit'
 import type { CaseView } from './street'
 
 test.use({ ...PHONE, testIdAttribute: 'data-test' })
 
 test.describe('G1: at work or not', () => {
-  test('the switch is the service’s: off duty nobody is asked', async ({ phone, street }) => {
+  test('the switch is the service’s: off duty nobody is asked, nor ranked two seconds later', async ({ phone, street }) => {
     const who = () => street.get<{ on_duty: boolean }>(`/api/v1/responders/${street.login(ME).responder_id}`)
+    const at = { lat: 39.3873, lon: 117.0335 }
+    await street.stand(ME, at)
+    const ranked = async () => (await street.post<{ reached: { responder_id: string }[] }>('/api/v1/reach', { ...at, crs: 'wgs84', minutes: 15 })).reached.some(it => it.responder_id === street.login(ME).responder_id)
+    await expect.poll(ranked).toBe(true)
+    const begun = Date.now()
     await phone.getByTestId('duty-switch').click()
+    await expect.poll(ranked, { intervals: [100] }).toBe(false)
+    expect(Date.now() - begun).toBeLessThan(2_000)
     await expect(phone.getByTestId('duty')).not.toHaveClass(/on/)
     expect((await who()).on_duty).toBe(false)
     await phone.getByTestId('duty-switch').click()
@@ -287,6 +295,84 @@ test('G7: what to say to 120, and the beat of 110 a minute', async ({ phone, str
   expect(seconds).toBeLessThan(9)
 })
 
+test.describe('G8: photos', () => {
+  test('one taken without a network waits with its file, survives the page, arrives once and in its turn, and says nothing of the place', async ({ phone, street, context }) => {
+    const it = await accepted(phone, street)
+    await expect(phone.getByTestId('task')).not.toHaveAttribute('data-place', 'waiting')
+    await phone.evaluate(async () => { await navigator.serviceWorker.ready })
+    await expect.poll(() => phone.evaluate(() => navigator.serviceWorker.controller?.state)).toBe('activated')
+    const file = await photoOfAPhone(phone)
+    expect(file.length).toBeGreaterThan(400 * 1024)
+    expect(file.includes('Exif')).toBe(true)
+    const sent: { path: string, key: string }[] = []
+    phone.on('request', r => { if (r.method() === 'POST' && /photos|depart|arrive/.test(r.url())) sent.push({ path: r.url(), key: r.headers()['idempotency-key'] ?? '' }) })
+    await context.setOffline(true)
+    await phone.getByTestId('photo-file').setInputFiles({ name: 'IMG_1.jpg', mimeType: 'image/jpeg', buffer: file })
+    // Nothing is kept before it was said by what right.
+    await expect(phone.getByTestId('photo-sheet')).toBeInViewport()
+    await expect(phone.getByTestId('photo-add')).toBeDisabled()
+    await phone.locator('[data-right=agreed]').click()
+    await phone.getByTestId('photo-add').click()
+    await expect(phone.getByTestId('photos')).toHaveAttribute('data-waiting', '1')
+    await phone.getByTestId('step-arrive').click()
+    await stage(phone).toBe('arrived')
+    await phone.reload()
+    await expect(phone.getByTestId('photos')).toHaveAttribute('data-waiting', '1')
+    await stage(phone).toBe('arrived')
+    await context.setOffline(false)
+    await expect(phone.getByTestId('photos')).toHaveAttribute('data-there', '1', { timeout: 20_000 })
+    await expect(phone.getByTestId('photos')).toHaveAttribute('data-waiting', '0')
+    await expect.poll(async () => mine(await caseOf(street, it.id), street)?.stage).toBe('arrived')
+    const { items } = await street.get<{ items: { type: string, version: number, photo?: string }[] }>(`/api/v1/cases/${it.id}/events?limit=500`)
+    expect(items.filter(e => ['photographed', 'arrived'].includes(e.type)).sort((a, b) => a.version - b.version).map(e => e.type)).toEqual(['photographed', 'arrived'])
+    expect(new Set(sent.map(s => s.key)).size).toBe(2)
+    const photo = items.find(e => e.type === 'photographed')?.photo ?? ''
+    const kept = await street.photoOf(it.id, photo)
+    expect(kept.length).toBeLessThanOrEqual(400 * 1024)
+    expect([kept.includes('Exif'), kept.subarray(0, 2).toString('hex'), kept.subarray(-2).toString('hex')]).toEqual([false, 'ffd8', 'ffd9'])
+    const list = await street.get<{ items: { width: number, height: number, consent: string }[] }>(`/api/v1/cases/${it.id}/photos`)
+    expect(list.items[0]).toMatchObject({ width: 1_600, height: 1_200, consent: 'agreed' })
+    // Who is on the case may look at it; when the case is over nothing of it is on the phone.
+    await phone.getByTestId('photo').click()
+    await expect(phone.getByTestId('photo-sheet').locator('img')).toBeVisible()
+    await street.post(`/api/v1/cases/${it.id}/stand-down`, { responder_id: street.login(ME).responder_id }).catch(() => street.clear())
+    await street.clear()
+    await expect(phone.getByTestId('task-over')).toBeVisible()
+    await expect(phone.getByTestId('photo-sheet')).toBeHidden()
+    const left = await phone.evaluate(() => new Promise<number>((done, failed) => {
+      const opening = indexedDB.open('ecd.care')
+      opening.onerror = () => failed(opening.error)
+      opening.onsuccess = () => {
+        const count = opening.result.transaction('files').objectStore('files').count()
+        count.onsuccess = () => { opening.result.close(); done(count.result) }
+      }
+    }))
+    expect(left).toBe(0)
+  })
+})
+
+test('G12: the own record names nobody: what, where roughly, how long, what came of it', async ({ phone, street }) => {
+  const it = await accepted(phone, street)
+  const name = (await caseOf(street, it.id)).elder?.name ?? '?'
+  await phone.getByTestId('step-arrive').click()
+  await stage(phone).toBe('arrived')
+  await street.clear()
+  await expect(phone.getByTestId('task-over')).toBeVisible()
+  await phone.goto(`${street.base}/care/me`)
+  await phone.getByTestId('to-history').click()
+  const first = phone.getByTestId('past').first()
+  await expect(first).toContainText('跌倒')
+  await expect(first).toContainText('到门口')
+  await expect(phone.getByTestId('sums')).toContainText('被询问')
+  expect(await phone.content()).not.toContain(name)
+  expect(await new AxeBuilder(phone).serious()).toEqual([])
+  const month = await phone.getByTestId('history').getAttribute('data-month')
+  await expect(phone.getByTestId('month-after')).toBeDisabled()
+  await phone.getByTestId('month-before').click()
+  await expect(phone.getByTestId('history')).not.toHaveAttribute('data-month', String(month))
+  await expect(phone.getByTestId('past')).toHaveCount(0)
+})
+
 test.describe('G9: without a network', () => {
   test('yes and every step are kept in order, survive the page, and arrive once each', async ({ phone, street, context }) => {
     const it = await street.ringFor(ME, 'fall')
@@ -345,7 +431,7 @@ test.describe('G9: without a network', () => {
   })
 })
 
-test('G10: the position goes out on a task and at no other time', async ({ phone, street, context }) => {
+test('G10: the position goes out on a task and at no other time; the console says how old it is', async ({ phone, street, context, browser }) => {
   const sent: string[] = []
   phone.on('request', r => { if (r.url().endsWith('/me/position')) sent.push(r.postData() ?? '') })
   await context.setGeolocation({ latitude: 39.3881, longitude: 117.0331 })
@@ -354,6 +440,11 @@ test('G10: the position goes out on a task and at no other time', async ({ phone
   await expect.poll(() => sent.length).toBeGreaterThan(0)
   const at = await street.get<{ position?: { lat: number } }>(`/api/v1/responders/${street.login(ME).responder_id}`)
   expect(at.position?.lat).toBeCloseTo((it.place?.lat ?? 0) + 0.0003, 3)
+  const desk = await (await browser.newContext({ viewport: { width: 1_440, height: 900 } })).newPage()
+  await signInAtDesk(desk, street)
+  await row(desk, it.id).click()
+  await expect.poll(async () => Number(await desk.getByTestId('fix-age').first().getAttribute('data-age') || 'NaN')).toBeLessThan(15)
+  await desk.context().close()
   await phone.getByTestId('step-arrive').click()
   await stage(phone).toBe('arrived')
   await hold(phone, phone.getByTestId('step-contact'), () => stage(phone).toBe('inside'))
@@ -395,10 +486,21 @@ test.describe('G11: hands and eyes', () => {
       await page.getByTestId('show-phones').click()
       await expect(page.getByTestId('phones')).toBeVisible()
       await judge(page, 'at the door')
+      await page.getByTestId('photo-file').setInputFiles({ name: 'a.jpg', mimeType: 'image/jpeg', buffer: await photoOfAPhone(page, 800, 600) })
+      await expect(page.getByTestId('photo-sheet')).toBeInViewport()
+      await page.locator('[data-right=agreed]').click()
+      await judge(page, 'photo')
+      await page.getByTestId('photo-close').click()
+      await expect(page.getByTestId('photo-sheet')).toBeHidden()
       await page.getByRole('button', { name: '返回首页' }).click()
       await page.locator('.van-tabbar-item').nth(1).click()
       await expect(page.getByTestId('sign-out')).toBeVisible()
       await judge(page, 'me')
+      await page.getByTestId('to-history').click()
+      await expect(page.getByTestId('past').first()).toBeVisible()
+      await judge(page, 'own record')
+      await page.goBack()
+      await expect(page.getByTestId('sign-out')).toBeVisible()
       await page.getByTestId('sign-out').click()
       await expect(page.getByRole('dialog')).toBeVisible()
       await judge(page, 'leaving')

@@ -1,5 +1,6 @@
 // The console on a real street: the acceptance rows C1 to C18 that a machine can judge.
 import { AxeBuilder } from './axe'
+import { photoOfAPhone } from './photo'
 import { type CaseView, Street } from './street'
 import { expect, order, row, signIn, test } from './kit'
 
@@ -137,6 +138,25 @@ test('C10: what happens shows in the course within a second, in the order of the
   await expect(desk.getByTestId('course').locator('[data-type=noted]')).toBeVisible({ timeout: 5_000 })
   const versions = await desk.getByTestId('course').locator('li').evaluateAll(all => (all as HTMLElement[]).map(e => Number(e.dataset.version)))
   expect(versions).toEqual([...versions].sort((a, b) => b - a))
+})
+
+test('C10: a photo stands in the course as evidence, and opens in a dialog', async ({ desk, street }) => {
+  const it = await street.ring('sos')
+  await row(desk, it.id).click()
+  await desk.getByRole('tab', { name: '经过' }).click()
+  await street.photo(it.id, await photoOfAPhone(desk, 800, 600))
+  const line = desk.getByTestId('course').locator('[data-type=photographed]')
+  await expect(line).toContainText('破门留证')
+  await expect(line.locator('.evidence')).toBeVisible()
+  await line.getByTestId('look-photo').click()
+  await expect(desk.getByTestId('photo').locator('img')).toBeVisible()
+  expect(await desk.getByTestId('photo').locator('img').evaluate(it => (it as HTMLImageElement).naturalWidth)).toBe(800)
+  expect(await new AxeBuilder(desk).serious()).toEqual([])
+  await desk.screenshot({ path: 'test-results/shots/photo-dialog-zh-CN-light.png' })
+  await desk.getByRole('dialog').getByRole('button', { name: '关闭' }).last().click()
+  await expect(desk.getByRole('dialog')).toBeHidden()
+  await desk.getByRole('tab', { name: '老人' }).click()
+  await expect(desk.getByTestId('devices')).toContainText('最近警报')
 })
 
 test('C11: the door code is nowhere before it is asked for, the look is recorded, hiding forgets it', async ({ desk, street }) => {

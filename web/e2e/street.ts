@@ -84,6 +84,19 @@ export class Street {
     return answer.status === 204 ? (undefined as T) : answer.json() as Promise<T>
   }
 
+  /** A file to a case, as the phone of this account would send it. */
+  async photo(caseId: string, file: Buffer, username = 'desk1'): Promise<string> {
+    const answer = await fetch(`${this.base}/api/v1/cases/${caseId}/photos?consent=forced_entry`, { method: 'POST', headers: { authorization: `Bearer ${await this.token(username)}`, 'content-type': 'image/jpeg' }, body: new Uint8Array(file) })
+    if (!answer.ok) throw new Error(`photo: ${answer.status} ${await answer.text()}`)
+    return (await answer.json() as { photo: string }).photo
+  }
+  /** The bytes of a photo, as the service keeps it. */
+  async photoOf(caseId: string, photo: string): Promise<Buffer> {
+    const answer = await fetch(`${this.base}/api/v1/cases/${caseId}/photos/${photo}`, { headers: { authorization: `Bearer ${await this.token()}` } })
+    if (!answer.ok) throw new Error(`photo: ${answer.status}`)
+    return Buffer.from(await answer.arrayBuffer())
+  }
+
   async duty(username: string, on: boolean) {
     const answer = await fetch(`${this.base}/api/v1/responders/me/duty`, { method: 'PUT', headers: { authorization: `Bearer ${await this.token(username)}`, 'content-type': 'application/json' }, body: JSON.stringify({ on }) })
     if (!answer.ok) throw new Error(`duty of ${username}: ${answer.status}`)

@@ -1,21 +1,27 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ANSWER_WITHIN_MS, type Entry, type EntryStore, type Outcome, Queue } from '@/care/queue/queue'
+import { ANSWER_WITHIN_MS, type Entry, type EntryStore, nextOf, type Outcome, Queue, TOO_SLOW } from '@/care/queue/queue'
 import { Problem } from '@/shared/api/problem'
 
 /** The phone's store, which outlives a killed page. */
-function phone(): EntryStore & { kept: Map<number, Entry> } {
+function phone(): EntryStore & { kept: Map<number, Entry>, files: Map<string, Blob> } {
   const kept = new Map<number, Entry>()
+  const files = new Map<string, Blob>()
   let next = 1
   return {
     kept,
+    files,
     async all() { return [...kept.values()] },
-    async add(entry) {
+    async add(entry, file) {
       const it = { ...entry, id: next }
       next += 1
       kept.set(it.id, it)
+      if (file) files.set(it.key, file)
       return it
     },
-    async remove(id) { kept.delete(id) },
+    async remove(entry) {
+      kept.delete(entry.id)
+      files.delete(entry.key)
+    },
   }
 }
 
@@ -180,5 +186,77 @@ describe('the queue of the phone', () => {
     await settle(3_600_000)
     expect(service.done).toEqual(keys)
     expect(store.kept.size).toBe(0)
+  })
+
+  it('a photo waits with its file, goes in its turn under one key, and its file leaves with it', async () => {
+    service.mood = () => Problem.unreachable()
+    let queue = open()
+    const file = new Blob(['photo'], { type: 'image/jpeg' })
+    void queue.push(entry('arrive', 'a'))
+    void queue.push(entry('photo', 'p'), file)
+    void queue.push(entry('done', 'd'))
+    await settle(ANSWER_WITHIN_MS)
+    expect(store.files.get('p')).toBe(file)
+    // The page is killed; the answer to the first sending gets lost.
+    queue.close()
+    service.mood = (_, it) => (it.act === 'photo' && !service.seen.has('p') ? 'lost' : null)
+    queue = open()
+    await queue.open()
+    await settle(60_000)
+    expect(service.done).toEqual(['arrive:a', 'photo:p', 'done:d'])
+    expect([store.kept.size, store.files.size]).toEqual([0, 0])
+  })
+
+  it('what is refused takes its file from the phone as well', async () => {
+    service.mood = (_, it) => (it.act === 'photo' ? new Problem('case_not_found', 404, '') : null)
+    const queue = open()
+    const outcome = queue.push(entry('photo', 'p'), new Blob(['photo']))
+    await settle()
+    expect((await outcome).state).toBe('refused')
+    expect(refused).toEqual(['photo:case_not_found'])
+    expect([store.kept.size, store.files.size]).toEqual([0, 0])
+  })
+
+  it('a plea for support stops a photo on its way; the photo goes again after it, once', async () => {
+    let letGo: (() => void) | undefined
+    let first = true
+    const queue = new Queue({
+      store, user: () => user, done: () => {}, refused: () => {}, changed: () => {}, giveWay: () => letGo?.(),
+      send(it) {
+        if (it.act !== 'photo' || !first) return service.take(it)
+        first = false
+        return new Promise((_, failed) => { letGo = () => failed(new DOMException('let go', 'AbortError')) })
+      },
+    })
+    queues.push(queue)
+    void queue.push(entry('photo', 'p'), new Blob(['photo']))
+    await settle(2_000)
+    void queue.push(entry('support', 's'))
+    void queue.push(entry('done', 'd'))
+    await settle(5_000)
+    expect(service.done).toEqual(['support:s', 'photo:p', 'done:d'])
+  })
+
+  it('a photo for which the line is too slow lets the others pass, and goes when they are through', async () => {
+    let slow = true
+    service.mood = (_, it) => (it.act === 'photo' && slow ? new Problem(TOO_SLOW, 0, '') : null)
+    const queue = open()
+    void queue.push(entry('photo', 'p'), new Blob(['photo']))
+    void queue.push(entry('contact-made', 'c'))
+    void queue.push(entry('done', 'd'))
+    await settle(5_000)
+    expect(service.done).toEqual(['contact-made:c', 'done:d'])
+    slow = false
+    await settle(30_000)
+    expect(service.done).toEqual(['contact-made:c', 'done:d', 'photo:p'])
+  })
+
+  it('nothing but support and a silent call passes a photo that the line can carry', () => {
+    const all = (['photo', 'done', 'support'] as const).map((act, n) => ({ ...entry(act, act), id: n + 1 }))
+    const next = (...acts: Entry['act'][]) => nextOf(all.filter(it => acts.includes(it.act)), new Set())?.act
+    expect(next('photo', 'done', 'support')).toBe('photo')
+    expect(next('photo', 'support')).toBe('support')
+    expect(nextOf([...all, { ...entry('duress', 'x'), id: 9 }], new Set())?.act).toBe('duress')
+    expect(nextOf([], new Set())).toBeUndefined()
   })
 })

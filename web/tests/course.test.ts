@@ -18,6 +18,10 @@ describe('the course of a case', () => {
     expect(lines(log, false).map(it => it.record.type)).toEqual(['tier_raised', 'opened'])
     expect(lines(log, true)).toHaveLength(5)
   })
+  it('counts a photo among the key points, as evidence', () => {
+    const shown = lines([record(1, 'opened'), record(2, 'step_fired'), record(3, 'photographed', { photo: 'photo_1', consent: 'agreed' })], false)
+    expect(shown.map(it => [it.record.type, it.evidence])).toEqual([['photographed', true], ['opened', true]])
+  })
   it('says who was not asked with the latest reason', () => {
     const log = [
       record(1, 'offered', { excluded: [{ responder: 'a', reason: 'off_duty' }, { responder: 'b', reason: 'busy' }], excluded_count: 9 }), record(2, 'nobody_found', { excluded: [{ responder: 'a', reason: 'out_of_scope' }], excluded_count: 1 }),

@@ -259,6 +259,7 @@ fn the_look_is_put_off_by_nothing_but_what_the_design_names() {
     type Say = fn(&mut Drive);
     let stays: &[(&str, Say)] = &[
         ("note", |it| drop(it.ask(100, Command::Note { note: note(1) }))),
+        ("photo", |it| drop(it.ask(100, photo(1)))),
         ("take", |it| drop(it.ask(100, Command::Take))),
         ("raise", |it| {
             drop(it.ask(100, Command::Raise { to: Severity::Critical }))

@@ -103,6 +103,7 @@ fn commands(it: &Drive) -> Vec<Command> {
         },
         Command::StandDown { responder: by },
         Command::Note { note: note(1) },
+        photo(1),
         Command::Raise { to: Severity::Critical },
         Command::Lower {
             to: Severity::Urgent,
@@ -185,6 +186,7 @@ fn every_state_answers_every_command() {
         ("assign", ["+", "+", "+", "case_over", "case_over"]),
         ("stand_down", ["not_assigned", "+", "not_now", "case_over", "case_over"]),
         ("note", ["+", "+", "+", "+", "+"]),
+        ("photo", ["+", "+", "+", "+", "case_over"]),
         (
             "raise",
             [

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::circle::{Mode, Reach};
-use crate::ids::{AlertId, CaseId, ContactId, ElderId, NoteId, ReferralId, ResponderId, UserId};
+use crate::ids::{AlertId, CaseId, ContactId, ElderId, NoteId, PhotoId, ReferralId, ResponderId, UserId};
 use crate::people::{Need, Tier};
 
 pub(super) fn yangcun() -> PlanSet {
@@ -64,6 +64,14 @@ fn contact(n: u128) -> ContactId {
 }
 fn note(n: u128) -> NoteId {
     NoteId::new(Uuid::from_u128(0x700 + n))
+}
+
+fn photo(n: u128) -> Command {
+    Command::Photo {
+        photo: PhotoId::new(Uuid::from_u128(0x7F00 + n)),
+        consent: PhotoConsent::Agreed,
+        digest: format!("{n:064x}"),
+    }
 }
 
 fn referral(n: u128) -> ReferralId {

@@ -48,6 +48,7 @@ enum Move {
     Assign(u8, u8, Option<u16>),
     StandDown(u8),
     Note(u8),
+    Photo(u8, u8),
     Raise(u8),
     Lower(u8, u8),
     Escalate(Option<u8>),
@@ -94,6 +95,7 @@ fn moves() -> impl Strategy<Value = Move> {
         2 => (who.clone(), 0u8..3, eta()).prop_map(|(n, tier, eta)| Assign(n, tier, eta)),
         2 => who.clone().prop_map(StandDown),
         2 => (0u8..6).prop_map(Note),
+        2 => (0u8..15, who.clone()).prop_map(|(n, by)| Photo(n, by)),
         1 => (0u8..4).prop_map(Raise),
         2 => (0u8..4, 0u8..6).prop_map(|(to, note)| Lower(to, note)),
         2 => prop::option::of(0u8..3).prop_map(Escalate),
@@ -278,6 +280,7 @@ impl World {
             }
             Move::StandDown(n) => (Command::StandDown { responder: me(n).0 }, desk),
             Move::Note(n) => (Command::Note { note: note(n) }, desk),
+            Move::Photo(n, by) => (photo(n.into()), if by % 2 == 0 { desk } else { me(by).1 }),
             Move::Raise(n) => (
                 Command::Raise {
                     to: pick(Severity::ALL, n),

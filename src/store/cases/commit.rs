@@ -22,9 +22,9 @@ use uuid::Uuid;
 use super::outbox::OutboxRow;
 use super::read::CaseView;
 use crate::case::{
-    Author, Case, Command, Decision, Opening, Place, Plan, PlanId, Record, Refusal, Stage, State, Subject,
+    Author, Case, Command, Decision, Opening, PhotoConsent, Place, Plan, PlanId, Record, Refusal, Stage, State, Subject,
 };
-use crate::ids::{AlertId, CaseId, NoteId, ResponderId};
+use crate::ids::{AlertId, CaseId, NoteId, PhotoId, ResponderId};
 use crate::store::{Micros, Sealed, Store, StoreError, write_lock_first};
 
 /// A sender's promise that the same request means the same thing.
@@ -119,6 +119,34 @@ pub struct NoteRow {
     pub content: Sealed,
 }
 
+/// A photo on its way beside a case.
+#[derive(Debug, Clone)]
+pub struct PhotoRow {
+    /// Its id.
+    pub id: PhotoId,
+    /// By what right it was taken.
+    pub consent: PhotoConsent,
+    /// Its media type.
+    pub media: &'static str,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// Bytes of the photo itself.
+    pub size_bytes: u32,
+    /// The salt of its digest and the photo, sealed for table `photo`, column `content`, row the photo's id.
+    pub content: Sealed,
+}
+
+/// What is kept beside a case with a command, in the same transaction.
+#[derive(Debug, Clone)]
+pub enum Enclosed {
+    /// A free text.
+    Note(NoteRow),
+    /// A photo.
+    Photo(Box<PhotoRow>),
+}
+
 /// What is asked of the committer.
 #[derive(Debug, Clone)]
 pub enum Ask {
@@ -132,8 +160,8 @@ pub enum Ask {
         case: CaseId,
         /// What.
         command: Command,
-        /// A text that goes with it.
-        note: Option<NoteRow>,
+        /// What goes with it.
+        with: Option<Enclosed>,
     },
 }
 

@@ -5,8 +5,10 @@
 
 pub mod check;
 pub mod commit;
+mod history;
 mod many;
 pub mod outbox;
+pub mod photos;
 mod plans;
 pub mod read;
 pub mod retention;
@@ -15,9 +17,12 @@ pub(super) mod rows;
 
 pub use check::{Finding, Findings};
 pub use commit::{
-    AlertRow, Ask, Batch, Begin, Beside, Done, Found, News, NoteRow, Once, Opened, Order, Outcome, Report, Verdict,
+    AlertRow, Ask, Batch, Begin, Beside, Done, Enclosed, Found, News, NoteRow, Once, Opened, Order, Outcome, PhotoRow,
+    Report, Verdict,
 };
+pub use history::Way;
 pub use outbox::{Claimed, Finish, OutboxRow, OutboxState, OutboxView, Sent};
+pub use photos::PhotoView;
 pub(super) use plans::Plans;
 pub use read::{AlertView, CaseFilter, CaseView, Cursor, EventRow, LiveEvent, NoteView, Page, Snapshot};
 pub use retention::Deleted;

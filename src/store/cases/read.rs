@@ -12,6 +12,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::commit::records_of;
+use super::history::put_to;
 use super::many::filled;
 use super::rows::{alert, case_event, cases, note, offer, stream};
 use crate::case::{Case, Plan, Record, State, Subject};
@@ -64,6 +65,12 @@ pub struct CaseFilter {
     pub led_by: Option<ResponderId>,
     /// Only exercises.
     pub drills: bool,
+    /// Only those that this responder was offered or sent to.
+    pub put_to: Option<ResponderId>,
+    /// Only those that were opened then or later.
+    pub opened_from: Option<Timestamp>,
+    /// Only those that were opened before.
+    pub opened_until: Option<Timestamp>,
 }
 
 /// A page of a list, newest first.
@@ -237,6 +244,15 @@ impl Store {
         if filter.drills {
             // The one word of its kind in a case; asked of the few that are open.
             query = query.filter(cases::Column::Body.contains("\"drill\":true"));
+        }
+        if let Some(me) = filter.put_to {
+            query = query.filter(cases::Column::Id.in_subquery(put_to(me)));
+        }
+        if let Some(from) = filter.opened_from {
+            query = query.filter(cases::Column::OpenedAt.gte(Micros::from(from)));
+        }
+        if let Some(until) = filter.opened_until {
+            query = query.filter(cases::Column::OpenedAt.lt(Micros::from(until)));
         }
         if let Some(ids) = &filter.ids {
             query = query.filter(cases::Column::Id.is_in(ids.iter().map(|it| it.as_uuid())));

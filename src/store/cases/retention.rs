@@ -5,13 +5,15 @@
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
-use super::rows::{answer, retention};
+use super::rows::{answer, photo, retention};
 use crate::store::{Micros, Store, StoreError};
 
 /// The job that deletes the kept answers, as its rows name it.
 const ANSWERS: &str = "answers";
+/// The job that deletes photos from the scene.
+const PHOTOS: &str = "photos";
 
 /// Days of proof that one look shows.
 const DAYS_MAX: u64 = 400;
@@ -39,7 +41,6 @@ impl Store {
     /// The database's; nothing is deleted then.
     pub async fn forget_answers(&self, before: Timestamp, limit: u64, now: Timestamp) -> Result<u64, StoreError> {
         let (before, at) = (Micros::from(before), Micros::from(now));
-        let day = i32::try_from(now.as_second().div_euclid(86_400)).unwrap_or(i32::MAX);
         self.write(move |tx| {
             Box::pin(async move {
                 let oldest = Query::select()
@@ -53,28 +54,33 @@ impl Store {
                     .filter(answer::Column::Id.in_subquery(oldest))
                     .exec(tx)
                     .await?;
-                if done.rows_affected == 0 {
-                    return Ok(0);
-                }
-                let proof = retention::ActiveModel {
-                    job: Set(ANSWERS.to_owned()),
-                    day: Set(day),
-                    deleted: Set(i64::try_from(done.rows_affected).unwrap_or(i64::MAX)),
-                    before_at: Set(before),
-                    first_at: Set(at),
-                    last_at: Set(at),
-                };
-                let sum = Expr::col((retention::Entity, retention::Column::Deleted))
-                    .add(Expr::col(("excluded", retention::Column::Deleted)));
-                let again = OnConflict::columns([retention::Column::Job, retention::Column::Day])
-                    .update_columns([retention::Column::BeforeAt, retention::Column::LastAt])
-                    .value(retention::Column::Deleted, sum)
+                prove(tx, ANSWERS, done.rows_affected, before, at).await
+            })
+        })
+        .await
+    }
+
+    /// Deletes the oldest photos that were added before `before`, at most `limit`; answers how many. As
+    /// [`Store::forget_answers`].
+    ///
+    /// # Errors
+    /// The database's; nothing is deleted then.
+    pub async fn forget_photos(&self, before: Timestamp, limit: u64, now: Timestamp) -> Result<u64, StoreError> {
+        let (before, at) = (Micros::from(before), Micros::from(now));
+        self.write(move |tx| {
+            Box::pin(async move {
+                let oldest = Query::select()
+                    .column(photo::Column::Id)
+                    .from(photo::Entity)
+                    .and_where(photo::Column::At.lt(before))
+                    .order_by(photo::Column::At, sea_orm::Order::Asc)
+                    .limit(limit)
                     .to_owned();
-                retention::Entity::insert(proof)
-                    .on_conflict(again)
-                    .exec_without_returning(tx)
+                let done = photo::Entity::delete_many()
+                    .filter(photo::Column::Id.in_subquery(oldest))
+                    .exec(tx)
                     .await?;
-                Ok(done.rows_affected)
+                prove(tx, PHOTOS, done.rows_affected, before, at).await
             })
         })
         .await
@@ -102,4 +108,37 @@ impl Store {
             })
             .collect())
     }
+}
+
+/// Writes down what was deleted, in the transaction that deletes; answers how many.
+async fn prove(
+    tx: &DatabaseTransaction,
+    job: &str,
+    deleted: u64,
+    before: Micros,
+    at: Micros,
+) -> Result<u64, StoreError> {
+    if deleted == 0 {
+        return Ok(0);
+    }
+    let day = i32::try_from(Timestamp::from(at).as_second().div_euclid(86_400)).unwrap_or(i32::MAX);
+    let proof = retention::ActiveModel {
+        job: Set(job.to_owned()),
+        day: Set(day),
+        deleted: Set(i64::try_from(deleted).unwrap_or(i64::MAX)),
+        before_at: Set(before),
+        first_at: Set(at),
+        last_at: Set(at),
+    };
+    let sum = Expr::col((retention::Entity, retention::Column::Deleted))
+        .add(Expr::col(("excluded", retention::Column::Deleted)));
+    let again = OnConflict::columns([retention::Column::Job, retention::Column::Day])
+        .update_columns([retention::Column::BeforeAt, retention::Column::LastAt])
+        .value(retention::Column::Deleted, sum)
+        .to_owned();
+    retention::Entity::insert(proof)
+        .on_conflict(again)
+        .exec_without_returning(tx)
+        .await?;
+    Ok(deleted)
 }

@@ -114,6 +114,22 @@ pub mod offer {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub mod sent {
+    use super::*;
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sent")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub responder_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub case_id: Uuid,
+        pub at: Micros,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub mod alert {
     use super::*;
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -163,6 +179,29 @@ pub mod note {
         pub case_id: Uuid,
         pub author: String,
         pub at: Micros,
+        pub content: Vec<u8>,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod photo {
+    use super::*;
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "photo")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub case_id: Uuid,
+        pub author: String,
+        pub at: Micros,
+        pub consent: String,
+        pub media: String,
+        pub width: i32,
+        pub height: i32,
+        pub size_bytes: i32,
+        /// The salt of the digest and the photo.
         pub content: Vec<u8>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

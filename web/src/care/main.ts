@@ -15,6 +15,7 @@ import Home from './views/Home.vue'
 /** Fetched as soon as the first page stands: a yes must not wait for a script. */
 const task = () => import('./views/Task.vue')
 const me = () => import('./views/Me.vue')
+const history = () => import('./views/History.vue')
 
 function start() {
   keepOnDevice()
@@ -24,6 +25,7 @@ function start() {
       { path: '/', name: 'home', component: Home },
       { path: '/task/:id', name: 'task', component: task },
       { path: '/me', name: 'me', component: me },
+      { path: '/history', name: 'history', component: history },
       { path: '/:rest(.*)*', redirect: '/' },
     ],
     scrollBehavior: () => ({ top: 0 }),

@@ -3,18 +3,20 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { api, body, type CaseView, newKey } from '../shared/api/client'
-import type { Problem } from '../shared/api/problem'
+import { Problem } from '../shared/api/problem'
 import { useSession } from '../shared/api/session'
 import { useLive } from '../shared/live/useLive'
 import { useProblem } from '../shared/ui/useProblem'
-import { type Act, type Entry, type Outcome, Queue } from './queue/queue'
-import { entries, picture } from './queue/store'
+import { type Act, type Entry, type Outcome, Queue, TOO_SLOW } from './queue/queue'
+import { entries, fileOf, picture } from './queue/store'
 import { usePlace } from './usePlace'
 import { useSays } from './useSays'
 
 /** At the door it counts where somebody is: the position goes before the word. */
 const BY_PLACE: readonly Act[] = ['accept', 'depart', 'arrive', 'contact-made']
 const SEND_WITHIN_MS = 15_000
+/** As long as the service waits for the whole of it. */
+const PHOTO_WITHIN_MS = 90_000
 
 export const useQueue = defineStore('queue', () => {
   const session = useSession()
@@ -41,13 +43,36 @@ export const useQueue = defineStore('queue', () => {
     },
     refused,
     changed(now) { all.value = now },
+    giveWay: () => upload?.abort(),
     alone: async work => { await (navigator.locks ? navigator.locks.request('ecd.care.queue', work) : work()) },
   })
 
   async function deliver(entry: Entry): Promise<unknown> {
+    if (entry.act === 'photo') return deliverPhoto(entry)
     if (BY_PLACE.includes(entry.act)) await place.sendNewest()
     const post = api.POST as (path: string, init: unknown) => Promise<{ data?: unknown, response: Response, error?: unknown }>
     return body(post(entry.path, { body: entry.body, headers: { 'idempotency-key': entry.key }, signal: AbortSignal.timeout(SEND_WITHIN_MS) }))
+  }
+
+  let upload: AbortController | undefined
+  async function deliverPhoto(entry: Entry): Promise<unknown> {
+    const file = await fileOf(entry.key)
+    // Its file went with a damaged store: nothing is left to send.
+    if (!file || !entry.caseId) throw new Problem('photo_lost', 410, '')
+    const { consent } = entry.body as { consent: string }
+    upload = new AbortController()
+    const late = AbortSignal.timeout(PHOTO_WITHIN_MS)
+    late.addEventListener('abort', () => upload?.abort())
+    try {
+      return await body(api.POST('/api/v1/cases/{id}/photos', {
+        params: { path: { id: entry.caseId }, query: { consent } }, body: file as never, bodySerializer: it => it as unknown as Blob,
+        headers: { 'content-type': file.type, 'idempotency-key': entry.key }, signal: upload.signal,
+      }))
+    } catch (error) {
+      throw late.aborted ? new Problem(TOO_SLOW, 0, '') : error
+    } finally {
+      upload = undefined
+    }
   }
 
   /** Whose yes was refused hears it once, and not again for every step behind it. */
@@ -69,6 +94,12 @@ export const useQueue = defineStore('queue', () => {
   const step = (what: Act, caseId: string, more: unknown = {}) => act(what, { caseId, path: `/api/v1/assignments/${caseId}/${what}`, body: more })
   const answer = (what: 'accept' | 'decline', caseId: string, offerId: string, more: unknown = {}) => act(what, { caseId, path: `/api/v1/offers/${offerId}/${what}`, body: more })
   const note = (caseId: string, text: string) => act('note', { caseId, path: `/api/v1/cases/${caseId}/note`, body: { text } })
+  /** Written to the phone with its file, then sent. */
+  function photo(caseId: string, file: Blob, consent: string): Promise<Outcome> {
+    const user = session.me?.user_id
+    if (!user) return Promise.resolve({ state: 'waiting' })
+    return queue.push({ key: newKey(), user, act: 'photo', caseId, path: `/api/v1/cases/${caseId}/photos`, body: { consent }, at: Math.round(live.now) }, file)
+  }
   /** Nothing on the screen says that it was sent. */
   const duress = () => act('duress', { caseId: null, path: '/api/v1/alerts', body: { kind: 'duress', ...place.asPosition() } })
 
@@ -106,5 +137,5 @@ export const useQueue = defineStore('queue', () => {
     await picture.wipe().catch(() => {})
   }
 
-  return { mine, shown, ready, act, step, answer, note, duress, open, close, flush }
+  return { mine, shown, ready, act, step, answer, note, photo, duress, open, close, flush }
 })

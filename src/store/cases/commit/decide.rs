@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use sea_orm::Set;
 
 use super::{
-    Ask, Begin, Beside, CHAIN_START, Done, Found, Held, KeptCommand, KeptReport, Keys, NoteRow, Once, Opened, Order,
+    Ask, Begin, Beside, CHAIN_START, Done, Enclosed, Found, Held, KeptCommand, KeptReport, Keys, Once, Opened, Order,
     Outcome, Report, Stored, Verdict, key_of, leads,
 };
 use crate::case::{Case, Decision, Plan, Record, State};
 use crate::ids::{AlertId, CaseId, ResponderId};
 use crate::store::StoreError;
 use crate::store::cases::outbox::OutboxRow;
-use crate::store::cases::rows::{alert, note};
+use crate::store::cases::rows::{alert, note, photo};
 
 /// What a batch has in hand while it is decided.
 #[derive(Default)]
@@ -29,6 +29,7 @@ pub(super) struct Desk {
     pub(super) log: Vec<(CaseId, usize)>,
     pub(super) alerts: Vec<alert::ActiveModel>,
     pub(super) notes: Vec<note::ActiveModel>,
+    pub(super) photos: Vec<photo::ActiveModel>,
     pub(super) outbox: Vec<OutboxRow>,
     pub(super) new_answers: Vec<(Once, String)>,
     /// The numbers that the runs were given, by case and version of the first record.
@@ -95,7 +96,7 @@ impl Desk {
         match &order.ask {
             Ask::Report(report) => self.report(order, report, now, decide),
             Ask::Begin(begin) => self.begin(order, begin, now, decide),
-            Ask::Command { case, note, .. } => self.command(order, *case, note.as_ref(), now, decide),
+            Ask::Command { case, with, .. } => self.command(order, *case, with.as_ref(), now, decide),
         }
     }
 
@@ -218,7 +219,7 @@ impl Desk {
         &mut self,
         order: &Order,
         id: CaseId,
-        note: Option<&NoteRow>,
+        with: Option<&Enclosed>,
         now: Timestamp,
         decide: &(dyn Fn(&Order, Found<'_>) -> Verdict + Send + Sync),
     ) -> Draft {
@@ -239,16 +240,31 @@ impl Desk {
             Ok(it) => it,
             Err(refusal) => return Draft::Ready(Outcome::Refused(refusal, Some(held.case.clone()))),
         };
-        if let Some(note) = note {
-            self.notes.push(note::ActiveModel {
+        let Decision { case, records, plan } = decision;
+        let author = || serde_json::to_string(&order.by).unwrap_or_default();
+        match with {
+            Some(Enclosed::Note(note)) => self.notes.push(note::ActiveModel {
                 id: Set(note.id.as_uuid()),
                 case_id: Set(id.as_uuid()),
-                author: Set(serde_json::to_string(&order.by).unwrap_or_default()),
+                author: Set(author()),
                 at: Set(now.into()),
                 content: Set(note.content.0.clone()),
-            });
+            }),
+            // Its id follows from the sender's key: sent again after its answer was forgotten, it is there already.
+            Some(Enclosed::Photo(photo)) if !records.is_empty() => self.photos.push(photo::ActiveModel {
+                id: Set(photo.id.as_uuid()),
+                case_id: Set(id.as_uuid()),
+                author: Set(author()),
+                at: Set(now.into()),
+                consent: Set(photo.consent.as_str().to_owned()),
+                media: Set(photo.media.to_owned()),
+                width: Set(i32::try_from(photo.width).unwrap_or(i32::MAX)),
+                height: Set(i32::try_from(photo.height).unwrap_or(i32::MAX)),
+                size_bytes: Set(i32::try_from(photo.size_bytes).unwrap_or(i32::MAX)),
+                content: Set(photo.content.0.clone()),
+            }),
+            Some(Enclosed::Photo(_)) | None => {}
         }
-        let Decision { case, records, plan } = decision;
         let (after, records): (_, Arc<[Record]>) = (Arc::new(case), records.into());
         self.put(id, after.clone(), records.clone(), plan, verdict.outbox);
         if let Some(new) = verdict.beside {

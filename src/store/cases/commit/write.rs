@@ -12,7 +12,7 @@ use super::{Batch, Held, Keys, Run, body_of, chain, join_key, leads};
 use crate::case::{Event, Plan, PlanId};
 use crate::ids::CaseId;
 use crate::store::cases::many::insert;
-use crate::store::cases::rows::{answer, case_event, cases, offer, outbox, plan_version};
+use crate::store::cases::rows::{answer, case_event, cases, offer, outbox, plan_version, sent};
 use crate::store::{Micros, Store, StoreError, rows_per_statement};
 
 impl Store {
@@ -83,6 +83,7 @@ impl Store {
 
         insert(tx, std::mem::take(&mut desk.alerts), "").await?;
         insert(tx, std::mem::take(&mut desk.notes), "").await?;
+        insert(tx, std::mem::take(&mut desk.photos), "").await?;
         let new_plans: HashMap<PlanId, Arc<Plan>> = desk
             .held
             .values()
@@ -128,6 +129,19 @@ impl Store {
             })
             .collect();
         insert(tx, offers, "").await?;
+        let sent = desk.held.values().flat_map(|it| {
+            let records = it.runs.iter().flat_map(|run| run.iter());
+            records.filter_map(|record| match record.event {
+                Event::Assigned { responder, .. } => Some(sent::ActiveModel {
+                    responder_id: Set(responder.as_uuid()),
+                    case_id: Set(it.case.id.as_uuid()),
+                    at: Set(Micros::from(record.at)),
+                }),
+                _ => None,
+            })
+        });
+        // Sent twice to one case, they were sent there.
+        insert(tx, sent.collect(), " ON CONFLICT DO NOTHING").await?;
         let outbox = std::mem::take(&mut desk.outbox)
             .into_iter()
             .map(|it| it.into_row(now))

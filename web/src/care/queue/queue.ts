@@ -2,11 +2,12 @@
 // one after another, so that a lift, a dead battery or a killed page loses nothing and turns nothing round.
 //
 // Holds always: actions leave in the order in which they were done, each under one key however often it is sent; one that is
-// answered or refused leaves the queue, one that got no answer stays and holds those behind it. A silent call for help goes first.
+// answered or refused leaves the queue, one that got no answer stays and holds those behind it. A silent call for help goes first,
+// a plea for support before photos, and a photo for which the line is too slow lets what came after it pass.
 import { Problem } from '../../shared/api/problem'
 
 export type Act =
-  | 'accept' | 'decline' | 'depart' | 'arrive' | 'contact-made' | 'no-entry' | 'wrong-address' | 'check-in' | 'support' | 'done' | 'note' | 'duress'
+  | 'accept' | 'decline' | 'depart' | 'arrive' | 'contact-made' | 'no-entry' | 'wrong-address' | 'check-in' | 'support' | 'done' | 'note' | 'photo' | 'duress'
 
 export interface Entry {
   /** Made by the store, rising. */
@@ -26,8 +27,10 @@ export interface Entry {
 
 export interface EntryStore {
   all(): Promise<Entry[]>
-  add(entry: Omit<Entry, 'id'>): Promise<Entry>
-  remove(id: number): Promise<void>
+  /** With the file that goes with it, in one transaction. */
+  add(entry: Omit<Entry, 'id'>, file?: Blob): Promise<Entry>
+  /** The entry, and its file. */
+  remove(entry: Entry): Promise<void>
 }
 
 export type Outcome =
@@ -45,6 +48,8 @@ export interface Hooks {
   /** The service has said no: it is not asked again. */
   refused: (entry: Entry, problem: Problem) => void
   changed: (entries: readonly Entry[]) => void
+  /** Something is there that waits for no photo: one that is on its way is let go, and goes again later under its key. */
+  giveWay?: () => void
   /** One page of the phone at a time. */
   alone?: (work: () => Promise<void>) => Promise<void>
 }
@@ -59,8 +64,23 @@ export function comesAgain(problem: Problem): boolean {
   return problem.status === 0 || problem.status >= 500 || [401, 408, 425, 429].includes(problem.status)
 }
 
+/** A photo was not through in its time: the line is too slow for it just now. */
+export const TOO_SLOW = 'too_slow'
+
+const BEFORE_PHOTOS: readonly Act[] = ['support', 'duress']
+
+/** Which goes next. `slow`: keys of photos that were not through in their time. */
+export function nextOf(entries: readonly Entry[], slow: ReadonlySet<string>): Entry | undefined {
+  const all = [...entries].sort(byTurn)
+  const first = all[0]
+  if (first?.act !== 'photo') return first
+  const other = all.find(it => it.act !== 'photo')
+  return other && (other.act === 'support' || slow.has(first.key)) ? other : first
+}
+
 export class Queue {
   private entries: Entry[] = []
+  private readonly slow = new Set<string>()
   private readonly waiting = new Map<string, (it: Outcome) => void>()
   private running: Promise<void> | undefined
   private again = false
@@ -82,8 +102,9 @@ export class Queue {
   }
 
   /** Written first, then sent. Answers when the service has answered, or after a while that it waits. */
-  async push(entry: Omit<Entry, 'id'>): Promise<Outcome> {
-    await this.hooks.store.add(entry)
+  async push(entry: Omit<Entry, 'id'>, file?: Blob): Promise<Outcome> {
+    await this.hooks.store.add(entry, file)
+    if (BEFORE_PHOTOS.includes(entry.act)) this.hooks.giveWay?.()
     await this.read()
     const answer = new Promise<Outcome>(tell => {
       this.waiting.set(entry.key, tell)
@@ -114,7 +135,7 @@ export class Queue {
     for (;;) {
       await this.read()
       const user = this.hooks.user()
-      const next = this.entries.filter(it => it.user === user).sort(byTurn)[0]
+      const next = nextOf(this.entries.filter(it => it.user === user), this.slow)
       if (!user || !next) return
       try {
         const answer = await this.hooks.send(next)
@@ -124,6 +145,7 @@ export class Queue {
         this.tell(next.key, { state: 'done', answer })
       } catch (error) {
         const problem = error instanceof Problem ? error : Problem.unreachable()
+        if (problem.code === TOO_SLOW) this.slow.add(next.key)
         if (comesAgain(problem)) return this.later(problem.retryAfterSeconds)
         await this.leaves(next)
         this.hooks.refused(next, problem)
@@ -134,7 +156,7 @@ export class Queue {
 
   private async leaves(entry: Entry) {
     this.tries = 0
-    await this.hooks.store.remove(entry.id)
+    await this.hooks.store.remove(entry)
     await this.read()
   }
 

@@ -6,17 +6,29 @@ import type { Entry, EntryStore } from './queue'
 /** The cases of one account, so that the page opens without a network. */
 export interface Picture { user: string, at: number, cases: CaseView[] }
 
+/** A file that goes with an entry, under its key. As bytes: not every browser keeps a `Blob` over a restart. */
+interface KeptFile { key: string, type: string, bytes: ArrayBuffer }
+
 interface Kept extends DBSchema {
   entries: { key: number, value: Entry }
+  files: { key: string, value: KeptFile }
   picture: { key: string, value: Picture }
 }
 
 let opened: Promise<IDBPDatabase<Kept>> | undefined
 function database(): Promise<IDBPDatabase<Kept>> {
-  opened ??= openDB<Kept>('ecd.care', 1, {
-    upgrade(db) {
-      db.createObjectStore('entries', { keyPath: 'id', autoIncrement: true })
-      db.createObjectStore('picture')
+  opened ??= openDB<Kept>('ecd.care', 2, {
+    upgrade(db, before) {
+      if (before < 1) {
+        db.createObjectStore('entries', { keyPath: 'id', autoIncrement: true })
+        db.createObjectStore('picture')
+      }
+      if (before < 2) db.createObjectStore('files', { keyPath: 'key' })
+    },
+    // A newer page of this phone waits for this one to let go.
+    blocking(_now, _wanted, event) {
+      (event.target as IDBDatabase).close()
+      opened = undefined
     },
     terminated() { opened = undefined },
   })
@@ -28,15 +40,25 @@ export const entries: EntryStore = {
   async all() {
     return (await database()).getAll('entries')
   },
-  async add(entry) {
-    const tx = (await database()).transaction('entries', 'readwrite', { durability: 'strict' })
-    const id = await tx.store.add(entry as Entry)
+  async add(entry, file) {
+    const bytes = await file?.arrayBuffer() // before the transaction, which does not wait for others
+    const tx = (await database()).transaction(['entries', 'files'], 'readwrite', { durability: 'strict' })
+    const id = await tx.objectStore('entries').add(entry as Entry)
+    if (file && bytes) await tx.objectStore('files').put({ key: entry.key, type: file.type, bytes })
     await tx.done
     return { ...entry, id }
   },
-  async remove(id) {
-    await (await database()).delete('entries', id)
+  async remove(entry) {
+    const tx = (await database()).transaction(['entries', 'files'], 'readwrite')
+    await Promise.all([tx.objectStore('entries').delete(entry.id), tx.objectStore('files').delete(entry.key)])
+    await tx.done
   },
+}
+
+/** The file of an entry that waits. */
+export async function fileOf(key: string): Promise<Blob | undefined> {
+  const it = await (await database()).get('files', key)
+  return it && new Blob([it.bytes], { type: it.type })
 }
 
 const PICTURE = 'cases'
