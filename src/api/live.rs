@@ -119,10 +119,11 @@ mod tests {
                 ServerFrame::Snapshot { .. } => "snapshot",
                 ServerFrame::Changed { .. } => "changed",
                 ServerFrame::Gone { .. } => "gone",
+                ServerFrame::Lookers { .. } => "lookers",
                 ServerFrame::Ping { .. } => "ping",
             });
             assert_eq!(serde_json::to_value(&frame).unwrap(), value);
         }
-        assert_eq!(words.len(), 5, "one of each: {words:?}");
+        assert_eq!(words.len(), 6, "one of each: {words:?}");
     }
 }
