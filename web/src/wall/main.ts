@@ -11,6 +11,8 @@ import zh from './i18n/zh-CN.json'
 
 // Out of the address before anything else looks at it: it must stand in no history and no photograph of the wall.
 const token = takeToken(location, history)
+// A new link opened over the board differs behind the `#` alone: without a new start nobody would read it.
+addEventListener('hashchange', () => location.reload())
 const theme = useTheme()
 // A wall that glares lights the room up at night; whoever wants it light chooses so.
 if (theme.chosen.value === 'auto') theme.choose('dark')
