@@ -262,7 +262,7 @@ impl Api {
                 Slow {
                     at: now,
                     covered: Arc::new(covered),
-                    devices: self.devices_of(scope, &day).await?,
+                    devices: self.devices_heard(scope, &day).await?,
                     busy,
                 }
             }
@@ -336,7 +336,7 @@ impl Api {
         }
     }
 
-    async fn devices_of(&self, scope: &PrefixSet, day: &[CaseView]) -> Result<DevicesDto, Problem> {
+    async fn devices_heard(&self, scope: &PrefixSet, day: &[CaseView]) -> Result<DevicesDto, Problem> {
         let picture = &self.app.picture;
         let mut theirs: HashSet<DeviceId> = HashSet::new();
         for it in picture.devices_in_service() {

@@ -125,6 +125,7 @@ mod tests {
             scope: std::iter::empty().collect(),
             responder: None,
             rights: 1,
+            practice: false,
             expires_at: now(),
         };
         viewer.audience()

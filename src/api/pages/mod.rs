@@ -9,7 +9,7 @@ mod docs;
 use std::borrow::Cow;
 
 use actix_web::http::header::{self, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, web};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use crate::api::Api;
@@ -58,11 +58,11 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     docs::configure(cfg);
 }
 
-fn mount<A: Future<Output = Result<HttpResponse, Problem>> + 'static>(
-    cfg: &mut web::ServiceConfig,
-    path: &str,
-    answer: impl Fn(HttpRequest) -> A + Clone + 'static,
-) {
+fn mount<F, Asked>(cfg: &mut web::ServiceConfig, path: &str, answer: F)
+where
+    F: Handler<Asked, Output = Result<HttpResponse, Problem>>,
+    Asked: FromRequest + 'static,
+{
     let page = web::resource(path)
         .route(web::get().to(answer.clone()))
         .route(web::head().to(answer))
