@@ -479,6 +479,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{id}/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The holder is still at it: the take goes on, and nothing else changes. Every command of the holder does the same; this is
+         *     for the time between two of them. 409 `not_held` when it is not theirs, or has lapsed.
+         */
+        post: operations["post_cases_id_keep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{id}/lower": {
         parameters: {
             query?: never;
@@ -522,6 +542,44 @@ export interface paths {
         };
         /** The notes of a case, opened; the look is recorded. A responder reads their own. */
         get: operations["get_cases_id_notes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The photos of a case that are kept still, oldest first. */
+        get: operations["get_cases_id_photos"];
+        put?: never;
+        /**
+         * Adds a photo: a JPEG, PNG or WebP of at most 400 KiB and 1600 pixels an edge, as the body. What it says of place, time and
+         *     camera is taken out before it is kept. At most 12 a case.
+         */
+        post: operations["post_cases_id_photos"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/photos/{rid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One photo, opened; the look is recorded. */
+        get: operations["get_cases_id_photos_rid"];
         put?: never;
         post?: never;
         delete?: never;
@@ -675,7 +733,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Takes the case: the tone stops, nothing else. */
+        /**
+         * Takes the case: the tone stops, nothing else. It is the caller's while they do something about it, and lapses five minutes
+         *     (where nothing rings: half an hour) after the last thing they did; then it is nobody's and rings again. 409 `held` with
+         *     `taken_by` while another holds it.
+         */
         post: operations["post_cases_id_take"];
         delete?: never;
         options?: never;
@@ -709,6 +771,23 @@ export interface paths {
         };
         /** The area within a third, two thirds and all of some minutes: a GeoJSON FeatureCollection, the widest first. */
         get: operations["get_circles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who sits at desks whose areas and the caller's meet: the names behind the ids of takes and of who looks at a case. */
+        get: operations["get_colleagues"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1010,6 +1089,129 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hand-overs of desks that lie in the caller's areas, the last first. A dispatcher sees those that go on and their own. */
+        get: operations["get_handovers"];
+        put?: never;
+        /** The caller wants to hand over their desk. Said twice, it is the same hand-over. */
+        post: operations["post_handovers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A hand-over, and what must be signed now. */
+        get: operations["get_handovers_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The caller takes the desk over, and the cases that who hands over has in hand. 409 `unsigned` while a critical case that is
+         *     open now is not signed by the caller: each stands in `errors`.
+         */
+        post: operations["post_handovers_id_complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes a text for who comes. The same `Idempotency-Key` is the same text. */
+        post: operations["post_handovers_id_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The texts of a hand-over, opened, oldest first; the look is recorded. */
+        get: operations["get_handovers_id_notes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The caller has read a case of the desk, as its log stood, and answers for it from here on. 409 `own_handover` for who hands over. */
+        post: operations["post_handovers_id_sign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/handovers/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It is not handed over after all. 409 `not_your_handover` for anybody but who hands over. */
+        post: operations["post_handovers_id_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/map": {
         parameters: {
             query?: never;
@@ -1191,6 +1393,23 @@ export interface paths {
         get?: never;
         /** "I am at work", or not. */
         put: operations["put_responders_me_duty"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/responders/me/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller was asked in one month, and what came of it. */
+        get: operations["get_responders_me_history"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1557,6 +1776,11 @@ export interface components {
             /** Format: int32 */
             zoom_max: number;
         };
+        /** @description Who is expected. */
+        BeginIn: {
+            /** @description Whose turn it is next, where a rota says so. Another may come all the same. */
+            to?: string | null;
+        };
         /** @description A case as its viewer may see it. What is absent is not theirs, or does not exist. */
         CaseDto: {
             /**
@@ -1630,6 +1854,11 @@ export interface components {
             /** @description `{type, id}`: elder, household, device, area, responder, unknown. */
             subject?: Record<string, never> | null;
             taken_by?: string | null;
+            /**
+             * Format: date-time
+             * @description When the take lapses unless its holder does something about the case; absent when nobody holds it.
+             */
+            taken_until?: string | null;
             tier: components["schemas"]["TierWord"];
             /** @description The desk rings for it. */
             tone: boolean;
@@ -1659,7 +1888,7 @@ export interface components {
             /** @description A gateway for messages to families is connected. It does not read these choices yet. */
             gateway: boolean;
         };
-        /** @description What a client says: one frame, the first. */
+        /** @description What a client says: the hello first; after it a desk says which case it has open, and nobody says anything else. */
         ClientFrame: {
             /** @description The last cursor that they saw; null or absent: they want a snapshot. */
             cursor?: string | null;
@@ -1667,12 +1896,24 @@ export interface components {
             token: string;
             /** @enum {string} */
             type: "hello";
+        } | {
+            /** @description None: none. */
+            case?: string | null;
+            /** @enum {string} */
+            type: "looking";
         };
         /** @description How it ended, and what proves it. */
         CloseIn: {
             /** @description The outcome of the resolution when left out. */
             outcome?: string | null;
             proof: components["schemas"]["ProofIn"];
+        };
+        /** @description Somebody at a desk whose areas and the caller's meet. */
+        ColleagueDto: {
+            /** @description `dispatcher`, `duty_leader`, `admin`, `auditor`. */
+            role: string;
+            user_id: string;
+            username: string;
         };
         /** @description Somebody who is on the way or there. */
         ComingDto: components["schemas"]["WhoDto"] & {
@@ -1778,6 +2019,25 @@ export interface components {
             /** @description Stable words; a street gives each its colour. */
             needs: string[];
         };
+        /** @description A device of an elder or of their home, as the register knows it. */
+        ElderDeviceDto: {
+            /** @description The serial number on its label. */
+            code: string;
+            id: string;
+            /** @description Its alerts ring. */
+            in_service: boolean;
+            /** @description `sos_button`, `watch`, `smoke`, … */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When its last alert about the elder or their home came; absent: none did.
+             */
+            last_alert_at?: string | null;
+            /** @description Where it hangs. */
+            place?: string | null;
+            /** @description The elder can be heard through it. */
+            voice_path: boolean;
+        };
         /** @description An elder in a list. What is sealed is not here. */
         ElderDto: components["schemas"]["ElderBrief"] & {
             /** @description The grid of the home. */
@@ -1792,6 +2052,8 @@ export interface components {
         /** @description One elder, with contacts in call order. */
         ElderFileDto: components["schemas"]["ElderDto"] & {
             contacts: components["schemas"]["ContactDto"][];
+            /** @description Their devices and those of their home. */
+            devices: components["schemas"]["ElderDeviceDto"][];
             /** @description How many people hold a key. */
             key_holders: number;
         };
@@ -1963,6 +2225,80 @@ export interface components {
             on_duty: number;
             uncovered: number;
         };
+        /** @description A desk handed over. */
+        HandoverDto: {
+            /** Format: date-time */
+            begun_at: string;
+            by?: components["schemas"]["PersonDto"] | null;
+            /** @description How many of them were critical. */
+            critical_then: number;
+            /** Format: date-time */
+            ended_at?: string | null;
+            /** @description Who hands over. */
+            from: components["schemas"]["PersonDto"];
+            id: string;
+            /** @description How many texts belong to it. */
+            notes: number;
+            /**
+             * Format: int32
+             * @description How many cases were open when it began.
+             */
+            open_then: number;
+            /** @description Codes of the areas of the desk. */
+            scope: string[];
+            /** @description Who signed what, oldest first. */
+            signatures: components["schemas"]["SignatureDto"][];
+            /** @description `open`, `completed`, `withdrawn`. */
+            state: string;
+            to?: components["schemas"]["PersonDto"] | null;
+            /**
+             * Format: int32
+             * @description How many lines its record has.
+             */
+            version: number;
+        };
+        /** @description A critical case that is open now: it must be signed by who takes over. */
+        HandoverItemDto: {
+            case_id: string;
+            /** @description It was not critical and open when the hand-over began. */
+            joined: boolean;
+            kind: string;
+            lane: components["schemas"]["LaneWord"];
+            number: string;
+            severity: components["schemas"]["SeverityWord"];
+            signed?: components["schemas"]["SignatureDto"] | null;
+            state: components["schemas"]["StateWord"];
+            /**
+             * Format: int32
+             * @description How many records its log has; a signature with fewer was given before the last of them.
+             */
+            version: number;
+        };
+        /** @description A text for who comes. */
+        HandoverNoteDto: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["PersonDto"];
+            id: string;
+            /** @description What it says; absent when it does not open. */
+            text?: string | null;
+        };
+        /** @description A text. */
+        HandoverNoteIn: {
+            /** @description At most 4,000 letters; kept sealed. */
+            text: string;
+        };
+        /** @description A hand-over, and while it goes on what must be signed now. */
+        HandoverSheetDto: {
+            handover: components["schemas"]["HandoverDto"];
+            /** @description The open critical cases of the desk, oldest first; empty when it has ended. */
+            items: components["schemas"]["HandoverItemDto"][];
+            /**
+             * Format: int32
+             * @description How many cases of the desk are open now.
+             */
+            open: number;
+        };
         /** @description What only a medical skill may read. */
         HealthDto: {
             medication?: string | null;
@@ -2030,6 +2366,18 @@ export interface components {
              */
             until: string;
             username: string;
+        };
+        /** @description Somebody at a desk who has a case open. */
+        Looker: {
+            /** @description Which case. */
+            case: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+            /** @description Whose account. */
+            user: string;
         };
         /** @description How serious, and why. */
         LowerIn: {
@@ -2157,6 +2505,15 @@ export interface components {
         OpenedDto: {
             device_id: string;
         };
+        /** @description A page of a month, newest first. */
+        OwnRecordDto: {
+            items: components["schemas"]["PastDto"][];
+            /** @description `2026-03`. */
+            month: string;
+            /** @description The cursor of the next page; absent: this is the last one. */
+            next?: string | null;
+            sums?: components["schemas"]["SumsDto"] | null;
+        };
         /** @description A list's page on the wire. */
         PageDto_AlertDto: {
             items: {
@@ -2256,6 +2613,11 @@ export interface components {
                 /** @description `{type, id}`: elder, household, device, area, responder, unknown. */
                 subject?: Record<string, never> | null;
                 taken_by?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When the take lapses unless its holder does something about the case; absent when nobody holds it.
+                 */
+                taken_until?: string | null;
                 tier: components["schemas"]["TierWord"];
                 /** @description The desk rings for it. */
                 tone: boolean;
@@ -2281,6 +2643,17 @@ export interface components {
             next?: string | null;
         };
         /** @description A list's page on the wire. */
+        PageDto_ColleagueDto: {
+            items: {
+                /** @description `dispatcher`, `duty_leader`, `admin`, `auditor`. */
+                role: string;
+                user_id: string;
+                username: string;
+            }[];
+            /** @description The cursor of the next page; absent: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
         PageDto_ElderDto: {
             items: (components["schemas"]["ElderBrief"] & {
                 /** @description The grid of the home. */
@@ -2292,6 +2665,55 @@ export interface components {
                 /** @description `active`, `moved_away`, `deceased`. */
                 status: string;
             })[];
+            /** @description The cursor of the next page; absent: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_HandoverDto: {
+            items: {
+                /** Format: date-time */
+                begun_at: string;
+                by?: components["schemas"]["PersonDto"] | null;
+                /** @description How many of them were critical. */
+                critical_then: number;
+                /** Format: date-time */
+                ended_at?: string | null;
+                /** @description Who hands over. */
+                from: components["schemas"]["PersonDto"];
+                id: string;
+                /** @description How many texts belong to it. */
+                notes: number;
+                /**
+                 * Format: int32
+                 * @description How many cases were open when it began.
+                 */
+                open_then: number;
+                /** @description Codes of the areas of the desk. */
+                scope: string[];
+                /** @description Who signed what, oldest first. */
+                signatures: components["schemas"]["SignatureDto"][];
+                /** @description `open`, `completed`, `withdrawn`. */
+                state: string;
+                to?: components["schemas"]["PersonDto"] | null;
+                /**
+                 * Format: int32
+                 * @description How many lines its record has.
+                 */
+                version: number;
+            }[];
+            /** @description The cursor of the next page; absent: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_HandoverNoteDto: {
+            items: {
+                /** Format: date-time */
+                at: string;
+                by: components["schemas"]["PersonDto"];
+                id: string;
+                /** @description What it says; absent when it does not open. */
+                text?: string | null;
+            }[];
             /** @description The cursor of the next page; absent: this is the last one. */
             next?: string | null;
         };
@@ -2321,6 +2743,28 @@ export interface components {
                 id: string;
                 /** @description None: it was erased, or does not open. */
                 text?: string | null;
+            }[];
+            /** @description The cursor of the next page; absent: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_PhotoDto: {
+            items: {
+                /** Format: date-time */
+                at: string;
+                /** @description `{type, id}` of who added it. */
+                by: Record<string, never>;
+                /** @description `agreed`, `forced_entry`. */
+                consent: string;
+                /** Format: int32 */
+                height: number;
+                id: string;
+                /** @description `image/jpeg`, `image/png`, `image/webp`. */
+                media: string;
+                /** Format: int32 */
+                size_bytes: number;
+                /** Format: int32 */
+                width: number;
             }[];
             /** @description The cursor of the next page; absent: this is the last one. */
             next?: string | null;
@@ -2413,6 +2857,68 @@ export interface components {
             /** @description The cursor of the next page; absent: this is the last one. */
             next?: string | null;
         };
+        /** @description One case that was put to the caller. */
+        PastDto: {
+            /**
+             * Format: int64
+             * @description Seconds from there to the yes.
+             */
+            answer_s?: number | null;
+            /** @description The community, or the area above it that has a name. */
+            area_name?: string | null;
+            /**
+             * Format: date-time
+             * @description When they were asked; where the desk sent them, when it did.
+             */
+            asked_at: string;
+            /**
+             * Format: int64
+             * @description Seconds from the yes to the door.
+             */
+            door_s?: number | null;
+            /** @description An exercise: it is in no sum. */
+            drill: boolean;
+            kind: string;
+            /** @description It is not over yet. */
+            open: boolean;
+            /** @description How it ended, for who said yes; absent while it is open. */
+            outcome?: string | null;
+            role: components["schemas"]["PastRole"];
+            severity: components["schemas"]["SeverityWord"];
+        };
+        /**
+         * @description What came of being asked.
+         * @enum {string}
+         */
+        PastRole: "lead" | "backup" | "declined" | "unanswered";
+        /** @description Somebody who can sign in. */
+        PersonDto: {
+            user_id: string;
+            username: string;
+        };
+        /** @description A photo was added. */
+        PhotoAddedDto: {
+            case?: components["schemas"]["CaseDto"] | null;
+            photo: string;
+        };
+        /** @description A photo, without its bytes. */
+        PhotoDto: {
+            /** Format: date-time */
+            at: string;
+            /** @description `{type, id}` of who added it. */
+            by: Record<string, never>;
+            /** @description `agreed`, `forced_entry`. */
+            consent: string;
+            /** Format: int32 */
+            height: number;
+            id: string;
+            /** @description `image/jpeg`, `image/png`, `image/webp`. */
+            media: string;
+            /** Format: int32 */
+            size_bytes: number;
+            /** Format: int32 */
+            width: number;
+        };
         /** @description Where to go: WGS-84 degrees. */
         PlaceDto: {
             /** Format: double */
@@ -2488,7 +2994,7 @@ export interface components {
             errors?: components["schemas"]["FieldError"][];
             /** Format: int32 */
             status: number;
-            /** @description Who leads the case, when that is why. */
+            /** @description Who leads the case (a responder), or holds it at a desk (an account), when that is why. */
             taken_by?: string | null;
             /** @description What the status says. */
             title: string;
@@ -2706,6 +3212,11 @@ export interface components {
             /** @description Which history this is; it changes when a store is restored. */
             epoch: string;
             /**
+             * Format: int32
+             * @description A client that has a case open says so at least this often, seconds; 0: it is not asked.
+             */
+            looking_every_s?: number;
+            /**
              * Format: date-time
              * @description The service's clock: countdowns are by this one.
              */
@@ -2793,6 +3304,11 @@ export interface components {
                 /** @description `{type, id}`: elder, household, device, area, responder, unknown. */
                 subject?: Record<string, never> | null;
                 taken_by?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When the take lapses unless its holder does something about the case; absent when nobody holds it.
+                 */
+                taken_until?: string | null;
                 tier: components["schemas"]["TierWord"];
                 /** @description The desk rings for it. */
                 tone: boolean;
@@ -2892,6 +3408,11 @@ export interface components {
                 /** @description `{type, id}`: elder, household, device, area, responder, unknown. */
                 subject?: Record<string, never> | null;
                 taken_by?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When the take lapses unless its holder does something about the case; absent when nobody holds it.
+                 */
+                taken_until?: string | null;
                 tier: components["schemas"]["TierWord"];
                 /** @description The desk rings for it. */
                 tone: boolean;
@@ -2925,6 +3446,11 @@ export interface components {
             /** @enum {string} */
             type: "gone";
         } | {
+            /** @description By case. */
+            lookers: components["schemas"]["Looker"][];
+            /** @enum {string} */
+            type: "lookers";
+        } | {
             /** @description Where the client stands now. */
             cursor: string;
             /**
@@ -2940,10 +3466,14 @@ export interface components {
          * @enum {string}
          */
         SeverityWord: "technical" | "routine" | "urgent" | "critical";
-        /** @description A name and a password. */
+        /** @description Which case. */
         SignIn: {
-            password: string;
-            username: string;
+            case_id: string;
+            /**
+             * Format: int32
+             * @description How many records the log had that was read; a case that has moved on is signed again.
+             */
+            version: number;
         };
         /** @description How to sign out. */
         SignOut: {
@@ -2951,6 +3481,20 @@ export interface components {
             everywhere?: boolean;
             /** @description The session to end. */
             refresh_token?: string | null;
+        };
+        /** @description Who has signed a case of a hand-over. */
+        SignatureDto: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["PersonDto"];
+            case_id: string;
+            /** @description The case's number. */
+            number: string;
+            /**
+             * Format: int32
+             * @description How many records the case's log had: what was read.
+             */
+            version: number;
         };
         /**
          * @description The life of a case.
@@ -2992,6 +3536,27 @@ export interface components {
             /** @description It has fired. */
             fired: boolean;
             what: string;
+        };
+        /** @description A month in figures; exercises are not counted. */
+        SumsDto: {
+            /** @description How often they said yes. */
+            accepted: number;
+            /** @description How often they said yes or no. */
+            answered: number;
+            /** @description How often they were asked or sent. */
+            asked: number;
+            /** @description How often they were at the door. */
+            at_door: number;
+            /**
+             * Format: int64
+             * @description The median of the seconds from the yes to the door; absent: never at a door.
+             */
+            median_door_s?: number | null;
+        };
+        /** @description Out of whose hands. */
+        TakeIn: {
+            /** @description Who holds the case, as the caller saw it, to take it over from them; without it a held case is refused. */
+            from?: string | null;
         };
         /**
          * @description Who owns it.
@@ -3950,6 +4515,27 @@ export interface operations {
             };
         };
     };
+    post_cases_id_keep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
     post_cases_id_lower: {
         parameters: {
             query?: never;
@@ -4017,6 +4603,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageDto_NoteDto"];
+                };
+            };
+        };
+    };
+    get_cases_id_photos: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_PhotoDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_photos: {
+        parameters: {
+            query?: {
+                /** @description `agreed`: the elder agreed; `forced_entry`: a door was forced, which wants evidence. */
+                consent?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhotoAddedDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_cases_id_photos_rid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };
@@ -4217,7 +4890,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeIn"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -4280,6 +4957,25 @@ export interface operations {
                 };
                 content: {
                     "application/geo+json": Record<string, never>;
+                };
+            };
+        };
+    };
+    get_colleagues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_ColleagueDto"];
                 };
             };
         };
@@ -4709,6 +5405,197 @@ export interface operations {
             };
         };
     };
+    get_handovers: {
+        parameters: {
+            query?: {
+                /** @description Only those that go on. */
+                open?: boolean;
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_HandoverDto"];
+                };
+            };
+        };
+    };
+    post_handovers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverSheetDto"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverSheetDto"];
+                };
+            };
+        };
+    };
+    get_handovers_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverSheetDto"];
+                };
+            };
+        };
+    };
+    post_handovers_id_complete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverSheetDto"];
+                };
+            };
+        };
+    };
+    post_handovers_id_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandoverNoteIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverSheetDto"];
+                };
+            };
+        };
+    };
+    get_handovers_id_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_HandoverNoteDto"];
+                };
+            };
+        };
+    };
+    post_handovers_id_sign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverSheetDto"];
+                };
+            };
+        };
+    };
+    post_handovers_id_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverSheetDto"];
+                };
+            };
+        };
+    };
     get_map: {
         parameters: {
             query?: never;
@@ -4984,6 +5871,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DutyDto"];
+                };
+            };
+        };
+    };
+    get_responders_me_history: {
+        parameters: {
+            query?: {
+                /** @description `2026-03`, by the street's own calendar; the present one when left out. */
+                month?: string;
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRecordDto"];
                 };
             };
         };
