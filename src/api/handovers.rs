@@ -343,7 +343,12 @@ pub async fn list(api: web::Data<Api>, who: SignedIn, asked: Query<Which>) -> Re
     let page = api
         .run(async move {
             let most = limit(asked.0.limit)?;
-            let before = asked.0.cursor.as_deref().map(|it| read_cursor(Listed::Handovers, it)).transpose()?;
+            let before = asked
+                .0
+                .cursor
+                .as_deref()
+                .map(|it| read_cursor(Listed::Handovers, it))
+                .transpose()?;
             let store = &it.app.store;
             let rows = store.handovers(asked.0.open.unwrap_or(false), before, most).await?;
             let next = rows.last().filter(|_| rows.len() as u64 >= most);

@@ -98,7 +98,7 @@ pub struct BaseMapDto {
     /// `wgs84`, `gcj02`, `bd09`: what is drawn on it is converted to this first.
     #[schema(value_type = String)]
     pub crs: Crs,
-    /// 审图号, to be shown with the map.
+    /// The review number of an approved map, to be shown with it.
     pub review_number: String,
     /// Whose map it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]

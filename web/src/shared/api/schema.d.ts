@@ -1769,7 +1769,7 @@ export interface components {
             attribution?: string | null;
             /** @description `wgs84`, `gcj02`, `bd09`: what is drawn on it is converted to this first. */
             crs: string;
-            /** @description 审图号, to be shown with the map. */
+            /** @description The review number of an approved map, to be shown with it. */
             review_number: string;
             /** @description Where its pictures are: `{z}`, `{x}` and `{y}` stand for zoom, column and row. */
             tiles_url: string;
