@@ -453,21 +453,21 @@ pub async fn timers(bench: &Bench) {
     let [p50, p99, longest, burst, sync] = &found;
     line(
         bench,
-        "timers, 500 a second and 100,000 waiting: lateness p50",
+        "timers, 500 a second and half the elders' cases waiting: lateness p50",
         "ms",
         p50,
         sync,
     );
     line(
         bench,
-        "timers, 500 a second and 100,000 waiting: lateness p99",
+        "timers, 500 a second and half the elders' cases waiting: lateness p99",
         "ms",
         p99,
         sync,
     );
     line(
         bench,
-        "timers, 500 a second and 100,000 waiting: longest",
+        "timers, 500 a second and half the elders' cases waiting: longest",
         "ms",
         longest,
         sync,

@@ -116,7 +116,12 @@ pub async fn mine(api: web::Data<Api>, who: SignedIn, asked: Query<Which>) -> Re
             let offset = Offset::from_hours(it.app.desk.plans().utc_offset_hours).unwrap_or(Offset::UTC);
             let first = first_of(asked.0.month.as_deref(), offset.to_datetime(it.app.clock.now()).date())?;
             let most = limit(asked.0.limit)?;
-            let after = asked.0.cursor.as_deref().map(|it| read_cursor(Listed::History, it)).transpose()?;
+            let after = asked
+                .0
+                .cursor
+                .as_deref()
+                .map(|it| read_cursor(Listed::History, it))
+                .transpose()?;
             let filter = month_of(me, first, offset)?;
             let store = &it.app.store;
             let page = store

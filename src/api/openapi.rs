@@ -6,8 +6,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::{
     alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites, family_session,
-    handovers, health, history, looks, offers, photos, practice, problem, quarantine, replay, responders, stations, tiles,
-    wall, walls,
+    handovers, health, history, looks, offers, photos, practice, problem, quarantine, replay, responders, stations,
+    tiles, wall, walls,
 };
 
 /// The contract.

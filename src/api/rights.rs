@@ -21,8 +21,8 @@ use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
     Api, alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites,
-    family_session, family_view, handovers, health, history, looks, offers, openapi, photos, practice, quarantine, replay,
-    responders, stations, tiles, wall, walls,
+    family_session, family_view, handovers, health, history, looks, offers, openapi, photos, practice, quarantine,
+    replay, responders, stations, tiles, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, WallId};
 use crate::people::Role;
