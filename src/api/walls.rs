@@ -185,10 +185,11 @@ pub async fn make(
         return Err(Problem::fields("invalid_value", vec![wrong]));
     }
     let scope = scope_of(&who, &body.value.areas)?;
-    let here = request.connection_info();
     // Screens hang in the house: the address by which the leader reaches the service is theirs too.
-    let base = format!("{}://{}", here.scheme(), here.host());
-    drop(here);
+    let base = {
+        let here = request.connection_info();
+        format!("{}://{}", here.scheme(), here.host())
+    };
     let token = LinkToken::make()?;
     let (it, now) = (api.get_ref().clone(), api.app.clock.now());
     let new = NewWall {

@@ -9,7 +9,7 @@ use super::micros::Micros;
 use super::registry::{At, put_rows, replacing};
 use crate::ids::{ResponderId, UserId};
 
-mod practice {
+mod part {
     use super::Micros;
     use sea_orm::entity::prelude::*;
 
@@ -48,7 +48,7 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn join_practice(&self, who: Practitioner, now: Timestamp) -> Result<(), StoreError> {
-        let row = practice::ActiveModel {
+        let row = part::ActiveModel {
             account_id: Set(who.user.as_uuid()),
             responder_id: Set(who.responder.map(ResponderId::as_uuid)),
             desk: Set(who.desk),
@@ -57,7 +57,7 @@ impl Store {
         };
         self.write(move |tx| {
             Box::pin(async move {
-                let replace = replacing(&[practice::Column::AccountId], &[]);
+                let replace = replacing(&[part::Column::AccountId], &[]);
                 put_rows(tx, vec![row], &replace).await
             })
         })
@@ -71,12 +71,12 @@ impl Store {
     pub async fn leave_practice(&self, user: UserId, now: Timestamp) -> Result<(), StoreError> {
         self.write(move |tx| {
             Box::pin(async move {
-                practice::Entity::update_many()
-                    .set(practice::ActiveModel {
+                part::Entity::update_many()
+                    .set(part::ActiveModel {
                         until: Set(now.into()),
                         ..Default::default()
                     })
-                    .filter(practice::Column::AccountId.eq(user.as_uuid()))
+                    .filter(part::Column::AccountId.eq(user.as_uuid()))
                     .exec(tx)
                     .await?;
                 Ok(())
@@ -90,8 +90,8 @@ impl Store {
     /// # Errors
     /// `Corrupt`, `Unavailable`.
     pub async fn practitioners(&self, now: Timestamp) -> Result<Vec<Practitioner>, StoreError> {
-        let found = practice::Entity::find()
-            .filter(practice::Column::Until.gt(Micros::from(now)))
+        let found = part::Entity::find()
+            .filter(part::Column::Until.gt(Micros::from(now)))
             .all(self.reader())
             .await?;
         found

@@ -82,8 +82,9 @@ export const useLive = defineStore('live', () => {
       case 'snapshot': {
         const next = new Map(frame.cases.map(it => [it.id, it]))
         const mine = kept.value ? cases.value.get(kept.value) : undefined
-        // Absent from a snapshot of the open ones: over, or out of sight. It stays as it was last seen until something else is chosen.
-        if (mine && mine.state === 'closed' && !next.has(mine.id)) next.set(mine.id, mine)
+        // Absent from a snapshot of the open ones: over, or out of sight. It stays as it was last seen until something else is
+        // chosen; of a practice that somebody has left nothing stays.
+        if (mine && mine.state === 'closed' && !mine.drill && !next.has(mine.id)) next.set(mine.id, mine)
         cases.value = next
         known.value = true
         break
