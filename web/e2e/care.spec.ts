@@ -399,7 +399,10 @@ test.describe('G9: without a network', () => {
     expect(Date.now() - begun).toBeLessThan(3_000)
     await expect(phone.getByTestId('queue')).toContainText('4')
     // So is the page at its address without a slash, as somebody types it.
-    await phone.goto('/care')
+    const task = phone.url()
+    await phone.goto(`${street.base}/care`)
+    await expect(phone.getByTestId('queue')).toContainText('4')
+    await phone.goto(task)
     await stage(phone).toBe('arrived')
     expect((await caseOf(street, it.id)).assignments).toEqual([])
     await context.setOffline(false)
