@@ -252,17 +252,7 @@ both_stores! {
         watch.send([lines.sos(), "[3G*1451316451*0002*LK]".to_owned()].concat()).await;
         // It is tried again while the line stands; then the next frame gets its turn, and the alarm has had no answer.
         let mut got = vec![0; LK.len()];
-        let answer = watch.0.read_exact(&mut got);
-        tokio::pin!(answer);
-        let heard = async {
-            loop {
-                tokio::select! {
-                    read = &mut answer => return read.unwrap(),
-                    () = tokio::task::yield_now() => lines.test.advance(1),
-                }
-            }
-        };
-        tokio::time::timeout(PATIENCE, heard).await.expect("an answer to the beat");
+        while_time_passes(&lines, watch.0.read_exact(&mut got)).await.unwrap();
         assert_eq!(String::from_utf8_lossy(&got), LK);
     }
 
