@@ -251,10 +251,15 @@ impl Service {
         kind: &str,
         reference: &str,
     ) -> reqwest::Result<reqwest::Response> {
+        self.post(watch, &serde_json::json!({ "kind": kind, "source_ref": reference }))
+            .await
+    }
+
+    async fn post(&self, watch: &(DeviceId, String), body: &Value) -> reqwest::Result<reqwest::Response> {
         self.client
             .post(format!("{}/api/v1/alerts", self.address))
             .header("Authorization", format!("Device {}:{}", watch.0, watch.1))
-            .json(&serde_json::json!({ "kind": kind, "source_ref": reference }))
+            .json(body)
             .send()
             .await
     }
@@ -269,6 +274,30 @@ impl Drop for Service {
 
 /// What was acknowledged: watch, reference, alert and case.
 type Acknowledged = (usize, String, String, String);
+
+/// Alert and case of an acknowledgement.
+async fn said(answer: reqwest::Response) -> (String, String) {
+    let body: Value = answer.json().await.unwrap();
+    let of = |name: &str| body[name].as_str().unwrap().to_owned();
+    (of("alert_id"), of("case_id"))
+}
+
+/// Of acknowledged alerts with their cases, those that the store does not hold.
+async fn lost_of(store: &Store, acknowledged: &[(String, String)]) -> Vec<String> {
+    let mut lost = Vec::new();
+    let mut kept: HashMap<CaseId, BTreeSet<String>> = HashMap::new();
+    for (alert, case) in acknowledged {
+        let case: CaseId = case.parse().unwrap();
+        if let std::collections::hash_map::Entry::Vacant(place) = kept.entry(case) {
+            let alerts = store.alerts_of(case).await.unwrap();
+            place.insert(alerts.iter().map(|it| it.id.to_string()).collect());
+        }
+        if !kept[&case].contains(alert) {
+            lost.push(alert.clone());
+        }
+    }
+    lost
+}
 
 /// Rounds of alert load, each ended by kill -9 at a moment of the dice. Nothing acknowledged is lost, nothing is doubled,
 /// the repeat of an acknowledged alert gets its first answer, and the store is whole.
@@ -345,16 +374,8 @@ async fn killed_under_load(db: Database) {
     }
     service.kill();
     let store = street.store().await;
-    let mut lost = 0;
-    let mut kept: HashMap<CaseId, BTreeSet<String>> = HashMap::new();
-    for (_, _, alert, case) in &acknowledged {
-        let case: CaseId = case.parse().unwrap();
-        if let std::collections::hash_map::Entry::Vacant(place) = kept.entry(case) {
-            let alerts = store.alerts_of(case).await.unwrap();
-            place.insert(alerts.iter().map(|it| it.id.to_string()).collect());
-        }
-        lost += usize::from(!kept[&case].contains(alert));
-    }
+    let pairs: Vec<(String, String)> = acknowledged.iter().map(|it| (it.2.clone(), it.3.clone())).collect();
+    let lost = lost_of(&store, &pairs).await.len();
     println!("{} acknowledged in {rounds} rounds, {lost} lost", acknowledged.len());
     assert_eq!(lost, 0);
     let findings = store.check().await.unwrap();
@@ -465,15 +486,26 @@ async fn a_full_disk_refuses_and_mends_itself() {
             break;
         }
         assert!(answer.status().is_success(), "{}", answer.status());
-        taken.push(
-            answer.json::<Value>().await.unwrap()["alert_id"]
-                .as_str()
-                .unwrap()
-                .to_owned(),
-        );
+        taken.push(said(answer).await);
     }
     let (watch, reference) = refused.expect("the limit was reached");
     println!("{} alerts before the disk was full", taken.len());
+    // The disk stays as it is for a while: some writes fit, some do not, and each that is acknowledged counts.
+    let (mut kept, mut failed) = (0, 0);
+    for n in 0..60 {
+        let note = "n".repeat(40 * (n % 10));
+        let body = serde_json::json!({"kind": "sos", "source_ref": format!("full{n}"), "note": note});
+        let answer = service.post(&street.keys[n % street.keys.len()], &body).await.unwrap();
+        if answer.status() == 503 {
+            failed += 1;
+            continue;
+        }
+        assert!(answer.status().is_success(), "{}", answer.status());
+        kept += 1;
+        taken.push(said(answer).await);
+    }
+    println!("{kept} more written and {failed} refused while it was full");
+    assert!(failed > 1, "the disk was full more than once");
     let pid = service.child.id().to_string();
     let lifted = Command::new("prlimit")
         .args(["--pid", &pid, "--fsize=unlimited"])
@@ -484,17 +516,33 @@ async fn a_full_disk_refuses_and_mends_itself() {
     loop {
         let answer = service.send(&street.keys[watch], "sos", &reference).await.unwrap();
         if answer.status() == 201 {
+            taken.push(said(answer).await);
             break;
         }
         assert_eq!(answer.status(), 503, "the refused alert was not half written");
         assert!(start.elapsed() < PATIENCE, "it does not mend itself");
         pause().await;
     }
+    for n in 0..5 {
+        let answer = service
+            .send(&street.keys[n], "sos", &format!("after{n}"))
+            .await
+            .unwrap();
+        assert!(answer.status().is_success(), "{}", answer.status());
+        taken.push(said(answer).await);
+    }
     service.kill();
     let store = street.store().await;
     let findings = store.check().await.unwrap();
     assert_eq!(findings.found, vec![]);
     assert!(findings.cases > 0);
+    let lost = lost_of(&store, &taken).await;
+    assert!(
+        lost.is_empty(),
+        "{} of {} acknowledged are not there: {lost:?}",
+        lost.len(),
+        taken.len()
+    );
     store.close().await;
 }
 

@@ -16,9 +16,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sea_orm::sqlx::ConnectOptions as _;
+use sea_orm::sqlx::pool::PoolOptions;
 use sea_orm::sqlx::postgres::PgConnectOptions;
-use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{ConnectOptions as _, Connection as _};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
     Statement, TransactionOptions, TransactionTrait,
@@ -273,7 +274,7 @@ impl Store {
                     Ok(value)
                 }
                 Err(error) => {
-                    // The first error is the one to tell; a connection that cannot roll back is dropped by the pool.
+                    // The first error is the one to tell; a connection that cannot roll back is not used again.
                     let _ = tx.rollback().await;
                     Err(error)
                 }
@@ -453,6 +454,7 @@ async fn open_sqlite(
         .pragma("journal_size_limit", (64 * 1024 * 1024).to_string())
         .pragma("secure_delete", "FAST"); // an erased key is overwritten in its page
     writer.map_sqlx_sqlite_opts(move |_| options.clone());
+    writer.map_sqlx_sqlite_pool_opts(never_half_done);
     // Several programs that open a new database at once: the change to the write-ahead log does not wait for its lock.
     let alone = opening_alone(path).await?;
     let writer = sea_orm::Database::connect(writer).await?;
@@ -465,8 +467,24 @@ async fn open_sqlite(
     reader.idle_timeout(None).max_lifetime(None);
     let options = base.read_only(true);
     reader.map_sqlx_sqlite_opts(move |_| options.clone());
+    reader.map_sqlx_sqlite_pool_opts(never_half_done);
     let reader = sea_orm::Database::connect(reader).await?;
     Ok((writer, reader))
+}
+
+/// A connection that comes back with a transaction it could not end is closed.
+///
+/// When the disk is full or fails, SQLite rolls back by itself; our own rollback then fails, and the driver goes on counting a
+/// transaction. The next one would be a savepoint in it, and after one more failure every commit the release of an inner
+/// savepoint: said to be done, and gone with the process.
+fn never_half_done(pool: PoolOptions<Sqlite>) -> PoolOptions<Sqlite> {
+    pool.after_release(|connection, _| {
+        let whole = !connection.is_in_transaction();
+        if !whole {
+            tracing::warn!("a connection that could not end its transaction is closed");
+        }
+        Box::pin(std::future::ready(Ok(whole)))
+    })
 }
 
 /// Waits until no other program is opening the database. A file of its own: closing a second handle of the database would
