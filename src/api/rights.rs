@@ -22,7 +22,7 @@ use super::wire::{path_id, read_body};
 use super::{
     Api, alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites,
     family_session, family_view, handovers, health, history, looks, offers, openapi, photos, practice, quarantine,
-    replay, responders, stations, tiles, wall, walls,
+    receipts, replay, responders, stations, tiles, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, WallId};
 use crate::people::Role;
@@ -137,6 +137,8 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/auth/refresh", Who::Anybody, What::Nothing, auth::refresh),
     route!(POST "/api/v1/auth/logout", Who::People(EVERYBODY), What::Own, auth::logout),
     route!(GET "/api/v1/auth/me", Who::People(EVERYBODY), What::Own, auth::me),
+    // what the receivers of our webhooks say later; the signature is what counts
+    route!(POST "/api/v1/receipts/{notice_id}", Who::Anybody, What::Nothing, receipts::take),
     // alerts
     route!(POST "/api/v1/alerts", Who::DevicesAnd(FIELD), What::Nothing, alerts::report),
     // cases

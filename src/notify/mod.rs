@@ -11,7 +11,6 @@
 //! - nothing that leaves holds a name, an address, a number or a text: ids and stable words only.
 
 pub mod config;
-pub mod http;
 pub mod outbox;
 pub mod receipt;
 pub mod signature;
@@ -27,7 +26,7 @@ use jiff::Timestamp;
 
 pub use config::{NotifyConfig, WebhookConfig};
 pub use outbox::{Outbox, OutboxConfig};
-pub use receipt::{ReceiptError, Receipts, receipt};
+pub use receipt::{ReceiptError, Receipts};
 pub use signature::{Secret, SecretError};
 pub use webhook::Webhook;
 

@@ -15,22 +15,6 @@ use crate::clock::Clock;
 use crate::ids::NoticeId;
 use crate::store::{Store, StoreError};
 
-/// The longest body of a receipt, bytes.
-pub const RECEIPT_MAX: usize = 4 * 1024;
-
-/// What a receipt came with.
-#[derive(Debug, Clone, Copy)]
-pub struct Signed<'a> {
-    /// `webhook-id`: the id of the notice.
-    pub id: &'a str,
-    /// `webhook-timestamp`: seconds since 1970.
-    pub timestamp: &'a str,
-    /// `webhook-signature`.
-    pub signature: &'a str,
-    /// The body, byte for byte.
-    pub body: &'a [u8],
-}
-
 /// Why a receipt does not count.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ReceiptError {
@@ -49,6 +33,37 @@ pub enum ReceiptError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl ReceiptError {
+    /// Its stable code; of [`ReceiptError::Store`], the store's own.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unsigned => "receipt_unsigned",
+            Self::Old => "receipt_old",
+            Self::NotAReceipt => "not_a_receipt",
+            Self::NotSent => "notice_not_sent",
+            Self::Store(_) => "store_unavailable",
+        }
+    }
+
+    /// The HTTP status of the answer.
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Unsigned | Self::Old => 401,
+            Self::NotAReceipt => 422,
+            Self::NotSent => 409,
+            Self::Store(_) => 503,
+        }
+    }
+
+    /// The store's word, when it is the store.
+    pub const fn store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
 }
 
 /// What is needed to take receipts. Cheap to clone.
@@ -78,43 +93,49 @@ impl Receipts {
             on_received,
         }
     }
-}
 
-/// Takes a receipt: the row is received, and whoever counts from there is told. A receipt that comes twice is good twice.
-///
-/// # Errors
-/// See [`ReceiptError`]; nothing was changed then.
-pub async fn receipt(with: &Receipts, id: NoticeId, signed: Signed<'_>) -> Result<(), ReceiptError> {
-    let now = with.clock.now();
-    let timestamp_s: i64 = signed.timestamp.parse().map_err(|_| ReceiptError::Unsigned)?;
-    let row = with.store.outbox_row(id).await?;
-    let secrets = row.as_ref().and_then(|(_, row)| with.secrets.get(&row.channel));
-    let holds = |it: &Secret| it.verify(signed.id, timestamp_s, signed.body, signed.signature);
-    // The path is not part of what is signed, so the id that is has to be the same.
-    let same = signed.id.parse() == Ok(id);
-    let Some((case, row)) = row.filter(|_| same && secrets.is_some_and(|it| it.iter().any(holds))) else {
-        return Err(ReceiptError::Unsigned);
-    };
-    if apart_s(now, timestamp_s) > TOLERANCE_S {
-        return Err(ReceiptError::Old);
-    }
-    let said: Answer = serde_json::from_slice(signed.body).unwrap_or_default();
-    if !said.received {
-        return Err(ReceiptError::NotAReceipt);
-    }
-    if !with.store.receive_outbox(id, now).await? {
-        // Received before, or stale and yet received, is no fault of the receiver.
-        return match row.attempts {
-            0 => Err(ReceiptError::NotSent),
-            _ => Ok(()),
+    /// Takes a receipt: the row is received, and whoever counts from there is told. A receipt that comes twice is good twice.
+    ///
+    /// `notice` is the one that the address names, if it names one; `signed` are the headers `webhook-id`, `webhook-timestamp`
+    /// (seconds since 1970) and `webhook-signature`; `body` is signed byte for byte.
+    ///
+    /// # Errors
+    /// See [`ReceiptError`]; nothing was changed then.
+    pub async fn take(&self, notice: Option<NoticeId>, signed: [&str; 3], body: &[u8]) -> Result<(), ReceiptError> {
+        let [signed_id, timestamp, signature] = signed;
+        let now = self.clock.now();
+        // An id that is none is nobody's: the answer is that of a notice we do not know.
+        let id = notice.ok_or(ReceiptError::Unsigned)?;
+        let timestamp_s: i64 = timestamp.parse().map_err(|_| ReceiptError::Unsigned)?;
+        let row = self.store.outbox_row(id).await?;
+        let secrets = row.as_ref().and_then(|(_, row)| self.secrets.get(&row.channel));
+        let holds = |it: &Secret| it.verify(signed_id, timestamp_s, body, signature);
+        // The path is not part of what is signed, so the id that is has to be the same.
+        let same = signed_id.parse() == Ok(id);
+        let Some((case, row)) = row.filter(|_| same && secrets.is_some_and(|it| it.iter().any(holds))) else {
+            return Err(ReceiptError::Unsigned);
         };
+        if apart_s(now, timestamp_s) > TOLERANCE_S {
+            return Err(ReceiptError::Old);
+        }
+        let said: Answer = serde_json::from_slice(body).unwrap_or_default();
+        if !said.received {
+            return Err(ReceiptError::NotAReceipt);
+        }
+        if !self.store.receive_outbox(id, now).await? {
+            // Received before, or stale and yet received, is no fault of the receiver.
+            return match row.attempts {
+                0 => Err(ReceiptError::NotSent),
+                _ => Ok(()),
+            };
+        }
+        metrics::counter!("ecd_notify_outcomes_total", "channel" => row.channel.clone(), "outcome" => "receipt")
+            .increment(1);
+        if let Ok(kind) = row.kind.parse() {
+            (self.on_received)(case, kind, row.target).await;
+        }
+        Ok(())
     }
-    metrics::counter!("ecd_notify_outcomes_total", "channel" => row.channel.clone(), "outcome" => "receipt")
-        .increment(1);
-    if let Ok(kind) = row.kind.parse() {
-        (with.on_received)(case, kind, row.target).await;
-    }
-    Ok(())
 }
 
 fn apart_s(now: Timestamp, timestamp_s: i64) -> i64 {

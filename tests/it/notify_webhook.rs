@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use actix_web::http::StatusCode;
 use actix_web::test as http;
+use eldercare_dispatch::api::Api;
 use eldercare_dispatch::case::{Command, NoticeKind};
 use eldercare_dispatch::dispatch::AlertReport;
 use eldercare_dispatch::ids::{CaseId, NoticeId};
-use eldercare_dispatch::notify;
 use eldercare_dispatch::notify::webhook::ANSWER_MAX;
 use eldercare_dispatch::people::{Contact, ContactLevel, Need, Relation, ResponderKind, contact_id};
 use eldercare_dispatch::store::cases::OutboxView;
@@ -258,7 +258,8 @@ both_stores! {
         let offer = rows(&app, case).await.into_iter().find(|it| it.kind == "offer" && it.target == who("G1").to_string()).unwrap();
         assert_eq!(offer.state, "sent");
         let other = row(&app, case, "ring_desk").await;
-        let service = http::init_service(actix_web::App::new().configure(|it| notify::http::configure(&app.app, it))).await;
+        let mounted = eldercare_dispatch::api::configure(Api::open(app.app.clone()).unwrap());
+        let service = http::init_service(actix_web::App::new().configure(mounted)).await;
         let now = app.clock.now().as_second();
         let yes = "{\"received\": true}";
         let post = async |path: NoticeId, id: &str, at: i64, body: &str, signature: Option<&str>| {
@@ -289,7 +290,7 @@ both_stores! {
             (post(offer.id, &id, now, &told.body, None).await, (422, "not_a_receipt"), "our own message, sent back"),
             (post(offer.id, &id, now, "{\"received\": 1}", None).await, (422, "not_a_receipt"), "says something else"),
             (post(waiting, &waiting.to_string(), now, yes, None).await, (409, "notice_not_sent"), "never sent"),
-            (post(offer.id, &id, now, &" ".repeat(4_097), None).await, (413, ""), "too long"),
+            (post(offer.id, &id, now, &" ".repeat(4_097), None).await, (413, "too_large"), "too long"),
         ];
         for (got, (status, code), what) in table {
             assert_eq!((got.0, got.1.as_str()), (status, code), "{what}");
