@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 
 use super::Api;
 use super::auth::Caller;
+use super::link_cookie;
 use super::problem::{FieldError, Problem};
 use super::wire::{Body, content_type};
 use crate::ids::{ContactId, ElderId, FamilyDeviceId, HouseholdId, ResponderId};
@@ -90,15 +91,7 @@ pub(super) fn shown(request: &HttpRequest) -> Result<LinkToken, Problem> {
             "the body must be application/json",
         ));
     }
-    let all = request.headers().get_all(header::COOKIE);
-    let mut values = all
-        .filter_map(|it| it.to_str().ok())
-        .flat_map(|it| it.split(';'))
-        .filter_map(|it| it.trim().split_once('='));
-    values
-        .find(|it| it.0 == COOKIE)
-        .and_then(|it| LinkToken::parse(it.1))
-        .ok_or_else(no_session)
+    link_cookie::read(request, COOKIE).ok_or_else(no_session)
 }
 
 impl Api {
@@ -188,17 +181,7 @@ pub async fn open(api: web::Data<Api>, request: HttpRequest, body: Body<OpenIn>)
     let it = api.get_ref().clone();
     let (about, asked) = (about(&request), body.value);
     let (device, session) = api.run(async move { it.open_link(asked, about).await }).await?;
-    // Over plain HTTP (a demo, a street's own network) a cookie that wants TLS would not be kept.
-    let secure = if request.connection_info().scheme() == "https" {
-        "; Secure"
-    } else {
-        ""
-    };
-    let cookie = format!(
-        "{COOKIE}={}; Path={COOKIE_PATH}; Max-Age={}; HttpOnly; SameSite=Strict{secure}",
-        session.reveal(),
-        SESSION_FOR.as_secs()
-    );
+    let cookie = link_cookie::set(&request, COOKIE, COOKIE_PATH, &session, SESSION_FOR);
     Ok(HttpResponse::Ok()
         .insert_header((header::SET_COOKIE, cookie))
         .insert_header((header::CACHE_CONTROL, "no-store"))

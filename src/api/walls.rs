@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use super::Api;
 use super::auth::{Caller, SignedIn};
 use super::family_invites::qr;
+use super::link_cookie;
 use super::problem::{FieldError, Problem};
 use super::wire::{Body, PageDto, content_type, path_id};
 use crate::ids::{UserId, WallId};
@@ -64,15 +65,7 @@ fn no_session() -> Problem {
 /// # Errors
 /// 401 `no_session`.
 pub(super) fn shown(request: &HttpRequest) -> Result<LinkToken, Problem> {
-    let all = request.headers().get_all(header::COOKIE);
-    let mut values = all
-        .filter_map(|it| it.to_str().ok())
-        .flat_map(|it| it.split(';'))
-        .filter_map(|it| it.trim().split_once('='));
-    values
-        .find(|it| it.0 == COOKIE)
-        .and_then(|it| LinkToken::parse(it.1))
-        .ok_or_else(no_session)
+    link_cookie::read(request, COOKIE).ok_or_else(no_session)
 }
 
 impl Api {
@@ -280,26 +273,17 @@ pub async fn open(api: web::Data<Api>, request: HttpRequest, body: Body<WallOpen
         )
     };
     let link = LinkToken::parse(&body.value.token).ok_or_else(not_good)?;
-    let session = LinkToken::make()?;
-    let value = session.reveal();
     let it = api.get_ref().clone();
-    api.run(async move {
-        let opened = it.app.store.open_wall(&link, &session, it.app.clock.now()).await?;
-        let wall = opened.ok_or_else(not_good)?;
-        tracing::info!(wall.id = %wall.id, "a wall screen was opened");
-        Ok(())
-    })
-    .await?;
-    // Over plain HTTP (a demo, a street's own network) a cookie that wants TLS would not be kept.
-    let secure = if request.connection_info().scheme() == "https" {
-        "; Secure"
-    } else {
-        ""
-    };
-    let cookie = format!(
-        "{COOKIE}={value}; Path={COOKIE_PATH}; Max-Age={}; HttpOnly; SameSite=Strict{secure}",
-        SESSION_FOR.as_secs()
-    );
+    let session = api
+        .run(async move {
+            let session = LinkToken::make()?;
+            let opened = it.app.store.open_wall(&link, &session, it.app.clock.now()).await?;
+            let wall = opened.ok_or_else(not_good)?;
+            tracing::info!(wall.id = %wall.id, "a wall screen was opened");
+            Ok(session)
+        })
+        .await?;
+    let cookie = link_cookie::set(&request, COOKIE, COOKIE_PATH, &session, SESSION_FOR);
     Ok(HttpResponse::NoContent()
         .insert_header((header::SET_COOKIE, cookie))
         .insert_header((header::CACHE_CONTROL, "no-store"))
