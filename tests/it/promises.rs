@@ -6,6 +6,9 @@ use eldercare_dispatch::circle::{Crs, Point};
 use eldercare_dispatch::dispatch::{AlertReport, DeskError, Position};
 use eldercare_dispatch::ids::{CaseId, OfferId};
 use eldercare_dispatch::people::{Duty, Elder, Need, Responder, ResponderKind, Tier};
+use eldercare_dispatch::store::Engine;
+
+use sea_orm::ConnectionTrait as _;
 
 use crate::harness::street::{alert, elder, responder, who};
 use crate::harness::{TestApp, at, both_stores};
@@ -158,6 +161,42 @@ both_stores! {
         let view = app.app.store.case(case).await.unwrap().unwrap();
         assert_eq!(view.case.assignments.iter().filter(|it| it.place == Place::Lead).count(), 1);
         clean(&app).await;
+        app.app.stop().await;
+    }
+
+    /// The chain proves the log; what stands in other tables is held against it.
+    async fn rows_beside_the_log_that_were_changed_are_found(db: Database) {
+        let app = street(db).await;
+        let first = app.app.desk.report(alert(1, "sos", "1")).await.unwrap();
+        let other = app.app.desk.report(alert(2, "sos", "2")).await.unwrap();
+        while app.app.field.run_seeking().await.unwrap() > 0 {}
+        accept(&app, first.case, "G1", 100).await.unwrap();
+        app.advance(8);
+        app.app.desk.run_due().await.unwrap();
+        clean(&app).await;
+        let store = &app.app.store;
+        let id = |it: uuid::Uuid| match store.engine() {
+            Engine::Sqlite => format!("x'{}'", it.simple()),
+            Engine::Postgres => format!("'{it}'"),
+        };
+        let view = store.case(first.case).await.unwrap().unwrap();
+        let (offer, lead) = (id(view.case.offers[0].id.as_uuid()), id(who("G1").as_uuid()));
+        let (this, that, alert) = (id(first.case.as_uuid()), id(other.case.as_uuid()), id(first.alert.as_uuid()));
+        // What is done, how it is undone, and in how many places it shows.
+        let table = [
+            (format!("UPDATE alert SET case_id = {that} WHERE id = {alert}"), format!("UPDATE alert SET case_id = {this} WHERE id = {alert}"), 2),
+            (format!("UPDATE offer SET case_id = {that} WHERE id = {offer}"), format!("UPDATE offer SET case_id = {this} WHERE id = {offer}"), 2),
+            (format!("UPDATE cases SET lead_id = NULL WHERE id = {this}"), format!("UPDATE cases SET lead_id = {lead} WHERE id = {this}"), 1),
+            (format!("UPDATE cases SET kind = 'fall' WHERE id = {this}"), format!("UPDATE cases SET kind = 'sos' WHERE id = {this}"), 1),
+            (format!("DELETE FROM offer WHERE id = {offer}"), String::new(), 1),
+            (format!("DELETE FROM alert WHERE id = {alert}"), String::new(), 2),
+        ];
+        for (change, back, places) in table {
+            assert_eq!(store.writer().execute_unprepared(&change).await.unwrap().rows_affected(), 1, "{change}");
+            let found = store.check().await.unwrap().found;
+            assert_eq!(found.len(), places, "{change}: {found:?}");
+            store.writer().execute_unprepared(&back).await.unwrap();
+        }
         app.app.stop().await;
     }
 

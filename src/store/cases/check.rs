@@ -1,17 +1,17 @@
 //! The proof that the store is whole: chains, streams, and what must hold of every case.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set, Statement};
 use uuid::Uuid;
 
-use super::commit::{CHAIN_START, chain, records_of};
+use super::commit::{CHAIN_START, chain, leads, records_of};
 use super::roots::Root;
-use super::rows::{case_event, cases, set_aside, stream};
-use crate::case::{Case, ClockKind, Place, Record};
-use crate::ids::CaseId;
+use super::rows::{alert, case_event, cases, offer, set_aside, stream};
+use crate::case::{Case, ClockKind, Event, Place, Record};
+use crate::ids::{AlertId, CaseId, OfferId};
 use crate::store::{Micros, Store, StoreError};
 
 /// Cases read at a time.
@@ -140,11 +140,12 @@ impl Store {
             let ids: Vec<Uuid> = rows.iter().map(|it| it.id).collect();
             let mut logs: BTreeMap<Uuid, Vec<case_event::Model>> = BTreeMap::new();
             let events = case_event::Entity::find()
-                .filter(case_event::Column::CaseId.is_in(ids))
+                .filter(case_event::Column::CaseId.is_in(ids.clone()))
                 .order_by_asc(case_event::Column::CaseId)
                 .order_by_asc(case_event::Column::Version)
                 .all(&tx)
                 .await?;
+            let mut beside = beside(&tx, &ids).await?;
             tx.rollback().await?;
             for event in events {
                 logs.entry(event.case_id).or_default().push(event);
@@ -153,7 +154,8 @@ impl Store {
                 findings.cases += 1;
                 let log = logs.remove(&row.id).unwrap_or_default();
                 findings.events += log.iter().map(|it| u64::from(it.records.unsigned_abs())).sum::<u64>();
-                check_case(&row, &log, &mut findings);
+                let beside = beside.remove(&row.id).unwrap_or_default();
+                check_case(&row, &log, &beside, &mut findings);
             }
         }
         let tx = self.one_state().await?;
@@ -196,7 +198,60 @@ async fn torn_places(db: &impl ConnectionTrait, stream: &str) -> Result<i64, Sto
     Ok(row.map(|it| it.try_get_by_index(0)).transpose()?.unwrap_or(0))
 }
 
-fn check_case(row: &cases::Model, log: &[case_event::Model], findings: &mut Findings) {
+/// What stands in other tables of a case: the ids of its alerts, and its offers with whom each was made to.
+#[derive(Default)]
+struct Beside {
+    alerts: BTreeSet<Uuid>,
+    offers: BTreeSet<(Uuid, Uuid)>,
+}
+
+impl Beside {
+    /// What must stand there by the log.
+    fn of(log: &[Record]) -> Self {
+        let mut all = Self::default();
+        for record in log {
+            match &record.event {
+                Event::Opened { alert: Some(alert), .. } | Event::Joined { alert, .. } => {
+                    all.alerts.insert(alert.as_uuid());
+                }
+                Event::Offered { offers, .. } => all.offers.extend(
+                    offers
+                        .iter()
+                        .map(|it| (it.id.as_uuid(), it.candidate.responder.as_uuid())),
+                ),
+                _ => {}
+            }
+        }
+        all
+    }
+}
+
+async fn beside(db: &impl ConnectionTrait, cases: &[Uuid]) -> Result<BTreeMap<Uuid, Beside>, StoreError> {
+    let mut found: BTreeMap<Uuid, Beside> = BTreeMap::new();
+    let alerts: Vec<(Uuid, Uuid)> = alert::Entity::find()
+        .select_only()
+        .columns([alert::Column::CaseId, alert::Column::Id])
+        .filter(alert::Column::CaseId.is_in(cases.iter().copied()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    for (case, id) in alerts {
+        found.entry(case).or_default().alerts.insert(id);
+    }
+    let offers: Vec<(Uuid, Uuid, Uuid)> = offer::Entity::find()
+        .select_only()
+        .columns([offer::Column::CaseId, offer::Column::Id, offer::Column::ResponderId])
+        .filter(offer::Column::CaseId.is_in(cases.iter().copied()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    for (case, id, responder) in offers {
+        found.entry(case).or_default().offers.insert((id, responder));
+    }
+    Ok(found)
+}
+
+fn check_case(row: &cases::Model, log: &[case_event::Model], beside: &Beside, findings: &mut Findings) {
     let id = CaseId::new(row.id);
     let mut records: Vec<Record> = Vec::with_capacity(log.len());
     let mut hash = CHAIN_START;
@@ -244,6 +299,22 @@ fn check_case(row: &cases::Model, log: &[case_event::Model], findings: &mut Find
         Ok(_) => findings.say(id, "the log does not rebuild the case"),
         Err(error) => findings.say(id, error.to_string()),
     }
+    let told = Beside::of(&records);
+    for missing in told.alerts.difference(&beside.alerts) {
+        findings.say(id, format!("its alert {} is not there", AlertId::new(*missing)));
+    }
+    for strange in beside.alerts.difference(&told.alerts) {
+        findings.say(
+            id,
+            format!("the log does not know its alert {}", AlertId::new(*strange)),
+        );
+    }
+    if told.offers != beside.offers {
+        let odd = told.offers.symmetric_difference(&beside.offers);
+        let odd: BTreeSet<String> = odd.map(|it| OfferId::new(it.0).to_string()).collect();
+        let odd = odd.into_iter().collect::<Vec<_>>().join(", ");
+        findings.say(id, format!("the rows of its offers are not those of the log: {odd}"));
+    }
     if case.state.is_open() {
         let looked = case.clocks.iter().any(|it| it.clock.kind == ClockKind::Look);
         if !looked {
@@ -258,7 +329,16 @@ fn check_case(row: &cases::Model, log: &[case_event::Model], findings: &mut Find
     if case.assignments.iter().filter(|it| it.place == Place::Lead).count() > 1 {
         findings.say(id, "more than one lead");
     }
-    if row.state != case.state.as_str() || row.tier != case.tier.as_str() || row.version != i64::from(case.version) {
+    let same = row.state == case.state.as_str()
+        && row.tier == case.tier.as_str()
+        && row.severity == case.severity.as_str()
+        && row.kind == case.kind.as_str()
+        && row.lane == case.lane.as_str()
+        && row.version == i64::from(case.version)
+        && row.lead_id == leads(&case).map(|it| it.as_uuid())
+        && row.elder_id == case.subject.elder().map(|it| it.as_uuid())
+        && row.closed_at.map(jiff::Timestamp::from) == case.closed_at;
+    if !same {
         findings.say(id, "the row's columns are not the case's");
     }
 }

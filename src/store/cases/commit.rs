@@ -390,7 +390,7 @@ impl Store {
                 Ok(outcomes)
             }
             Err(error) => {
-                // The first error is the one to tell; a connection that cannot roll back is dropped by the pool.
+                // The first error is the one to tell; a connection that cannot roll back is not used again.
                 let _ = tx.rollback().await;
                 Err(error)
             }
@@ -452,7 +452,7 @@ fn key_of(subject: Subject, lane: &str, drill: bool) -> String {
 }
 
 /// Who is bound by the case: leads, and is not done there. An exercise binds nobody: a real case is never refused for it.
-fn leads(case: &Case) -> Option<ResponderId> {
+pub(super) fn leads(case: &Case) -> Option<ResponderId> {
     if case.drill {
         return None;
     }
