@@ -1,7 +1,9 @@
 //! Retention: what is kept for a time only is deleted by a job, in small batches, with proof.
 //!
 //! Kept answers: a repeat is answered as the first time for 24 hours, and then it is a new request. Photos from the scene: 180
-//! days after they were added; that there was one, by whom, by what right and its digest stay in the log of the case.
+//! days after they were added; that there was one, by whom, by what right and its digest stay in the log of the case. What was
+//! noted at a hand-over: 180 days after it; who handed what to whom stays. Links and sessions of families: 180 days after they
+//! ran out.
 
 use std::time::Duration;
 
@@ -16,6 +18,12 @@ pub const ANSWERS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 /// How long a photo from the scene is kept.
 pub const PHOTOS_KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
+
+/// How long the texts of a hand-over are kept after it: they may name people whose keys are erased meanwhile.
+pub const NOTES_KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
+
+/// How long links and sessions of families are kept after they ran out.
+pub const LINKS_KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
 
 /// Photos in one transaction: they are large, and the committer waits meanwhile.
 pub const PHOTO_BATCH: u64 = 20;
@@ -54,11 +62,21 @@ impl Retention {
     async fn batches(&self) -> Result<(u64, bool), StoreError> {
         let now = self.clock.now();
         let before = |kept| now.checked_sub(kept).unwrap_or(jiff::Timestamp::MIN);
-        let answers = self.store.forget_answers(before(ANSWERS_KEPT), BATCH, now).await?;
-        metrics::counter!("ecd_retention_deleted_total", "of" => "answers").increment(answers);
-        let photos = self.store.forget_photos(before(PHOTOS_KEPT), PHOTO_BATCH, now).await?;
-        metrics::counter!("ecd_retention_deleted_total", "of" => "photos").increment(photos);
-        Ok((answers + photos, answers >= BATCH || photos >= PHOTO_BATCH))
+        let store = &self.store;
+        let answers = store.forget_answers(before(ANSWERS_KEPT), BATCH, now).await?;
+        let photos = store.forget_photos(before(PHOTOS_KEPT), PHOTO_BATCH, now).await?;
+        let notes = store.forget_handover_notes(before(NOTES_KEPT), BATCH, now).await?;
+        let links = store.forget_family_links(before(LINKS_KEPT), BATCH, now).await?;
+        for (of, gone) in [
+            ("answers", answers),
+            ("photos", photos),
+            ("handover_notes", notes),
+            ("family_links", links),
+        ] {
+            metrics::counter!("ecd_retention_deleted_total", "of" => of).increment(gone);
+        }
+        let more = answers >= BATCH || photos >= PHOTO_BATCH || notes >= BATCH || links >= BATCH;
+        Ok((answers + photos + notes + links, more))
     }
 
     /// Everything that is too old now.

@@ -16,6 +16,7 @@ use sea_orm::{
     QueryOrder as _, QuerySelect as _,
 };
 
+use super::cases::retention::oldest;
 use super::connect::Store;
 use super::error::StoreError;
 use super::link_token::LinkToken;
@@ -93,6 +94,10 @@ mod choice {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// The jobs that delete links and sessions, as their rows name them.
+const LINKS: &str = "family_links";
+/// See [`LINKS`].
+const SESSIONS: &str = "family_sessions";
 /// Links and devices that one look shows.
 const ROWS_MAX: u64 = 200;
 /// What is asked for in between does not write that the device was seen.
@@ -449,6 +454,32 @@ impl Store {
             })
         })
         .await
+    }
+
+    /// Deletes links and sessions that ran out before `before`, of each the oldest `limit` at most; answers how many. Whose file
+    /// was looked at by them stays in the log of views.
+    ///
+    /// # Errors
+    /// The database's; what was not deleted is found another time.
+    pub async fn forget_family_links(&self, before: Timestamp, limit: u64, now: Timestamp) -> Result<u64, StoreError> {
+        let devices = oldest(
+            device::Entity,
+            device::Column::Id,
+            device::Column::ExpiresAt,
+            before,
+            limit,
+        );
+        let devices = device::Column::Id.in_subquery(devices);
+        let links = oldest(
+            invite::Entity,
+            invite::Column::Id,
+            invite::Column::ExpiresAt,
+            before,
+            limit,
+        );
+        let links = invite::Column::Id.in_subquery(links);
+        Ok(self.forget::<device::Entity>(SESSIONS, devices, before, now).await?
+            + self.forget::<invite::Entity>(LINKS, links, before, now).await?)
     }
 
     /// How the contacts of an elder wish to be told; who has said nothing is left out.

@@ -4,7 +4,7 @@
 //! others. A line is only ever added, under the number that follows: of two who write at once one is told to look again.
 
 use jiff::Timestamp;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::cases::check::Findings;
 use super::cases::commit::{CHAIN_START, chain};
+use super::cases::retention::oldest;
 use super::connect::Store;
 use super::error::StoreError;
 use super::micros::Micros;
@@ -83,6 +84,8 @@ mod note {
 
 const TABLE: &str = "handover";
 const NOTE: &str = "handover_note";
+/// The job that deletes what was noted at hand-overs, as its rows name it.
+const NOTES: &str = "handover_notes";
 
 /// What a list says of a hand-over without its lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -284,6 +287,33 @@ impl Store {
             (NoteId::new(it.id), opened.and_then(|it| String::from_utf8(it).ok()))
         };
         Ok(rows.into_iter().map(read).collect())
+    }
+
+    /// Deletes the notes of hand-overs that ended before `before`, of the oldest `limit` of them; answers how many notes. What was
+    /// handed over, by whom and when, stays in the lines.
+    ///
+    /// # Errors
+    /// The database's; nothing is deleted then.
+    pub async fn forget_handover_notes(
+        &self,
+        before: Timestamp,
+        limit: u64,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let noted = Query::select()
+            .column(note::Column::HandoverId)
+            .from(note::Entity)
+            .to_owned();
+        let mut old = oldest(
+            handover::Entity,
+            handover::Column::Id,
+            handover::Column::EndedAt,
+            before,
+            limit,
+        );
+        old.and_where(handover::Column::Id.in_subquery(noted));
+        self.forget::<note::Entity>(NOTES, note::Column::HandoverId.in_subquery(old), before, now)
+            .await
     }
 
     /// Holds every hand-over against its lines, and the lines against their chain.

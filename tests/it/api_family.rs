@@ -2,7 +2,8 @@
 
 use actix_web::http::Method;
 use eldercare_dispatch::api::family_invites::INVITE_FOR;
-use eldercare_dispatch::api::family_session::{COOKIE, TRIES_MAX};
+use eldercare_dispatch::api::family_session::{COOKIE, SESSION_FOR, TRIES_MAX};
+use eldercare_dispatch::dispatch::retention::LINKS_KEPT;
 use eldercare_dispatch::ids::{CaseId, ContactId, ElderId};
 use eldercare_dispatch::people::{Contact, ContactLevel, ContactSecrets, Relation, contact_id, elder_id};
 use eldercare_dispatch::store::ContactFile;
@@ -210,6 +211,28 @@ both_stores! {
         assert_eq!(look(&town, &strange, "view").await.status, 200);
         file(&town, &[("K2", "E0", "欧阳建国", ContactLevel::Status, "10000005678", true)]).await;
         assert_eq!(look(&town, &strange, "view").await.problem(), (401, "session_ended"));
+    }
+
+    async fn links_and_sessions_are_swept_half_a_year_after_they_ran_out(db: Database) {
+        let town = town(db).await;
+        let mine = session(&town, "K1", "1234").await;
+        let unused = link(&town, "K1").await;
+        let store = &town.test.app.store;
+        let swept = async || {
+            town.test.app.retention().run().await.unwrap();
+            let proof = store.deleted().await.unwrap();
+            let of = |job: &str| proof.iter().filter(|it| it.job == job).map(|it| it.count).sum::<u64>();
+            (of("family_links"), of("family_sessions"))
+        };
+        assert_eq!(swept().await, (0, 0));
+        assert_eq!(look(&town, &mine, "view").await.status, 200);
+        town.test.advance((SESSION_FOR + LINKS_KEPT).as_secs().unsigned_abs());
+        assert_eq!(swept().await, (2, 0), "both links ran out months before the session");
+        assert_eq!(look(&town, &mine, "view").await.problem(), (401, "session_ended"));
+        town.test.advance(1);
+        assert_eq!(swept().await, (2, 1));
+        assert_eq!(open(&town, &unused, "1234").await.problem(), (401, "invite_unknown"));
+        assert_eq!(look(&town, &mine, "view").await.problem(), (401, "session_ended"));
     }
 
     async fn the_family_sees_its_own_elder_and_of_those_who_come_what_they_need(db: Database) {

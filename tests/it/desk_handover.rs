@@ -1,5 +1,6 @@
 //! A desk handed over from one shift to the next: nothing critical without a signature, both names and times kept for good.
 
+use eldercare_dispatch::dispatch::retention::NOTES_KEPT;
 use eldercare_dispatch::ids::{CaseId, HandoverId};
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
@@ -152,6 +153,36 @@ both_stores! {
                 assert!(!text.contains("王阿姨"), "{text}");
             }
         }
+    }
+
+    /// A text may name somebody whose key was erased meanwhile; who handed what to whom names no elder, and stays.
+    async fn what_was_written_is_gone_after_180_days_and_the_record_stays(db: Database) {
+        let town = Town::start(db).await;
+        let mut paths = vec![];
+        for _ in 0..2 {
+            let (_, path) = begin(&town).await;
+            town.post("desk", &format!("{path}/note"), json!({"text": "王阿姨"})).await.ok();
+            complete(&town, "desk2", &path).await.ok();
+            paths.push(path);
+            town.test.advance(1);
+        }
+        let (_, going) = begin(&town).await;
+        town.post("desk", &format!("{going}/note"), json!({"text": "still at it"})).await.ok();
+        town.test.advance(NOTES_KEPT.as_secs().unsigned_abs() - 1);
+        town.forget_tokens();
+        town.test.app.retention().run().await.unwrap();
+        let mut texts = vec![];
+        for path in paths.iter().chain([&going]) {
+            let notes = town.get("desk2", &format!("{path}/notes")).await.ok();
+            texts.push(notes["items"][0]["text"].clone());
+        }
+        assert_eq!(texts, [json!(null), json!("王阿姨"), json!("still at it")], "to the second 180 days, and still kept");
+        let sheet = town.get("desk2", &paths[0]).await.ok();
+        assert_eq!((&sheet["handover"]["state"], &sheet["handover"]["notes"]), (&json!("completed"), &json!(1)));
+        let store = &town.test.app.store;
+        let proof = store.deleted().await.unwrap();
+        assert_eq!(proof.iter().filter(|it| it.job == "handover_notes").map(|it| it.count).sum::<u64>(), 1);
+        assert!(store.check().await.unwrap().found.is_empty());
     }
 
     async fn a_record_that_was_changed_is_found(db: Database) {

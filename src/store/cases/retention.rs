@@ -4,7 +4,7 @@
 //! for no more than a few hundred rows; what was deleted is counted in the same transaction.
 
 use jiff::Timestamp;
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query, SelectStatement};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use super::rows::{answer, photo, retention};
@@ -40,24 +40,10 @@ impl Store {
     /// # Errors
     /// The database's; nothing is deleted then.
     pub async fn forget_answers(&self, before: Timestamp, limit: u64, now: Timestamp) -> Result<u64, StoreError> {
-        let (before, at) = (Micros::from(before), Micros::from(now));
-        self.write(move |tx| {
-            Box::pin(async move {
-                let oldest = Query::select()
-                    .column(answer::Column::Id)
-                    .from(answer::Entity)
-                    .and_where(answer::Column::At.lt(before))
-                    .order_by(answer::Column::At, sea_orm::Order::Asc)
-                    .limit(limit)
-                    .to_owned();
-                let done = answer::Entity::delete_many()
-                    .filter(answer::Column::Id.in_subquery(oldest))
-                    .exec(tx)
-                    .await?;
-                prove(tx, ANSWERS, done.rows_affected, before, at).await
-            })
-        })
-        .await
+        use answer::{Column, Entity};
+        let old = oldest(Entity, Column::Id, Column::At, before, limit);
+        self.forget::<Entity>(ANSWERS, Column::Id.in_subquery(old), before, now)
+            .await
     }
 
     /// Deletes the oldest photos that were added before `before`, at most `limit`; answers how many. As
@@ -66,21 +52,26 @@ impl Store {
     /// # Errors
     /// The database's; nothing is deleted then.
     pub async fn forget_photos(&self, before: Timestamp, limit: u64, now: Timestamp) -> Result<u64, StoreError> {
+        use photo::{Column, Entity};
+        let old = oldest(Entity, Column::Id, Column::At, before, limit);
+        self.forget::<Entity>(PHOTOS, Column::Id.in_subquery(old), before, now)
+            .await
+    }
+
+    /// Deletes what `which` finds, with its proof, in one transaction; answers how many. `which` finds what is older than
+    /// `before`, and a batch of it at most.
+    pub(in crate::store) async fn forget<E: EntityTrait>(
+        &self,
+        job: &'static str,
+        which: Expr,
+        before: Timestamp,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
         let (before, at) = (Micros::from(before), Micros::from(now));
         self.write(move |tx| {
             Box::pin(async move {
-                let oldest = Query::select()
-                    .column(photo::Column::Id)
-                    .from(photo::Entity)
-                    .and_where(photo::Column::At.lt(before))
-                    .order_by(photo::Column::At, sea_orm::Order::Asc)
-                    .limit(limit)
-                    .to_owned();
-                let done = photo::Entity::delete_many()
-                    .filter(photo::Column::Id.in_subquery(oldest))
-                    .exec(tx)
-                    .await?;
-                prove(tx, PHOTOS, done.rows_affected, before, at).await
+                let done = E::delete_many().filter(which).exec(tx).await?;
+                prove(tx, job, done.rows_affected, before, at).await
             })
         })
         .await
@@ -108,6 +99,23 @@ impl Store {
             })
             .collect())
     }
+}
+
+/// The ids of the oldest rows from before `before`, at most `limit`.
+pub(in crate::store) fn oldest<E: EntityTrait, C: ColumnTrait>(
+    of: E,
+    id: C,
+    at: C,
+    before: Timestamp,
+    limit: u64,
+) -> SelectStatement {
+    Query::select()
+        .column(id)
+        .from(of)
+        .and_where(at.lt(Micros::from(before)))
+        .order_by(at, sea_orm::Order::Asc)
+        .limit(limit)
+        .to_owned()
 }
 
 /// Writes down what was deleted, in the transaction that deletes; answers how many.
