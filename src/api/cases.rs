@@ -124,14 +124,14 @@ pub async fn list(api: web::Data<Api>, who: SignedIn, asked: Query<Which>) -> Re
 }
 
 impl Api {
-    /// The cases that were put to a responder lately, or that they lead.
+    /// The cases that were put to a responder lately, to which they were sent, or that they lead.
     ///
     /// # Errors
     /// The store's.
     pub(super) async fn cases_of(&self, me: ResponderId) -> Result<Vec<crate::ids::CaseId>, Problem> {
         let store = &self.app.store;
-        let mut ids = store.cases_offered_to(me, OFFERED_MAX).await?;
-        // Sent by the desk without an offer.
+        let mut ids = store.cases_put_to(me, OFFERED_MAX).await?;
+        // However long ago they were asked.
         let led = CaseFilter {
             open: true,
             led_by: Some(me),

@@ -1,6 +1,7 @@
 //! Cases over HTTP: who sees what at which stage, every command, proofs, and what is sealed.
 
 use eldercare_dispatch::api::commands::SECOND_LOOK_WITHIN;
+use eldercare_dispatch::case::Place;
 use eldercare_dispatch::people::{Contact, PrefixSet, Responder, ResponderKind, responder_id};
 use eldercare_dispatch::store::ResponderFile;
 use serde_json::{Value, json};
@@ -205,6 +206,25 @@ both_stores! {
         assert_eq!(send("F3").await.problem(), (404, "responder_not_found"));
         let sent = send("F2").await.ok();
         assert_eq!(sent["case"]["assignments"][0]["responder_id"], who("F2").to_string());
+    }
+
+    /// A second one, whom nobody offered it: their telephone lists the case all the same.
+    async fn who_is_sent_beside_the_lead_finds_the_case_in_their_list(db: Database) {
+        let town = Town::start(db).await;
+        let case = town.press().await;
+        let send = async |name| town.post("desk", &format!("/api/v1/cases/{case}/assign"), json!({"responder_id": who(name)})).await;
+        send("G1").await.ok();
+        town.test.advance(30);
+        town.test.app.desk.run_due().await.unwrap();
+        assert_eq!(town.view(case).await.case.lead().map(|it| it.responder), Some(who("G1")));
+        send("G2").await.ok();
+        assert_eq!(town.view(case).await.case.assignment(who("G2")).unwrap().place, Place::Backup);
+        for path in ["/api/v1/cases?open=true", "/api/v1/offers"] {
+            for (account, listed) in [("g2", 1), ("g1", 1), ("far_g", 0)] {
+                let list = town.get(account, path).await.ok();
+                assert_eq!(list["items"].as_array().unwrap().len(), listed, "{account} {path}");
+            }
+        }
     }
 
     async fn a_key_makes_a_repeat_harmless(db: Database) {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::commit::records_of;
 use super::history::put_to;
 use super::many::filled;
-use super::rows::{alert, case_event, cases, note, offer, stream};
+use super::rows::{alert, case_event, cases, note, offer, sent, stream};
 use crate::case::{Case, Plan, Record, State, Subject};
 use crate::ids::{AlertId, CaseId, ElderId, HouseholdId, NoteId, OfferId, ResponderId};
 use crate::people::PrefixSet;
@@ -503,26 +503,35 @@ impl Store {
         Ok(row.map(|it| (CaseId::new(it.case_id), ResponderId::new(it.responder_id))))
     }
 
-    /// The cases offered to a responder lately, the newest first.
+    /// The cases that a responder was offered, or sent to without an offer, lately: of each at most `limit`, the newest first.
     ///
     /// # Errors
     /// The database's.
-    pub async fn cases_offered_to(&self, responder: ResponderId, limit: u64) -> Result<Vec<CaseId>, StoreError> {
-        let rows: Vec<Uuid> = offer::Entity::find()
+    pub async fn cases_put_to(&self, responder: ResponderId, limit: u64) -> Result<Vec<CaseId>, StoreError> {
+        let limit = limit.clamp(1, PAGE_MAX);
+        let offered: Vec<(Uuid, Micros)> = offer::Entity::find()
             .select_only()
-            .column(offer::Column::CaseId)
+            .columns([offer::Column::CaseId, offer::Column::MadeAt])
             .filter(offer::Column::ResponderId.eq(responder.as_uuid()))
             .order_by_desc(offer::Column::MadeAt)
-            .limit(limit.clamp(1, PAGE_MAX))
+            .limit(limit)
             .into_tuple()
             .all(self.reader())
             .await?;
+        let sent: Vec<(Uuid, Micros)> = sent::Entity::find()
+            .select_only()
+            .columns([sent::Column::CaseId, sent::Column::At])
+            .filter(sent::Column::ResponderId.eq(responder.as_uuid()))
+            .order_by_desc(sent::Column::At)
+            .limit(limit)
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        let mut rows = [offered, sent].concat();
+        rows.sort_unstable_by_key(|it| std::cmp::Reverse((it.1, it.0)));
         let mut seen = HashSet::new();
-        Ok(rows
-            .into_iter()
-            .filter(|it| seen.insert(*it))
-            .map(CaseId::new)
-            .collect())
+        rows.retain(|it| seen.insert(it.0));
+        Ok(rows.into_iter().map(|it| CaseId::new(it.0)).collect())
     }
 
     /// A transaction that reads one state of the database, whatever is written meanwhile. End it with a rollback.
