@@ -656,6 +656,24 @@ mod tests {
     }
 
     #[test]
+    fn an_endpoint_of_the_sample_loads_as_it_stands() {
+        let text = include_str!("../../deploy/eldercare-dispatch.toml");
+        let at = text
+            .find("#   [[notify.webhooks]]")
+            .expect("the sample offers an endpoint");
+        let lines = text[at..].lines().map_while(|it| it.strip_prefix("#   "));
+        let offered = lines.collect::<Vec<_>>().join("\n");
+        let table: toml::Table = offered.parse().expect("TOML");
+        let keys = table["notify"]["webhooks"][0].as_table().expect("one endpoint");
+        assert_eq!(keys.len(), 7, "each key is explained: {keys:?}");
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("street.toml");
+        std::fs::write(&file, &offered).expect("a file");
+        let config = Config::read(Some(&file), std::iter::empty()).unwrap_or_else(|it| panic!("{it}"));
+        assert_eq!(config.notify.webhooks.len(), 1);
+    }
+
+    #[test]
     fn the_sample_names_every_key_with_its_default() {
         let text = include_str!("../../deploy/eldercare-dispatch.toml");
         let shown: toml::Table = text.parse().expect("the sample is TOML");
