@@ -150,6 +150,8 @@ impl Demo {
                 "{name}: the demo has a configuration of its own; unset this variable"
             )));
         }
+        // Before a town is made for nothing; closed again at once.
+        std::net::TcpListener::bind(self.listen).map_err(|error| Failure::listen(self.listen, &error))?;
         let folder = self.folder()?;
         let kept = match read_kept(&folder)? {
             Some(kept) => self.go_on(&folder, kept).await?,

@@ -38,13 +38,15 @@ use utoipa::OpenApi as _;
 use setup::Setup;
 
 const AFTER: &str = "\
-A new street, step by step:
+A new street, step by step, all with one configuration:
+  export ECD_CONFIG=street.toml                           or --config street.toml with each command
   eldercare-dispatch migrate                              make the tables
-  eldercare-dispatch user add NAME --role admin           make the first administrator
   eldercare-dispatch import roads EXTRACT.osm.pbf         read the roads
-  eldercare-dispatch import people AREAS.csv --yes        bring the register, sheet by sheet
+  eldercare-dispatch import people AREAS.csv --yes        bring the register, sheet by sheet, the areas first
+  eldercare-dispatch user add NAME --role admin --area CODE
+                                                          make the first administrator
   eldercare-dispatch device add CODE --kind sos_button --elder CODE
-  eldercare-dispatch serve --config eldercare-dispatch.toml
+  eldercare-dispatch serve
 
 Exit codes: 0 done; 1 refused, or something was found (check, import); 2 wrong command line;
 3 wrong configuration, key file or roads file; 4 the database cannot be used; 5 the address cannot be listened on.
@@ -251,6 +253,14 @@ impl Failure {
         Self {
             exit: Exit::Configuration,
             message: message.into(),
+        }
+    }
+
+    /// An address that is taken, or is none of this machine's.
+    fn listen(address: std::net::SocketAddr, error: &std::io::Error) -> Self {
+        Self {
+            exit: Exit::Listen,
+            message: format!("http.listen {address}: {error}"),
         }
     }
 

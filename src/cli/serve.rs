@@ -95,10 +95,7 @@ pub(super) async fn answer(
         Ok(serving) => serving,
         Err(error) => {
             app.stop().await;
-            return Err(Failure {
-                exit: Exit::Listen,
-                message: format!("http.listen {listen}: {error}"),
-            });
+            return Err(Failure::listen(listen, &error));
         }
     };
     let devices = match tcp::listen(&app).await {

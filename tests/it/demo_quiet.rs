@@ -285,3 +285,23 @@ async fn a_folder_of_something_else_and_a_strangers_setting_are_refused() {
     .await;
     assert!(why.contains("ECD_STORE__URL"), "{why}");
 }
+
+/// The address is tried first: nobody waits for a town that cannot be shown.
+#[tokio::test]
+async fn an_address_that_is_taken_is_said_before_a_town_is_made() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("demo");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let done = Command::new(env!("CARGO_BIN_EXE_eldercare-dispatch"))
+        .args(["demo", "--quiet", "--listen", &address, "--data-dir"])
+        .arg(&folder)
+        .env_clear()
+        .output()
+        .await
+        .expect("the program");
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert_eq!(done.status.code(), Some(5), "{said}");
+    assert!(said.contains(&address), "{said}");
+    assert!(!folder.exists(), "no town was made");
+}
