@@ -190,7 +190,7 @@ impl Close {
             Self::BadHello => {
                 "the first frame must be a hello; after it a desk says what it looks at, and nothing else"
             }
-            Self::BadToken => "the token is not valid",
+            Self::BadToken => "the token is not valid, or no longer",
             Self::RightsChanged => "the rights have changed; sign in again",
             Self::NoHello => "no hello within 5 seconds",
             Self::TooSlow => "the client does not keep up",
