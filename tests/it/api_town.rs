@@ -1,13 +1,17 @@
 //! A small street with accounts, for the tests of the HTTP face, which they call in process.
 
+use std::rc::Rc;
+
 use actix_web::body::to_bytes;
+use actix_web::dev::ServiceResponse;
 use actix_web::http::Method;
-use actix_web::{App as Web, test};
+use actix_web::{App as Web, HttpResponse, test};
 use eldercare_dispatch::api::{Api, auth, configure};
 use eldercare_dispatch::ids::{CaseId, DeviceId, ElderId, OfferId, UserId};
 use eldercare_dispatch::people::*;
 use eldercare_dispatch::store::cases::CaseView;
 use eldercare_dispatch::store::{ElderFile, NewAccount};
+use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -44,6 +48,22 @@ pub struct Town {
     pub device: DeviceId,
     pub key: String,
     tokens: std::sync::Mutex<std::collections::HashMap<String, String>>,
+    service: tokio::sync::OnceCell<Call>,
+}
+
+/// Calls the mounted routes.
+type Call = Box<dyn Fn(test::TestRequest) -> LocalBoxFuture<'static, Result<HttpResponse, actix_web::Error>>>;
+
+/// The routes, mounted once for all calls of a test: to mount them compiles a pattern for each.
+async fn service(api: Api) -> Call {
+    let service = Rc::new(test::init_service(Web::new().configure(configure(api))).await);
+    Box::new(move |request| {
+        let service = service.clone();
+        Box::pin(async move {
+            let response: ServiceResponse = test::try_call_service(&*service, request.to_request()).await?;
+            Ok(response.into_parts().1)
+        })
+    })
 }
 
 /// What came back.
@@ -131,12 +151,13 @@ impl Town {
             device,
             key,
             tokens: Default::default(),
+            service: Default::default(),
         }
     }
 
     /// Calls with whatever headers and body.
     pub async fn raw(&self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {
-        let service = test::init_service(Web::new().configure(configure(self.api.clone()))).await;
+        let call = self.service.get_or_init(|| service(self.api.clone())).await;
         let mut request = test::TestRequest::default().method(method).uri(path);
         for (name, value) in headers {
             request = request.insert_header((*name, *value));
@@ -144,8 +165,8 @@ impl Town {
         let request = request
             .peer_addr("10.0.0.7:4000".parse().unwrap())
             .set_payload(body.into());
-        let response = match test::try_call_service(&service, request.to_request()).await {
-            Ok(response) => response.into_parts().1,
+        let response = match call(request).await {
+            Ok(response) => response,
             Err(error) => error.error_response(),
         };
         let status = response.status().as_u16();
