@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use eldercare_dispatch::app::Config;
 use eldercare_dispatch::case::{
-    self, Alert, Author, Case, Command, Context, Kind, Opening, Outcome, Plan, Proof, Record, State, Subject, Voice,
+    self, Alert, Author, Case, Command, Context, Event, Kind, Opening, Outcome, Plan, Proof, Record, State, Subject, Voice,
 };
 use eldercare_dispatch::ids::{AlertId, CaseId, UserId};
 use eldercare_dispatch::people::{Need, ResponderKind, device_id};
@@ -136,6 +136,22 @@ async fn write_as_before(db: &DatabaseConnection, told: &Told, number: &str, mut
         ("body", serde_json::to_string(case).unwrap().into()),
     ];
     put(db, "cases", &row).await;
+    let brought = told.records.iter().find_map(|it| match &it.event {
+        Event::Opened { alert, .. } => *alert,
+        _ => None,
+    });
+    let alert = brought.expect("an alert opened it").as_uuid();
+    let row = [
+        ("id", alert.into()),
+        ("case_id", id.into()),
+        ("sender", "device".into()),
+        ("kind", case.kind.as_str().into()),
+        ("severity", case.severity.as_str().into()),
+        ("late", false.into()),
+        ("received_at", micros(case.opened_at)),
+        ("content", Vec::<u8>::new().into()),
+    ];
+    put(db, "alert", &row).await;
     head
 }
 
