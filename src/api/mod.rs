@@ -33,6 +33,7 @@ pub mod photo_file;
 pub mod photos;
 pub mod practice;
 pub mod problem;
+pub mod push;
 pub mod quarantine;
 pub mod replay;
 pub mod responders;

@@ -6,8 +6,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::{
     alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites, family_session,
-    handovers, health, history, looks, offers, photos, practice, problem, quarantine, replay, responders, stations,
-    tiles, wall, walls,
+    handovers, health, history, looks, offers, photos, practice, problem, push, quarantine, replay, responders,
+    stations, tiles, wall, walls,
 };
 
 /// The contract.
@@ -22,6 +22,7 @@ use super::{
         health::healthz, health::readyz, health::metrics, document,
         auth::token, auth::refresh, auth::logout, auth::me,
         alerts::report,
+        push::greet, push::take,
         cases::list, cases::one, cases::events, replay::at, cases::alerts, cases::notes, photos::list, photos::add, photos::one,
         looks::second_looks,
         commands::voice_result, commands::take, commands::keep, commands::assign, commands::stand_down, commands::note, commands::raise,

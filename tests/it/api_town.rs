@@ -4,6 +4,7 @@ use actix_web::body::to_bytes;
 use actix_web::http::Method;
 use actix_web::{App as Web, test};
 use eldercare_dispatch::api::{Api, auth, configure};
+use eldercare_dispatch::app::Config;
 use eldercare_dispatch::ids::{CaseId, DeviceId, ElderId, OfferId, UserId};
 use eldercare_dispatch::people::*;
 use eldercare_dispatch::store::cases::CaseView;
@@ -73,7 +74,12 @@ pub fn user(name: &str) -> UserId {
 
 impl Town {
     pub async fn start(db: Database) -> Self {
-        let test = TestApp::start(db).await;
+        Self::start_with(db, |_| {}).await
+    }
+
+    /// As [`Town::start`], configured otherwise.
+    pub async fn start_with(db: Database, adjust: impl Fn(&mut Config) + Send + Sync + 'static) -> Self {
+        let test = TestApp::start_with(db, adjust).await;
         let doctor = Responder {
             skills: [Skill::Medical].into(),
             ..responder("DOC", ResponderKind::CommunityDoctor, 0.004)
@@ -132,6 +138,13 @@ impl Town {
             key,
             tokens: Default::default(),
         }
+    }
+
+    /// Stops the service and starts it on the same database.
+    pub async fn restart(self) -> Self {
+        let test = self.test.restart().await;
+        let api = Api::open(test.app.clone()).unwrap();
+        Self { test, api, ..self }
     }
 
     /// Calls with whatever headers and body.
