@@ -34,6 +34,7 @@ pub mod photo_file;
 pub mod photos;
 pub mod practice;
 pub mod problem;
+pub mod push;
 pub mod quarantine;
 pub mod receipts;
 pub mod replay;

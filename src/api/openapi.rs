@@ -6,8 +6,8 @@ use utoipa::{Modify, OpenApi};
 
 use super::{
     alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites, family_session,
-    handovers, health, history, looks, offers, photos, practice, problem, quarantine, receipts, replay, responders,
-    stations, tiles, wall, walls,
+    handovers, health, history, looks, offers, photos, practice, problem, push, quarantine, receipts, replay,
+    responders, stations, tiles, wall, walls,
 };
 
 /// The contract.
@@ -23,6 +23,7 @@ use super::{
         auth::token, auth::refresh, auth::logout, auth::me,
         receipts::take,
         alerts::report,
+        push::greet, push::take,
         cases::list, cases::one, cases::events, replay::at, cases::alerts, cases::notes, photos::list, photos::add, photos::one,
         looks::second_looks,
         commands::voice_result, commands::take, commands::keep, commands::assign, commands::stand_down, commands::note, commands::raise,

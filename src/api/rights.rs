@@ -21,8 +21,8 @@ use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
     Api, alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites,
-    family_session, family_view, handovers, health, history, looks, offers, openapi, photos, practice, quarantine,
-    receipts, replay, responders, stations, tiles, wall, walls,
+    family_session, family_view, handovers, health, history, looks, offers, openapi, photos, practice, push,
+    quarantine, receipts, replay, responders, stations, tiles, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, WallId};
 use crate::people::Role;
@@ -40,6 +40,8 @@ pub enum Who {
     DevicesAnd(&'static [Role]),
     /// Devices with their key, and nobody else.
     Devices,
+    /// A cloud of devices that proves itself in its own way, which the handler asks for. No account and no device opens these.
+    Cloud,
     /// Somebody of a family, on a device that came by a link. No account opens these.
     Family,
     /// A screen on the wall that came by a link. It opens nothing else, and no account opens these.
@@ -141,6 +143,8 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/receipts/{notice_id}", Who::Anybody, What::Nothing, receipts::take),
     // alerts
     route!(POST "/api/v1/alerts", Who::DevicesAnd(FIELD), What::Nothing, alerts::report),
+    route!(GET "/api/v1/push/{platform}/{link}", Who::Cloud, What::Nothing, push::greet),
+    route!(POST "/api/v1/push/{platform}/{link}", Who::Cloud, What::Nothing, push::take),
     // cases
     route!(GET "/api/v1/cases", Who::People(EVERYBODY), What::List, cases::list),
     route!(GET "/api/v1/cases/{id}", Who::People(EVERYBODY), What::Case(ANY_SIGHT), cases::one),
@@ -342,7 +346,7 @@ async fn guard(
 
 async fn prove(api: &Api, rule: Who, request: &mut ServiceRequest) -> Result<Option<Caller>, Problem> {
     let (roles, devices) = match rule {
-        Who::Anybody => return Ok(None),
+        Who::Anybody | Who::Cloud => return Ok(None),
         Who::People(roles) => (roles, false),
         Who::DevicesAnd(roles) => (roles, true),
         Who::Devices => (&[][..], true),

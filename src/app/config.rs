@@ -14,6 +14,7 @@ use super::keys::{self, allowed, first_line, known};
 use crate::case::PlanSet;
 use crate::circle::Crs;
 use crate::dispatch::DeskConfig;
+use crate::intake::push::config::PushConfig;
 use crate::intake::tcp::limits::IntakeConfig;
 use crate::notify::NotifyConfig;
 use crate::people::Protocol;
@@ -236,6 +237,8 @@ pub struct Config {
     pub intake: IntakeConfig,
     /// `[map]`
     pub map: MapConfig,
+    /// `[push]`
+    pub push: PushConfig,
 }
 
 const SHIPPED: [(&str, &str); 3] = [
@@ -309,6 +312,9 @@ impl Config {
         let told = table.get_mut("notify").and_then(toml::Value::as_table_mut);
         let webhooks = told.and_then(|it| it.remove("webhooks"));
         let webhooks = webhooks.map_or_else(Vec::new, |it| keys::webhooks(it, &mut mistakes));
+        let pushed = table.get_mut("push").and_then(toml::Value::as_table_mut);
+        let links = pushed.and_then(|it| it.remove("links"));
+        let links = links.map_or_else(Vec::new, |it| keys::links(it, &mut mistakes));
         let mut config = Self {
             store: section(&mut table, "store", &mut mistakes),
             desk: section(&mut table, "desk", &mut mistakes),
@@ -320,6 +326,7 @@ impl Config {
             family: section(&mut table, "family", &mut mistakes),
             intake: intake(&mut table, &mut mistakes),
             map: section(&mut table, "map", &mut mistakes),
+            push: section(&mut table, "push", &mut mistakes),
         };
         mistakes.extend(
             table
@@ -327,6 +334,7 @@ impl Config {
                 .map(|it| format!("{it}: unknown section; known are {}", SECTIONS.join(", "))),
         );
         config.notify.webhooks = webhooks;
+        config.push.links = links;
         mistakes.extend(config.mistakes());
         if mistakes.is_empty() {
             return Ok(config);
@@ -349,6 +357,7 @@ impl Config {
         found.extend(self.family.mistakes());
         found.extend(self.intake.mistakes());
         found.extend(self.map.mistakes());
+        found.extend(self.push.mistakes());
         if self.http.workers == Some(0) {
             found.push("http.workers: must be at least 1".to_owned());
         }
@@ -399,7 +408,7 @@ impl Config {
 
 /// The sections of the file, each of which is a field of [`Config`].
 const SECTIONS: &[&str] = &[
-    "store", "desk", "http", "keys", "roads", "plans", "notify", "family", "intake", "map",
+    "store", "desk", "http", "keys", "roads", "plans", "notify", "family", "intake", "map", "push",
 ];
 
 /// Reads one section. Each key is tried by itself, so that every mistake is told and not only the first; the values of those
@@ -549,6 +558,18 @@ mod tests {
                 "intake.tcp.watch.beat_s: must be 10 to 86400",
                 "intake.tcp.watch.beat: there is no such key; known are listen, beat_s",
             ]),
+            ("[push]\nbody_max_bytes = \"1M\"\nlinks = [1]\nlink = 2", vec![
+                "push.body_max_bytes: must be a whole number from 1024 to 16777216; ",
+                "push.links[0]: must be a [[push.links]] section, not of type integer",
+                "push.link: there is no such key; known are body_max_bytes, per_second_max, signature_within_s, links",
+            ]),
+            ("[push]\nlinks = 5", vec!["push.links: must be a list of [[push.links]] sections"]),
+            ("[[push.links]]\nplatform = \"aws\"\nname = \"a\"\ntoken = \"hunter2\"\n[[push.links]]\nplatform = \"ctwing\"\nname = \"a\"\ntoken = \"hunter2\"\n\
+              [[push.links]]\nplatform = \"ctwing\"\nname = \"b\"\ntoken = \"0123456789abcdef\"\nrule = 1", vec![
+                "push.links[0]: `aws` is not a known push platform; known are onenet, ctwing, huawei, tencent",
+                "push.links[1].token: must be 16 to 128",
+                "push.links[2]: unknown field `rule`, expected one of ",
+            ]),
             ("intake = 1", vec!["intake: is a section: write [intake.tcp] and its keys below"]),
             ("[intake]\ntcp = 1", vec!["intake.tcp: is a section: write [intake.tcp] and its keys below"]),
             ("[notify]\nwebhooks = [1]", vec!["notify.webhooks[0]: must be a [[notify.webhooks]] section, not of type integer"]),
@@ -693,6 +714,7 @@ mod tests {
         sections! {
             "store": StoreConfig, "desk": DeskConfig, "http": HttpConfig, "keys": KeysConfig, "roads": RoadsConfig,
             "plans": PlansConfig, "notify": NotifyConfig, "family": FamilyConfig, "intake.tcp": TcpConfig, "map": MapConfig,
+            "push": PushConfig,
         }
         for protocol in Protocol::ALL {
             check::<LineConfig>(&shown, &all, &format!("intake.tcp.{protocol}"));
@@ -709,6 +731,7 @@ mod tests {
             family: _,
             intake: _,
             map: _,
+            push: _,
         } = Config::default();
         let sections: Vec<&str> = checked.iter().map(|it| it.split('.').next().unwrap_or(it)).collect();
         assert_eq!(sections, SECTIONS, "each section is checked here");

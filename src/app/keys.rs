@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::case::NoticeKind;
+use crate::intake::push::config::LinkConfig;
 use crate::notify::WebhookConfig;
 
 const AT_LEAST_1: &str = "a whole number, at least 1";
@@ -67,6 +68,10 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("map.review_number", MAP_LINE),
     ("map.attribution", MAP_LINE),
     ("map.tiles_zoom_max", "a whole number from 1 to 22"),
+    ("push.body_max_bytes", "a whole number from 1024 to 16777216"),
+    ("push.per_second_max", "a whole number from 1 to 100000"),
+    ("push.signature_within_s", "a whole number from 30 to 86400"),
+    ("push.links", "a list of [[push.links]] sections"),
 ];
 
 /// The keys of one `[[notify.webhooks]]`; the first three must be there.
@@ -118,6 +123,32 @@ pub(super) fn webhooks(value: toml::Value, mistakes: &mut Vec<String>) -> Vec<We
                 "{here}: must be a [[notify.webhooks]] section, not of type {}",
                 other.type_str()
             )),
+        }
+    }
+    read
+}
+
+/// Reads `push.links`; one that cannot be read is told and left out. No secret is in a sentence.
+pub(super) fn links(value: toml::Value, mistakes: &mut Vec<String>) -> Vec<LinkConfig> {
+    let toml::Value::Array(entries) = value else {
+        mistakes.push("push.links: must be a list of [[push.links]] sections".to_owned());
+        return vec![];
+    };
+    let mut read = Vec::new();
+    for (at, entry) in entries.into_iter().enumerate() {
+        if !entry.is_table() {
+            let found = entry.type_str();
+            mistakes.push(format!(
+                "push.links[{at}]: must be a [[push.links]] section, not of type {found}"
+            ));
+            continue;
+        }
+        match LinkConfig::deserialize(entry) {
+            Ok(link) => read.push(LinkConfig {
+                place: Some(at),
+                ..link
+            }),
+            Err(error) => mistakes.push(format!("push.links[{at}]: {}", first_line(&error))),
         }
     }
     read

@@ -19,6 +19,8 @@ use crate::clock::{Clock, Ids};
 use crate::dispatch::strangers::Strangers;
 use crate::dispatch::unproved::Throttle;
 use crate::dispatch::{Aftercare, Desk, Field, Picture, Retention, Signs, tell};
+use crate::ids::DeviceId;
+use crate::intake::push::Push;
 use crate::notify::{self, Channel, OnReceived, Outbox, Receipts, Webhook, WebhookConfig};
 use crate::people::{Device, Terminal};
 use crate::store::{MasterKey, Store, StoreError};
@@ -77,6 +79,8 @@ pub struct App {
     pub signs: Signs,
     /// Devices on a line that nobody has filed.
     pub strangers: Arc<Strangers>,
+    /// The links by which clouds push.
+    pub push: Arc<Push>,
     stop: CancellationToken,
     workers: TaskTracker,
 }
@@ -93,6 +97,7 @@ impl App {
             return Err(Mistakes(mistakes).into());
         }
         let plans = config.plan_set()?;
+        let push = Push::open(&config.push, clock.now()).map_err(Mistakes)?;
         let store = Store::open(&config.store).await?;
         store.require_migrated().await?;
         store
@@ -156,6 +161,7 @@ impl App {
             unproved,
             signs,
             strangers: Arc::new(strangers),
+            push: Arc::new(push),
             stop,
             workers,
         })
@@ -210,6 +216,20 @@ impl App {
             self.refresh_picture(false).await?;
         }
         Ok(self.picture.device_at(terminal))
+    }
+
+    /// The device of this id, also when it was filed a moment ago by another program.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn device_of(&self, id: DeviceId) -> Result<Option<Arc<Device>>, StoreError> {
+        if let Some((known, _)) = self.picture.device(id) {
+            return Ok(Some(known));
+        }
+        if self.store.device(id).await?.is_some() {
+            self.refresh_picture(false).await?;
+        }
+        Ok(self.picture.device(id).map(|it| it.0))
     }
 
     /// Ends the workers, waits for them and closes the store.

@@ -136,7 +136,11 @@ impl Signs {
 
     /// A device of the register has said something.
     pub fn heard(&self, device: &Device, told: Told) {
-        let heard_at = self.0.clock.now();
+        self.heard_then(device, told, self.0.clock.now());
+    }
+
+    /// As [`Signs::heard`], where it was said at an instant that may be long past: it changes nothing that is known from later.
+    pub fn heard_then(&self, device: &Device, told: Told, heard_at: Timestamp) {
         let mut table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
         table.locate(device, &told);
         table.unwritten.insert(device.id);
@@ -144,10 +148,12 @@ impl Signs {
             table.signs.insert(device.id, Sign { heard_at, told });
             return;
         };
-        sign.heard_at = heard_at;
         let last = &mut sign.told;
-        last.battery_percent = told.battery_percent.or(last.battery_percent);
-        last.signal_percent = told.signal_percent.or(last.signal_percent);
+        let is_later = heard_at >= sign.heard_at;
+        let kept = |said: Option<u8>, last: Option<u8>| if is_later { said.or(last) } else { last.or(said) };
+        last.battery_percent = kept(told.battery_percent, last.battery_percent);
+        last.signal_percent = kept(told.signal_percent, last.signal_percent);
+        sign.heard_at = sign.heard_at.max(heard_at);
         // What was stored and comes late is older than what is known.
         let is_newer = |at: Timestamp, than: Option<Timestamp>| than.is_none_or(|than| at >= than);
         if let Some((place, at)) = told.place.filter(|it| is_newer(it.1, last.place.map(|it| it.1))) {

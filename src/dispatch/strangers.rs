@@ -74,13 +74,17 @@ impl Strangers {
 
     /// About whom a stranger's call is: the same each time for the same terminal.
     pub fn subject(&self, terminal: &Terminal) -> DeviceId {
-        let own = |number: &str| DeviceId::derive(STRANGERS, &format!("{}:{number}", terminal.protocol));
-        let id = own(&terminal.number);
+        self.subject_of(terminal.protocol.as_str(), &terminal.number)
+    }
+
+    /// As [`Strangers::subject`], by whatever way it has come; `number` does not begin with a blank.
+    pub fn subject_of(&self, way: &str, number: &str) -> DeviceId {
+        let id = DeviceId::derive(STRANGERS, &format!("{way}:{number}"));
         let now = self.clock.now();
         let mut called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
         called.retain(|_, at| now.duration_since(*at) < REMEMBERED_FOR);
         if called.len() >= OWN_CASES_MAX && !called.contains_key(&id) {
-            return Self::one_of_many(terminal.protocol);
+            return Self::many_of(way);
         }
         called.insert(id, now);
         id
@@ -88,7 +92,11 @@ impl Strangers {
 
     /// About whom the calls are that come beyond [`OWN_CASES_MAX`].
     pub fn one_of_many(protocol: Protocol) -> DeviceId {
-        // No number has a blank in it.
-        DeviceId::derive(STRANGERS, &format!("{protocol}: many"))
+        Self::many_of(protocol.as_str())
+    }
+
+    fn many_of(way: &str) -> DeviceId {
+        // No number begins with a blank.
+        DeviceId::derive(STRANGERS, &format!("{way}: many"))
     }
 }

@@ -128,7 +128,7 @@ fn path_of(route: &Route, ids: &BTreeMap<&str, String>) -> String {
 
 fn roles(route: &Route) -> &'static [Role] {
     match route.who {
-        Who::Anybody | Who::Family | Who::Wall | Who::Devices => &[],
+        Who::Anybody | Who::Family | Who::Wall | Who::Devices | Who::Cloud => &[],
         Who::People(roles) | Who::DevicesAnd(roles) => roles,
     }
 }
@@ -153,6 +153,16 @@ both_stores! {
         for route in ROUTES.iter().filter(|it| it.who != Who::Anybody) {
             let what = format!("{} {}", route.method, route.path);
             let path = path_of(route, &ids);
+            if route.who == Who::Cloud {
+                // Neither an account nor a device pushes: no link is there, or no signature of its cloud.
+                for path in ["/api/v1/push/onenet/none", "/api/v1/push/nobody/yc"] {
+                    let keyed = town.raw(route.method.clone(), path, &[("authorization", &device)], "{}").await;
+                    assert_eq!(keyed.problem(), (404, "push_link_not_found"), "{what} as a device");
+                    let answer = town.any(&route.method, "admin", path, "{}").await;
+                    assert_eq!(answer.problem(), (404, "push_link_not_found"), "{what} as admin");
+                }
+                continue;
+            }
             if matches!(route.who, Who::Family | Who::Wall) {
                 // Neither an account nor a device opens the family's page or the wall's: each knows one cookie and nothing else.
                 let json = ("content-type", "application/json");

@@ -7,6 +7,7 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::Method;
 use actix_web::{App as Web, HttpResponse, test};
 use eldercare_dispatch::api::{Api, auth, configure};
+use eldercare_dispatch::app::Config;
 use eldercare_dispatch::ids::{CaseId, DeviceId, ElderId, OfferId, UserId};
 use eldercare_dispatch::people::*;
 use eldercare_dispatch::store::cases::CaseView;
@@ -93,7 +94,12 @@ pub fn user(name: &str) -> UserId {
 
 impl Town {
     pub async fn start(db: Database) -> Self {
-        let test = TestApp::start(db).await;
+        Self::start_with(db, |_| {}).await
+    }
+
+    /// As [`Town::start`], configured otherwise.
+    pub async fn start_with(db: Database, adjust: impl Fn(&mut Config) + Send + Sync + 'static) -> Self {
+        let test = TestApp::start_with(db, adjust).await;
         let doctor = Responder {
             skills: [Skill::Medical].into(),
             ..responder("DOC", ResponderKind::CommunityDoctor, 0.004)
@@ -152,6 +158,18 @@ impl Town {
             key,
             tokens: Default::default(),
             service: Default::default(),
+        }
+    }
+
+    /// Stops the service and starts it on the same database.
+    pub async fn restart(self) -> Self {
+        let test = self.test.restart().await;
+        let api = Api::open(test.app.clone()).unwrap();
+        Self {
+            test,
+            api,
+            service: Default::default(),
+            ..self
         }
     }
 

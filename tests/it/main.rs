@@ -25,6 +25,7 @@ mod notify_webhook;
 mod porto;
 mod practice;
 mod promises;
+mod push;
 mod retention;
 mod roots;
 mod stations;

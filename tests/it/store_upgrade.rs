@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use eldercare_dispatch::app::Config;
 use eldercare_dispatch::case::{
-    self, Alert, Author, Case, Command, Context, Event, Kind, Opening, Outcome, Plan, Proof, Record, State, Subject, Voice,
+    self, Alert, Author, Case, Command, Context, Event, Kind, Opening, Outcome, Plan, Proof, Record, State, Subject,
+    Voice,
 };
 use eldercare_dispatch::ids::{AlertId, CaseId, UserId};
 use eldercare_dispatch::people::{Need, ResponderKind, device_id};
