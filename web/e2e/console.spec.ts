@@ -20,8 +20,22 @@ test.describe('the queue', () => {
     const worse = await street.ring('fall')
     await expect(desk.getByTestId('fresh')).toContainText('1')
     expect(await order(desk)).toEqual(before)
+    // However long the pointer rests: by the clock on the screen, longer than a focus would count.
+    const clock = desk.locator('header.top .clock')
+    const seconds = async () => ((await clock.textContent()) ?? '').split(':').reduce((sum, part) => sum * 60 + Number(part), 0)
+    const rested = await seconds()
+    await expect.poll(async () => (await seconds() - rested + 86_400) % 86_400, { timeout: 30_000 }).toBeGreaterThan(12)
+    expect(await order(desk)).toEqual(before)
     await desk.mouse.move(700, 500)
     await expect.poll(() => order(desk)).toContain(worse.id)
+  })
+
+  test('C1: a case that is opened by its address is brought into sight', async ({ desk, street }) => {
+    for (let n = 0; n < 12; n += 1) await street.ring('sos')
+    const last = await street.ring('low_battery')
+    await desk.goto(`${street.base}/console/case/${last.id}`)
+    await expect(row(desk, last.id)).toBeInViewport()
+    await expect(row(desk, last.id)).toHaveAttribute('aria-current', 'true')
   })
 
   test('C1: 500 cases are at most 60 rows in the page', async ({ page, street }) => {
@@ -50,6 +64,10 @@ test('C2: the next tier is on screen as soon as the case is there', async ({ des
   const it = await street.ring('sos')
   await row(desk, it.id).click()
   await desk.keyboard.press('e')
+  // There is no way back down: the key asks, and Enter answers.
+  await expect(desk.getByTestId('confirm')).toBeFocused()
+  expect((await street.get<CaseView>(`/api/v1/cases/${it.id}`)).tier).toBe(it.tier)
+  await desk.keyboard.press('Enter')
   await expect(row(desk, it.id).locator('.steps')).toHaveAttribute('aria-label', it.tier === 'home' ? '社区网格' : '街道')
   const { items } = await street.get<{ items: { type: string, at: string }[] }>(`/api/v1/cases/${it.id}/events?limit=500`)
   expect(items.some(e => e.type === 'tier_raised')).toBe(true)
@@ -72,7 +90,14 @@ test('C5: candidates stand in the order of the service, with the reasons', async
   await expect.poll(async () => (await street.get<CaseView>(`/api/v1/cases/${it.id}`)).offers.length).toBeGreaterThan(0)
   await row(desk, it.id).click()
   const known = await street.get<CaseView>(`/api/v1/cases/${it.id}`)
-  await expect.poll(() => desk.getByTestId('offers').locator('li').evaluateAll(all => (all as HTMLElement[]).map(e => e.dataset.responder))).toEqual(known.offers.map(o => o.responder_id))
+  const list = desk.getByTestId('candidates').locator('li')
+  await expect(list.first()).toBeVisible()
+  const shown = () => list.evaluateAll(all => (all as HTMLElement[]).map(e => ({ id: e.dataset.responder ?? '', asked: e.dataset.asked === 'true', seconds: Number(e.dataset.seconds), text: e.textContent ?? '' })))
+  await expect.poll(async () => (await shown()).filter(s => s.asked).map(s => s.id).sort()).toEqual(known.offers.map(o => o.responder_id).sort())
+  // Asked or not, by the minute of their arrival; whoever stands apart from that says why.
+  const plain = (await shown()).filter(s => !/圈外|不在其辖区|手上案件|位置未知/.test(s.text)).map(s => Math.floor(s.seconds / 60))
+  expect(plain).toEqual([...plain].sort((a, b) => a - b))
+  expect(await list.locator('.rank').allTextContents()).toEqual((await shown()).map((_, n) => String(n + 1)))
   await desk.locator('.people summary').click()
   expect(await desk.getByTestId('excluded').locator('li').count()).toBeGreaterThan(0)
 })
@@ -87,7 +112,10 @@ test('C6: each key is one request with a key of its own, and nothing while someb
   await desk.keyboard.press('a')
   await expect(desk.locator('[data-act=take]')).toContainText('我已接手')
   await desk.keyboard.press('e')
+  await expect(desk.getByTestId('confirm')).toBeFocused()
+  await desk.keyboard.press('Enter')
   await expect.poll(() => asked.length).toBe(2)
+  await expect(desk.getByRole('dialog')).toBeHidden()
   await desk.keyboard.press('h')
   await expect.poll(() => asked.map(a => a.path)).toEqual(['take', 'escalate', 'voice-result'])
   expect(new Set(asked.map(a => a.key)).size).toBe(3)
@@ -113,12 +141,28 @@ test('C6: each key is one request with a key of its own, and nothing while someb
 test('C7: whoever was sent is taken back by undo, and closing wants its proof', async ({ desk, street }) => {
   const it = await street.ring('sos')
   await row(desk, it.id).click()
-  await expect(desk.getByTestId('offers').locator('.send').first()).toBeVisible()
+  const list = desk.getByTestId('candidates').locator('li')
+  await expect(list.locator('.send').first()).toBeVisible()
   await desk.keyboard.press('d')
-  await expect.poll(async () => (await street.get<CaseView>(`/api/v1/cases/${it.id}`)).assignments.length).toBe(1)
+  const sent = () => street.get<CaseView>(`/api/v1/cases/${it.id}`).then(now => now.assignments)
+  await expect.poll(async () => (await sent()).length).toBe(1)
+  const [first] = await sent()
+  // Nobody has touched that phone: the desk claims no yes.
+  await expect(desk.getByTestId('coming')).toContainText('已派 · 未确认')
+  await expect(row(desk, it.id)).toContainText('已派 · 未确认')
   await desk.getByRole('button', { name: /撤销/ }).click()
-  await expect.poll(async () => (await street.get<CaseView>(`/api/v1/cases/${it.id}`)).assignments[0]?.place).toMatch(/^(stood_down|lost)$/)
+  await expect.poll(async () => (await sent())[0]?.place).toMatch(/^(stood_down|lost)$/)
+  // Who was called off has no number any more, and the key sends the next.
+  await expect(desk.getByTestId('coming').getByRole('button', { name: '再次指派' })).toBeVisible()
+  await expect(list.first().locator('.rank')).toHaveText('1')
+  await expect(desk.getByTestId('candidates').locator(`[data-responder="${first?.responder_id}"]`)).toHaveCount(0)
+  await desk.keyboard.press('d')
+  await expect.poll(async () => new Set((await sent()).map(a => a.responder_id)).size).toBe(2)
   await desk.keyboard.press('x')
+  await expect(desk.getByTestId('confirm')).toBeDisabled()
+  await expect(desk.getByRole('radio', { name: '服务完成' })).toHaveCount(0)
+  await expect(desk.getByRole('radio', { name: '此类无需依据' })).toHaveCount(0)
+  await desk.getByRole('radio', { name: '已救助' }).click()
   await desk.getByRole('radio', { name: '有人在现场见到老人' }).click()
   await desk.getByTestId('confirm').click()
   await expect(desk.locator('.stack')).toContainText('缺少依据')
@@ -127,6 +171,85 @@ test('C7: whoever was sent is taken back by undo, and closing wants its proof', 
   await desk.keyboard.press('y')
   await expect(desk.locator('[data-act=reopen], [data-act=close]').first()).toBeVisible()
   await expect.poll(async () => (await street.get<CaseView>(`/api/v1/cases/${it.id}`)).voice).toBe('fine')
+  // "Fine" by mistake: the same key as after a sending opens the case again.
+  await desk.keyboard.press('z')
+  await expect.poll(async () => (await street.get<CaseView>(`/api/v1/cases/${it.id}`)).state).toBe('ringing')
+})
+
+test('C6: what the elder says is recorded while the call is on the screen; a case is closed and read without the mouse', async ({ desk, street }) => {
+  const it = await street.ring('sos')
+  await row(desk, it.id).click()
+  await desk.keyboard.press('c')
+  await expect(desk.getByRole('dialog')).toBeVisible()
+  await desk.keyboard.press('d')
+  await desk.keyboard.press('h')
+  await expect(desk.getByRole('dialog').locator('[data-act=voice-needs_help]')).toHaveAttribute('aria-pressed', 'true')
+  expect((await street.get<CaseView>(`/api/v1/cases/${it.id}`)).assignments).toEqual([])
+  await desk.keyboard.press('Escape')
+  await expect(desk.getByRole('dialog')).toBeHidden()
+  // One key to the tabs, and on.
+  await desk.keyboard.press('t')
+  await expect(desk.locator('#tab-people')).toBeFocused()
+  await desk.keyboard.press('t')
+  await expect(desk.locator('#tab-course')).toBeFocused()
+  await expect(desk.getByTestId('course')).toBeVisible()
+  // Outcome, proof, cancel, confirm: one stop each, arrows in between.
+  await desk.keyboard.press('x')
+  await expect(desk.getByRole('radio', { name: '已救助' })).toBeFocused()
+  await desk.keyboard.press('ArrowDown')
+  await expect(desk.getByRole('radio', { name: '通话确认平安' })).toBeChecked()
+  for (let n = 0; n < 3; n += 1) await desk.keyboard.press('Tab')
+  await expect(desk.getByTestId('confirm')).toBeFocused()
+  await desk.keyboard.press('Enter')
+  await expect.poll(async () => (await street.get<CaseView>(`/api/v1/cases/${it.id}`)).state).toBe('closed')
+})
+
+test('an elder without a position: nothing is said to be nobody that is only not known', async ({ page, street }) => {
+  await street.clear()
+  await page.routeWebSocket(/\/api\/v1\/live/, socket => {
+    const service = socket.connectToServer()
+    service.onMessage(text => {
+      const frame = JSON.parse(String(text)) as { case?: CaseView, cases?: CaseView[] }
+      for (const it of [...(frame.cases ?? []), ...(frame.case ? [frame.case] : [])]) {
+        delete it.place
+        for (const o of it.offers) Object.assign(o, { seconds: null, meters: null, reach: 'outside', reasons: ['position_unknown', 'outside_circle', 'responsible:1'] })
+      }
+      socket.send(JSON.stringify(frame))
+    })
+  })
+  await signIn(page, street)
+  const it = await street.ring('sos')
+  await row(page, it.id).click()
+  await expect(page.getByTestId('around')).toContainText('没有坐标')
+  await expect(page.locator('.people')).not.toContainText('15 分钟内没有')
+  const first = page.getByTestId('candidates').locator('li').first()
+  await expect(first).toContainText('包联责任人')
+  await expect(first).not.toContainText(/圈外|位置未知|○|·\s*$/)
+})
+
+test('one line of the strip, and no row that moves, whatever happens to link, figures and hand-over', async ({ page, street, context }) => {
+  await street.clear()
+  await page.addInitScript(() => { localStorage.setItem('ecd.language', 'en') })
+  const cases: CaseView[] = []
+  for (let n = 0; n < 11; n += 1) cases.push(await street.ring('sos'))
+  await signIn(page, street, 'leader')
+  const [it] = cases
+  if (!it) throw new Error('no case')
+  const top = async () => (await page.getByTestId('rows').boundingBox())?.y
+  await expect(row(page, it.id)).toBeVisible()
+  const before = await top()
+  const handover = await street.post<{ handover: { id: string } }>('/api/v1/handovers', {})
+  await expect(page.getByTestId('handover')).toHaveClass(/waits/, { timeout: 15_000 })
+  expect(await top()).toBe(before)
+  await context.setOffline(true)
+  await expect(page.getByTestId('link-bar')).toBeVisible({ timeout: 6_500 })
+  expect(await top()).toBe(before)
+  await page.screenshot({ path: 'test-results/shots/desk-cut-en-light.png' })
+  await context.setOffline(false)
+  await expect(page.getByTestId('link-bar')).toBeHidden({ timeout: 15_000 })
+  expect(await page.locator('header.top').evaluate(it => it.scrollWidth - it.clientWidth)).toBeLessThanOrEqual(0)
+  await page.screenshot({ path: 'test-results/shots/desk-full-strip-en-light.png' })
+  await street.post(`/api/v1/handovers/${handover.handover.id}/withdraw`, {})
 })
 
 test('C10: what happens shows in the course within a second, in the order of the service', async ({ desk, street }) => {
@@ -213,13 +336,13 @@ for (const theme of ['light', 'dark'] as const) {
     await street.ring('low_battery')
     await signIn(page, street)
     await row(page, it.id).click()
-    await expect(page.getByTestId('offers').locator('li').first()).toBeVisible()
+    await expect(page.getByTestId('candidates').locator('li').first()).toBeVisible()
     expect(await new AxeBuilder(page).serious(), 'desk').toEqual([])
     for (const tab of ['经过', '老人', '备注']) {
       await page.getByRole('tab', { name: tab }).click()
       expect(await new AxeBuilder(page).serious(), tab).toEqual([])
     }
-    for (const key of ['r', 'n', 'x', 'f', 'c', '?']) {
+    for (const key of ['r', 'n', 'x', 'f', 'c', 'e', '?']) {
       await page.keyboard.press(key)
       await expect(page.getByRole('dialog')).toBeVisible()
       expect(await new AxeBuilder(page).serious(), `dialog of ${key}`).toEqual([])

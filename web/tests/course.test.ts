@@ -18,6 +18,10 @@ describe('the course of a case', () => {
     expect(lines(log, false).map(it => it.record.type)).toEqual(['tier_raised', 'opened'])
     expect(lines(log, true)).toHaveLength(5)
   })
+  it('leaves out of the key points nobody who was called off, said no, or stood at the wrong door', () => {
+    const log = ['opened', 'offered', 'declined', 'accepted', 'assigned', 'stood_down', 'arrived', 'arrival_undone', 'followed_up'].map((type, n) => record(n + 1, type))
+    expect(lines(log, false).map(it => it.record.type).reverse()).toEqual(['opened', 'declined', 'accepted', 'assigned', 'stood_down', 'arrived', 'arrival_undone', 'followed_up'])
+  })
   it('counts a photo among the key points, as evidence', () => {
     const shown = lines([record(1, 'opened'), record(2, 'step_fired'), record(3, 'photographed', { photo: 'photo_1', consent: 'agreed' })], false)
     expect(shown.map(it => [it.record.type, it.evidence])).toEqual([['photographed', true], ['opened', true]])

@@ -8,15 +8,20 @@ import '../shared/theme/element.css'
 import { makeI18n } from '../shared/i18n'
 import App from './App.vue'
 import Desk from './views/Desk.vue'
+import Seat from './views/Seat.vue'
 import en from './i18n/en.json'
 import zh from './i18n/zh-CN.json'
 
 const router = createRouter({
   history: createWebHistory('/console/'),
   routes: [
-    { path: '/', name: 'desk', component: Desk },
-    { path: '/case/:id', name: 'case', component: Desk },
-    { path: '/replay/:id?', name: 'replay', component: () => import('./views/Replay.vue') },
+    {
+      path: '/', component: Seat, children: [
+        { path: '', name: 'desk', component: Desk },
+        { path: 'case/:id', name: 'case', component: Desk },
+        { path: 'replay/:id?', name: 'replay', component: () => import('./views/Replay.vue') },
+      ],
+    },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
 })

@@ -2,7 +2,7 @@
 import type { CaseView } from '../shared/api/client'
 
 export const RANK = { critical: 0, urgent: 1, routine: 2, technical: 3 } as const
-/** A critical case that nobody leads for so long is shown above a held list. */
+/** A critical case that nobody leads for so long is shown beside a held list. */
 export const PINNED_AFTER_MS = 30_000
 
 /** Who leads, or will unless somebody better answers. */
@@ -47,7 +47,7 @@ export interface Arranged {
   order: string[]
   /** Came while the list was held, and waits behind a badge. */
   fresh: string[]
-  /** Critical, old enough, nobody leads, and not in the held rows: shown above them. */
+  /** Critical, old enough, nobody leads, and not in the held rows: shown below them. */
   pinned: string[]
 }
 

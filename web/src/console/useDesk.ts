@@ -2,41 +2,32 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
-import { api, body, newKey, type CaseView, type Offer, type ResponderView, type Schemas, type Tier } from '../shared/api/client'
+import { api, body, newKey, type CaseView, type Schemas } from '../shared/api/client'
 import { useSession } from '../shared/api/session'
+import { useWords } from '../shared/i18n/words'
 import { useLive } from '../shared/live/useLive'
 import { useProblem } from '../shared/ui/useProblem'
-import type { LogRecord } from './course'
+import { exclusions, type LogRecord } from './course'
+import { type Candidate, candidatesOf } from './people'
+import { isOver } from './queue'
+import { usePractice } from './usePractice'
 import { useRegister } from './useRegister'
 import { useToasts } from './useToasts'
 
-export type Dialog = 'refer' | 'note' | 'false' | 'resolve' | 'close' | 'lower' | 'reopen' | 'call' | 'keys' | 'sound'
+export type Dialog = 'refer' | 'note' | 'false' | 'resolve' | 'close' | 'lower' | 'reopen' | 'escalate' | 'call' | 'keys' | 'sound'
 /** A way of the contract that is about one case and answers it. */
 type CaseCommand = Extract<keyof import('../shared/api/schema').paths, `/api/v1/cases/{id}/${string}`>
 
-/** Somebody whom one key could send. */
-export interface Candidate {
-  responder_id: string
-  name: string
-  tier: Tier
-  mode: string
-  seconds?: number | null
-  meters?: number | null
-  estimated: boolean
-  reach?: string
-  reasons: string[]
-  key_holder: boolean
-  skilled: boolean
-  offer?: Offer
-  /** How many other open cases they are on. */
-  holds: number
-}
+/** Whoever is sent, by rank or by name. */
+type Sendable = Pick<Candidate, 'responder_id' | 'name' | 'holds'>
 
 export const useDesk = defineStore('desk', () => {
   const { t } = useI18n()
+  const { word } = useWords()
   const live = useLive()
   const session = useSession()
   const register = useRegister()
+  const practice = usePractice()
   const toasts = useToasts()
   const explain = useProblem()
 
@@ -54,7 +45,7 @@ export const useDesk = defineStore('desk', () => {
     selected.value = id
     live.keep(id)
     log.value = []
-    reached.value = []
+    reached.value = null
     dialog.value = null
     takingOver.value = null
   }
@@ -88,48 +79,37 @@ export const useDesk = defineStore('desk', () => {
   })
 
   // ------------------------------------------------------------------ who could be sent
-  const reached = shallowRef<Schemas['ReachedDto'][]>([])
+  /** Who of those at work is how far; null: not answered yet, which is not "nobody". */
+  const reached = shallowRef<Schemas['ReachedDto'][] | null>(null)
   async function readReach() {
-    const place = current.value?.place
+    const it = current.value
     const id = selected.value
-    if (!place) return
+    if (!it?.place || isOver(it)) return
     try {
-      const answer = await body(api.POST('/api/v1/reach', { body: { lat: place.lat, lon: place.lon, crs: 'wgs84', minutes: 15 } }))
+      const answer = await body(api.POST('/api/v1/reach', { body: { lat: it.place.lat, lon: it.place.lon, crs: 'wgs84', minutes: 15 } }))
       if (selected.value === id) reached.value = answer.reached
     } catch {
       // The offers of the case hold; the rest comes with the next look.
     }
   }
-  watch(() => selected.value, () => void readReach())
-  watch(() => register.people, () => { if (current.value && !isDone(current.value)) void readReach() })
+  // A case that is opened by its address comes later than its name; people move.
+  watch([selected, () => `${current.value?.place?.lat} ${current.value?.place?.lon}`, () => register.people], () => void readReach())
 
-  /** Ranked: first those whom the service has ranked and asked, in its order; then who else is on duty and near. */
+  /** What is known of who is near: `nowhere` without a position, `asking` before the first answer. */
+  const around = computed<'nowhere' | 'asking' | 'known'>(() => {
+    if (current.value && !current.value.place) return 'nowhere'
+    return reached.value && register.known && (!current.value?.drill || practice.now) ? 'known' : 'asking'
+  })
+  const left = computed(() => exclusions(log.value))
   const candidates = computed<Candidate[]>(() => {
     const it = current.value
-    if (!it) return []
-    const there = new Set(it.assignments.filter(a => a.place !== 'stood_down' && a.place !== 'lost').map(a => a.responder_id))
-    const asked: Candidate[] = it.offers
-      .filter(o => !there.has(o.responder_id) && (o.state === 'open' || o.state === 'ended'))
-      .map(o => ({ ...o, name: o.responder_name ?? register.name(o.responder_id), offer: o, holds: holds(o.responder_id, it.id) }))
-    const known = new Set([...there, ...it.offers.map(o => o.responder_id)])
-    const others: Candidate[] = reached.value
-      .filter(r => !known.has(r.responder_id))
-      .flatMap(r => {
-        const who = register.people.get(r.responder_id)
-        return who && who.kind !== 'family' ? [other(who, r, it.id)] : []
-      })
-    return [...asked, ...others.slice(0, 20)]
+    if (!it || isOver(it)) return []
+    return candidatesOf(it, {
+      reached: reached.value ?? [], people: register.people, name: register.name, left: left.value.people,
+      holds: responder => { const at = register.busy.get(responder); return at && at !== it.id ? 1 : 0 },
+      practising: new Set(practice.now?.responders.map(r => r.responder_id)),
+    })
   })
-  function holds(responder: string, but: string): number {
-    const at = register.busy.get(responder)
-    return at && at !== but ? 1 : 0
-  }
-  function other(who: ResponderView, r: Schemas['ReachedDto'], but: string): Candidate {
-    return {
-      responder_id: who.id, name: who.name, tier: who.tier, mode: r.mode, seconds: r.seconds, meters: r.meters, estimated: r.estimated,
-      reach: r.seconds <= 13 * 60 ? 'inside' : 'edge', reasons: [], key_holder: false, skilled: false, holds: holds(who.id, but),
-    }
-  }
 
   // ------------------------------------------------------------------ what the desk asks
   const busy = ref(false)
@@ -168,15 +148,28 @@ export const useDesk = defineStore('desk', () => {
     takingOver.value = null
     await command('/api/v1/cases/{id}/take', (from ? { from } : {}) satisfies Schemas['TakeIn'])
   }
-  const voice = (result: string) => command('/api/v1/cases/{id}/voice-result', { result } satisfies Schemas['VoiceIn'])
+  /** The last act that has a way back. A sending is withdrawn; a "fine" that ended the case is undone by opening it again. The other
+      results are mended by saying the right one; a take lapses; a tier is never given back. */
+  const last = ref<{ case: string, responder?: string, name?: string } | null>(null)
+
+  async function voice(result: string) {
+    const id = selected.value
+    if (!id || !await command('/api/v1/cases/{id}/voice-result', { result } satisfies Schemas['VoiceIn'], undefined, id)) return
+    const it = live.cases.get(id)
+    if (result === 'fine' && (!it || isOver(it))) {
+      last.value = { case: id }
+      toasts.say(t('act.fineSaid'), 'good', () => void undo())
+      return
+    }
+    toasts.say(t('act.voiceSaid', { what: word('voice', result) }))
+  }
+  /** Up to the next tier, which has no way back: asked for by a dialog. */
   const escalate = () => command('/api/v1/cases/{id}/escalate', {} satisfies Schemas['EscalateIn'])
 
-  /** The last sending, which one key takes back. */
-  const lastSent = ref<{ case: string, responder: string, name: string } | null>(null)
   /** Somebody who is busy elsewhere is sent only after a second word. */
-  const confirming = shallowRef<Candidate | null>(null)
+  const confirming = shallowRef<Sendable | null>(null)
 
-  async function send(who: Candidate, sure = false) {
+  async function send(who: Sendable, sure = false) {
     const id = selected.value
     if (!id) return
     if (who.holds > 0 && !sure) {
@@ -186,19 +179,20 @@ export const useDesk = defineStore('desk', () => {
     confirming.value = null
     const done = await command('/api/v1/cases/{id}/assign', { responder_id: who.responder_id } satisfies Schemas['AssignIn'], undefined, id)
     if (!done) return
-    lastSent.value = { case: id, responder: who.responder_id, name: who.name }
+    last.value = { case: id, responder: who.responder_id, name: who.name }
     toasts.say(t('act.sent', { name: who.name }), 'good', () => void undo())
   }
   async function undo() {
-    const it = lastSent.value
+    const it = last.value
     if (!it) return
-    lastSent.value = null
-    await command('/api/v1/cases/{id}/stand-down', { responder_id: it.responder } satisfies Schemas['ResponderIn'], t('act.withdrawnSaid', { name: it.name }), it.case)
+    last.value = null
+    if (it.responder) await command('/api/v1/cases/{id}/stand-down', { responder_id: it.responder } satisfies Schemas['ResponderIn'], t('act.withdrawnSaid', { name: it.name }), it.case)
+    else await command('/api/v1/cases/{id}/reopen', { reason: t('act.fineUndoneWhy') } satisfies Schemas['ReopenIn'], t('act.fineUndone'), it.case)
   }
   function sendNth(n: number) {
     const who = candidates.value[n - 1]
     if (who) void send(who)
-    else toasts.say(t('act.noCandidate', { n }), 'bad')
+    else toasts.say(around.value === 'asking' ? t('people.asking') : t('act.noCandidate', { n }), 'bad')
   }
 
   // ------------------------------------------------------------------ sound is held back
@@ -210,10 +204,6 @@ export const useDesk = defineStore('desk', () => {
   }
 
   return {
-    selected, current, choose, dialog, referTo, mine, mayAct, canAct, log, candidates, busy, command, take, takingOver, voice, escalate, send, sendNth, undo, lastSent, confirming, mutedUntil, mute,
+    selected, current, choose, dialog, referTo, mine, mayAct, canAct, log, candidates, around, left, busy, command, take, takingOver, voice, escalate, send, sendNth, undo, confirming, mutedUntil, mute,
   }
 })
-
-function isDone(it: CaseView): boolean {
-  return it.state === 'resolved' || it.state === 'closed'
-}

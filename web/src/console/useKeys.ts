@@ -1,11 +1,11 @@
-// One key, one act. Nothing happens while somebody types, in a dialog, or with Ctrl, Alt or Meta; each key can be another one,
+// One key, one act. Nothing happens while somebody types, in a dialog (but for what is said while one calls), or with Ctrl, Alt or Meta; each key can be another one,
 // and all can be switched off (WCAG 2.1.4).
 import { useEventListener } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 
 export const DEFAULT_KEYS = {
-  next: 'j', previous: 'k', take: 'a', dispatch: 'd', escalate: 'e', callBack: 'c', fine: 'y', needsHelp: 'h', noAnswer: 'o', unclear: 'u', refer: 'r', note: 'n', falseAlarm: 'f',
+  next: 'j', previous: 'k', tab: 't', take: 'a', dispatch: 'd', escalate: 'e', callBack: 'c', fine: 'y', needsHelp: 'h', noAnswer: 'o', unclear: 'u', refer: 'r', note: 'n', falseAlarm: 'f',
   close: 'x', undo: 'z', mute: 'm', search: '/', help: '?',
 } as const
 export type Act = keyof typeof DEFAULT_KEYS
@@ -53,19 +53,20 @@ export function isTyping(target: EventTarget | null): boolean {
   return target.isContentEditable || target.closest('input, textarea, select, [role="combobox"], [role="textbox"]') !== null
 }
 
-export function useKeys(acts: Record<Act, () => void>, nth: (n: number) => void, blocked: () => boolean) {
+export function useKeys(acts: Record<Act, () => void>, nth: (n: number) => void, blocked: (act: Act | 'nth') => boolean) {
   const settings = useKeySettings()
   useEventListener(document, 'keydown', (event: KeyboardEvent) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat && !/^[jk]$/i.test(event.key)) return
-    if (!settings.on || isTyping(event.target) || blocked() || event.isComposing) return
+    if (!settings.on || isTyping(event.target) || event.isComposing) return
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
     if (/^[1-9]$/.test(key)) {
+      if (blocked('nth')) return
       event.preventDefault()
       nth(Number(key))
       return
     }
     const act = (Object.keys(settings.keys) as Act[]).find(it => settings.keys[it] === key)
-    if (!act) return
+    if (!act || blocked(act)) return
     event.preventDefault()
     acts[act]()
   })

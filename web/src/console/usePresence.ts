@@ -20,11 +20,14 @@ export const usePresence = defineStore('presence', () => {
 
   // ------------------------------------------------------------------ names
   const names = shallowRef<ReadonlyMap<string, string>>(new Map())
+  /** What office an account has: it has no person's name but the one that it signs in with. */
+  const roles = shallowRef<ReadonlyMap<string, string>>(new Map())
   const asked = new Set<string>()
   async function readNames() {
     try {
       const page = await body(api.GET('/api/v1/colleagues'))
       names.value = new Map(page.items.map(it => [it.user_id, it.username]))
+      roles.value = new Map(page.items.map(it => [it.user_id, it.role]))
     } catch {
       asked.clear() // asked again when the next name is missing
     }
@@ -86,5 +89,5 @@ export const usePresence = defineStore('presence', () => {
     names.value = new Map()
     asked.clear()
   }
-  return { names, name, looking, holder, keep, open, close }
+  return { names, roles, name, looking, holder, keep, open, close }
 })

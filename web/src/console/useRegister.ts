@@ -1,6 +1,6 @@
 // Who could be sent: responders with their latest positions, looked at every two seconds while the page is shown.
 import { defineStore } from 'pinia'
-import { computed, shallowRef } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import { api, body, pages, type ResponderView } from '../shared/api/client'
 import { useLive } from '../shared/live/useLive'
 
@@ -9,6 +9,8 @@ const EVERY_MS = 2_000
 export const useRegister = defineStore('register', () => {
   const live = useLive()
   const people = shallowRef<ReadonlyMap<string, ResponderView>>(new Map())
+  /** An answer has come: an empty street is empty and not unknown. */
+  const known = ref(false)
   const onDuty = computed(() => [...people.value.values()].filter(it => it.on_duty).length)
 
   /** Which case each is on the way to, or at. */
@@ -38,6 +40,7 @@ export const useRegister = defineStore('register', () => {
     try {
       const all = await pages(cursor => body(api.GET('/api/v1/responders', { params: { query: { limit: 500, cursor } } })))
       people.value = new Map(all.map(it => [it.id, it]))
+      known.value = true
     } catch {
       // The last picture stays; when the link is cut the bar says so, and each position shows its age.
     }
@@ -49,6 +52,7 @@ export const useRegister = defineStore('register', () => {
   function close() {
     clearInterval(timer)
     people.value = new Map()
+    known.value = false
   }
-  return { people, onDuty, busy, name, open, close, look }
+  return { people, known, onDuty, busy, name, open, close, look }
 })
