@@ -150,6 +150,26 @@ both_stores! {
         app.app.stop().await;
     }
 
+    /// Near by the eye and too far by the way: the log says why they were not asked.
+    async fn who_could_help_and_is_outside_the_circle_is_named_with_the_reason(db: Database) {
+        let app = TestApp::start(db).await;
+        let near = ["G1", "G2", "G3"].map(|it| responder(it, ResponderKind::GridWorker, 0.002));
+        let far = (0..7).map(|n| responder(&format!("V{n}"), ResponderKind::Volunteer, 0.1 + 0.01 * f64::from(n)));
+        app.fill(vec![elder(0, Need::General)], near.into_iter().chain(far).collect()).await;
+        let case = app.app.desk.report(alert(0, "sos", "1")).await.unwrap().case;
+        while app.app.field.run_seeking().await.unwrap() > 0 {}
+        let log = app.app.store.events(case, 0, 100).await.unwrap();
+        let asked = log.iter().find_map(|it| match &it.record.event {
+            Event::Offered { excluded, excluded_count, .. } if *excluded_count > 0 => Some((excluded.clone(), *excluded_count)),
+            _ => None,
+        });
+        let (named, count) = asked.expect("who was left out is said");
+        let named: Vec<_> = named.iter().map(|it| (it.responder, it.reason.as_str())).collect();
+        let nearest = ["V0", "V1", "V2", "V3", "V4"].map(|it| (who(it), "outside_circle"));
+        assert_eq!((named.as_slice(), count), (nearest.as_slice(), 7));
+        app.app.stop().await;
+    }
+
     async fn two_accepts_at_once_leave_one_lead(db: Database) {
         let app = street(db).await;
         let case = app.app.desk.report(alert(1, "sos", "1")).await.unwrap().case;

@@ -32,6 +32,9 @@ const SPARE: usize = 8;
 /// Exclusions that are kept by name; the nearest first.
 const EXCLUDED_MAX: usize = 24;
 
+/// Of those who could help and are too far, how many are named; the nearest by the straight line, for whom people will ask.
+const BEYOND_MAX: usize = 5;
+
 /// Everybody and what they carry, at the time of one look: nobody waits for a ranking.
 pub(super) struct Roll {
     people: HashMap<ResponderId, Arc<Responder>>,
@@ -136,6 +139,8 @@ impl Field {
         let able_ones: HashSet<ResponderId> = of_able.collect();
         let able = |it: &ResponderId| able_ones.contains(it);
         let mut best: HashMap<ResponderId, Arrival<ResponderId>> = HashMap::new();
+        // Whether every one within the circle was found, and not only as many as are wanted.
+        let mut all_of_circle = !places.is_empty();
         self.with_live(|live| {
             let mut by_mode = [0; Mode::ALL.len()];
             for (mode, _) in able_ones.iter().filter_map(|it| live.get(*it)) {
@@ -145,6 +150,7 @@ impl Field {
             let edge = Limits::FIFTEEN_MINUTES.edge_seconds;
             for place in places.iter().filter(|_| count > 0) {
                 let mut found = live.nearest_of(*place, edge, count.min(most), by_mode, able);
+                all_of_circle &= found.len() < count.min(most);
                 if found.len() < count.min(3) {
                     // Too few in the circle: the nearest outside are asked too, marked so.
                     let known: BTreeSet<ResponderId> = found.iter().map(|it| it.key).collect();
@@ -166,6 +172,7 @@ impl Field {
         // No place, or one that nobody could reach: a fix in the sea, a home that was filed wrongly.
         let unreached = best.is_empty();
         let mut barred: Vec<(ResponderId, &[Barrier])> = Vec::new();
+        let mut beyond: Vec<(ResponderId, &[Barrier])> = Vec::new();
         let mut ranked: Vec<Candidate> = best
             .into_values()
             .map(|it| {
@@ -204,10 +211,20 @@ impl Field {
             } else if !why.is_empty() && !why.contains(&Barrier::NotOwnFamily) {
                 // Strangers' families are not "left out"; they were never meant.
                 barred.push((who.id, why));
+            } else if why.is_empty() && all_of_circle {
+                beyond.push((who.id, why));
             }
         }
-        let mut count = u32::try_from(barred.len()).unwrap_or(u32::MAX);
-        let mut excluded = self.nearest_barred(barred, places.first());
+        let mut count = u32::try_from(barred.len() + beyond.len()).unwrap_or(u32::MAX);
+        let mut excluded: Vec<Exclusion> = self
+            .nearest_of(beyond, places.first(), BEYOND_MAX)
+            .map(|(responder, _)| Exclusion {
+                responder,
+                reason: "outside_circle".to_owned(),
+            })
+            .collect();
+        let barred = self.nearest_of(barred, places.first(), EXCLUDED_MAX - excluded.len());
+        excluded.extend(barred.map(|(id, why)| exclusion(id, why)));
         // Who is with them already, in an earlier case, needs no road; that case does not count against them.
         for id in &view.case.inside {
             let Some(who) = roll.people.get(id) else { continue };
@@ -250,20 +267,24 @@ impl Field {
         }
     }
 
-    /// Those of the barred who are named: the nearest by the straight line, which is near enough for who cannot come.
-    fn nearest_barred(&self, barred: Vec<(ResponderId, &[Barrier])>, place: Option<&Point>) -> Vec<Exclusion> {
+    /// The nearest `most` of those who are not asked, by the straight line, which is near enough for who cannot come.
+    fn nearest_of<'w>(
+        &self,
+        left_out: Vec<(ResponderId, &'w [Barrier])>,
+        place: Option<&Point>,
+        most: usize,
+    ) -> impl Iterator<Item = (ResponderId, &'w [Barrier])> + use<'w> {
         let away = self.with_live(|live| {
             let metres = |id: ResponderId| {
                 live.get(id)
                     .zip(place)
                     .map_or(u32::MAX, |(it, to)| it.1.distance_m(*to) as u32)
             };
-            let mut away: Vec<_> = barred.into_iter().map(|(id, why)| (metres(id), id, why)).collect();
+            let mut away: Vec<_> = left_out.into_iter().map(|(id, why)| (metres(id), id, why)).collect();
             away.sort_unstable_by_key(|it| (it.0, it.1));
             away
         });
-        let named = away.iter().take(EXCLUDED_MAX);
-        named.map(|(_, id, why)| exclusion(*id, why)).collect()
+        away.into_iter().take(most).map(|(_, id, why)| (id, why))
     }
 
     #[allow(clippy::too_many_arguments)] // one place builds candidates, from what the ranking has in hand
