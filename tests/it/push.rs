@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use actix_web::http::Method;
+use actix_web::{App as Web, test};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use eldercare_dispatch::api::configure;
 use eldercare_dispatch::app::Config;
 use eldercare_dispatch::case::{Kind, Severity, Subject};
 use eldercare_dispatch::circle::Crs;
@@ -506,9 +508,19 @@ both_stores! {
                 clouds.press(platform, IMEI, value, old + SignedDuration::from_secs(n), &n.to_string())
             })
             .collect();
+        // One service for all of them: they are in flight together.
+        let service = test::init_service(Web::new().configure(configure(clouds.town.api.clone()))).await;
+        let post = async |it: &Sent| {
+            let mut request = test::TestRequest::post().uri(&it.path).set_payload(it.body.clone());
+            for (name, value) in &it.headers {
+                request = request.insert_header((name.as_str(), value.as_str()));
+            }
+            let answer = test::call_service(&service, request.to_request()).await;
+            assert_eq!(answer.status(), 200, "{}", it.path);
+        };
         let (most, done, called) = (std::cell::Cell::new(0), std::cell::Cell::new(0_i64), std::cell::Cell::new(false));
         let replay = join_all(backlog.iter().map(|it| async {
-            clouds.taken(it).await;
+            post(it).await;
             done.set(done.get() + 1);
         }));
         // In the midst of it somebody presses.
@@ -516,7 +528,7 @@ both_stores! {
             while done.get() < 50 {
                 tokio::task::yield_now().await;
             }
-            clouds.taken(&clouds.press(Platform::Onenet, living, 1, clouds.now(), "now")).await;
+            post(&clouds.press(Platform::Onenet, living, 1, clouds.now(), "now")).await;
             called.set(true);
         };
         let look = async {

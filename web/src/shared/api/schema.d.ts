@@ -1315,6 +1315,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/push/{platform}/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The handshake: what the cloud wants to read when the address is entered there. */
+        get: operations["get_push_platform_link"];
+        put?: never;
+        /** A push. 200 when everything that it asserts is committed; on 503 the cloud sends it again, and nothing is doubled. */
+        post: operations["post_push_platform_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quarantine": {
         parameters: {
             query?: never;
@@ -5755,6 +5773,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PracticeDto"];
+                };
+            };
+        };
+    };
+    get_push_platform_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `onenet`, `ctwing`, `huawei`, `tencent` */
+                platform: string;
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_push_platform_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `onenet`, `ctwing`, `huawei`, `tencent` */
+                platform: string;
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };
