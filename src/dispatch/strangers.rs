@@ -88,7 +88,7 @@ impl Strangers {
 
     /// About whom the calls are that come beyond [`OWN_CASES_MAX`].
     pub fn one_of_many(protocol: Protocol) -> DeviceId {
-        // No number has a blank in it.
+        // No number begins with a blank.
         DeviceId::derive(STRANGERS, &format!("{protocol}: many"))
     }
 }
