@@ -55,7 +55,8 @@ pub struct ReadyDto {
     /// Why not: `store_not_readable`, `store_not_writable`, `not_migrated`, `clock_drift`, `clock_differs_from_database`,
     /// `stopping`, each with a word more.
     pub reasons: Vec<String>,
-    /// What does not hinder its work and wants somebody's look: `mqtt_link_down` with the broker's name and since when.
+    /// What does not hinder its work and wants somebody's look: `mqtt_link_down`, `mqtt_subscriptions_refused`, each with the
+    /// broker's name and since when.
     #[serde(default)]
     pub warnings: Vec<String>,
 }
@@ -99,11 +100,16 @@ pub async fn readyz(api: web::Data<Api>) -> Result<HttpResponse, Problem> {
 
 /// A broker that cannot be reached keeps nobody else's alarms from coming in: a balancer must not take the node away for it.
 fn link_warnings(api: &Api) -> Vec<String> {
-    let down = |link: &std::sync::Arc<Link>| {
+    let warning = |link: &std::sync::Arc<Link>| {
         let (state, since) = link.state();
-        (state != State::Up).then(|| format!("mqtt_link_down: {} since {since}", link.config.name))
+        let name = &link.config.name;
+        match state {
+            State::Up => None,
+            State::Lacking(refused) => Some(format!("mqtt_subscriptions_refused: {name} {refused} since {since}")),
+            State::Starting | State::Down(_) => Some(format!("mqtt_link_down: {name} since {since}")),
+        }
     };
-    api.app.links().iter().filter_map(down).collect()
+    api.app.links().iter().filter_map(warning).collect()
 }
 
 async fn store_reasons(api: &Api) -> Vec<String> {

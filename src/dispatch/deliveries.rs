@@ -60,7 +60,10 @@ struct Delivery {
 
 #[derive(Default)]
 struct Table {
-    deliveries: HashMap<(String, Digest), Delivery>,
+    /// By broker, digest and packet number: what is brought again keeps its number, and two that are under way never share one.
+    deliveries: HashMap<(String, Digest, u16), Delivery>,
+    /// The last of each digest.
+    recent: HashMap<(String, Digest), Delivery>,
     words: HashMap<Uuid, Word>,
 }
 
@@ -92,10 +95,9 @@ impl Deliveries {
                 .await?;
         }
         for it in items {
-            let Ok(digest) = Digest::try_from(it.digest.as_slice()) else {
-                continue;
-            };
-            table.put((it.broker, digest), it.id, it.at);
+            if let Some((digest, packet)) = parted(&it.digest) {
+                table.put((it.broker, digest, packet), it.id, it.at);
+            }
         }
         let deliveries = Self {
             store,
@@ -106,7 +108,7 @@ impl Deliveries {
         Ok((deliveries, loaded.aside))
     }
 
-    /// By what an alarm is known that names itself by nothing. `again`: the broker says that it has brought it before; `within`: the
+    /// By what an alarm is known that names itself by nothing. `packet`: its number on the line; `again`: the broker says that it has brought it before; `within`: the
     /// same bytes so soon are the sender repeating itself. Remembered durably when it returns.
     ///
     /// # Errors
@@ -115,20 +117,27 @@ impl Deliveries {
         &self,
         broker: &str,
         digest: Digest,
+        packet: u16,
         again: bool,
         within: SignedDuration,
     ) -> Result<Uuid, StoreError> {
         let now = self.clock.now();
-        let key = (broker.to_owned(), digest);
-        let known = self.table().deliveries.get(&key).cloned();
-        if let Some(it) = &known
-            && ((again && it.open) || now.duration_since(it.at) < within)
-        {
+        let key = (broker.to_owned(), digest, packet);
+        let whole = [&digest[..], &packet.to_be_bytes()].concat();
+        let (known, recent) = {
+            let table = self.table();
+            let recent = table.recent.get(&(broker.to_owned(), digest));
+            (table.deliveries.get(&key).cloned(), recent.cloned())
+        };
+        if let Some(it) = known.as_ref().filter(|it| again && it.open) {
+            return Ok(it.id);
+        }
+        if let Some(it) = recent.filter(|it| now.duration_since(it.at) < within) {
             return Ok(it.id);
         }
         if again && known.is_none() {
-            // Another node of a shared subscription may have had it.
-            if let Some(it) = self.store.mqtt_delivery(broker, &digest).await? {
+            // Another process may have had it.
+            if let Some(it) = self.store.mqtt_delivery(broker, &whole).await? {
                 self.table().put(key, it.id, it.at);
                 return Ok(it.id);
             }
@@ -136,7 +145,7 @@ impl Deliveries {
         let row = DeliveryRow {
             id: self.ids.make(),
             broker: broker.to_owned(),
-            digest: digest.to_vec(),
+            digest: whole,
             at: now,
         };
         let id = row.id;
@@ -146,6 +155,9 @@ impl Deliveries {
         table
             .deliveries
             .retain(|_, it| it.open || now.duration_since(it.at) < SignedDuration::from_hours(1));
+        table
+            .recent
+            .retain(|_, it| now.duration_since(it.at) < SignedDuration::from_hours(1));
         table.put(key, id, now);
         Ok(id)
     }
@@ -217,10 +229,13 @@ impl Deliveries {
 }
 
 impl Table {
-    fn put(&mut self, key: (String, Digest), id: Uuid, at: Timestamp) {
+    fn put(&mut self, key: (String, Digest, u16), id: Uuid, at: Timestamp) {
         let it = Delivery { id, at, open: true };
-        let newer = self.deliveries.get(&key).is_none_or(|before| before.at <= at);
-        if newer {
+        let last = (key.0.clone(), key.1);
+        if self.recent.get(&last).is_none_or(|before| before.at <= at) {
+            self.recent.insert(last, it.clone());
+        }
+        if self.deliveries.get(&key).is_none_or(|before| before.at <= at) {
             self.deliveries.insert(key, it);
         }
     }
@@ -231,6 +246,12 @@ impl Table {
         }
         self.words.insert(id, word);
     }
+}
+
+/// Digest and packet number, as a row has them together.
+fn parted(whole: &[u8]) -> Option<(Digest, u16)> {
+    let (digest, packet) = whole.split_last_chunk::<2>()?;
+    Some((Digest::try_from(digest).ok()?, u16::from_be_bytes(*packet)))
 }
 
 fn row_of(broker: &str, topic: &str) -> Uuid {

@@ -61,7 +61,7 @@ pub struct DeliveryRow {
     pub id: Uuid,
     /// The name of the broker in the configuration.
     pub broker: String,
-    /// Of topic and payload.
+    /// Of topic and payload, and the packet number behind it.
     pub digest: Vec<u8>,
     /// When it came first.
     pub at: Timestamp,

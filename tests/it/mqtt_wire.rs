@@ -201,7 +201,7 @@ both_stores! {
         let deliveries = &test.app.deliveries;
         let it = digest(TOPIC, PRESS.as_bytes());
         let within = SignedDuration::from_secs(10);
-        let name = async |again| deliveries.name("home", it, again, within).await.unwrap();
+        let name = async |again| deliveries.name("home", it, 7, again, within).await.unwrap();
         let first = name(false).await;
         assert_eq!(name(false).await, first, "the bridge repeats itself");
         test.advance(11);
@@ -211,6 +211,7 @@ both_stores! {
         test.advance(11);
         deliveries.settle(&[first, second]).await.unwrap();
         assert!(deliveries.open_of("home").is_empty());
+        // Under another number it is another one, though the first is in doubt.
         let third = name(true).await;
         assert!(third != second && third != first, "that one was pressed later, and the broker brings it the second time");
         assert_eq!(deliveries.open_of("home"), [third]);
@@ -218,8 +219,8 @@ both_stores! {
         // The next service knows what is in doubt, and nothing else.
         let test = test.restart().await;
         assert_eq!(test.app.deliveries.open_of("home"), [third]);
-        assert_eq!(test.app.deliveries.name("home", it, true, within).await.unwrap(), third);
-        assert_ne!(test.app.deliveries.name("other", it, true, within).await.unwrap(), third);
+        assert_eq!(test.app.deliveries.name("home", it, 7, true, within).await.unwrap(), third);
+        assert_ne!(test.app.deliveries.name("other", it, 7, true, within).await.unwrap(), third);
     }
 
     async fn a_message_of_a_line_that_is_over_is_left_to_the_broker(db: Database) {
@@ -234,6 +235,47 @@ both_stores! {
         table.wire.publish(2, NOWHERE, "x", false, false).await;
         assert_eq!(table.wire.acknowledged().await, 2);
     }
+}
+
+/// On the real clock of the line: it is asked again when the broker has answered that it is there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subscription_that_is_refused_costs_no_other_and_is_asked_for_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("mqtt://{}", listener.local_addr().unwrap());
+    let test = TestApp::start_with(Database::sqlite().await, move |config| {
+        let mut it = broker(url.clone());
+        it.version = Version::V311;
+        it.keep_alive_s = 5;
+        config.mqtt.brokers = vec![it];
+    })
+    .await;
+    test.fill(vec![elder(0, Need::LivingAlone), elder(1, Need::General)], vec![])
+        .await;
+    let link = mqtt::start(&test.app).remove(0);
+    let street = Street { test, link };
+    street.file(1, DeviceKind::SosButton, "B1").await;
+    let (stream, _) = listener.accept().await.unwrap();
+    let mut wire = Wire(stream);
+    assert_eq!(wire.packet().await.0, 0x10);
+    wire.send(&[0x20, 2, 0, 0]).await;
+    let (_, body) = wire.packet().await;
+    wire.send(&[0x90, 5, body[0], body[1], 1, 0x80, 1]).await;
+    street
+        .until("one is refused", async || {
+            street.link.state().0 == mqtt::State::Lacking(1)
+        })
+        .await;
+    wire.publish(1, TOPIC, PRESS, false, false).await;
+    assert_eq!(wire.acknowledged().await, 1);
+    assert_eq!(street.alerts().await.len(), 1);
+    assert_eq!(wire.packet().await.0, 0xC0);
+    wire.send(&[0xD0, 0]).await;
+    let (kind, body) = wire.packet().await;
+    assert_eq!(kind, 0x82);
+    wire.send(&[0x90, 5, body[0], body[1], 1, 1, 1]).await;
+    street
+        .until("all are granted", async || street.link.state().0 == mqtt::State::Up)
+        .await;
 }
 
 /// The broker's answers to whether it is there, on the real clock of the line: two of them, five seconds apart.

@@ -29,6 +29,8 @@ pub enum State {
     Starting,
     /// The broker has let us in and given us our subscriptions.
     Up,
+    /// The broker has let us in and refuses so many of our subscriptions; the others work.
+    Lacking(usize),
     /// It is not, and why.
     Down(String),
 }
@@ -165,17 +167,28 @@ impl Link {
                     self.forgotten_before.store(number, Ordering::Release);
                 }
                 tracing::info!(broker = self.config.name, resumed, "a broker has let us in");
-                let group = self.config.group.as_deref();
-                let filters: Vec<String> = self.routes.iter().map(|it| it.topic.filter(group)).collect();
                 // Also where it still had our session: the configuration may have changed since.
-                asker.subscribe(&filters)
+                self.subscribe(asker)
             }
             Heard::Subscribed { refused: 0 } => {
                 self.failed.store(0, Ordering::Relaxed);
                 self.set(State::Up);
                 Ok(())
             }
-            Heard::Subscribed { refused } => Err(format!("the broker refuses {refused} of our subscriptions")),
+            Heard::Subscribed { refused } if refused < self.routes.len() => {
+                // Whoever may publish elsewhere is heard all the same.
+                self.failed.store(0, Ordering::Relaxed);
+                if self.state().0 != State::Lacking(refused) {
+                    tracing::error!(
+                        broker = self.config.name,
+                        refused,
+                        "a broker refuses some of our subscriptions"
+                    );
+                    self.set(State::Lacking(refused));
+                }
+                Ok(())
+            }
+            Heard::Subscribed { .. } => Err("the broker refuses all our subscriptions".to_owned()),
             Heard::Message(message) => {
                 metrics::counter!("ecd_mqtt_messages_total", "broker" => self.config.name.clone()).increment(1);
                 self.take(InHand {
@@ -187,10 +200,20 @@ impl Link {
             }
             Heard::Pong => {
                 self.settle();
+                if let State::Lacking(_) = self.state().0 {
+                    // Somebody may have put it right meanwhile.
+                    return self.subscribe(asker);
+                }
                 Ok(())
             }
             Heard::Else => Ok(()),
         }
+    }
+
+    fn subscribe(&self, asker: &Asker) -> Result<(), String> {
+        let group = self.config.group.as_deref();
+        let filters: Vec<String> = self.routes.iter().map(|it| it.topic.filter(group)).collect();
+        asker.subscribe(&filters)
     }
 
     /// Takes a message in hand. Those of one topic are worked off one after another, in their order.
@@ -233,7 +256,13 @@ impl Link {
                     next.asker.acknowledge(receipt).await;
                     metrics::counter!("ecd_mqtt_acknowledged_total", "broker" => self.config.name.clone()).increment(1);
                 }
-                self.hands().acknowledged.extend(names);
+                let of_this_line = next.line == self.lines();
+                let mut hands = self.hands();
+                if of_this_line {
+                    hands.acknowledged.extend(names);
+                } else {
+                    hands.doubtful.extend(names);
+                }
             }
             let mut hands = self.hands();
             hands.count -= 1;

@@ -283,7 +283,13 @@ impl Task<'_> {
                     .link
                     .app
                     .deliveries
-                    .name(&self.link.config.name, digest, self.message.again, within)
+                    .name(
+                        &self.link.config.name,
+                        digest,
+                        self.message.packet,
+                        self.message.again,
+                        within,
+                    )
                     .await;
                 named.map_err(DeskError::from)?
             }

@@ -24,6 +24,8 @@ pub struct Message {
     pub cut: bool,
     /// It is what the topic says all the time, sent because we have subscribed.
     pub retained: bool,
+    /// Its number on the line; 0 with QoS 0.
+    pub packet: u16,
     /// The broker has brought it before.
     pub again: bool,
     /// With what it is acknowledged; none: the broker forgets it by itself (QoS 0).
@@ -72,6 +74,39 @@ pub enum Line {
     V5(Box<mqtt5::EventLoop>, mqtt5::AsyncClient, usize),
 }
 
+/// Our half of a session of MQTT 5. We publish nothing, and subscribe anew each time: it is always there, and always empty. Without it
+/// the crate refuses to go on with a session that only the broker has, or to subscribe in it.
+#[derive(Debug)]
+struct OurHalf;
+
+type Kept<'a, T> = std::pin::Pin<Box<dyn Future<Output = Result<T, mqtt5::SessionStoreError>> + Send + 'a>>;
+
+impl mqtt5::SessionStore for OurHalf {
+    fn load<'a>(&'a self, key: &'a mqtt5::SessionStoreKey) -> Kept<'a, Option<mqtt5::PersistedSession>> {
+        let session = mqtt5::PersistedSession {
+            format_version: 1,
+            client_id: key.client_id().to_owned(),
+            clean_start: false,
+            session_expiry_interval: None,
+            outgoing_inflight_upper_limit: None,
+            ack_mode: mqtt5::PersistedAckMode::Manual,
+            last_pkid: 0,
+            last_puback: 0,
+            replay: vec![],
+            incoming_qos2: vec![],
+        };
+        Box::pin(std::future::ready(Ok(Some(session))))
+    }
+
+    fn save<'a>(&'a self, _: &'a mqtt5::SessionStoreKey, _: &'a mqtt5::PersistedSession) -> Kept<'a, ()> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn clear<'a>(&'a self, _: &'a mqtt5::SessionStoreKey) -> Kept<'a, ()> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
 /// Makes a line; it connects when it is first listened to.
 ///
 /// # Errors
@@ -115,8 +150,7 @@ pub fn open(config: &BrokerConfig) -> Result<(Asker, Line), String> {
             let mut options = mqtt5::MqttOptions::new(config.client_id(), to);
             options.set_keep_alive(config.keep_alive_s);
             options.set_clean_start(false);
-            // We publish nothing: there is no half of a session on our side that could be lost.
-            options.set_broker_session_resume_policy(mqtt5::BrokerSessionResumePolicy::AllowBrokerOnly);
+            options.set_session_store(OurHalf);
             options.set_session_expiry_interval(Some(config.session_expiry_s));
             options.set_receive_maximum(Some(config.in_flight_max));
             options.set_incoming_packet_size_limit(mqtt5::IncomingPacketSizeLimit::Bytes(PACKET_MAX_BYTES));
@@ -140,12 +174,19 @@ pub fn open(config: &BrokerConfig) -> Result<(Asker, Line), String> {
     }
 }
 
-fn message(topic: &[u8], payload: &[u8], most: usize, flags: (bool, bool), receipt: Option<Receipt>) -> Message {
+fn message(
+    (topic, payload): (&[u8], &[u8]),
+    most: usize,
+    packet: u16,
+    flags: (bool, bool),
+    receipt: Option<Receipt>,
+) -> Message {
     Message {
         topic: String::from_utf8_lossy(topic).into_owned(),
         payload: payload[..payload.len().min(most)].to_vec(),
         cut: payload.len() > most,
         retained: flags.0,
+        packet,
         again: flags.1,
         receipt,
     }
@@ -164,7 +205,13 @@ impl Line {
                 },
                 Event4::Incoming(Packet4::Publish(it)) => {
                     let receipt = asker.prepare_ack(&it).map(|it| Receipt(Ack::V4(it)));
-                    Heard::Message(message(&it.topic, &it.payload, *most, (it.retain, it.dup), receipt))
+                    Heard::Message(message(
+                        (&it.topic, &it.payload),
+                        *most,
+                        it.pkid,
+                        (it.retain, it.dup),
+                        receipt,
+                    ))
                 }
                 Event4::Incoming(Packet4::SubAck(it)) => {
                     let good = |it: &&mqtt4::SubscribeReasonCode| !matches!(it, mqtt4::SubscribeReasonCode::Success(_));
@@ -182,7 +229,13 @@ impl Line {
                 },
                 Event5::Incoming(Packet5::Publish(it)) => {
                     let receipt = asker.prepare_ack(&it).map(|it| Receipt(Ack::V5(it)));
-                    Heard::Message(message(&it.topic, &it.payload, *most, (it.retain, it.dup), receipt))
+                    Heard::Message(message(
+                        (&it.topic, &it.payload),
+                        *most,
+                        it.pkid,
+                        (it.retain, it.dup),
+                        receipt,
+                    ))
                 }
                 Event5::Incoming(Packet5::SubAck(it)) => {
                     let good = |it: &&mqtt5::SubscribeReasonCode| !matches!(it, mqtt5::SubscribeReasonCode::Success(_));
