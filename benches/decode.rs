@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use eldercare_dispatch::intake::terminal::{Cut, language};
+use eldercare_dispatch::intake::terminal::{Cut, language, languages};
 use eldercare_dispatch::people::Protocol;
 
 /// Frames in one stream.
@@ -46,12 +46,13 @@ fn stream(protocol: Protocol) -> Vec<u8> {
         Protocol::Gt06 => GT06.repeat(FRAMES),
         Protocol::Jt808 => JT808.repeat(FRAMES),
         Protocol::H02 => H02.repeat(FRAMES),
+        Protocol::Mqtt => unreachable!("it has no lines"),
     }
 }
 
 /// Cuts and reads everything; how many alarms there were.
 fn read_all(protocol: Protocol, stream: &[u8]) -> (usize, usize) {
-    let language = language(protocol);
+    let language = language(protocol).expect("a protocol with lines");
     let (mut at, mut frames, mut alarms) = (0, 0, 0);
     loop {
         match language.cut(&stream[at..], 65_536) {
@@ -69,11 +70,11 @@ fn read_all(protocol: Protocol, stream: &[u8]) -> (usize, usize) {
 fn decode(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("decode");
     group.throughput(Throughput::Elements(FRAMES as u64));
-    for protocol in Protocol::ALL {
-        let stream = stream(*protocol);
-        assert_eq!(read_all(*protocol, &stream).0, FRAMES);
+    for (protocol, _) in languages() {
+        let stream = stream(protocol);
+        assert_eq!(read_all(protocol, &stream).0, FRAMES);
         group.bench_with_input(BenchmarkId::from_parameter(protocol), &stream, |bench, stream| {
-            bench.iter(|| read_all(*protocol, black_box(stream)));
+            bench.iter(|| read_all(protocol, black_box(stream)));
         });
     }
     group.finish();

@@ -5,6 +5,8 @@
 //! `ECD_SEED`: when.
 #![allow(clippy::disallowed_methods)] // another process runs on the real clock
 
+#[path = "binary/brokers.rs"]
+mod brokers;
 #[path = "binary/full_disk.rs"]
 mod full_disk;
 #[path = "it/harness/mod.rs"]

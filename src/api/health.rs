@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::Api;
 use super::problem::{Problem, RETRY_AFTER_S};
+use crate::intake::mqtt::{Link, State};
 
 /// How far our clock may be from the wall before we say that we are not ready.
 pub const DRIFT_MAX_MICROS: i64 = 500_000;
@@ -54,6 +55,10 @@ pub struct ReadyDto {
     /// Why not: `store_not_readable`, `store_not_writable`, `not_migrated`, `clock_drift`, `clock_differs_from_database`,
     /// `stopping`, each with a word more.
     pub reasons: Vec<String>,
+    /// What does not hinder its work and wants somebody's look: `mqtt_link_down`, `mqtt_subscriptions_refused`, each with the
+    /// broker's name and since when.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 /// The process answers.
@@ -75,12 +80,36 @@ pub async fn readyz(api: web::Data<Api>) -> Result<HttpResponse, Problem> {
     if api.app.stopping().is_cancelled() {
         reasons.push("stopping".to_owned());
     }
+    let warnings = link_warnings(&api);
     if reasons.is_empty() {
-        return Ok(HttpResponse::Ok().json(ReadyDto { ready: true, reasons }));
+        let ready = true;
+        return Ok(HttpResponse::Ok().json(ReadyDto {
+            ready,
+            reasons,
+            warnings,
+        }));
     }
     Ok(HttpResponse::ServiceUnavailable()
         .insert_header((header::RETRY_AFTER, RETRY_AFTER_S.to_string()))
-        .json(ReadyDto { ready: false, reasons }))
+        .json(ReadyDto {
+            ready: false,
+            reasons,
+            warnings,
+        }))
+}
+
+/// A broker that cannot be reached keeps nobody else's alarms from coming in: a balancer must not take the node away for it.
+fn link_warnings(api: &Api) -> Vec<String> {
+    let warning = |link: &std::sync::Arc<Link>| {
+        let (state, since) = link.state();
+        let name = &link.config.name;
+        match state {
+            State::Up => None,
+            State::Lacking(refused) => Some(format!("mqtt_subscriptions_refused: {name} {refused} since {since}")),
+            State::Starting | State::Down(_) => Some(format!("mqtt_link_down: {name} since {since}")),
+        }
+    };
+    api.app.links().iter().filter_map(warning).collect()
 }
 
 async fn store_reasons(api: &Api) -> Vec<String> {

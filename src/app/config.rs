@@ -14,6 +14,7 @@ use super::keys::{self, allowed, first_line, known};
 use crate::case::PlanSet;
 use crate::circle::Crs;
 use crate::dispatch::DeskConfig;
+use crate::intake::mqtt::config::MqttConfig;
 use crate::intake::push::config::PushConfig;
 use crate::intake::tcp::limits::IntakeConfig;
 use crate::notify::NotifyConfig;
@@ -235,6 +236,8 @@ pub struct Config {
     pub family: FamilyConfig,
     /// `[intake.tcp]` and a section for each language of devices.
     pub intake: IntakeConfig,
+    /// `[mqtt]`
+    pub mqtt: MqttConfig,
     /// `[map]`
     pub map: MapConfig,
     /// `[push]`
@@ -325,6 +328,7 @@ impl Config {
             notify: section(&mut table, "notify", &mut mistakes),
             family: section(&mut table, "family", &mut mistakes),
             intake: intake(&mut table, &mut mistakes),
+            mqtt: keys::mqtt(&mut table, &mut mistakes),
             map: section(&mut table, "map", &mut mistakes),
             push: section(&mut table, "push", &mut mistakes),
         };
@@ -356,6 +360,7 @@ impl Config {
         found.extend(self.notify.mistakes());
         found.extend(self.family.mistakes());
         found.extend(self.intake.mistakes());
+        found.extend(self.mqtt.mistakes());
         found.extend(self.map.mistakes());
         found.extend(self.push.mistakes());
         if self.http.workers == Some(0) {
@@ -408,7 +413,7 @@ impl Config {
 
 /// The sections of the file, each of which is a field of [`Config`].
 const SECTIONS: &[&str] = &[
-    "store", "desk", "http", "keys", "roads", "plans", "notify", "family", "intake", "map", "push",
+    "store", "desk", "http", "keys", "roads", "plans", "notify", "family", "intake", "mqtt", "map", "push",
 ];
 
 /// Reads one section. Each key is tried by itself, so that every mistake is told and not only the first; the values of those
@@ -454,7 +459,9 @@ fn intake(table: &mut toml::Table, mistakes: &mut Vec<String>) -> IntakeConfig {
     };
     if let Some(toml::Value::Table(tcp)) = ways.get_mut("tcp") {
         for protocol in Protocol::ALL {
-            *config.line_mut(*protocol) = section(tcp, &format!("intake.tcp.{protocol}"), mistakes);
+            if let Some(line) = config.line_mut(*protocol) {
+                *line = section(tcp, &format!("intake.tcp.{protocol}"), mistakes);
+            }
         }
     }
     config.tcp = section(&mut ways, "intake.tcp", mistakes);
@@ -713,10 +720,10 @@ mod tests {
         }
         sections! {
             "store": StoreConfig, "desk": DeskConfig, "http": HttpConfig, "keys": KeysConfig, "roads": RoadsConfig,
-            "plans": PlansConfig, "notify": NotifyConfig, "family": FamilyConfig, "intake.tcp": TcpConfig, "map": MapConfig,
-            "push": PushConfig,
+            "plans": PlansConfig, "notify": NotifyConfig, "family": FamilyConfig, "intake.tcp": TcpConfig, "mqtt": MqttConfig,
+            "map": MapConfig, "push": PushConfig,
         }
-        for protocol in Protocol::ALL {
+        for (protocol, _) in IntakeConfig::default().lines() {
             check::<LineConfig>(&shown, &all, &format!("intake.tcp.{protocol}"));
         }
         // A new section stops the build here: name it in SECTIONS, above, and in the sample.
@@ -730,6 +737,7 @@ mod tests {
             notify: _,
             family: _,
             intake: _,
+            mqtt: _,
             map: _,
             push: _,
         } = Config::default();
@@ -751,6 +759,67 @@ mod tests {
         assert_eq!(named, told, "what each key may hold is told");
         assert_eq!(shown.len(), SECTIONS.len(), "the sample has each section");
         assert!(Config::from_table(shown).is_ok());
+    }
+
+    #[test]
+    fn the_sample_explains_every_key_of_a_broker_and_of_a_profile() {
+        let text = include_str!("../../deploy/eldercare-dispatch.toml");
+        let from = text.find("#   [[mqtt.brokers]]").expect("it has a broker");
+        let example: String = text[from..]
+            .lines()
+            .take_while(|it| it.starts_with('#'))
+            .map(|it| it.strip_prefix("#   ").unwrap_or(""))
+            .map(|it| it.strip_prefix("#: ").unwrap_or(it))
+            .map(|it| format!("{it}\n"))
+            .collect();
+        let table: toml::Table = example.parse().expect("the example is TOML");
+        for (name, keys) in [("brokers", keys::BROKER), ("profiles", keys::PROFILE)] {
+            let shown = table["mqtt"][name][0].as_table().expect("a section");
+            let known: Vec<&str> = keys.iter().map(|it| it.0).collect();
+            for key in &known {
+                assert!(shown.contains_key(*key), "the sample lacks mqtt.{name}: {key}");
+            }
+            assert_eq!(shown.len(), known.len());
+        }
+        // But for files that are not there, and a password in two places, there is nothing to say.
+        let Mistakes(found) = Config::from_table(table).expect_err("it names files");
+        let of_files = |it: &&String| it.contains("there is no such file") || it.contains("password_env");
+        let others: Vec<&String> = found.iter().filter(|it| !of_files(it)).collect();
+        assert_eq!(others, Vec::<&String>::new());
+    }
+
+    #[test]
+    fn the_mistakes_of_mqtt_are_told_key_by_key() {
+        for (text, wanted) in [
+            ("mqtt = 3", "mqtt: is a section"),
+            (
+                "[mqtt]\nbroker = 1",
+                "mqtt.broker: there is no such key; known are brokers, profiles",
+            ),
+            (
+                "[mqtt]\nbrokers = 1",
+                "mqtt.brokers: must be a list of [[mqtt.brokers]] sections",
+            ),
+            (
+                "[[mqtt.brokers]]\nversion = \"4\"",
+                "mqtt.brokers[0].version: must be \"5\" or \"3.1.1\"; ",
+            ),
+            (
+                "[[mqtt.brokers]]\npassword = \"x\"",
+                "mqtt.brokers[0].password: there is no such key; known are name, ",
+            ),
+            (
+                "[[mqtt.brokers]]\nkeep_alive_s = \"x\"",
+                "mqtt.brokers[0].keep_alive_s: must be a whole number from 5 to 1200; ",
+            ),
+            (
+                "[[mqtt.profiles]]\nrules = [{ when = \"/a == 1\" }]",
+                "mqtt.profiles[0].rules: must be a list of ",
+            ),
+        ] {
+            let Mistakes(found) = Config::from_table(text.parse().unwrap()).unwrap_err();
+            assert!(found.iter().any(|it| it.starts_with(wanted)), "{wanted} in {found:?}");
+        }
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Every key of the configuration and what it may hold, in words: what is told to whoever wrote another thing there.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::case::NoticeKind;
+use crate::intake::mqtt::config::MqttConfig;
 use crate::intake::push::config::LinkConfig;
 use crate::notify::WebhookConfig;
 
@@ -60,6 +62,8 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("intake.tcp.jt808.beat_s", BEAT),
     ("intake.tcp.h02.listen", LISTEN),
     ("intake.tcp.h02.beat_s", BEAT),
+    ("mqtt.brokers", "a list of [[mqtt.brokers]] sections"),
+    ("mqtt.profiles", "a list of [[mqtt.profiles]] sections"),
     (
         "map.tiles_url",
         "an address with {z}, {x} and {y}, as https://t0.tianditu.gov.cn/...&TILECOL={x}&TILEROW={y}&TILEMATRIX={z}",
@@ -199,4 +203,109 @@ fn webhook(here: &str, at: usize, entry: &toml::Table, mistakes: &mut Vec<String
         }
     }
     WebhookConfig::deserialize(sound).ok()
+}
+
+/// The keys of one `[[mqtt.brokers]]`.
+pub(super) const BROKER: &[(&str, &str)] = &[
+    ("name", "1 to 32 small letters, digits, `-` or `_`"),
+    ("url", "like mqtt://broker.example:1883 or mqtts://broker.example:8883"),
+    ("version", "\"5\" or \"3.1.1\""),
+    ("client_id", "1 to 65 letters"),
+    ("username", "a text"),
+    ("password_file", "the path of a file"),
+    ("password_env", "the name of a variable"),
+    ("ca_file", "the path of a file"),
+    ("certificate_file", "the path of a file"),
+    ("key_file", "the path of a file"),
+    ("group", "1 to 32 small letters, digits, `-` or `_`"),
+    ("keep_alive_s", "a whole number from 5 to 1200"),
+    ("session_expiry_s", "a whole number, at least 60"),
+    ("in_flight_max", "a whole number from 1 to 1000"),
+    ("payload_max_bytes", "a whole number from 1024 to 1048576"),
+    ("again_within_s", "a whole number from 0 to 600"),
+    ("topics", "a list of { topic = \"...\", profile = \"...\" }"),
+];
+
+const PLACE: &str = "a JSON pointer like /a/b, `.` or a name of the topic in braces";
+
+/// The keys of one `[[mqtt.profiles]]`.
+pub(super) const PROFILE: &[(&str, &str)] = &[
+    ("name", "1 to 32 small letters, digits, `-` or `_`"),
+    ("text", "true or false"),
+    ("device", PLACE),
+    ("kind", PLACE),
+    ("words", "a table of the maker's words and our kinds"),
+    (
+        "rules",
+        "a list of { when = \"...\", kind = \"...\", event = true or false }",
+    ),
+    ("source_ref", PLACE),
+    ("time", PLACE),
+    ("time_trusted", "true or false"),
+    ("lat", PLACE),
+    ("lon", PLACE),
+    ("accuracy_m", PLACE),
+    ("battery", PLACE),
+    ("signal", PLACE),
+    ("signal_max", "a number, more than 0"),
+];
+
+/// Reads `[mqtt]`: two lists, key by key.
+pub(super) fn mqtt(table: &mut toml::Table, mistakes: &mut Vec<String>) -> MqttConfig {
+    let mut config = MqttConfig::default();
+    let Some(value) = table.remove("mqtt") else {
+        return config;
+    };
+    let toml::Value::Table(mut keys) = value else {
+        mistakes.push("mqtt: is a section: write [[mqtt.brokers]] and its keys below".to_owned());
+        return config;
+    };
+    config.brokers = list(&mut keys, "brokers", BROKER, mistakes);
+    config.profiles = list(&mut keys, "profiles", PROFILE, mistakes);
+    let strange = keys
+        .keys()
+        .map(|it| format!("mqtt.{it}: there is no such key; known are {}", known("mqtt")));
+    mistakes.extend(strange);
+    config
+}
+
+/// A list of sections all of whose keys may be left out.
+fn list<T: DeserializeOwned + Default>(
+    keys: &mut toml::Table,
+    name: &str,
+    may: &[(&str, &str)],
+    mistakes: &mut Vec<String>,
+) -> Vec<T> {
+    let Some(value) = keys.remove(name) else {
+        return vec![];
+    };
+    let toml::Value::Array(entries) = value else {
+        mistakes.push(format!("mqtt.{name}: must be a list of [[mqtt.{name}]] sections"));
+        return vec![];
+    };
+    let mut read = Vec::new();
+    for (at, entry) in entries.into_iter().enumerate() {
+        let here = format!("mqtt.{name}[{at}]");
+        let toml::Value::Table(entry) = entry else {
+            mistakes.push(format!("{here}: must be a [[mqtt.{name}]] section"));
+            continue;
+        };
+        let mut sound = toml::Table::new();
+        for (key, value) in entry {
+            let Some((_, what)) = may.iter().find(|it| it.0 == key) else {
+                let known: Vec<&str> = may.iter().map(|it| it.0).collect();
+                mistakes.push(format!(
+                    "{here}.{key}: there is no such key; known are {}",
+                    known.join(", ")
+                ));
+                continue;
+            };
+            match T::deserialize(toml::Table::from_iter([(key.clone(), value.clone())])) {
+                Ok(_) => drop(sound.insert(key, value)),
+                Err(error) => mistakes.push(format!("{here}.{key}: must be {what}; {}", first_line(&error))),
+            }
+        }
+        read.push(T::deserialize(sound).unwrap_or_default());
+    }
+    read
 }

@@ -18,8 +18,9 @@ use crate::circle::{Ground, Roads};
 use crate::clock::{Clock, Ids};
 use crate::dispatch::strangers::Strangers;
 use crate::dispatch::unproved::Throttle;
-use crate::dispatch::{Aftercare, Desk, Field, Picture, Retention, Signs, tell};
+use crate::dispatch::{Aftercare, Deliveries, Desk, Field, Picture, Retention, Signs, tell};
 use crate::ids::DeviceId;
+use crate::intake::mqtt::Link;
 use crate::intake::push::Push;
 use crate::notify::{self, Channel, OnReceived, Outbox, Receipts, Webhook, WebhookConfig};
 use crate::people::{Device, Terminal};
@@ -81,6 +82,9 @@ pub struct App {
     pub strangers: Arc<Strangers>,
     /// The links by which clouds push.
     pub push: Arc<Push>,
+    /// What a broker may bring again.
+    pub deliveries: Arc<Deliveries>,
+    links: Arc<ArcSwap<Vec<Arc<Link>>>>,
     stop: CancellationToken,
     workers: TaskTracker,
 }
@@ -146,6 +150,11 @@ impl App {
         let field = Field::new(desk.clone(), Ground::clone(&ground.load()), signs.clone());
         let unproved: Arc<Throttle> = Arc::default();
         let strangers = Strangers::new(store.clone(), clock.clone(), ids.clone(), unproved.clone());
+        let (deliveries, aside) = Deliveries::load(store.clone(), clock.clone(), ids.clone()).await?;
+        for error in &aside {
+            tracing::error!(%error, "a delivery of a broker is set aside");
+            store.keep_aside(error, clock.now()).await?;
+        }
         let (stop, workers) = (CancellationToken::new(), TaskTracker::new());
         Ok(Self {
             config: Arc::new(config),
@@ -162,6 +171,8 @@ impl App {
             signs,
             strangers: Arc::new(strangers),
             push: Arc::new(push),
+            deliveries: Arc::new(deliveries),
+            links: Arc::default(),
             stop,
             workers,
         })
@@ -230,6 +241,16 @@ impl App {
             self.refresh_picture(false).await?;
         }
         Ok(self.picture.device(id).map(|it| it.0))
+    }
+
+    /// The links to brokers that were started.
+    pub fn links(&self) -> Arc<Vec<Arc<Link>>> {
+        self.links.load_full()
+    }
+
+    /// Links have been started.
+    pub(crate) fn set_links(&self, links: Vec<Arc<Link>>) {
+        self.links.store(Arc::new(links));
     }
 
     /// Ends the workers, waits for them and closes the store.

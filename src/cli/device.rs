@@ -5,9 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use eldercare_dispatch::circle::Crs;
 use eldercare_dispatch::ids::DeviceId;
-use eldercare_dispatch::people::{
-    DeviceBinding, DeviceKind, Protocol, Terminal, device_id, elder_id, household_id, terminal_number,
-};
+use eldercare_dispatch::people::{DeviceBinding, DeviceKind, Protocol, Terminal, device_id, elder_id, household_id};
 use eldercare_dispatch::store::{DeviceKey, SealError};
 
 use super::setup::Setup;
@@ -46,10 +44,10 @@ pub struct Add {
     /// Where it hangs
     #[arg(long)]
     place: Option<String>,
-    /// The language that it speaks on a line of its own
+    /// The language that it speaks on a line of its own, or mqtt
     #[arg(long, value_parser = super::word_of(Protocol::ALL, Protocol::as_str))]
     protocol: Option<Protocol>,
-    /// How it names itself there: IMEI or number; left out: as on its label
+    /// How it names itself there: IMEI, number or its name in the topic; left out: as on its label
     #[arg(long, value_name = "NUMBER", requires = "protocol")]
     terminal: Option<String>,
     /// Print one JSON object: device_id, key, elder_id
@@ -133,10 +131,9 @@ impl Add {
         let terminal = match self.protocol {
             Some(protocol) => {
                 let said = self.terminal.as_ref().unwrap_or(&self.code);
-                let number = terminal_number(said).ok_or_else(|| {
-                    Failure::refused(format!(
-                        "--terminal: `{said}` is no number of 1 to 20 letters and digits"
-                    ))
+                let number = protocol.number(said).ok_or_else(|| {
+                    let rule = protocol.number_rule();
+                    Failure::refused(format!("--terminal: `{said}` is no number of {rule}"))
                 })?;
                 Some(Terminal { protocol, number })
             }

@@ -9,7 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use eldercare_dispatch::api;
 use eldercare_dispatch::app::App;
-use eldercare_dispatch::intake::tcp;
+use eldercare_dispatch::intake::{mqtt, tcp};
 use eldercare_dispatch::sim::day::Day;
 use eldercare_dispatch::store::{Engine, Store};
 
@@ -109,6 +109,9 @@ pub(super) async fn answer(
         }
     };
     app.start_workers();
+    for link in mqtt::start(&app) {
+        println!("listening to broker {} at {}", link.config.name, link.config.url);
+    }
     for (protocol, address) in &devices.addresses {
         println!("listening for {protocol} on {address}");
     }

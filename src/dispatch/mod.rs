@@ -4,6 +4,7 @@
 
 pub mod aftercare;
 mod aside;
+pub mod deliveries;
 pub mod desk;
 pub mod field;
 pub mod handovers;
@@ -19,6 +20,7 @@ pub mod timers;
 pub mod unproved;
 
 pub use aftercare::Aftercare;
+pub use deliveries::Deliveries;
 pub use desk::{Changed, Desk, DeskConfig, DeskError};
 pub use field::{Field, Ranking};
 pub use handovers::{HandoverError, Handovers, OpenCases};

@@ -1,13 +1,15 @@
 //! How signals come in: bytes become an [`crate::dispatch::AlertReport`]; what cannot be read is kept and shown.
 //!
 //! [`http`] reads what comes with a key. [`tcp`] takes up devices on lines of their own, whose languages ([`terminal`]: [`watch`],
-//! [`gt06`], [`jt808`], [`h02`]) are read without a socket in sight. [`push`] reads what clouds push by HTTP. All of them end at [`crate::dispatch::Desk::report`].
+//! [`gt06`], [`jt808`], [`h02`]) are read without a socket in sight. [`mqtt`] listens to brokers, [`push`] reads what clouds push by HTTP.
+//! All of them end at [`crate::dispatch::Desk::report`].
 
 mod device_time;
 pub mod gt06;
 pub mod h02;
 pub mod http;
 pub mod jt808;
+pub mod mqtt;
 pub mod push;
 pub mod tcp;
 pub mod terminal;

@@ -55,14 +55,20 @@ pub trait Language: Send + Sync {
     fn answer(&self, frame: &[u8], fate: Fate, now: Timestamp, into: &mut Vec<u8>);
 }
 
-/// Who speaks a protocol.
-pub fn language(protocol: Protocol) -> &'static dyn Language {
+/// Who speaks a protocol; none where it has no lines ([`super::mqtt`]).
+pub fn language(protocol: Protocol) -> Option<&'static dyn Language> {
     match protocol {
-        Protocol::Watch => &Watch,
-        Protocol::Gt06 => &Gt06,
-        Protocol::Jt808 => &Jt808,
-        Protocol::H02 => &H02,
+        Protocol::Watch => Some(&Watch),
+        Protocol::Gt06 => Some(&Gt06),
+        Protocol::Jt808 => Some(&Jt808),
+        Protocol::H02 => Some(&H02),
+        Protocol::Mqtt => None,
     }
+}
+
+/// The protocols that have lines, each with its language.
+pub fn languages() -> impl Iterator<Item = (Protocol, &'static dyn Language)> {
+    Protocol::ALL.iter().filter_map(|it| Some((*it, language(*it)?)))
 }
 
 /// How a device names itself: ASCII letters and digits, at most [`TERMINAL_MAX_CHARS`]. Copied, not allocated.

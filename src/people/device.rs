@@ -56,18 +56,46 @@ words! {
         Jt808 = "jt808", "部标808";
         /// H02, spoken by small pendants and cheap trackers.
         H02 = "h02", "H02协议";
+        /// Behind a broker: sensors and gateways that publish. No line of their own; the broker knows who may publish what.
+        Mqtt = "mqtt", "MQTT";
+    }
+}
+
+/// Letters of the name of a device behind a broker: a part of a topic, or several with a stroke between them.
+pub const NAME_MAX_CHARS: usize = 64;
+
+impl Protocol {
+    /// How a device of this language is known, out of what it or somebody at the desk says. None: it is no such number.
+    pub fn number(self, said: &str) -> Option<String> {
+        match self {
+            Self::Watch | Self::Gt06 | Self::Jt808 | Self::H02 => terminal_number(said),
+            Self::Mqtt => {
+                // Names are as their broker has them: large and small letters are two, and a zero before counts.
+                let said = said.trim();
+                let sound = (1..=NAME_MAX_CHARS).contains(&said.chars().count()) && !said.contains(char::is_control);
+                sound.then(|| said.to_owned())
+            }
+        }
+    }
+
+    /// What [`Protocol::number`] takes, in words.
+    pub const fn number_rule(self) -> &'static str {
+        match self {
+            Self::Watch | Self::Gt06 | Self::Jt808 | Self::H02 => "1 to 20 letters and digits",
+            Self::Mqtt => "1 to 64 letters",
+        }
     }
 }
 
 /// Letters of a terminal's number: twenty digits are the most that a protocol here has (JT/T 808 of 2019).
 pub const TERMINAL_MAX_CHARS: usize = 20;
 
-/// How a device names itself on a line of its own. There it proves nothing: these protocols have no secret.
+/// How a device names itself on a line of its own or behind a broker. On a line it proves nothing: these protocols have no secret.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Terminal {
     /// Its language.
     pub protocol: Protocol,
-    /// IMEI, telephone number or whatever the protocol calls it, as [`terminal_number`] leaves it.
+    /// IMEI, telephone number or whatever the protocol calls it, as [`Protocol::number`] leaves it.
     pub number: String,
 }
 
@@ -156,11 +184,11 @@ impl Device {
         if let Some(place) = &self.place {
             look.text("place", place, SHORT_TEXT_MAX);
         }
-        let number = self.terminal.as_ref().map(|it| &it.number);
+        let terminal = self.terminal.as_ref();
         look.when(
-            number.is_some_and(|it| terminal_number(it).as_ref() != Some(it)),
+            terminal.is_some_and(|it| it.protocol.number(&it.number).as_ref() != Some(&it.number)),
             "terminal",
-            "must be 1 to 20 letters and digits, without leading zeros",
+            "must be 1 to 20 letters and digits, without leading zeros; for mqtt 1 to 64 letters",
         );
         let worn_by_a_home = self.kind.is_worn() && matches!(self.binding, Some(DeviceBinding::Household(_)));
         look.when(
@@ -192,6 +220,21 @@ mod tests {
         ] {
             assert_eq!(terminal_number(said).as_deref(), known, "{said}");
         }
+    }
+
+    #[test]
+    fn a_name_behind_a_broker_is_as_the_broker_has_it() {
+        for (said, known) in [
+            ("0x00158D0001a2b3c4", Some("0x00158D0001a2b3c4")),
+            (" 厨房烟感 ", Some("厨房烟感")),
+            ("home-12/smoke 1", Some("home-12/smoke 1")),
+            ("", None),
+            ("a\u{0}b", None),
+        ] {
+            assert_eq!(Protocol::Mqtt.number(said).as_deref(), known, "{said}");
+        }
+        assert_eq!(Protocol::Mqtt.number(&"a".repeat(65)), None);
+        assert_eq!(Protocol::Watch.number("0088").as_deref(), Some("88"));
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub mod family;
 pub mod handovers;
 pub mod link_token;
 pub mod micros;
+pub mod mqtt;
 pub mod practice;
 pub mod quarantine;
 pub mod registry;

@@ -8,7 +8,7 @@ use eldercare_dispatch::app::Config;
 use eldercare_dispatch::case::{Kind, Subject};
 use eldercare_dispatch::circle::Crs;
 use eldercare_dispatch::intake::tcp::{self, Listening};
-use eldercare_dispatch::intake::terminal::language;
+use eldercare_dispatch::intake::terminal::{language, languages};
 use eldercare_dispatch::people::{Device, DeviceBinding, DeviceKind, Need, Protocol, Terminal, Tier, device_id};
 use eldercare_dispatch::store::cases::{AlertView, CaseFilter, CaseView};
 use jiff::{Timestamp, ToSpan as _};
@@ -38,8 +38,8 @@ impl Lines {
 
     async fn start_with(db: Database, adjust: impl Fn(&mut Config) + Send + Sync + 'static) -> Self {
         let test = TestApp::start_with(db, move |config| {
-            for protocol in Protocol::ALL {
-                config.intake.line_mut(*protocol).listen = Some("127.0.0.1:0".parse().unwrap());
+            for (protocol, _) in languages() {
+                config.intake.line_mut(protocol).unwrap().listen = Some("127.0.0.1:0".parse().unwrap());
             }
             adjust(config);
         })
@@ -224,7 +224,7 @@ both_stores! {
         assert_eq!(raw, sos.as_bytes());
         let protocol: Protocol = content["reading"]["protocol"].as_str().unwrap().parse().unwrap();
         let mut again = Vec::new();
-        language(protocol).read(&raw, &mut |it| again.extend(it.alarms));
+        language(protocol).unwrap().read(&raw, &mut |it| again.extend(it.alarms));
         assert_eq!(again[0].kind, Kind::Sos);
     }
 

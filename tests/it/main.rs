@@ -20,6 +20,8 @@ mod harness;
 mod live_kit;
 mod live_promises;
 mod live_watch;
+mod mqtt;
+mod mqtt_wire;
 mod notify_outbox;
 mod notify_webhook;
 mod porto;

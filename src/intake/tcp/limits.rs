@@ -110,26 +110,28 @@ pub struct IntakeConfig {
 impl IntakeConfig {
     /// Every language with its listener.
     pub fn lines(&self) -> impl Iterator<Item = (Protocol, &LineConfig)> {
-        Protocol::ALL.iter().map(|it| (*it, self.line(*it)))
+        Protocol::ALL.iter().filter_map(|it| Some((*it, self.line(*it)?)))
     }
 
-    /// The listener of one language.
-    pub fn line(&self, protocol: Protocol) -> &LineConfig {
+    /// The listener of one language; none where it has no lines.
+    pub fn line(&self, protocol: Protocol) -> Option<&LineConfig> {
         match protocol {
-            Protocol::Watch => &self.watch,
-            Protocol::Gt06 => &self.gt06,
-            Protocol::Jt808 => &self.jt808,
-            Protocol::H02 => &self.h02,
+            Protocol::Watch => Some(&self.watch),
+            Protocol::Gt06 => Some(&self.gt06),
+            Protocol::Jt808 => Some(&self.jt808),
+            Protocol::H02 => Some(&self.h02),
+            Protocol::Mqtt => None,
         }
     }
 
     /// As [`Self::line`], to be filled.
-    pub fn line_mut(&mut self, protocol: Protocol) -> &mut LineConfig {
+    pub fn line_mut(&mut self, protocol: Protocol) -> Option<&mut LineConfig> {
         match protocol {
-            Protocol::Watch => &mut self.watch,
-            Protocol::Gt06 => &mut self.gt06,
-            Protocol::Jt808 => &mut self.jt808,
-            Protocol::H02 => &mut self.h02,
+            Protocol::Watch => Some(&mut self.watch),
+            Protocol::Gt06 => Some(&mut self.gt06),
+            Protocol::Jt808 => Some(&mut self.jt808),
+            Protocol::H02 => Some(&mut self.h02),
+            Protocol::Mqtt => None,
         }
     }
 

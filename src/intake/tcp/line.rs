@@ -15,8 +15,8 @@ use crate::case::{Kind, Lane};
 use crate::dispatch::{AlertReport, Position, Sender, Told};
 use crate::intake::device_time::{When, when};
 use crate::intake::http::KEPT_MAX_BYTES;
-use crate::intake::terminal::{Alarm, Cut, Fate, Heard, Language, Sort, language};
-use crate::people::{Device, Protocol, Terminal, terminal_number};
+use crate::intake::terminal::{Alarm, Cut, Fate, Heard, Language, Sort};
+use crate::people::{Device, Protocol, Terminal};
 
 /// Bytes that are taken off the line at once. They stand on the stack for a moment: a line that waits holds none.
 const READ_BYTES: usize = 4_096;
@@ -96,6 +96,7 @@ pub(super) struct Line {
     app: App,
     protocol: Protocol,
     language: &'static dyn Language,
+    silence_max: SignedDuration,
     stream: TcpStream,
     address: IpAddr,
     buffer: Vec<u8>,
@@ -112,7 +113,14 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub fn new(app: App, protocol: Protocol, stream: TcpStream, address: IpAddr) -> Self {
+    /// `silence_max`: how long it may say nothing.
+    pub fn new(
+        app: App,
+        (protocol, language): (Protocol, &'static dyn Language),
+        silence_max: SignedDuration,
+        stream: TcpStream,
+        address: IpAddr,
+    ) -> Self {
         let now = app.clock.now();
         let allowance = Allowance::new(app.config.intake.tcp.frames_per_second_max, now);
         // Answers are a few bytes, and the device waits for each: nothing gathers. A socket that cannot do so works all the same.
@@ -120,7 +128,8 @@ impl Line {
         Self {
             app,
             protocol,
-            language: language(protocol),
+            language,
+            silence_max,
             stream,
             address,
             buffer: Vec::new(),
@@ -168,12 +177,11 @@ impl Line {
 
     /// When the line is ended if nothing comes, and why.
     fn deadline(&self) -> (Timestamp, End) {
-        let intake = &self.app.config.intake;
         if self.who.is_none() {
-            let within = SignedDuration::from_secs(intake.tcp.name_within_s.into());
+            let within = SignedDuration::from_secs(self.app.config.intake.tcp.name_within_s.into());
             return (self.opened_at + within, End::Nameless);
         }
-        (self.heard_at + intake.line(self.protocol).silence_max(), End::Silent)
+        (self.heard_at + self.silence_max, End::Silent)
     }
 
     /// Takes what has come. Not across a wait: the room for it is on the stack.
@@ -261,7 +269,7 @@ impl Line {
         for odd in &heard.odd {
             metrics::counter!("ecd_device_oddities_total", "what" => *odd).increment(1);
         }
-        if let Some(number) = heard.number.and_then(|it| terminal_number(it.as_str())) {
+        if let Some(number) = heard.number.and_then(|it| self.protocol.number(it.as_str())) {
             self.know(number, !heard.alarms.is_empty()).await;
         }
         let known = self.who.as_ref().is_some_and(|it| it.device.is_some());

@@ -16,9 +16,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::net::TcpListener;
 
 use crate::app::App;
+use crate::intake::terminal::{Language, language};
 use crate::people::Protocol;
 use limits::Doorkeeper;
 use line::Line;
@@ -64,7 +66,9 @@ impl Listening {
 pub async fn listen(app: &App) -> Result<Listening, ListenError> {
     let mut bound = Vec::new();
     for (protocol, config) in app.config.intake.lines() {
-        let Some(address) = config.listen else { continue };
+        let (Some(address), Some(language)) = (config.listen, language(protocol)) else {
+            continue;
+        };
         let failed = |error| ListenError {
             protocol,
             address,
@@ -72,19 +76,30 @@ pub async fn listen(app: &App) -> Result<Listening, ListenError> {
         };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        bound.push((protocol, address, listener));
+        bound.push((protocol, address, listener, language, config.silence_max()));
     }
     let door = Doorkeeper::new(&app.config.intake.tcp);
     let addresses = bound.iter().map(|it| (it.0, it.1)).collect();
-    for (protocol, address, listener) in bound {
+    for (protocol, address, listener, language, silence_max) in bound {
         tracing::info!(%protocol, %address, "listening for devices");
-        app.workers()
-            .spawn(accept(app.clone(), protocol, listener, door.clone()));
+        app.workers().spawn(accept(
+            app.clone(),
+            (protocol, language),
+            silence_max,
+            listener,
+            door.clone(),
+        ));
     }
     Ok(Listening { addresses, door })
 }
 
-async fn accept(app: App, protocol: Protocol, listener: TcpListener, door: Arc<Doorkeeper>) {
+async fn accept(
+    app: App,
+    (protocol, language): (Protocol, &'static dyn Language),
+    silence_max: SignedDuration,
+    listener: TcpListener,
+    door: Arc<Doorkeeper>,
+) {
     loop {
         let accepted = tokio::select! {
             () = app.stopping().cancelled() => return,
@@ -109,7 +124,7 @@ async fn accept(app: App, protocol: Protocol, listener: TcpListener, door: Arc<D
             }
         };
         metrics::gauge!("ecd_device_lines").set(door.open() as f64);
-        let line = Line::new(app.clone(), protocol, stream, address);
+        let line = Line::new(app.clone(), (protocol, language), silence_max, stream, address);
         let door = door.clone();
         app.workers().spawn(async move {
             let end = line.run().await;

@@ -2,9 +2,7 @@
 
 use super::cells::{Cells, sheet};
 use super::{Column, Parsed, Setting, Sheet, may, must};
-use crate::people::{
-    Device, DeviceBinding, DeviceKind, Protocol, Terminal, device_id, elder_id, household_id, terminal_number,
-};
+use crate::people::{Device, DeviceBinding, DeviceKind, Protocol, Terminal, device_id, elder_id, household_id};
 
 pub(super) const DEVICES: &[Column] = &[
     must("device_code", "设备编号"),
@@ -86,8 +84,8 @@ fn device(cells: &mut Cells<'_>) -> Option<Device> {
             return None;
         }
         (Some(protocol), said) => {
-            let Some(number) = terminal_number(said.as_ref().unwrap_or(&code)) else {
-                cells.wrong("terminal", "must be 1 to 20 letters and digits");
+            let Some(number) = protocol.number(said.as_ref().unwrap_or(&code)) else {
+                cells.wrong("terminal", &format!("must be {}", protocol.number_rule()));
                 return None;
             };
             Some(Terminal { protocol, number })

@@ -1,5 +1,6 @@
 //! A real database for each test, on both stores; sound under plain `cargo test`.
 
+pub mod broker;
 pub mod endpoint;
 mod postgres;
 mod service;

@@ -3108,6 +3108,11 @@ export interface components {
              *     `stopping`, each with a word more.
              */
             reasons: string[];
+            /**
+             * @description What does not hinder its work and wants somebody's look: `mqtt_link_down`, `mqtt_subscriptions_refused`, each with the
+             *     broker's name and since when.
+             */
+            warnings?: string[];
         };
         /** @description How it was received. */
         ReceivedIn: {
