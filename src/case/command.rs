@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::words::{
-    Aftercare, Agency, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, PhotoConsent, Severity, Subject,
-    Voice,
+    Aftercare, Agency, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, PhotoConsent, Severity,
+    Subject, Voice,
 };
 use crate::circle::Mode;
 use crate::ids::{AlertId, CaseId, ContactId, NoteId, OfferId, PhotoId, ReferralId, ResponderId, UserId};
@@ -37,6 +37,8 @@ pub struct Opening {
     pub subject: Subject,
     /// Its lane; mostly the kind's own.
     pub lane: Lane,
+    /// Of a technical case: about which part of the subject.
+    pub part: Option<Part>,
     /// The earlier case of the same subject that is on the scene, if there is one.
     pub linked: Option<CaseId>,
     /// Who is at the door or inside there: they are called.
@@ -62,6 +64,7 @@ impl Opening {
             alert,
             subject,
             lane: kind.lane(),
+            part: None,
             linked: Some(of),
             inside: vec![],
             drill: false,
@@ -325,6 +328,11 @@ pub enum Command {
         /// The alert that said so.
         alert: AlertId,
     },
+    /// Of a technical case: what was the matter is over by itself. Closes it, unless somebody has it in hand: then it is a mark.
+    Recovered {
+        /// It goes on as a part of this incident.
+        within: Option<CaseId>,
+    },
     /// Somebody of the family has said something: a mark, nothing more.
     FamilySaid {
         /// Who.
@@ -376,6 +384,7 @@ impl Command {
             Command::FollowUp { .. } => "follow_up",
             Command::Reopen { .. } => "reopen",
             Command::Withdrawn { .. } => "withdrawn",
+            Command::Recovered { .. } => "recovered",
             Command::FamilySaid { .. } => "family_said",
             Command::HandUp => "hand_up",
             Command::LookAgain => "look_again",

@@ -323,6 +323,29 @@ impl Subject {
     }
 }
 
+/// Which part of its subject a technical case is about, where it is about one: each part and fault has a case of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "type", content = "id", rename_all = "snake_case")]
+pub enum Part {
+    /// One device of theirs.
+    Device(DeviceId),
+}
+
+impl Part {
+    /// A text that is the same for the same part and different for every other: part of the join key.
+    pub fn key(self) -> String {
+        match self {
+            Part::Device(id) => id.to_string(),
+        }
+    }
+    /// The device, where the part is one.
+    pub const fn device(self) -> Option<DeviceId> {
+        match self {
+            Part::Device(id) => Some(id),
+        }
+    }
+}
+
 /// Who caused an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "id", rename_all = "snake_case")]

@@ -13,6 +13,8 @@ pub enum Sender {
     Device(DeviceId),
     /// Somebody signed in.
     User(UserId),
+    /// The service itself, about a device of the register: what it found out by listening.
+    Service(DeviceId),
 }
 
 impl Sender {
@@ -21,6 +23,7 @@ impl Sender {
         match self {
             Sender::Device(id) => id.to_string(),
             Sender::User(id) => id.to_string(),
+            Sender::Service(_) => "service".to_owned(),
         }
     }
 }

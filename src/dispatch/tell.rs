@@ -222,6 +222,7 @@ mod tests {
             alert,
             subject: Subject::Elder(ElderId::new(Uuid::from_u128(3))),
             lane: Kind::Sos.lane(),
+            part: None,
             linked: None,
             inside: vec![],
             drill,
