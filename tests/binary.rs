@@ -120,6 +120,8 @@ impl Street {
             voice_path: true,
             place: None,
             terminal: None,
+            beat_s: None,
+            carrier: None,
             in_service: true,
         };
         let watches = elders.iter().flat_map(|it| {

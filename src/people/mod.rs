@@ -28,7 +28,9 @@ pub(crate) mod words;
 
 pub use area::{Area, AreaCode, AreaLevel, BadAreaCode, PrefixSet, WUQING};
 pub use chain::{Answerable, Chain, ChainPost, ChainSubject, Link, StandIn, answerable, resolve_stand_in};
-pub use device::{Device, DeviceBinding, DeviceKind, Protocol, TERMINAL_MAX_CHARS, Terminal, terminal_number};
+pub use device::{
+    BEAT_MAX_S, Carrier, Device, DeviceBinding, DeviceKind, Protocol, TERMINAL_MAX_CHARS, Terminal, terminal_number,
+};
 pub use elder::{
     Ability, Consent, ConsentPurpose, Contact, ContactLevel, ContactMode, ContactSecrets, DoorAccess, Elder,
     ElderSecrets, ElderStatus, Health, Hearing, Household, KeyHolder, KeyOwner, LifeSupport, PresentAddress, Relation,
