@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use super::keys::{self, allowed, first_line, known};
 use crate::case::PlanSet;
 use crate::circle::Crs;
-use crate::dispatch::DeskConfig;
+use crate::dispatch::{DeskConfig, SupervisionConfig};
 use crate::intake::tcp::limits::IntakeConfig;
 use crate::notify::NotifyConfig;
 use crate::people::Protocol;
@@ -234,6 +234,8 @@ pub struct Config {
     pub family: FamilyConfig,
     /// `[intake.tcp]` and a section for each language of devices.
     pub intake: IntakeConfig,
+    /// `[supervision]`
+    pub supervision: SupervisionConfig,
     /// `[map]`
     pub map: MapConfig,
 }
@@ -319,6 +321,7 @@ impl Config {
             notify: section(&mut table, "notify", &mut mistakes),
             family: section(&mut table, "family", &mut mistakes),
             intake: intake(&mut table, &mut mistakes),
+            supervision: section(&mut table, "supervision", &mut mistakes),
             map: section(&mut table, "map", &mut mistakes),
         };
         mistakes.extend(
@@ -348,6 +351,7 @@ impl Config {
         found.extend(self.notify.mistakes());
         found.extend(self.family.mistakes());
         found.extend(self.intake.mistakes());
+        found.extend(self.supervision.mistakes());
         found.extend(self.map.mistakes());
         if self.http.workers == Some(0) {
             found.push("http.workers: must be at least 1".to_owned());
@@ -399,7 +403,17 @@ impl Config {
 
 /// The sections of the file, each of which is a field of [`Config`].
 const SECTIONS: &[&str] = &[
-    "store", "desk", "http", "keys", "roads", "plans", "notify", "family", "intake", "map",
+    "store",
+    "desk",
+    "http",
+    "keys",
+    "roads",
+    "plans",
+    "notify",
+    "family",
+    "intake",
+    "supervision",
+    "map",
 ];
 
 /// Reads one section. Each key is tried by itself, so that every mistake is told and not only the first; the values of those
@@ -549,6 +563,17 @@ mod tests {
                 "intake.tcp.watch.beat_s: must be 10 to 86400",
                 "intake.tcp.watch.beat: there is no such key; known are listen, beat_s",
             ]),
+            ("[supervision]\nevery_s = 31\ngrace_s = 60\nbeats = [\"watch\"]\nrecovered_s = 5\nbattery_low_percent = 40\ndark_min = 1\ndark_percent = 101\ndark_within_s = 1\nbeat = 1", vec![
+                "supervision.every_s: must be 1 to 30",
+                "supervision.grace_s: must be at most 60 together with every_s",
+                "supervision.beats: must be a list like ",
+                "supervision.recovered_s: must be 30 to 86400",
+                "supervision.battery_well_percent: must be above battery_low_percent",
+                "supervision.dark_min: must be at least 2",
+                "supervision.dark_percent: must be 1 to 100",
+                "supervision.dark_within_s: must be 60 to 86400",
+                "supervision.beat: there is no such key; known are every_s, grace_s, ",
+            ]),
             ("intake = 1", vec!["intake: is a section: write [intake.tcp] and its keys below"]),
             ("[intake]\ntcp = 1", vec!["intake.tcp: is a section: write [intake.tcp] and its keys below"]),
             ("[notify]\nwebhooks = [1]", vec!["notify.webhooks[0]: must be a [[notify.webhooks]] section, not of type integer"]),
@@ -674,7 +699,8 @@ mod tests {
         }
         sections! {
             "store": StoreConfig, "desk": DeskConfig, "http": HttpConfig, "keys": KeysConfig, "roads": RoadsConfig,
-            "plans": PlansConfig, "notify": NotifyConfig, "family": FamilyConfig, "intake.tcp": TcpConfig, "map": MapConfig,
+            "plans": PlansConfig, "notify": NotifyConfig, "family": FamilyConfig, "intake.tcp": TcpConfig,
+            "supervision": SupervisionConfig, "map": MapConfig,
         }
         for protocol in Protocol::ALL {
             check::<LineConfig>(&shown, &all, &format!("intake.tcp.{protocol}"));
@@ -690,6 +716,7 @@ mod tests {
             notify: _,
             family: _,
             intake: _,
+            supervision: _,
             map: _,
         } = Config::default();
         let sections: Vec<&str> = checked.iter().map(|it| it.split('.').next().unwrap_or(it)).collect();

@@ -18,7 +18,7 @@ use crate::circle::{Ground, Roads};
 use crate::clock::{Clock, Ids};
 use crate::dispatch::strangers::Strangers;
 use crate::dispatch::unproved::Throttle;
-use crate::dispatch::{Aftercare, Desk, Field, Picture, Retention, Signs, tell};
+use crate::dispatch::{Aftercare, Desk, Field, Picture, Retention, Signs, Supervision, tell};
 use crate::notify::{self, Channel, OnReceived, Outbox, Receipts, Webhook, WebhookConfig};
 use crate::people::{Device, Terminal};
 use crate::store::{MasterKey, Store, StoreError};
@@ -75,6 +75,8 @@ pub struct App {
     pub unproved: Arc<Throttle>,
     /// What each device last said of itself.
     pub signs: Signs,
+    /// Who is silent, low or back.
+    pub supervision: Supervision,
     /// Devices on a line that nobody has filed.
     pub strangers: Arc<Strangers>,
     stop: CancellationToken,
@@ -138,6 +140,9 @@ impl App {
             tracing::error!(%error, "what a device said last is set aside");
             store.keep_aside(error, clock.now()).await?;
         }
+        let lines = config.intake.lines().map(|(protocol, it)| (protocol, it.beat_s));
+        let supervision =
+            Supervision::begin(desk.clone(), signs.clone(), config.supervision.clone(), lines.collect()).await?;
         let field = Field::new(desk.clone(), Ground::clone(&ground.load()), signs.clone());
         let unproved: Arc<Throttle> = Arc::default();
         let strangers = Strangers::new(store.clone(), clock.clone(), ids.clone(), unproved.clone());
@@ -155,6 +160,7 @@ impl App {
             field,
             unproved,
             signs,
+            supervision,
             strangers: Arc::new(strangers),
             stop,
             workers,
@@ -173,6 +179,7 @@ impl App {
             .spawn(Aftercare::new(self.desk.clone()).work(self.stop.clone()));
         self.workers.spawn(self.retention().work(self.stop.clone()));
         self.workers.spawn(self.signs.clone().work(self.stop.clone()));
+        self.workers.spawn(self.supervision.clone().work(self.stop.clone()));
         self.workers.spawn(self.clone().keep_picture());
         let (clock, stop) = (self.clock.clone(), self.stop.clone());
         self.workers.spawn(async move {

@@ -205,6 +205,11 @@ impl Picture {
         self.read().today
     }
 
+    /// When the register was read last.
+    pub fn seen_until(&self) -> Option<Timestamp> {
+        self.read().seen_until
+    }
+
     /// One elder.
     pub fn elder(&self, id: ElderId) -> Option<Arc<Elder>> {
         self.read().elders.get(&id).cloned()

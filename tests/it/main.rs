@@ -32,4 +32,5 @@ mod store_foundations;
 mod store_register;
 mod store_upgrade;
 mod store_users;
+mod supervision;
 mod wall;
