@@ -8,7 +8,7 @@ use super::words::{
     Subject, Voice,
 };
 use crate::circle::Mode;
-use crate::ids::{AlertId, CaseId, ContactId, NoteId, OfferId, PhotoId, ReferralId, ResponderId, UserId};
+use crate::ids::{AlertId, AreaId, CaseId, ContactId, NoteId, OfferId, PhotoId, ReferralId, ResponderId, UserId};
 use crate::people::Tier;
 
 /// One signal as the core sees it.
@@ -48,6 +48,17 @@ pub struct Opening {
 }
 
 impl Opening {
+    /// An incident of an area: its devices, or those of a part of them, are dark.
+    pub fn outage(case: CaseId, area: AreaId, part: Option<Part>) -> Self {
+        let kind = Kind::Outage;
+        Self {
+            part,
+            linked: None,
+            case,
+            ..Self::aftercare(kind, Subject::Area(area), case)
+        }
+    }
+
     /// A follow-up or a welfare review of `subject`, because of the case `of`. Its id follows from that case, so that it is one
     /// however often it is worked out.
     pub fn aftercare(kind: Kind, subject: Subject, of: CaseId) -> Self {

@@ -164,7 +164,8 @@ pub fn open(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp) -> 
         .map(|it| ClockSet::until(Clock::step(it.what), at(it.at_s)))
         .collect();
     let late_call = alert.late && alert.severity == Severity::Critical;
-    let street_at_once = late_call || matches!(subject, Subject::Unknown(_));
+    let of_nobody = matches!(subject, Subject::Unknown(_)) && alert.kind != Kind::SelfCheck;
+    let street_at_once = late_call || of_nobody;
     if street_at_once {
         clocks.push(ClockSet::until(Clock::step(StepKind::Street), now));
     }
@@ -189,7 +190,7 @@ pub fn open(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp) -> 
         by,
         event: Event::Opened {
             case: id,
-            alert: (!alert.kind.is_aftercare()).then_some(alert.id),
+            alert: (!alert.kind.is_own()).then_some(alert.id),
             kind: alert.kind,
             severity: alert.severity,
             lane,

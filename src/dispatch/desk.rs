@@ -15,7 +15,7 @@ use serde::Deserialize;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::picture::Picture;
-use super::report::{AlertContent, AlertReport, Sender};
+use super::report::{AlertContent, AlertReport, Sender, own_device};
 use crate::case::{
     self, Alert, Author, Case, Command, Context, Decision, Event, Kind, Lane, Opening, Part, Plan, PlanSet, Refusal,
     Severity, Subject, Voice,
@@ -383,7 +383,8 @@ impl Desk {
         let mut warnings = report.warnings;
         let (kind, word) = match report.kind.parse::<Kind>() {
             // Those of our own are no alerts, whoever says so.
-            Ok(kind) if !kind.is_aftercare() => (kind, None),
+            Ok(Kind::SelfCheck) if report.sender == Sender::Device(own_device()) => (Kind::SelfCheck, None),
+            Ok(kind) if !kind.is_own() && kind != Kind::SelfCheck => (kind, None),
             _ => {
                 warnings.push("unknown_kind".to_owned());
                 (Kind::Unknown, Some(report.kind.chars().take(120).collect::<String>()))

@@ -5,6 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::circle::Crs;
 use crate::ids::{DeviceId, ElderId, ResponderId, UserId};
+use crate::people::device_id;
+
+/// The label of the device as which the service sends its own alarms.
+pub const OWN_DEVICE: &str = "self-check";
+
+/// The device as which the service sends its own alarms.
+pub fn own_device() -> DeviceId {
+    device_id(OWN_DEVICE)
+}
 
 /// Who proved to have sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,10 +10,14 @@
 //! Holds always:
 //! - silence is found within two beats and a minute, and never because we were not listening ([`Listening`]);
 //! - a device and a fault have one open case: a repeat joins it, recovery closes it;
-//! - what comes and goes is one case: a device must be well for a time before its case closes.
+//! - what comes and goes is one case: a device must be well for a time before its case closes;
+//! - many devices dark at once in one area or on one carrier are one incident ([`dark`]), and no cases beside it.
 
 mod config;
+mod dark;
 mod listening;
+mod outages;
+mod round;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use config::{Beats, SupervisionConfig};
 pub use listening::Listening;
+pub use round::Check;
 
 use super::desk::{Desk, DeskError};
 use super::report::{AlertReport, Sender};
@@ -50,6 +55,9 @@ const SAY_AGAIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// Under this name the store keeps when we listened.
 const LISTENING: &str = "supervision.listening";
+
+/// The open cases of devices.
+type OpenFaults = HashMap<(DeviceId, Kind), CaseView>;
 
 /// Whether a device is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +98,8 @@ pub struct Looked {
     pub reported: usize,
     /// Cases closed or marked.
     pub recovered: usize,
+    /// Incidents opened.
+    pub incidents: usize,
 }
 
 /// A device that is watched.
@@ -97,10 +107,15 @@ pub struct Looked {
 struct Watched {
     id: DeviceId,
     beat: Option<SignedDuration>,
-    #[expect(dead_code, reason = "the next step groups by it")]
     grid: AreaCode,
-    #[expect(dead_code, reason = "the next step groups by it")]
     carrier: Option<Carrier>,
+}
+
+/// A device that has missed a beat.
+#[derive(Debug, Clone, Copy)]
+struct Missed {
+    it: Watched,
+    heard_at: Timestamp,
 }
 
 /// What a look finds wrong with a device.
@@ -121,6 +136,7 @@ struct Memory {
     well: HashMap<CaseId, Timestamp>,
     /// What was reported: the reference, and when.
     told: HashMap<(DeviceId, Kind), (Option<String>, Timestamp)>,
+    outages: outages::Known,
 }
 
 /// The supervision. Cheap to clone; several on one store do no harm.
@@ -260,9 +276,12 @@ impl Supervision {
     /// The store's; what was not done is found again by the next look.
     pub async fn look(&self) -> Result<Looked, DeskError> {
         let watched = self.watched();
-        let open = self.open_cases().await?;
-        let (mut looked, mut found) = self.go_over(&watched).await?;
-        found.retain(|it| !open.contains_key(&(it.device, it.kind)));
+        let (open, incidents) = self.open_cases().await?;
+        let (mut looked, mut found, missed) = self.go_over(&watched).await?;
+        let within = self.outages(&watched, &missed, &open, incidents, &mut looked).await?;
+        found.retain(|it| {
+            !open.contains_key(&(it.device, it.kind)) && !(it.kind == Kind::LinkLoss && within.contains(&it.device))
+        });
         looked.reported = self.report(found).await?;
         looked.recovered = self.recover(&watched, &open).await?;
         metrics::gauge!("ecd_devices_awaited").set(looked.awaited as f64);
@@ -313,30 +332,34 @@ impl Supervision {
         watched
     }
 
-    /// The open technical cases of devices. The rows are the truth: a person may have closed one, and another node opened one.
-    async fn open_cases(&self) -> Result<HashMap<(DeviceId, Kind), CaseView>, StoreError> {
+    /// The open technical cases of devices, and the open incidents. The rows are the truth: a person may have closed one, and another node opened one.
+    async fn open_cases(&self) -> Result<(OpenFaults, Vec<CaseView>), StoreError> {
         let filter = CaseFilter {
             open: true,
             lane: Some(Lane::Technical.as_str().to_owned()),
             ..CaseFilter::default()
         };
-        let (mut open, mut after) = (HashMap::new(), None);
+        let (mut open, mut incidents, mut after) = (HashMap::new(), Vec::new(), None);
         loop {
             let page = self.0.desk.store().list_cases(&filter, after, PAGE).await?;
             for it in page.items.into_iter().filter(|it| !it.case.drill) {
-                if let Some(device) = it.case.part.and_then(|it| it.device()) {
-                    open.insert((device, it.case.kind), it);
+                match it.case.part.and_then(|it| it.device()) {
+                    Some(device) => {
+                        open.insert((device, it.case.kind), it);
+                    }
+                    None if it.case.kind == Kind::Outage => incidents.push(it),
+                    None => {}
                 }
             }
             after = page.next;
             if after.is_none() {
-                return Ok(open);
+                return Ok((open, incidents));
             }
         }
     }
 
     /// What is wrong with whom.
-    async fn go_over(&self, watched: &[Watched]) -> Result<(Looked, Vec<Found>), StoreError> {
+    async fn go_over(&self, watched: &[Watched]) -> Result<(Looked, Vec<Found>, Vec<Missed>), StoreError> {
         let now = self.0.desk.clock().now();
         let listening = self.listening().clone();
         let mut looked = Looked::default();
@@ -375,8 +398,14 @@ impl Supervision {
             }
             self.0.signs.heard_elsewhere(missed.iter().map(|it| (it.0.id, it.1)));
         }
+        let mut all = Vec::with_capacity(missed.len());
         for (it, heard_at) in missed {
-            if self.presence_at(&listening, it.beat, Some(heard_at), now) == Presence::Silent {
+            let presence = self.presence_at(&listening, it.beat, Some(heard_at), now);
+            let silent = presence == Presence::Silent;
+            if silent || presence == Presence::Late {
+                all.push(Missed { it, heard_at });
+            }
+            if silent {
                 looked.silent += 1;
                 found.push(Found {
                     device: it.id,
@@ -390,7 +419,7 @@ impl Supervision {
                 });
             }
         }
-        Ok((looked, found))
+        Ok((looked, found, all))
     }
 
     /// Reports what was not reported yet, a commit's worth at a time.
@@ -422,11 +451,7 @@ impl Supervision {
     }
 
     /// Closes the cases of devices that have been well for long enough.
-    async fn recover(
-        &self,
-        watched: &[Watched],
-        open: &HashMap<(DeviceId, Kind), CaseView>,
-    ) -> Result<usize, DeskError> {
+    async fn recover(&self, watched: &[Watched], open: &OpenFaults) -> Result<usize, DeskError> {
         let now = self.0.desk.clock().now();
         let beats: HashMap<DeviceId, Option<SignedDuration>> = if open.is_empty() {
             HashMap::new()
