@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::keys::{self, allowed, first_line, known};
+use super::self_check::SelfCheckConfig;
 use crate::case::PlanSet;
 use crate::circle::Crs;
 use crate::dispatch::{DeskConfig, SupervisionConfig};
@@ -236,6 +237,8 @@ pub struct Config {
     pub intake: IntakeConfig,
     /// `[supervision]`
     pub supervision: SupervisionConfig,
+    /// `[self_check]`
+    pub self_check: SelfCheckConfig,
     /// `[map]`
     pub map: MapConfig,
 }
@@ -322,6 +325,7 @@ impl Config {
             family: section(&mut table, "family", &mut mistakes),
             intake: intake(&mut table, &mut mistakes),
             supervision: section(&mut table, "supervision", &mut mistakes),
+            self_check: section(&mut table, "self_check", &mut mistakes),
             map: section(&mut table, "map", &mut mistakes),
         };
         mistakes.extend(
@@ -352,6 +356,7 @@ impl Config {
         found.extend(self.family.mistakes());
         found.extend(self.intake.mistakes());
         found.extend(self.supervision.mistakes());
+        found.extend(self.self_check.mistakes());
         found.extend(self.map.mistakes());
         if self.http.workers == Some(0) {
             found.push("http.workers: must be at least 1".to_owned());
@@ -413,6 +418,7 @@ const SECTIONS: &[&str] = &[
     "family",
     "intake",
     "supervision",
+    "self_check",
     "map",
 ];
 
@@ -574,6 +580,10 @@ mod tests {
                 "supervision.dark_within_s: must be 60 to 86400",
                 "supervision.beat: there is no such key; known are every_s, grace_s, ",
             ]),
+            ("[self_check]\nevery_s = 5\ndead_man_url = \"http://hunter2.example.org/x\"", vec![
+                "self_check.every_s: must be 0, or 10 to 3600",
+                "self_check.dead_man_url: must be an https address",
+            ]),
             ("intake = 1", vec!["intake: is a section: write [intake.tcp] and its keys below"]),
             ("[intake]\ntcp = 1", vec!["intake.tcp: is a section: write [intake.tcp] and its keys below"]),
             ("[notify]\nwebhooks = [1]", vec!["notify.webhooks[0]: must be a [[notify.webhooks]] section, not of type integer"]),
@@ -700,7 +710,7 @@ mod tests {
         sections! {
             "store": StoreConfig, "desk": DeskConfig, "http": HttpConfig, "keys": KeysConfig, "roads": RoadsConfig,
             "plans": PlansConfig, "notify": NotifyConfig, "family": FamilyConfig, "intake.tcp": TcpConfig,
-            "supervision": SupervisionConfig, "map": MapConfig,
+            "supervision": SupervisionConfig, "self_check": SelfCheckConfig, "map": MapConfig,
         }
         for protocol in Protocol::ALL {
             check::<LineConfig>(&shown, &all, &format!("intake.tcp.{protocol}"));
@@ -717,6 +727,7 @@ mod tests {
             family: _,
             intake: _,
             supervision: _,
+            self_check: _,
             map: _,
         } = Config::default();
         let sections: Vec<&str> = checked.iter().map(|it| it.split('.').next().unwrap_or(it)).collect();

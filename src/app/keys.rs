@@ -75,6 +75,8 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("supervision.dark_min", "a whole number, at least 2"),
     ("supervision.dark_percent", PERCENT),
     ("supervision.dark_within_s", "a whole number from 60 to 86400"),
+    ("self_check.every_s", "0, or a whole number from 10 to 3600"),
+    ("self_check.dead_man_url", "an https address"),
     (
         "map.tiles_url",
         "an address with {z}, {x} and {y}, as https://t0.tianditu.gov.cn/...&TILECOL={x}&TILEROW={y}&TILEMATRIX={z}",

@@ -2,6 +2,7 @@
 
 pub mod config;
 mod keys;
+pub mod self_check;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -77,6 +78,8 @@ pub struct App {
     pub signs: Signs,
     /// Who is silent, low or back.
     pub supervision: Supervision,
+    /// Whether the service's own alarm comes through.
+    pub self_check: self_check::Pulse,
     /// Devices on a line that nobody has filed.
     pub strangers: Arc<Strangers>,
     stop: CancellationToken,
@@ -146,6 +149,7 @@ impl App {
         let field = Field::new(desk.clone(), Ground::clone(&ground.load()), signs.clone());
         let unproved: Arc<Throttle> = Arc::default();
         let strangers = Strangers::new(store.clone(), clock.clone(), ids.clone(), unproved.clone());
+        let self_check = self_check::Pulse::new(clock.clone());
         let (stop, workers) = (CancellationToken::new(), TaskTracker::new());
         Ok(Self {
             config: Arc::new(config),
@@ -161,6 +165,7 @@ impl App {
             unproved,
             signs,
             supervision,
+            self_check,
             strangers: Arc::new(strangers),
             stop,
             workers,
