@@ -175,6 +175,8 @@ async fn fill(store: &Store, clock: &Clock) {
             voice_path: true,
             place: None,
             terminal: None,
+            beat_s: None,
+            carrier: None,
             in_service: true,
         });
         store.put_devices(devices.collect(), now).await.expect("devices");

@@ -122,6 +122,8 @@ impl Street {
             voice_path: true,
             place: None,
             terminal: None,
+            beat_s: None,
+            carrier: None,
             in_service: true,
         };
         let watches = elders.iter().flat_map(|it| {
@@ -195,6 +197,8 @@ impl Service {
             .args(["-c", &format!("{before} exec \"$0\" serve --config \"$1\""), &binary()])
             .arg(config)
             .current_dir(folder)
+            // What is counted here are the alarms of the test, not the service's own.
+            .env("ECD_SELF_CHECK__EVERY_S", "0")
             .env("ECD_HTTP__LISTEN", format!("127.0.0.1:{port}"))
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())

@@ -152,6 +152,8 @@ fn watch(n: usize) -> Device {
         voice_path: true,
         place: None,
         terminal: None,
+        beat_s: None,
+        carrier: None,
         in_service: true,
     }
 }

@@ -32,6 +32,8 @@ mod m0030_retention;
 mod m0031_device_terminal;
 mod m0032_device_state;
 mod m0033_mqtt;
+mod m0035_device_beat;
+mod m0036_incident_device;
 mod m0045_family;
 mod m0046_photo;
 mod m0047_sent;
@@ -76,6 +78,8 @@ impl MigratorTrait for Steps {
             Box::new(m0046_photo::Migration),
             Box::new(m0047_sent::Migration),
             Box::new(m0033_mqtt::Migration),
+            Box::new(m0035_device_beat::Migration),
+            Box::new(m0036_incident_device::Migration),
         ]
     }
 }

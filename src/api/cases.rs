@@ -340,6 +340,7 @@ fn cut_for(mut record: Record, me: ResponderId) -> Option<Record> {
         | Event::FollowedUp { .. }
         | Event::Closed { .. }
         | Event::Reopened { .. }
+        | Event::Recovered { .. }
         | Event::FamilySaid { .. }
         | Event::Withdrawn { .. } => record.by == Author::Responder(me),
     };

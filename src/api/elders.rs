@@ -82,6 +82,22 @@ pub struct ElderDeviceDto {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_alert_at: Option<Timestamp>,
+    /// Whether it is there: `here`, `late` (a beat missed), `silent` (two missed), `never` heard, `not_awaited` (it says nothing by
+    /// itself, so that nothing follows from its silence).
+    pub presence: String,
+    /// When it last said anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub heard_at: Option<Timestamp>,
+    /// Charge, percent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub battery_percent: Option<u8>,
+    /// At that charge it is low.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub battery_low: bool,
+    /// Strength of its network, percent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal_percent: Option<u8>,
 }
 
 /// A relative, neighbour or key holder. Telephones are sealed.
@@ -262,14 +278,25 @@ impl Api {
         let ids: Vec<DeviceId> = devices.iter().map(|it| it.id).collect();
         let about = [Subject::Elder(elder), Subject::Household(home)];
         let last = store.last_alerts(&about, &ids).await?;
-        let dto = |it: Device| ElderDeviceDto {
-            id: it.id,
-            last_alert_at: last.get(&it.id).copied(),
-            kind: it.kind.as_str().to_owned(),
-            code: it.code,
-            place: it.place,
-            voice_path: it.voice_path,
-            in_service: it.in_service,
+        let low = self.app.config.supervision.battery_low_percent;
+        let dto = |it: Device| {
+            let (presence, sign) = self.app.supervision.presence(&it);
+            let told = sign.as_ref().map(|it| &it.told);
+            let battery_percent = told.and_then(|it| it.battery_percent);
+            ElderDeviceDto {
+                presence: presence.as_str().to_owned(),
+                heard_at: sign.as_ref().map(|it| it.heard_at),
+                battery_percent,
+                battery_low: battery_percent.is_some_and(|it| it <= low),
+                signal_percent: told.and_then(|it| it.signal_percent),
+                id: it.id,
+                last_alert_at: last.get(&it.id).copied(),
+                kind: it.kind.as_str().to_owned(),
+                code: it.code,
+                place: it.place,
+                voice_path: it.voice_path,
+                in_service: it.in_service,
+            }
         };
         Ok(devices.into_iter().map(dto).collect())
     }

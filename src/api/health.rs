@@ -53,7 +53,7 @@ impl Default for Health {
 pub struct ReadyDto {
     pub ready: bool,
     /// Why not: `store_not_readable`, `store_not_writable`, `not_migrated`, `clock_drift`, `clock_differs_from_database`,
-    /// `stopping`, each with a word more.
+    /// `alarms_fail` (the service's own alarm does not come through), `stopping`, each with a word more.
     pub reasons: Vec<String>,
     /// What does not hinder its work and wants somebody's look: `mqtt_link_down`, `mqtt_subscriptions_refused`, each with the
     /// broker's name and since when.
@@ -76,6 +76,9 @@ pub async fn readyz(api: web::Data<Api>) -> Result<HttpResponse, Problem> {
     let drift = api.app.clock.drift_micros();
     if drift.abs() > DRIFT_MAX_MICROS {
         reasons.push(format!("clock_drift: {} ms", drift / 1_000));
+    }
+    if let Some((since, why)) = api.app.self_check.failing() {
+        reasons.push(format!("alarms_fail: since {since}, {why}"));
     }
     if api.app.stopping().is_cancelled() {
         reasons.push("stopping".to_owned());

@@ -81,6 +81,10 @@ impl Sight for ByRights {
         Ok((!same).then_some(Ended::RightsChanged))
     }
 
+    fn alarms_fail_since(&self) -> Option<jiff::Timestamp> {
+        self.0.app.self_check.failing().map(|it| it.0)
+    }
+
     fn see(&self, viewer: &Viewer, case: &CaseView) -> Option<String> {
         let viewer = view::Viewer {
             user: viewer.user,

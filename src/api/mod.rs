@@ -40,6 +40,7 @@ pub mod receipts;
 pub mod replay;
 pub mod responders;
 pub mod rights;
+pub mod round;
 pub mod stations;
 pub mod tiles;
 pub mod view;
@@ -139,6 +140,8 @@ pub fn configure(api: Api) -> impl FnOnce(&mut web::ServiceConfig) + Clone + Sen
 pub struct Serving {
     /// Where; with port 0 in the configuration, the port that was given.
     pub addresses: Vec<SocketAddr>,
+    /// What the sockets follow.
+    pub hub: crate::live::Hub,
     done: tokio::task::JoinHandle<io::Result<()>>,
 }
 
@@ -161,8 +164,9 @@ pub async fn serve(app: App) -> io::Result<Serving> {
     health::install_metrics();
     let hub = api.go_live().await.map_err(io::Error::other)?;
     let mount = configure(api);
+    let live = hub.clone();
     let mut server = HttpServer::new(move || {
-        let hub = hub.clone();
+        let hub = live.clone();
         Web::new()
             .configure(move |cfg| crate::live::configure(&hub, cfg))
             .configure(mount.clone())
@@ -185,5 +189,5 @@ pub async fn serve(app: App) -> io::Result<Serving> {
     for address in &addresses {
         tracing::info!(%address, "listening");
     }
-    Ok(Serving { addresses, done })
+    Ok(Serving { addresses, hub, done })
 }

@@ -7,7 +7,7 @@ use utoipa::{Modify, OpenApi};
 use super::{
     alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites, family_session,
     handovers, health, history, looks, offers, photos, practice, problem, push, quarantine, receipts, replay,
-    responders, stations, tiles, wall, walls,
+    responders, round, stations, tiles, wall, walls,
 };
 
 /// The contract.
@@ -25,7 +25,7 @@ use super::{
         alerts::report,
         push::greet, push::take,
         cases::list, cases::one, cases::events, replay::at, cases::alerts, cases::notes, photos::list, photos::add, photos::one,
-        looks::second_looks,
+        looks::second_looks, round::round,
         commands::voice_result, commands::take, commands::keep, commands::assign, commands::stand_down, commands::note, commands::raise,
         commands::lower, commands::escalate, commands::refer, commands::acknowledge, commands::false_alarm,
         commands::resolve, commands::await_review, commands::close, commands::follow_up, commands::reopen, commands::second_look,

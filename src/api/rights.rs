@@ -22,7 +22,7 @@ use super::wire::{path_id, read_body};
 use super::{
     Api, alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites,
     family_session, family_view, handovers, health, history, looks, offers, openapi, photos, practice, push,
-    quarantine, receipts, replay, responders, stations, tiles, wall, walls,
+    quarantine, receipts, replay, responders, round, stations, tiles, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, WallId};
 use crate::people::Role;
@@ -156,6 +156,7 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/cases/{id}/photos", Who::People(FIELD), What::Case(AT_WORK), photos::list),
     route!(POST "/api/v1/cases/{id}/photos", Who::People(FIELD), What::Case(AT_WORK), photos::add),
     route!(GET "/api/v1/cases/{id}/photos/{rid}", Who::People(FIELD), What::Case(AT_WORK), photos::one),
+    route!(GET "/api/v1/cases/{id}/round", Who::People(DESK), What::Case(DESK_ONLY), round::round),
     route!(GET "/api/v1/cases/{id}/second-looks", Who::People(DESK), What::Case(DESK_ONLY), looks::second_looks),
     route!(POST "/api/v1/cases/{id}/voice-result", Who::People(DESK), What::Case(DESK_ONLY), commands::voice_result),
     route!(POST "/api/v1/cases/{id}/take", Who::People(DESK), What::Case(DESK_ONLY), commands::take),

@@ -8,6 +8,7 @@
 //! | a responder who said yes | the elder's name, address and position; who else comes |
 //! | anybody else; a responder stood down, or once it is over | nothing |
 //! | of an exercise: whoever has not joined the practice | nothing |
+//! | of the service's own alarms: anybody | nothing |
 //!
 //! Door codes, key boxes, telephones and health are never part of a case: see [`super::elders`].
 
@@ -18,7 +19,7 @@ use super::dto;
 use crate::app::App;
 use crate::case::{
     Aftercare, Agency, Assignment, Case, Clock, ClockKind, ClockOf, FamilyMark, FamilyWord, Kind, Lane, Offer,
-    OfferState, Outcome, Place, Severity, Stage, State, Subject, Voice,
+    OfferState, Outcome, Part, Place, Severity, Stage, State, Subject, Voice,
 };
 use crate::circle::{Mode, Reach};
 use crate::ids::{CaseId, ElderId, HouseholdId, OfferId, ReferralId, ResponderId, UserId};
@@ -72,7 +73,7 @@ impl Viewer {
 
     /// How much of a case they may see; none: it does not exist for them.
     pub fn sight(&self, view: &CaseView) -> Option<Sight> {
-        if view.case.drill && !self.practice {
+        if (view.case.drill && !self.practice) || view.case.kind == Kind::SelfCheck {
             return None;
         }
         if self.sees_area(&view.area_code) {
@@ -129,6 +130,10 @@ pub struct CaseDto {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub subject: Option<Subject>,
+    /// Of a technical case: about which part of the subject, `{type, id}`: device, carrier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub part: Option<Part>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elder: Option<ElderBrief>,
     /// The home, when the case is about all who live there.
@@ -216,6 +221,9 @@ pub struct CaseDto {
     pub late: bool,
     /// The device took an alert back: a mark only.
     pub withdrawn: bool,
+    /// Of a technical case: what was the matter is over by itself, and whoever has it in hand closes it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recovered: bool,
     /// What the family has said on their page, oldest first: marks only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub family: Vec<FamilyMarkDto>,
@@ -428,6 +436,7 @@ pub fn case_view(app: &App, viewer: &Viewer, view: &CaseView) -> Option<CaseDto>
         kind: case.kind,
         lane: case.lane,
         subject: (sight != Sight::Offered).then_some(case.subject),
+        part: case.part.filter(|_| sight != Sight::Offered),
         elder,
         household,
         // Of the code that is shown: the name of a grid says as much as its number.
@@ -480,6 +489,7 @@ pub fn case_view(app: &App, viewer: &Viewer, view: &CaseView) -> Option<CaseDto>
         drill: case.drill,
         late: case.late,
         withdrawn: case.withdrawn,
+        recovered: case.recovered,
         family: if sight == Sight::Offered {
             vec![]
         } else {

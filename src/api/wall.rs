@@ -22,10 +22,10 @@ use super::tiles::{MapDto, map_dto, tile_answer};
 use super::view::who_and_where;
 use super::walls::WallScreen;
 use crate::case::times::percentile;
-use crate::case::{Lane, Severity, State, Times};
+use crate::case::{Kind, Lane, Severity, State, Times};
 use crate::circle::Point;
 use crate::ids::{CaseId, DeviceId, ResponderId};
-use crate::people::{AreaCode, AreaLevel, DeviceBinding, PrefixSet, ResponderKind, Tier};
+use crate::people::{AreaCode, AreaLevel, Device, DeviceBinding, PrefixSet, ResponderKind, Tier};
 use crate::store::cases::{CaseFilter, CaseView};
 
 /// A board is worked out anew after this: all screens of an area are answered from one.
@@ -145,8 +145,11 @@ pub struct DevicesDto {
     pub heard_24h: usize,
     /// Open technical cases: battery, link, power, tampering.
     pub faults: u32,
-    /// Devices that are there, of a hundred. Absent while no device sends signs of life: that nothing was heard of a button is
-    /// no proof that it works.
+    /// Of these: speak by themselves and have been heard, so that somebody waits for them.
+    #[serde(default)]
+    pub awaited: usize,
+    /// Of those that are awaited, so many of a hundred are there: heard within two beats and a minute. Absent where none is: that
+    /// nothing was heard of a button is no proof that it works.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub online_percent: Option<f64>,
 }
@@ -313,7 +316,9 @@ impl Api {
                 // Newest first: what is over and older than the window ends the first of the two walks.
                 let before = page.items.iter().any(|it| it.case.opened_at < since);
                 let wanted = page.items.into_iter().filter(|it| open || it.case.opened_at >= since);
-                found.extend(wanted.filter(|it| !it.case.drill && seen.insert(it.case.id)));
+                found.extend(
+                    wanted.filter(|it| !it.case.drill && it.case.kind != Kind::SelfCheck && seen.insert(it.case.id)),
+                );
                 after = page.next;
                 if after.is_none() || (!open && (before || found.len() >= MEASURED_MAX)) {
                     break;
@@ -338,7 +343,7 @@ impl Api {
 
     async fn devices_heard(&self, scope: &PrefixSet, day: &[CaseView]) -> Result<DevicesDto, Problem> {
         let picture = &self.app.picture;
-        let mut theirs: HashSet<DeviceId> = HashSet::new();
+        let mut theirs: Vec<Arc<Device>> = Vec::new();
         for it in picture.devices_in_service() {
             let grid = match it.binding {
                 Some(DeviceBinding::Elder(id)) => picture.elder(id).map(|it| it.grid),
@@ -346,7 +351,7 @@ impl Api {
                 None => None,
             };
             if grid.is_some_and(|it| scope.contains(it)) {
-                theirs.insert(it.id);
+                theirs.push(it);
             }
         }
         let ids: Vec<CaseId> = day.iter().map(|it| it.case.id).collect();
@@ -355,14 +360,17 @@ impl Api {
             .values()
             .flatten()
             .filter_map(|it| it.sender.parse::<DeviceId>().ok());
-        let heard: HashSet<DeviceId> = senders.filter(|it| theirs.contains(it)).collect();
+        let known: HashSet<DeviceId> = theirs.iter().map(|it| it.id).collect();
+        let heard: HashSet<DeviceId> = senders.filter(|it| known.contains(it)).collect();
+        let (here, awaited) = self.app.supervision.here(&theirs);
         let fault = |it: &&CaseView| is_open(it) && it.case.lane == Lane::Technical;
         Ok(DevicesDto {
             in_service: theirs.len(),
             heard_24h: heard.len(),
             faults: count(day.iter().filter(fault).count()),
-            // No adapter takes in regular signs of life yet.
-            online_percent: None,
+            awaited,
+            // 100 only when it is all: rounding up would hide the last device.
+            online_percent: (awaited > 0).then(|| (1_000 * here / awaited) as f64 / 10.0),
         })
     }
 

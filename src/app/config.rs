@@ -11,9 +11,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::keys::{self, allowed, first_line, known};
+use super::self_check::SelfCheckConfig;
 use crate::case::PlanSet;
 use crate::circle::Crs;
-use crate::dispatch::DeskConfig;
+use crate::dispatch::{DeskConfig, SupervisionConfig};
 use crate::intake::mqtt::config::MqttConfig;
 use crate::intake::push::config::PushConfig;
 use crate::intake::tcp::limits::IntakeConfig;
@@ -238,6 +239,10 @@ pub struct Config {
     pub intake: IntakeConfig,
     /// `[mqtt]`
     pub mqtt: MqttConfig,
+    /// `[supervision]`
+    pub supervision: SupervisionConfig,
+    /// `[self_check]`
+    pub self_check: SelfCheckConfig,
     /// `[map]`
     pub map: MapConfig,
     /// `[push]`
@@ -329,6 +334,8 @@ impl Config {
             family: section(&mut table, "family", &mut mistakes),
             intake: intake(&mut table, &mut mistakes),
             mqtt: keys::mqtt(&mut table, &mut mistakes),
+            supervision: section(&mut table, "supervision", &mut mistakes),
+            self_check: section(&mut table, "self_check", &mut mistakes),
             map: section(&mut table, "map", &mut mistakes),
             push: section(&mut table, "push", &mut mistakes),
         };
@@ -361,6 +368,8 @@ impl Config {
         found.extend(self.family.mistakes());
         found.extend(self.intake.mistakes());
         found.extend(self.mqtt.mistakes());
+        found.extend(self.supervision.mistakes());
+        found.extend(self.self_check.mistakes());
         found.extend(self.map.mistakes());
         found.extend(self.push.mistakes());
         if self.http.workers == Some(0) {
@@ -413,7 +422,20 @@ impl Config {
 
 /// The sections of the file, each of which is a field of [`Config`].
 const SECTIONS: &[&str] = &[
-    "store", "desk", "http", "keys", "roads", "plans", "notify", "family", "intake", "mqtt", "map", "push",
+    "store",
+    "desk",
+    "http",
+    "keys",
+    "roads",
+    "plans",
+    "notify",
+    "family",
+    "intake",
+    "mqtt",
+    "supervision",
+    "self_check",
+    "map",
+    "push",
 ];
 
 /// Reads one section. Each key is tried by itself, so that every mistake is told and not only the first; the values of those
@@ -577,6 +599,21 @@ mod tests {
                 "push.links[1].token: must be 16 to 128",
                 "push.links[2]: unknown field `rule`, expected one of ",
             ]),
+            ("[supervision]\nevery_s = 31\ngrace_s = 60\nbeats = [\"watch\"]\nrecovered_s = 5\nbattery_low_percent = 40\ndark_min = 1\ndark_percent = 101\ndark_within_s = 1\nbeat = 1", vec![
+                "supervision.every_s: must be 1 to 30",
+                "supervision.grace_s: must be at most 60 together with every_s",
+                "supervision.beats: must be a list like ",
+                "supervision.recovered_s: must be 30 to 86400",
+                "supervision.battery_well_percent: must be above battery_low_percent",
+                "supervision.dark_min: must be at least 2",
+                "supervision.dark_percent: must be 1 to 100",
+                "supervision.dark_within_s: must be 60 to 86400",
+                "supervision.beat: there is no such key; known are every_s, grace_s, ",
+            ]),
+            ("[self_check]\nevery_s = 5\ndead_man_url = \"http://hunter2.example.org/x\"", vec![
+                "self_check.every_s: must be 0, or 10 to 3600",
+                "self_check.dead_man_url: must be an https address",
+            ]),
             ("intake = 1", vec!["intake: is a section: write [intake.tcp] and its keys below"]),
             ("[intake]\ntcp = 1", vec!["intake.tcp: is a section: write [intake.tcp] and its keys below"]),
             ("[notify]\nwebhooks = [1]", vec!["notify.webhooks[0]: must be a [[notify.webhooks]] section, not of type integer"]),
@@ -721,7 +758,7 @@ mod tests {
         sections! {
             "store": StoreConfig, "desk": DeskConfig, "http": HttpConfig, "keys": KeysConfig, "roads": RoadsConfig,
             "plans": PlansConfig, "notify": NotifyConfig, "family": FamilyConfig, "intake.tcp": TcpConfig, "mqtt": MqttConfig,
-            "map": MapConfig, "push": PushConfig,
+            "supervision": SupervisionConfig, "self_check": SelfCheckConfig, "map": MapConfig, "push": PushConfig,
         }
         for (protocol, _) in IntakeConfig::default().lines() {
             check::<LineConfig>(&shown, &all, &format!("intake.tcp.{protocol}"));
@@ -738,6 +775,8 @@ mod tests {
             family: _,
             intake: _,
             mqtt: _,
+            supervision: _,
+            self_check: _,
             map: _,
             push: _,
         } = Config::default();

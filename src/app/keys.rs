@@ -11,6 +11,7 @@ use crate::notify::WebhookConfig;
 const AT_LEAST_1: &str = "a whole number, at least 1";
 const LISTEN: &str = "an address and a port, as 0.0.0.0:9001";
 const BEAT: &str = "a whole number from 10 to 86400";
+const PERCENT: &str = "a whole number from 1 to 100";
 const MAP_LINE: &str = "at most 80 letters without < > & or \"";
 const SECRET: &str = "`whsec_` and 24 to 64 bytes in base64";
 
@@ -64,6 +65,23 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("intake.tcp.h02.beat_s", BEAT),
     ("mqtt.brokers", "a list of [[mqtt.brokers]] sections"),
     ("mqtt.profiles", "a list of [[mqtt.profiles]] sections"),
+    ("supervision.every_s", "a whole number from 1 to 30"),
+    (
+        "supervision.grace_s",
+        "a whole number, at most 60 together with every_s",
+    ),
+    (
+        "supervision.beats",
+        "a list like [\"gateway=300\", \"model:KG-1=600\"], seconds 0 or 10 to 604800",
+    ),
+    ("supervision.recovered_s", "a whole number from 30 to 86400"),
+    ("supervision.battery_low_percent", PERCENT),
+    ("supervision.battery_well_percent", PERCENT),
+    ("supervision.dark_min", "a whole number, at least 2"),
+    ("supervision.dark_percent", PERCENT),
+    ("supervision.dark_within_s", "a whole number from 60 to 86400"),
+    ("self_check.every_s", "0, or a whole number from 10 to 3600"),
+    ("self_check.dead_man_url", "an https address"),
     (
         "map.tiles_url",
         "an address with {z}, {x} and {y}, as https://t0.tianditu.gov.cn/...&TILECOL={x}&TILEROW={y}&TILEMATRIX={z}",

@@ -2,6 +2,7 @@
 
 pub mod config;
 mod keys;
+pub mod self_check;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use crate::circle::{Ground, Roads};
 use crate::clock::{Clock, Ids};
 use crate::dispatch::strangers::Strangers;
 use crate::dispatch::unproved::Throttle;
-use crate::dispatch::{Aftercare, Deliveries, Desk, Field, Picture, Retention, Signs, tell};
+use crate::dispatch::{Aftercare, Deliveries, Desk, Field, Picture, Retention, Signs, Supervision, tell};
 use crate::ids::DeviceId;
 use crate::intake::mqtt::Link;
 use crate::intake::push::Push;
@@ -78,6 +79,10 @@ pub struct App {
     pub unproved: Arc<Throttle>,
     /// What each device last said of itself.
     pub signs: Signs,
+    /// Who is silent, low or back.
+    pub supervision: Supervision,
+    /// Whether the service's own alarm comes through.
+    pub self_check: self_check::Pulse,
     /// Devices on a line that nobody has filed.
     pub strangers: Arc<Strangers>,
     /// The links by which clouds push.
@@ -147,6 +152,9 @@ impl App {
             tracing::error!(%error, "what a device said last is set aside");
             store.keep_aside(error, clock.now()).await?;
         }
+        let lines = config.intake.lines().map(|(protocol, it)| (protocol, it.beat_s));
+        let supervision =
+            Supervision::begin(desk.clone(), signs.clone(), config.supervision.clone(), lines.collect()).await?;
         let field = Field::new(desk.clone(), Ground::clone(&ground.load()), signs.clone());
         let unproved: Arc<Throttle> = Arc::default();
         let strangers = Strangers::new(store.clone(), clock.clone(), ids.clone(), unproved.clone());
@@ -155,6 +163,7 @@ impl App {
             tracing::error!(%error, "a delivery of a broker is set aside");
             store.keep_aside(error, clock.now()).await?;
         }
+        let self_check = self_check::Pulse::new(clock.clone());
         let (stop, workers) = (CancellationToken::new(), TaskTracker::new());
         Ok(Self {
             config: Arc::new(config),
@@ -169,6 +178,8 @@ impl App {
             field,
             unproved,
             signs,
+            supervision,
+            self_check,
             strangers: Arc::new(strangers),
             push: Arc::new(push),
             deliveries: Arc::new(deliveries),
@@ -190,6 +201,7 @@ impl App {
             .spawn(Aftercare::new(self.desk.clone()).work(self.stop.clone()));
         self.workers.spawn(self.retention().work(self.stop.clone()));
         self.workers.spawn(self.signs.clone().work(self.stop.clone()));
+        self.workers.spawn(self.supervision.clone().work(self.stop.clone()));
         self.workers.spawn(self.clone().keep_picture());
         let (clock, stop) = (self.clock.clone(), self.stop.clone());
         self.workers.spawn(async move {

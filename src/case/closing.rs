@@ -208,6 +208,29 @@ impl Draft<'_> {
         }
     }
 
+    /// What was the matter with a device is over by itself. Said again, it does what could not be done the first time.
+    pub(super) fn recovered(&mut self, within: Option<CaseId>) -> Result<(), Refusal> {
+        if self.case.lane != Lane::Technical {
+            return Err(Refusal::NotNow); // nobody's call for help is over because a device says so
+        }
+        if self.case.state == State::Closed {
+            return Ok(());
+        }
+        if !self.case.recovered {
+            self.put(Event::Recovered { within }, vec![]);
+        }
+        let in_hand = self.case.active().next().is_some() || self.case.holder().is_some();
+        if in_hand || self.case.referral_open() {
+            return Ok(()); // whoever is on it sees the mark, and closes
+        }
+        let outcome = self.case.outcome.unwrap_or(Outcome::DeviceFault);
+        if self.case.state != State::Resolved {
+            self.end(outcome, None, StandDownWhy::Over);
+        }
+        self.shut(outcome, Proof::None);
+        Ok(())
+    }
+
     /// A sensor's case may wait, resolved, for the morning. A critical one never waits.
     pub(super) fn await_review(&mut self, until: Timestamp) -> Result<(), Refusal> {
         match self.case.state {

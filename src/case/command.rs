@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::words::{
-    Aftercare, Agency, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, PhotoConsent, Severity, Subject,
-    Voice,
+    Aftercare, Agency, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, PhotoConsent, Severity,
+    Subject, Voice,
 };
 use crate::circle::Mode;
-use crate::ids::{AlertId, CaseId, ContactId, NoteId, OfferId, PhotoId, ReferralId, ResponderId, UserId};
+use crate::ids::{AlertId, AreaId, CaseId, ContactId, NoteId, OfferId, PhotoId, ReferralId, ResponderId, UserId};
 use crate::people::Tier;
 
 /// One signal as the core sees it.
@@ -37,6 +37,8 @@ pub struct Opening {
     pub subject: Subject,
     /// Its lane; mostly the kind's own.
     pub lane: Lane,
+    /// Of a technical case: about which part of the subject.
+    pub part: Option<Part>,
     /// The earlier case of the same subject that is on the scene, if there is one.
     pub linked: Option<CaseId>,
     /// Who is at the door or inside there: they are called.
@@ -46,6 +48,17 @@ pub struct Opening {
 }
 
 impl Opening {
+    /// An incident of an area: its devices, or those of a part of them, are dark.
+    pub fn outage(case: CaseId, area: AreaId, part: Option<Part>) -> Self {
+        let kind = Kind::Outage;
+        Self {
+            part,
+            linked: None,
+            case,
+            ..Self::aftercare(kind, Subject::Area(area), case)
+        }
+    }
+
     /// A follow-up or a welfare review of `subject`, because of the case `of`. Its id follows from that case, so that it is one
     /// however often it is worked out.
     pub fn aftercare(kind: Kind, subject: Subject, of: CaseId) -> Self {
@@ -62,6 +75,7 @@ impl Opening {
             alert,
             subject,
             lane: kind.lane(),
+            part: None,
             linked: Some(of),
             inside: vec![],
             drill: false,
@@ -325,6 +339,11 @@ pub enum Command {
         /// The alert that said so.
         alert: AlertId,
     },
+    /// Of a technical case: what was the matter is over by itself. Closes it, unless somebody has it in hand: then it is a mark.
+    Recovered {
+        /// It goes on as a part of this incident.
+        within: Option<CaseId>,
+    },
     /// Somebody of the family has said something: a mark, nothing more.
     FamilySaid {
         /// Who.
@@ -376,6 +395,7 @@ impl Command {
             Command::FollowUp { .. } => "follow_up",
             Command::Reopen { .. } => "reopen",
             Command::Withdrawn { .. } => "withdrawn",
+            Command::Recovered { .. } => "recovered",
             Command::FamilySaid { .. } => "family_said",
             Command::HandUp => "hand_up",
             Command::LookAgain => "look_again",

@@ -150,6 +150,7 @@ pub fn open(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp) -> 
         alert,
         subject,
         lane,
+        part,
         linked,
         ref inside,
         drill,
@@ -163,7 +164,8 @@ pub fn open(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp) -> 
         .map(|it| ClockSet::until(Clock::step(it.what), at(it.at_s)))
         .collect();
     let late_call = alert.late && alert.severity == Severity::Critical;
-    let street_at_once = late_call || matches!(subject, Subject::Unknown(_));
+    let of_nobody = matches!(subject, Subject::Unknown(_)) && alert.kind != Kind::SelfCheck;
+    let street_at_once = late_call || of_nobody;
     if street_at_once {
         clocks.push(ClockSet::until(Clock::step(StepKind::Street), now));
     }
@@ -188,11 +190,12 @@ pub fn open(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp) -> 
         by,
         event: Event::Opened {
             case: id,
-            alert: (!alert.kind.is_aftercare()).then_some(alert.id),
+            alert: (!alert.kind.is_own()).then_some(alert.id),
             kind: alert.kind,
             severity: alert.severity,
             lane,
             subject,
+            part,
             tier: if street_at_once { Tier::Street } else { first_tier(plan) },
             plan: plan.id(),
             voice_path: alert.voice_path,
@@ -305,6 +308,7 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Result<D
         Command::FollowUp { result } => draft.follow_up(*result)?,
         Command::Reopen { reason } => draft.reopen(*reason)?,
         Command::Withdrawn { alert } => draft.withdrawn(*alert),
+        Command::Recovered { within } => draft.recovered(*within)?,
         Command::FamilySaid { contact, said } => draft.family_said(*contact, *said)?,
         Command::HandUp => draft.hand_up(),
         Command::LookAgain => draft.run_due(),

@@ -37,6 +37,7 @@ impl Case {
             severity,
             lane,
             subject,
+            part,
             tier,
             plan,
             voice_path,
@@ -52,6 +53,7 @@ impl Case {
             id: *case,
             subject: *subject,
             lane: *lane,
+            part: *part,
             kind: *kind,
             severity: *severity,
             tier: *tier,
@@ -86,6 +88,7 @@ impl Case {
             kinds: vec![*kind],
             late: *late,
             withdrawn: false,
+            recovered: false,
             family: Vec::new(),
             photos: Vec::new(),
             linked: *linked,
@@ -143,6 +146,7 @@ impl Case {
                 alert, kind, severity, ..
             } => {
                 self.alerts += 1;
+                self.recovered = false;
                 self.hear(alert.as_uuid());
                 if !self.kinds.contains(kind) {
                     self.kinds.push(*kind);
@@ -469,6 +473,7 @@ impl Case {
                 self.contact = false;
                 self.no_entry = false;
                 self.taken_by = None;
+                self.recovered = false;
                 self.family.clear();
                 // Everybody may be asked again, whatever they said the first time.
                 for it in &mut self.assignments {
@@ -482,6 +487,7 @@ impl Case {
                 self.withdrawn = true;
                 self.hear(alert.as_uuid());
             }
+            Event::Recovered { .. } => self.recovered = true,
             Event::FamilySaid { contact, said } => self.family.push(FamilyMark {
                 contact: *contact,
                 said: *said,

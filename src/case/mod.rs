@@ -43,6 +43,6 @@ pub use scene::PHOTOS_MAX;
 pub use state::{Assignment, Case, Clock, ClockKind, ClockOf, FamilyMark, Offer, OfferState, Place, Stage};
 pub use times::Times;
 pub use words::{
-    Aftercare, Agency, Author, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, PhotoConsent, Severity,
-    State, Subject, UnknownWord, Voice,
+    Aftercare, Agency, Author, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, PhotoConsent,
+    Severity, State, Subject, UnknownWord, Voice,
 };

@@ -248,6 +248,7 @@ impl Of<'_> {
             | Event::ReferralLate { .. }
             | Event::FollowedUp { .. }
             | Event::ReviewAwaited
+            | Event::Recovered { .. }
             | Event::FamilySaid { .. }
             | Event::Withdrawn { .. } => {}
         }

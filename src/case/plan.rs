@@ -302,6 +302,9 @@ pub struct NeedColour {
     pub label: String,
 }
 
+/// The case of the service's own alarms is closed long before, seconds.
+const SELF_CHECK_LOOK_S: u32 = 7 * 86_400;
+
 /// A street's plans, as read from its data file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -323,6 +326,9 @@ impl PlanSet {
     /// `hour` (0-23). Rules of several needs are merged; a need without a rule for the kind adds nothing. Where nothing fits at
     /// all, the desk and the street are rung at once: an unknown case is never a quiet one.
     pub fn plan_for(&self, kind: Kind, needs: &BTreeSet<Need>, hour: u8) -> Plan {
+        if kind == Kind::SelfCheck {
+            return self.for_ourselves();
+        }
         let fits_hour = |rule: &Rule| match (rule.from_hour, rule.until_hour) {
             (Some(from), Some(until)) if from <= until => (from..until).contains(&hour),
             (Some(from), Some(until)) => hour >= from || hour < until,
@@ -372,6 +378,18 @@ impl PlanSet {
         });
         plan.name = format!("{}/{kind}/{}", self.name, plan.name);
         plan
+    }
+
+    /// The service's own alarm asks nobody and rings nobody.
+    fn for_ourselves(&self) -> Plan {
+        Plan {
+            name: format!("{}/{}", self.name, Kind::SelfCheck),
+            steps: vec![],
+            limits: Limits {
+                look_s: SELF_CHECK_LOOK_S,
+                ..self.common
+            },
+        }
     }
 
     fn compile(&self, kind: Kind, needs: &str, rule: &Rule) -> Plan {

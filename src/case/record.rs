@@ -8,8 +8,8 @@ use super::command::{Candidate, Exclusion, Proof};
 use super::plan::{PlanId, StepKind};
 use super::state::{Clock, ClockOf};
 use super::words::{
-    Aftercare, Agency, Author, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, PhotoConsent, Severity,
-    Subject, Voice,
+    Aftercare, Agency, Author, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, PhotoConsent,
+    Severity, Subject, Voice,
 };
 use crate::ids::{AlertId, CaseId, ContactId, NoteId, OfferId, PhotoId, ReferralId, ResponderId};
 use crate::people::Tier;
@@ -111,6 +111,9 @@ pub enum Event {
         severity: Severity,
         lane: Lane,
         subject: Subject,
+        /// Of a technical case: about which part of the subject.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        part: Option<Part>,
         tier: Tier,
         plan: PlanId,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -324,6 +327,12 @@ pub enum Event {
     Withdrawn {
         alert: AlertId,
     },
+    /// What was the matter is over by itself.
+    Recovered {
+        /// It goes on as a part of this incident.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        within: Option<CaseId>,
+    },
     /// Somebody of the family has said something: a mark.
     FamilySaid {
         contact: ContactId,
@@ -382,6 +391,7 @@ impl Event {
             Event::FollowedUp { .. } => "followed_up",
             Event::Reopened { .. } => "reopened",
             Event::Withdrawn { .. } => "withdrawn",
+            Event::Recovered { .. } => "recovered",
             Event::FamilySaid { .. } => "family_said",
         }
     }

@@ -7,7 +7,9 @@ use uuid::Uuid;
 use super::command::Candidate;
 use super::plan::{PlanId, StepKind};
 use super::record::{maybe_micros, micros};
-use super::words::{Aftercare, Agency, FalseReason, FamilyWord, Kind, Lane, Outcome, Severity, State, Subject, Voice};
+use super::words::{
+    Aftercare, Agency, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, Severity, State, Subject, Voice,
+};
 use crate::ids::{CaseId, ContactId, OfferId, PhotoId, ReferralId, ResponderId, UserId};
 use crate::people::Tier;
 
@@ -275,6 +277,9 @@ pub struct Case {
     pub subject: Subject,
     /// In which lane.
     pub lane: Lane,
+    /// Of a technical case: about which part of the subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
     /// What the most serious alert said.
     pub kind: Kind,
     /// How serious.
@@ -367,6 +372,9 @@ pub struct Case {
     /// The device took an alert back: a mark only.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub withdrawn: bool,
+    /// What was the matter is over by itself, and whoever has the case in hand closes it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recovered: bool,
     /// What the family has said on their page, oldest first; each word of each contact once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub family: Vec<FamilyMark>,
@@ -473,7 +481,12 @@ impl Case {
 
     /// Whether a new alert of the same subject and lane joins it.
     pub const fn may_be_joined(&self) -> bool {
-        self.state.may_be_joined() && !self.kind.is_aftercare()
+        let open = match self.lane {
+            // Nobody is called a second time to a device that somebody is standing before.
+            Lane::Technical => !matches!(self.state, State::Resolved | State::Closed),
+            Lane::Help | Lane::Service => self.state.may_be_joined(),
+        };
+        open && !self.kind.is_aftercare()
     }
 
     /// Who is at the door or inside.

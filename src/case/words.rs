@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{AreaId, ContactId, DeviceId, ElderId, HouseholdId, ResponderId, UserId};
 
+use crate::people::Carrier;
 pub use crate::people::UnknownWord;
 use crate::people::words::words;
 
@@ -30,6 +31,10 @@ words! {
         Tamper = "tamper",
         LinkLoss = "link_loss",
         PowerLoss = "power_loss",
+        /// Many devices of one area or carrier are dark at once. No alert says so; the supervision opens it.
+        Outage = "outage",
+        /// The service's own alarm, by which it knows that alarms come through. About nobody, seen by nobody.
+        SelfCheck = "self_check",
         ServiceRequest = "service_request",
         /// A look after a real case that is closed (回访). No alert says so; the closing opens it.
         FollowUp = "follow_up",
@@ -43,7 +48,13 @@ impl Kind {
     /// The lane a case of this kind runs in: calls for help are never mixed with technical signals.
     pub const fn lane(self) -> Lane {
         match self {
-            Kind::DeviceFault | Kind::LowBattery | Kind::Tamper | Kind::LinkLoss | Kind::PowerLoss => Lane::Technical,
+            Kind::DeviceFault
+            | Kind::LowBattery
+            | Kind::Tamper
+            | Kind::LinkLoss
+            | Kind::PowerLoss
+            | Kind::Outage
+            | Kind::SelfCheck => Lane::Technical,
             Kind::ServiceRequest | Kind::FollowUp | Kind::WelfareReview => Lane::Service,
             Kind::Sos
             | Kind::Fall
@@ -75,15 +86,24 @@ impl Kind {
             | Kind::MissedVisit
             | Kind::Unknown => Severity::Urgent,
             Kind::ServiceRequest | Kind::FollowUp | Kind::WelfareReview => Severity::Routine,
-            Kind::DeviceFault | Kind::LowBattery | Kind::Tamper | Kind::LinkLoss | Kind::PowerLoss => {
-                Severity::Technical
-            }
+            Kind::DeviceFault
+            | Kind::LowBattery
+            | Kind::Tamper
+            | Kind::LinkLoss
+            | Kind::PowerLoss
+            | Kind::Outage
+            | Kind::SelfCheck => Severity::Technical,
         }
     }
 
     /// Opened by ourselves after a case or a run of cases, never by an alert: ends with a result, and no alert joins it.
     pub const fn is_aftercare(self) -> bool {
         matches!(self, Kind::FollowUp | Kind::WelfareReview)
+    }
+
+    /// Opened by ourselves and never by an alert, whoever says the word.
+    pub const fn is_own(self) -> bool {
+        self.is_aftercare() || matches!(self, Kind::Outage)
     }
 
     /// Smoke, gas and carbon monoxide endanger everybody in the home: one case for the household.
@@ -319,6 +339,33 @@ impl Subject {
             Subject::Area(id) => id.to_string(),
             Subject::Responder(id) => id.to_string(),
             Subject::Unknown(id) => format!("unknown_{id}"),
+        }
+    }
+}
+
+/// Which part of its subject a technical case is about, where it is about one: each part and fault has a case of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "type", content = "id", rename_all = "snake_case")]
+pub enum Part {
+    /// One device of theirs.
+    Device(DeviceId),
+    /// The devices of an area that use one network.
+    Carrier(Carrier),
+}
+
+impl Part {
+    /// A text that is the same for the same part and different for every other: part of the join key.
+    pub fn key(self) -> String {
+        match self {
+            Part::Device(id) => id.to_string(),
+            Part::Carrier(it) => it.to_string(),
+        }
+    }
+    /// The device, where the part is one.
+    pub const fn device(self) -> Option<DeviceId> {
+        match self {
+            Part::Device(id) => Some(id),
+            Part::Carrier(_) => None,
         }
     }
 }

@@ -5,7 +5,9 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use eldercare_dispatch::circle::Crs;
 use eldercare_dispatch::ids::DeviceId;
-use eldercare_dispatch::people::{DeviceBinding, DeviceKind, Protocol, Terminal, device_id, elder_id, household_id};
+use eldercare_dispatch::people::{
+    Carrier, DeviceBinding, DeviceKind, Protocol, Terminal, device_id, elder_id, household_id,
+};
 use eldercare_dispatch::store::{DeviceKey, SealError};
 
 use super::setup::Setup;
@@ -50,6 +52,12 @@ pub struct Add {
     /// How it names itself there: IMEI, number or its name in the topic; left out: as on its label
     #[arg(long, value_name = "NUMBER", requires = "protocol")]
     terminal: Option<String>,
+    /// How often it says something by itself, seconds; 0: never. Left out: as its model or language has it
+    #[arg(long, value_name = "SECONDS")]
+    beat_s: Option<u32>,
+    /// Whose network it uses
+    #[arg(long, value_parser = super::word_of(Carrier::ALL, Carrier::as_str))]
+    carrier: Option<Carrier>,
     /// Print one JSON object: device_id, key, elder_id
     #[arg(long)]
     json: bool,
@@ -149,6 +157,8 @@ impl Add {
             voice_path: self.voice,
             place: self.place,
             terminal,
+            beat_s: self.beat_s,
+            carrier: self.carrier,
             in_service: true,
         };
         device.check().map_err(|flaws| Failure::refused(flaws.to_string()))?;

@@ -9,6 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use eldercare_dispatch::api;
 use eldercare_dispatch::app::App;
+use eldercare_dispatch::app::self_check::SelfCheck;
 use eldercare_dispatch::intake::{mqtt, tcp};
 use eldercare_dispatch::sim::day::Day;
 use eldercare_dispatch::store::{Engine, Store};
@@ -111,6 +112,17 @@ pub(super) async fn answer(
     app.start_workers();
     for link in mqtt::start(&app) {
         println!("listening to broker {} at {}", link.config.name, link.config.url);
+    }
+    if let Some(address) = serving.addresses.first() {
+        match SelfCheck::begin(app.clone(), serving.hub.clone(), *address).await {
+            Ok(check) => {
+                app.workers().spawn(check.work(app.stopping().clone()));
+            }
+            Err(error) => {
+                app.stop().await;
+                return Err(error.into());
+            }
+        }
     }
     for (protocol, address) in &devices.addresses {
         println!("listening for {protocol} on {address}");

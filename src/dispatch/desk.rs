@@ -15,10 +15,10 @@ use serde::Deserialize;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::picture::Picture;
-use super::report::{AlertContent, AlertReport, Sender};
+use super::report::{AlertContent, AlertReport, Sender, own_device};
 use crate::case::{
-    self, Alert, Author, Case, Command, Context, Decision, Event, Kind, Opening, Plan, PlanSet, Refusal, Severity,
-    Subject, Voice,
+    self, Alert, Author, Case, Command, Context, Decision, Event, Kind, Lane, Opening, Part, Plan, PlanSet, Refusal,
+    Severity, Subject, Voice,
 };
 use crate::clock::{Clock, Ids};
 use crate::ids::{AlertId, CaseId, DeviceId, NoteId, ResponderId, UserId};
@@ -383,7 +383,8 @@ impl Desk {
         let mut warnings = report.warnings;
         let (kind, word) = match report.kind.parse::<Kind>() {
             // Those of our own are no alerts, whoever says so.
-            Ok(kind) if !kind.is_aftercare() => (kind, None),
+            Ok(Kind::SelfCheck) if report.sender == Sender::Device(own_device()) => (Kind::SelfCheck, None),
+            Ok(kind) if !kind.is_own() && kind != Kind::SelfCheck => (kind, None),
             _ => {
                 warnings.push("unknown_kind".to_owned());
                 (Kind::Unknown, Some(report.kind.chars().take(120).collect::<String>()))
@@ -396,6 +397,11 @@ impl Desk {
         let (by, device) = match report.sender {
             Sender::Device(id) => (Author::Device(id), true),
             Sender::User(id) => (Author::User(id), false),
+            Sender::Service(_) => (Author::System, true),
+        };
+        let about = match report.sender {
+            Sender::Device(id) | Sender::Service(id) => Some(id),
+            Sender::User(_) => report.device,
         };
         let stale = SignedDuration::from_secs(inner.config.stale_after_s.into());
         let late = device && report.occurred_at.is_some_and(|it| now.duration_since(it) > stale);
@@ -472,6 +478,7 @@ impl Desk {
             },
             subject: place.subject,
             lane: kind.lane(),
+            part: about.filter(|_| kind.lane() == Lane::Technical).map(Part::Device),
             linked: None,
             inside: vec![],
             drill: report.drill,
@@ -544,7 +551,7 @@ impl Inner {
         warnings: &mut Vec<String>,
     ) -> Result<PlaceOf, DeskError> {
         let by_device = match sender {
-            Sender::Device(id) => Some(id),
+            Sender::Device(id) | Sender::Service(id) => Some(id),
             Sender::User(_) => device,
         };
         let known = by_device.and_then(|it| self.picture.device(it));

@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::ids::{CaseId, ContactId, DeviceId, ElderId, HouseholdId, ResponderId, UserId};
+use crate::ids::{AreaId, CaseId, ContactId, DeviceId, ElderId, HouseholdId, ResponderId, UserId};
 use crate::people::{
     AreaCode, Chain, ChainSubject, Contact, Device, Elder, Household, KeyHolder, KeyOwner, Need, Responder, StandIn,
     Station, Terminal, contacts_in_call_order,
@@ -205,6 +205,11 @@ impl Picture {
         self.read().today
     }
 
+    /// When the register was read last.
+    pub fn seen_until(&self) -> Option<Timestamp> {
+        self.read().seen_until
+    }
+
     /// One elder.
     pub fn elder(&self, id: ElderId) -> Option<Arc<Elder>> {
         self.read().elders.get(&id).cloned()
@@ -357,6 +362,11 @@ impl Picture {
         let people = self.read();
         let book = people.book.as_ref()?;
         book.id(code).and_then(|it| book.area(it)).map(|it| it.name.clone())
+    }
+
+    /// The area that bears a code.
+    pub fn area_id(&self, code: AreaCode) -> Option<AreaId> {
+        self.read().book.as_ref()?.id(code)
     }
 
     /// How many elders, devices and responders there are.

@@ -5,6 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::circle::Crs;
 use crate::ids::{DeviceId, ElderId, ResponderId, UserId};
+use crate::people::device_id;
+
+/// The label of the device as which the service sends its own alarms.
+pub const OWN_DEVICE: &str = "self-check";
+
+/// The device as which the service sends its own alarms.
+pub fn own_device() -> DeviceId {
+    device_id(OWN_DEVICE)
+}
 
 /// Who proved to have sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +22,8 @@ pub enum Sender {
     Device(DeviceId),
     /// Somebody signed in.
     User(UserId),
+    /// The service itself, about a device of the register: what it found out by listening.
+    Service(DeviceId),
 }
 
 impl Sender {
@@ -21,6 +32,7 @@ impl Sender {
         match self {
             Sender::Device(id) => id.to_string(),
             Sender::User(id) => id.to_string(),
+            Sender::Service(_) => "service".to_owned(),
         }
     }
 }

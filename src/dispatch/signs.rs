@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::picture::Picture;
 use super::report::Position;
+use crate::case::Kind;
 use crate::clock::Clock;
 use crate::ids::{DeviceId, ElderId};
 use crate::people::{Device, Fix};
@@ -26,6 +27,9 @@ const WRITE_EVERY: Duration = Duration::from_secs(5);
 
 /// Devices written in one transaction: an alert waits for one such at most.
 const WRITE_MAX: usize = 512;
+
+/// Devices seen in one go by [`Signs::each`]: well below a millisecond.
+const SEEN_MAX: usize = 4_096;
 
 /// What a device says beside its alarms.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -64,6 +68,8 @@ struct Table {
     unwritten: HashSet<DeviceId>,
     /// Where the worn devices of each elder were last.
     fixes: HashMap<ElderId, Fix>,
+    /// Of devices that have named a state that lasts: which, and since when it lasts no more.
+    states: HashMap<DeviceId, Vec<(Kind, Option<Timestamp>)>>,
 }
 
 /// The signs. Cheap to clone; one a process.
@@ -75,6 +81,8 @@ struct Inner {
     clock: Clock,
     picture: Arc<Picture>,
     table: Mutex<Table>,
+    /// One writes at a time: who has written knows that nothing heard before is still on its way.
+    writing: tokio::sync::Mutex<()>,
 }
 
 impl Signs {
@@ -130,6 +138,7 @@ impl Signs {
             clock,
             picture,
             table: Mutex::new(table),
+            writing: tokio::sync::Mutex::default(),
         }));
         Ok((signs, aside))
     }
@@ -167,6 +176,63 @@ impl Signs {
         }
     }
 
+    /// A device has said which states last; those that it does not name are over.
+    pub fn states(&self, device: DeviceId, last: &[Kind]) {
+        let now = self.0.clock.now();
+        let mut table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_empty() && !table.states.contains_key(&device) {
+            return; // as nearly every frame has it
+        }
+        let states = table.states.entry(device).or_default();
+        for (kind, over) in states.iter_mut() {
+            match (last.contains(kind), &over) {
+                (true, _) => *over = None,
+                (false, None) => *over = Some(now),
+                (false, Some(_)) => {}
+            }
+        }
+        for kind in last {
+            if !states.iter().any(|it| it.0 == *kind) {
+                states.push((*kind, None));
+            }
+        }
+    }
+
+    /// Since when a state lasts no more that a device has named since the start of the service; none: it lasts, or was not named.
+    pub fn over_since(&self, device: DeviceId, kind: Kind) -> Option<Timestamp> {
+        let table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
+        table.states.get(&device)?.iter().find(|it| it.0 == kind)?.1
+    }
+
+    /// Whether a device says of a state that it lasts.
+    pub fn lasts(&self, device: DeviceId, kind: Kind) -> bool {
+        let table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let states = table.states.get(&device);
+        states.is_some_and(|it| it.contains(&(kind, None)))
+    }
+
+    /// Another node has heard devices later than we have.
+    pub fn heard_elsewhere(&self, heard: impl IntoIterator<Item = (DeviceId, Timestamp)>) {
+        let mut table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
+        for (device, at) in heard {
+            let sign = table.signs.entry(device).or_insert_with(|| Sign {
+                heard_at: at,
+                told: Told::default(),
+            });
+            sign.heard_at = sign.heard_at.max(at);
+        }
+    }
+
+    /// Shows what is known of each of `of`, in their order. Who has something to tell waits for a part of them at most.
+    pub fn each<T>(&self, of: &[T], id: impl Fn(&T) -> DeviceId, mut see: impl FnMut(&T, Option<&Sign>)) {
+        for part in of.chunks(SEEN_MAX) {
+            let table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
+            for it in part {
+                see(it, table.signs.get(&id(it)));
+            }
+        }
+    }
+
     /// What is known of a device; none: it has never been heard.
     pub fn of(&self, device: DeviceId) -> Option<Sign> {
         let table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
@@ -184,6 +250,7 @@ impl Signs {
     /// # Errors
     /// The store's; what was not written is written the next time.
     pub async fn write(&self) -> Result<usize, StoreError> {
+        let _alone = self.0.writing.lock().await;
         let mut written = 0;
         loop {
             let some: Vec<(DeviceId, Sign)> = {

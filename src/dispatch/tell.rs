@@ -15,7 +15,7 @@ use std::sync::Arc;
 use super::desk::{Desk, DeskError, Tell};
 use super::picture::Picture;
 use crate::case::{
-    Author, Case, Command, Decision, Notice, NoticeKind, OfferState, Severity, Subject, Target, notices,
+    Author, Case, Command, Decision, Kind, Notice, NoticeKind, OfferState, Severity, Subject, Target, notices,
 };
 use crate::ids::{CaseId, ContactId, NoticeId, ResponderId};
 use crate::people::{Contact, ContactLevel};
@@ -51,7 +51,7 @@ fn rows(
     area_code: &str,
 ) -> Vec<OutboxRow> {
     let case = &decision.case;
-    if case.drill {
+    if case.drill || case.kind == Kind::SelfCheck {
         return vec![];
     }
     let mut found = Vec::new();
@@ -222,6 +222,7 @@ mod tests {
             alert,
             subject: Subject::Elder(ElderId::new(Uuid::from_u128(3))),
             lane: Kind::Sos.lane(),
+            part: None,
             linked: None,
             inside: vec![],
             drill,

@@ -129,6 +129,10 @@ pub enum ServerFrame<C> {
         /// The service's clock.
         #[schema(value_type = String, format = DateTime)]
         now: Timestamp,
+        /// Since when the service's own alarm does not come through; absent while it does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<String>, format = DateTime)]
+        alarms_fail_since: Option<Timestamp>,
     },
 }
 

@@ -720,12 +720,18 @@ impl Hub {
         view.is_some_and(|it| self.0.sight.see(viewer, &it).is_some())
     }
 
+    /// A case as the sockets have it now, if it is open or was lately; for the service itself.
+    pub fn shows(&self, case: CaseId) -> Option<Arc<CaseView>> {
+        self.read().cases.get(&case).cloned()
+    }
+
     /// The frame that says that the service is there.
     pub fn ping(&self, audience: &Audience, heads: &str) -> ByteString {
         let cursor = cursor::write(self.epoch(), audience, heads);
         text_of(&ServerFrame::<Box<RawValue>>::Ping {
             cursor,
             now: self.0.clock.now(),
+            alarms_fail_since: self.0.sight.alarms_fail_since(),
         })
     }
 

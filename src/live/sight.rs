@@ -101,6 +101,11 @@ pub trait Sight: Send + Sync + 'static {
     /// The store's: asked again, and after a while the socket ends.
     async fn ended(&self, viewer: &Viewer) -> Result<Option<Ended>, StoreError>;
 
+    /// Since when the service's own alarm does not come through; none: it does.
+    fn alarms_fail_since(&self) -> Option<Timestamp> {
+        None
+    }
+
     /// The case as JSON with nothing in it that the viewer may not see; none: they may not see it at all.
     ///
     /// Must depend on nothing of the viewer but their [`Audience`]: the answer is shared by all of it.

@@ -11,6 +11,7 @@
 //! - nothing that leaves holds a name, an address, a number or a text: ids and stable words only.
 
 pub mod config;
+pub mod dead_man;
 pub mod outbox;
 pub mod receipt;
 pub mod signature;

@@ -87,6 +87,27 @@ impl Protocol {
     }
 }
 
+words! {
+    /// Whose network brings what a device says.
+    Carrier ("carrier") {
+        /// China Mobile.
+        Mobile = "mobile", "移动";
+        /// China Unicom.
+        Unicom = "unicom", "联通";
+        /// China Telecom.
+        Telecom = "telecom", "电信";
+        /// China Broadnet.
+        Broadnet = "broadnet", "广电";
+        /// The home's own line or network.
+        Home = "home", "家庭宽带";
+        /// Another.
+        Other = "other", "其他";
+    }
+}
+
+/// The longest beat of a device, seconds: a week.
+pub const BEAT_MAX_S: u32 = 7 * 86_400;
+
 /// Letters of a terminal's number: twenty digits are the most that a protocol here has (JT/T 808 of 2019).
 pub const TERMINAL_MAX_CHARS: usize = 20;
 
@@ -153,6 +174,13 @@ pub struct Device {
     /// How it names itself on a line of its own; `None`: it comes by HTTP, with its key.
     #[serde(default)]
     pub terminal: Option<Terminal>,
+    /// How often it says something while it lives, seconds, where that is not as its model or language has it. 0: it says nothing by
+    /// itself, and nobody waits for it.
+    #[serde(default)]
+    pub beat_s: Option<u32>,
+    /// Whose network it uses.
+    #[serde(default)]
+    pub carrier: Option<Carrier>,
     /// Whether alerts from it ring; a device taken out of service keeps its history.
     #[serde(default = "yes")]
     pub in_service: bool,
@@ -189,6 +217,11 @@ impl Device {
             terminal.is_some_and(|it| it.protocol.number(&it.number).as_ref() != Some(&it.number)),
             "terminal",
             "must be 1 to 20 letters and digits, without leading zeros; for mqtt 1 to 64 letters",
+        );
+        look.when(
+            self.beat_s.is_some_and(|it| it > BEAT_MAX_S || (1..10).contains(&it)),
+            "beat_s",
+            "must be 0, or 10 to 604800 seconds",
         );
         let worn_by_a_home = self.kind.is_worn() && matches!(self.binding, Some(DeviceBinding::Household(_)));
         look.when(
@@ -249,6 +282,8 @@ mod tests {
             voice_path: true,
             place: None,
             terminal: None,
+            beat_s: None,
+            carrier: None,
             in_service: true,
         };
         assert_eq!(watch.check(), Ok(()));

@@ -29,7 +29,8 @@ pub(crate) mod words;
 pub use area::{Area, AreaCode, AreaLevel, BadAreaCode, PrefixSet, WUQING};
 pub use chain::{Answerable, Chain, ChainPost, ChainSubject, Link, StandIn, answerable, resolve_stand_in};
 pub use device::{
-    Device, DeviceBinding, DeviceKind, NAME_MAX_CHARS, Protocol, TERMINAL_MAX_CHARS, Terminal, terminal_number,
+    BEAT_MAX_S, Carrier, Device, DeviceBinding, DeviceKind, NAME_MAX_CHARS, Protocol, TERMINAL_MAX_CHARS, Terminal,
+    terminal_number,
 };
 pub use elder::{
     Ability, Consent, ConsentPurpose, Contact, ContactLevel, ContactMode, ContactSecrets, DoorAccess, Elder,

@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::connect::Store;
+use super::connect::{Store, rows_per_statement};
 use super::error::StoreError;
 use super::micros::Micros;
 use super::registry::{At, Loaded, PAGE_MAX, Page, last_of_each, put_rows, replacing, rows};
@@ -102,6 +102,25 @@ impl Store {
         latest.action_and_where(newer);
         self.write(move |tx| Box::pin(async move { put_rows(tx, rows, &latest).await }))
             .await
+    }
+
+    /// When some devices were last heard, by whatever node; those that never were are left out.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn heard_at(&self, devices: &[DeviceId]) -> Result<Vec<(DeviceId, Timestamp)>, StoreError> {
+        use row::{Column, Entity};
+        let mut heard = Vec::with_capacity(devices.len());
+        for some in devices.chunks(rows_per_statement(1)) {
+            let ids = some.iter().map(|it| it.as_uuid());
+            let select = Entity::find()
+                .select_only()
+                .columns([Column::Id, Column::HeardAt])
+                .filter(Column::Id.is_in(ids));
+            let found: Vec<(Uuid, Micros)> = select.into_tuple().all(self.reader()).await?;
+            heard.extend(found.into_iter().map(|(id, at)| (DeviceId::new(id), at.into())));
+        }
+        Ok(heard)
     }
 
     /// Every state.

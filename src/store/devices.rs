@@ -37,6 +37,8 @@ mod device {
         pub place: Option<String>,
         pub protocol: Option<String>,
         pub terminal: Option<String>,
+        pub beat_s: Option<i32>,
+        pub carrier: Option<String>,
         pub in_service: bool,
         pub key_hash: Option<Vec<u8>>,
         pub key_made_at: Option<Micros>,
@@ -120,6 +122,10 @@ impl device::Model {
             voice_path: self.voice_path,
             place: self.place,
             terminal,
+            beat_s: (self.beat_s)
+                .map(|it| u32::try_from(it).map_err(|_| at.corrupt("beat_s", "is below zero")))
+                .transpose()?,
+            carrier: self.carrier.map(|it| at.word("carrier", &it)).transpose()?,
             in_service: self.in_service,
         };
         let device = Kept {
@@ -275,6 +281,8 @@ impl Store {
                     place: Set(it.place),
                     protocol: Set(it.terminal.as_ref().map(|it| it.protocol.to_string())),
                     terminal: Set(it.terminal.map(|it| it.number)),
+                    beat_s: Set(it.beat_s.map(|it| i32::try_from(it).unwrap_or(i32::MAX))),
+                    carrier: Set(it.carrier.map(|it| it.to_string())),
                     in_service: Set(it.in_service),
                     changed_at: Set(now.into()),
                     version: Set(1),

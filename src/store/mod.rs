@@ -20,6 +20,7 @@ pub mod elders;
 pub mod error;
 pub mod family;
 pub mod handovers;
+pub mod incidents;
 pub mod link_token;
 pub mod micros;
 pub mod mqtt;

@@ -503,7 +503,8 @@ mod tests {
             board.take(
                 frame(ServerFrame::Ping {
                     cursor: cursor(),
-                    now: NOW
+                    now: NOW,
+                    alarms_fail_since: None
                 }),
                 NOW
             ),

@@ -99,6 +99,8 @@ both_stores! {
             voice_path: false,
             place: None,
             terminal: None,
+            beat_s: None,
+            carrier: None,
             in_service: false,
         };
         town.test.app.store.put_devices(vec![loose], town.test.clock.now()).await.unwrap();

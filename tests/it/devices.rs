@@ -70,6 +70,8 @@ impl Lines {
                 protocol,
                 number: number.to_owned(),
             }),
+            beat_s: None,
+            carrier: None,
             in_service: true,
         };
         self.test

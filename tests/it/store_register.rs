@@ -481,6 +481,8 @@ both_stores! {
             voice_path: true,
             place: None,
             terminal: None,
+            beat_s: None,
+            carrier: None,
             in_service: true,
         };
         let smoke = Device {
@@ -493,6 +495,8 @@ both_stores! {
             voice_path: false,
             place: Some("厨房".to_owned()),
             terminal: None,
+            beat_s: None,
+            carrier: None,
             in_service: false,
         };
         store.put_devices(vec![it.clone(), smoke.clone()], at(0)).await.unwrap();

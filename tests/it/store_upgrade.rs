@@ -44,6 +44,7 @@ impl Told {
             },
             subject: Subject::Elder(elder_of(n)),
             lane: Kind::Sos.lane(),
+            part: None,
             linked: None,
             inside: vec![],
             drill: false,

@@ -132,6 +132,38 @@ both_stores! {
         }
     }
 
+    async fn what_speaks_by_itself_is_there_or_silent_on_the_wall_and_on_the_elders_card(db: Database) {
+        let town = Town::start(db).await;
+        let app = &town.test.app;
+        let (_, cookie) = screen(&town, json!([STREET])).await;
+        let mut watch = (*app.picture.device(town.device).unwrap().0).clone();
+        watch.beat_s = Some(900);
+        app.store.put_devices(vec![watch.clone()], town.test.clock.now()).await.unwrap();
+        app.refresh_picture(true).await.unwrap();
+        let elder = watch.elder().unwrap();
+        let card = async || {
+            let file = town.get("desk", &format!("/api/v1/elders/{elder}")).await.ok();
+            file["devices"].as_array().unwrap().iter().find(|it| it["id"] == json!(watch.id)).unwrap().clone()
+        };
+        assert_eq!((&card().await["presence"], card().await.get("heard_at")), (&json!("never"), None));
+        town.test.advance(1_000);
+        assert!(board(&town, &cookie).await["devices"].get("online_percent").is_none(), "never heard is not missed");
+        let told = eldercare_dispatch::dispatch::Told { battery_percent: Some(12), signal_percent: Some(60), ..Default::default() };
+        app.signs.heard(&watch, told);
+        let heard_at = town.test.clock.now();
+        town.test.advance(1_000);
+        let it = card().await;
+        assert_eq!((&it["presence"], &it["battery_percent"], &it["battery_low"], &it["signal_percent"]), (&json!("late"), &json!(12), &json!(true), &json!(60)));
+        assert_eq!(it["heard_at"], json!(heard_at));
+        let devices = board(&town, &cookie).await["devices"].clone();
+        assert_eq!((&devices["awaited"], &devices["online_percent"]), (&json!(1), &json!(100.0)));
+        town.test.advance(900);
+        assert_eq!(card().await["presence"], "silent");
+        app.supervision.look().await.unwrap();
+        let devices = board(&town, &cookie).await["devices"].clone();
+        assert_eq!((&devices["awaited"], &devices["online_percent"], &devices["faults"]), (&json!(1), &json!(0.0), &json!(2)), "silent, and low");
+    }
+
     async fn the_figures_are_those_of_the_cases(db: Database) {
         let town = Town::start(db).await;
         let (_, cookie) = screen(&town, json!([STREET])).await;

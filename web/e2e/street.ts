@@ -1,5 +1,5 @@
 // A street of its own for the tests: the real program, a fresh demo without its simulator, and hands to press its buttons.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -100,6 +100,11 @@ export class Street {
   async duty(username: string, on: boolean) {
     const answer = await fetch(`${this.base}/api/v1/responders/me/duty`, { method: 'PUT', headers: { authorization: `Bearer ${await this.token(username)}`, 'content-type': 'application/json' }, body: JSON.stringify({ on }) })
     if (!answer.ok) throw new Error(`duty of ${username}: ${answer.status}`)
+  }
+
+  /** A command of the program beside the serving one, on the same data. */
+  command(...args: string[]): string {
+    return execFileSync(binary(), [...args, '--config', join(this.folder, 'data/demo.toml')], { encoding: 'utf8' })
   }
 
   /** Another elder's device rings; answers the case. */

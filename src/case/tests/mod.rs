@@ -97,6 +97,7 @@ fn opening(kind: Kind, voice_path: bool) -> Opening {
         },
         subject: Subject::Elder(ElderId::new(Uuid::from_u128(3))),
         lane: kind.lane(),
+        part: None,
         linked: None,
         inside: vec![],
         drill: false,

@@ -145,6 +145,7 @@ impl World {
             },
             subject,
             lane: kind.lane(),
+            part: None,
             linked: None,
             inside: vec![],
             drill,

@@ -444,6 +444,6 @@ fn helpful_skills(kind: Kind) -> &'static [Skill] {
         Kind::WaterLeak | Kind::DeviceFault | Kind::LowBattery | Kind::Tamper | Kind::LinkLoss | Kind::PowerLoss => {
             &[Skill::Repair]
         }
-        Kind::ServiceRequest | Kind::FollowUp | Kind::WelfareReview => &[],
+        Kind::Outage | Kind::SelfCheck | Kind::ServiceRequest | Kind::FollowUp | Kind::WelfareReview => &[],
     }
 }

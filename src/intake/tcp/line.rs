@@ -316,6 +316,10 @@ impl Line {
                 .then(|| (self.reading(None, heard), at.unwrap_or(now).min(now))),
         };
         self.app.signs.heard(device, told);
+        if heard.states && !heard.stored {
+            let last = heard.alarms.iter().filter(|it| it.lasting).map(|it| it.kind);
+            self.app.signs.states(device.id, &last.collect::<Vec<Kind>>());
+        }
     }
 
     fn when(&self, heard: &Heard, now: Timestamp) -> When {

@@ -2,7 +2,9 @@
 
 use super::cells::{Cells, sheet};
 use super::{Column, Parsed, Setting, Sheet, may, must};
-use crate::people::{Device, DeviceBinding, DeviceKind, Protocol, Terminal, device_id, elder_id, household_id};
+use crate::people::{
+    Carrier, Device, DeviceBinding, DeviceKind, Protocol, Terminal, device_id, elder_id, household_id,
+};
 
 pub(super) const DEVICES: &[Column] = &[
     must("device_code", "设备编号"),
@@ -15,6 +17,8 @@ pub(super) const DEVICES: &[Column] = &[
     may("place", "安装位置"),
     may("protocol", "通信协议"),
     may("terminal", "终端号"),
+    may("beat_s", "心跳间隔"),
+    may("carrier", "运营商"),
     may("in_service", "启用"),
 ];
 
@@ -44,6 +48,8 @@ fn device(cells: &mut Cells<'_>) -> Option<Device> {
     let place = cells.text("place");
     let protocol = cells.parsed_word("protocol", Protocol::from_sheet);
     let said = cells.text("terminal");
+    let beat_s = cells.parsed::<u32>("beat_s");
+    let carrier = cells.parsed_word("carrier", Carrier::from_sheet);
     let in_service = cells.yes("in_service");
 
     let known = &cells.setting.known;
@@ -100,6 +106,8 @@ fn device(cells: &mut Cells<'_>) -> Option<Device> {
         voice_path: voice_path?.unwrap_or(false),
         place,
         terminal,
+        beat_s: beat_s?,
+        carrier: carrier?,
         in_service: in_service?.unwrap_or(true),
         code,
     };

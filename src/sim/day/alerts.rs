@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Stage;
 use crate::case::{Kind, Subject};
 use crate::circle::Point;
+use crate::dispatch::report::own_device;
 use crate::dispatch::{AlertReport, Position, Sender};
 use crate::ids::ElderId;
 use crate::people::{Device, DeviceBinding, DeviceKind, Need};
@@ -36,9 +37,14 @@ const fn can_say(device: DeviceKind, kind: Kind) -> bool {
         Kind::Vital => matches!(device, DeviceKind::Vital | DeviceKind::Watch),
         Kind::Geofence => matches!(device, DeviceKind::Watch),
         Kind::DeviceFault | Kind::LowBattery | Kind::Tamper | Kind::LinkLoss | Kind::PowerLoss => true,
-        Kind::Duress | Kind::Offline | Kind::MissedVisit | Kind::FollowUp | Kind::WelfareReview | Kind::Unknown => {
-            false
-        }
+        Kind::Outage
+        | Kind::SelfCheck
+        | Kind::Duress
+        | Kind::Offline
+        | Kind::MissedVisit
+        | Kind::FollowUp
+        | Kind::WelfareReview
+        | Kind::Unknown => false,
     }
 }
 
@@ -51,7 +57,7 @@ impl Stage {
                 vec![]
             }
         };
-        devices.retain(|it| it.in_service);
+        devices.retain(|it| it.in_service && it.id != own_device());
         devices.sort_by(|a, b| a.code.cmp(&b.code)); // the same order on every start
         devices
     }

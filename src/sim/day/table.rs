@@ -78,9 +78,14 @@ pub const fn usual_reason(kind: Kind) -> FalseReason {
         Kind::Smoke | Kind::Gas | Kind::CarbonMonoxide => FalseReason::Cooking,
         Kind::Inactivity | Kind::Offline | Kind::Geofence | Kind::MissedVisit => FalseReason::WentOut,
         Kind::WaterLeak => FalseReason::Cleaning,
-        Kind::DeviceFault | Kind::LowBattery | Kind::Tamper | Kind::LinkLoss | Kind::PowerLoss | Kind::Vital => {
-            FalseReason::DeviceFault
-        }
+        Kind::DeviceFault
+        | Kind::LowBattery
+        | Kind::Tamper
+        | Kind::LinkLoss
+        | Kind::PowerLoss
+        | Kind::Outage
+        | Kind::SelfCheck
+        | Kind::Vital => FalseReason::DeviceFault,
         Kind::Sos
         | Kind::Fall
         | Kind::Duress

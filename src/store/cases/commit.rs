@@ -22,7 +22,8 @@ use uuid::Uuid;
 use super::outbox::OutboxRow;
 use super::read::CaseView;
 use crate::case::{
-    Author, Case, Command, Decision, Opening, PhotoConsent, Place, Plan, PlanId, Record, Refusal, Stage, State, Subject,
+    Author, Case, Command, Decision, Kind, Lane, Opening, Part, PhotoConsent, Place, Plan, PlanId, Record, Refusal,
+    Stage, State, Subject,
 };
 use crate::ids::{AlertId, CaseId, NoteId, PhotoId, ResponderId};
 use crate::store::{Micros, Sealed, Store, StoreError, write_lock_first};
@@ -441,14 +442,19 @@ pub(in crate::store) fn chain(before: &[u8; 32], body: &[u8]) -> [u8; 32] {
 /// The hash that stands before the first event of a case.
 pub(in crate::store) const CHAIN_START: [u8; 32] = [0; 32];
 
-/// Set while a new alert of the same subject and lane would join.
+/// Set while a new alert of the same subject, lane and (of a technical one) fault and part would join.
 fn join_key(case: &Case) -> Option<String> {
     case.may_be_joined()
-        .then(|| key_of(case.subject, case.lane.as_str(), case.drill))
+        .then(|| key_of(case.subject, case.lane, case.kind, case.part, case.drill))
 }
 
-fn key_of(subject: Subject, lane: &str, drill: bool) -> String {
-    format!("{}{lane} {}", if drill { "drill " } else { "" }, subject.key())
+/// What is the same for alerts of one case: subject and lane; of a technical case also the fault and the part that has it.
+fn key_of(subject: Subject, lane: Lane, fault: Kind, part: Option<Part>, drill: bool) -> String {
+    let key = format!("{}{lane} {}", if drill { "drill " } else { "" }, subject.key());
+    match lane {
+        Lane::Technical => format!("{key} {fault} {}", part.map(Part::key).unwrap_or_default()),
+        Lane::Help | Lane::Service => key,
+    }
 }
 
 /// Who is bound by the case: leads, and is not done there. An exercise binds nobody: a real case is never refused for it.

@@ -104,6 +104,8 @@ impl TestApp {
                 voice_path: true,
                 place: None,
                 terminal: None,
+                beat_s: None,
+                carrier: None,
                 in_service: true,
             })
             .collect();

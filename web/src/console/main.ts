@@ -26,4 +26,9 @@ const router = createRouter({
   ],
 })
 
-createApp(App).use(createPinia()).use(makeI18n({ 'zh-CN': zh, en })).use(router).mount('#app')
+const i18n = makeI18n({ 'zh-CN': zh, en })
+// Words of the service that only a desk meets stand beside those that every page has.
+i18n.global.mergeLocaleMessage('zh-CN', { words: zh.deskWords })
+i18n.global.mergeLocaleMessage('en', { words: en.deskWords })
+
+createApp(App).use(createPinia()).use(i18n).use(router).mount('#app')

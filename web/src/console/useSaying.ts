@@ -22,7 +22,8 @@ export function useSaying() {
       : e.type === 'offered' ? list(((e.offers as { responder: string }[] | undefined) ?? []).map(o => register.name(o.responder)))
         : register.name(text(e.responder))
     const proof = (e.proof as { type?: string } | undefined)?.type
-    const key = te(`ev.${e.type}`) ? `ev.${e.type}` : 'ev.other'
+    const type = e.type === 'recovered' && e.within ? 'recovered_within' : e.type
+    const key = te(`ev.${type}`) ? `ev.${type}` : 'ev.other'
     let said = t(key, {
       type: e.type, who, eta, kind: word('kind', text(e.kind)), severity: word('severity', text(e.severity)), step: word('step', text(e.step)), tier: word('tier', text(e.tier)),
       why: word('why', text(e.why)), steps: list(((e.steps as string[] | undefined) ?? []).map(s => word('step', s))), reason: e.type === 'declined' ? word('reason', text(e.reason)) : word('falseReason', text(e.reason)),

@@ -66,7 +66,7 @@ impl Desk {
         if case.kind.is_aftercare() {
             return; // no alert joins it or goes on from it
         }
-        let key = key_of(case.subject, case.lane.as_str(), case.drill);
+        let key = key_of(case.subject, case.lane, case.kind, case.part, case.drill);
         if case.may_be_joined() {
             self.joinable.insert(key, case.id);
         } else if case.state.is_open() {
@@ -142,7 +142,13 @@ impl Desk {
         decide: &(dyn Fn(&Order, Found<'_>) -> Verdict + Send + Sync),
     ) -> Draft {
         let opening = &report.opening;
-        let key = key_of(opening.subject, opening.lane.as_str(), opening.drill);
+        let key = key_of(
+            opening.subject,
+            opening.lane,
+            opening.alert.kind,
+            opening.part,
+            opening.drill,
+        );
         let join = self.joinable.get(&key).copied();
         let linked = self.beside.get(&key).and_then(|it| self.held.get(it));
         let held = join.and_then(|it| self.held.get(&it));

@@ -23,6 +23,9 @@ export const useLive = defineStore('live', () => {
   /** Who at a desk has which case open, oneself among them. */
   const lookers = shallowRef<readonly Schemas['Looker'][]>([])
 
+  /** Since when the service's own alarm does not come through: then nobody's may. */
+  const alarmsFail = ref<string | null>()
+
   let connection: Link | undefined
   let tick: ReturnType<typeof setInterval> | undefined
   let epoch = ''
@@ -92,7 +95,7 @@ export const useLive = defineStore('live', () => {
       case 'changed': put(frame.case); break
       case 'gone': cases.value = without(cases.value, frame.id); break
       case 'lookers': lookers.value = frame.lookers; break
-      case 'ping': break
+      case 'ping': alarmsFail.value = frame.alarms_fail_since; break
       default: frame satisfies never
     }
   }
@@ -113,7 +116,7 @@ export const useLive = defineStore('live', () => {
     if (before && before !== id && cases.value.get(before)?.state === 'closed') cases.value = without(cases.value, before)
   }
 
-  return { cases, lookers, link, offset, heardAt, known, now, ageSeconds, isLive, kept, open, close, receive, recall, put, keep }
+  return { cases, lookers, alarmsFail, link, offset, heardAt, known, now, ageSeconds, isLive, kept, open, close, receive, recall, put, keep }
 })
 
 function without<T>(map: ReadonlyMap<string, T>, id: string): ReadonlyMap<string, T> {
