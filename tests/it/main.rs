@@ -6,6 +6,7 @@ mod api_cases;
 mod api_family;
 mod api_history;
 mod api_intake;
+mod api_part;
 mod api_photos;
 mod api_rights;
 mod api_serve;
