@@ -28,6 +28,7 @@ mod practice;
 mod promises;
 mod retention;
 mod roots;
+mod sim_day;
 mod stations;
 mod store_foundations;
 mod store_register;
