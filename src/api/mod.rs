@@ -30,6 +30,7 @@ pub mod looks;
 pub mod offers;
 pub mod openapi;
 pub mod pages;
+pub mod part;
 pub mod photo_file;
 pub mod photos;
 pub mod practice;

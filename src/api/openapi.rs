@@ -6,7 +6,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::{
     alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites, family_session,
-    handovers, health, history, looks, offers, photos, practice, problem, push, quarantine, receipts, replay,
+    handovers, health, history, looks, offers, part, photos, practice, problem, push, quarantine, receipts, replay,
     responders, round, stations, tiles, wall, walls,
 };
 
@@ -30,6 +30,7 @@ use super::{
         commands::lower, commands::escalate, commands::refer, commands::acknowledge, commands::false_alarm,
         commands::resolve, commands::await_review, commands::close, commands::follow_up, commands::reopen, commands::second_look,
         commands::grant_access,
+        part::mine, part::decline,
         offers::list, offers::accept, offers::decline, offers::received, offers::depart, offers::progress, offers::arrive,
         offers::contact_made, offers::no_entry, offers::wrong_address, offers::check_in, offers::support, offers::done,
         family_invites::family, family_invites::invite, family_invites::revoke, family_session::open,

@@ -21,7 +21,7 @@ use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
     Api, alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites,
-    family_session, family_view, handovers, health, history, looks, offers, openapi, photos, practice, push,
+    family_session, family_view, handovers, health, history, looks, offers, openapi, part, photos, practice, push,
     quarantine, receipts, replay, responders, round, stations, tiles, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, WallId};
@@ -192,6 +192,8 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/offers/{id}/accept", Who::People(FIELD), What::Offer, offers::accept),
     route!(POST "/api/v1/offers/{id}/decline", Who::People(FIELD), What::Offer, offers::decline),
     route!(POST "/api/v1/offers/{id}/received", Who::People(FIELD), What::Offer, offers::received),
+    route!(GET "/api/v1/assignments/{case_id}", Who::People(FIELD), What::Assignment, part::mine),
+    route!(POST "/api/v1/assignments/{case_id}/decline", Who::People(FIELD), What::Assignment, part::decline),
     route!(POST "/api/v1/assignments/{case_id}/depart", Who::People(FIELD), What::Assignment, offers::depart),
     route!(POST "/api/v1/assignments/{case_id}/progress", Who::People(FIELD), What::Assignment, offers::progress),
     route!(POST "/api/v1/assignments/{case_id}/arrive", Who::People(FIELD), What::Assignment, offers::arrive),

@@ -254,7 +254,7 @@ pub enum Command {
         /// Travel time, seconds.
         eta_s: Option<u32>,
     },
-    /// A dispatcher withdraws somebody.
+    /// A dispatcher withdraws somebody; from a responder about themselves: they were sent without an offer and cannot go.
     StandDown {
         /// Whom.
         responder: ResponderId,

@@ -6,7 +6,7 @@ use super::command::{Candidate, Exclusion};
 use super::decide::{Draft, Refusal, whole_micros};
 use super::record::{ClockSet, Event, NewOffer, SeekWhy, StandDownWhy};
 use super::state::{Assignment, Clock, ClockKind, Offer, OfferState, Place, Stage};
-use super::words::{DeclineReason, State};
+use super::words::{Author, DeclineReason, State};
 use crate::circle::Reach;
 use crate::ids::{OfferId, ResponderId};
 use crate::people::Tier;
@@ -523,7 +523,7 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// A dispatcher withdraws somebody.
+    /// A dispatcher withdraws somebody, or somebody who was sent without an offer cannot go.
     pub(super) fn stand_down(&mut self, responder: ResponderId) -> Result<(), Refusal> {
         self.want_open()?;
         let mine = self.case.assignment(responder).cloned().ok_or(Refusal::NotAssigned)?;
@@ -541,10 +541,14 @@ impl Draft<'_> {
             self.replace_lead();
             self.run_due();
         } else {
+            let why = match self.by {
+                Author::Responder(me) if me == responder => StandDownWhy::Declined,
+                _ => StandDownWhy::ByDesk,
+            };
             self.put(
                 Event::StoodDown {
                     responders: vec![responder],
-                    why: StandDownWhy::ByDesk,
+                    why,
                 },
                 stops,
             );

@@ -411,6 +411,8 @@ pub enum StandDownWhy {
     ByDesk,
     /// They lead another case meanwhile.
     Busy,
+    /// They were sent without being asked, and cannot go.
+    Declined,
 }
 
 /// An offer as it was made.

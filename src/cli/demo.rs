@@ -19,6 +19,7 @@ use jiff::{Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
 
 use eldercare_dispatch::circle;
+use eldercare_dispatch::clock::Clock;
 use eldercare_dispatch::ids::{DeviceId, ElderId, ResponderId, UserId};
 use eldercare_dispatch::people::import::Sheet;
 use eldercare_dispatch::people::{DeviceBinding, PrefixSet, Responder, ResponderKind, Role, device_id};
@@ -77,6 +78,9 @@ pub struct Demo {
     /// How many elders the town has, for tests
     #[arg(long, hide = true)]
     elders: Option<usize>,
+    /// How many hours the service's clock runs ahead of the machine's, for tests of what is too old
+    #[arg(long, hide = true, default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=8_760))]
+    ahead: u16,
 }
 
 fn pace(text: &str) -> Result<f64, String> {
@@ -159,7 +163,10 @@ impl Demo {
         };
         let logins: Logins = read_json(&folder.join(LOGINS))?;
         write_config(&folder, self.listen)?;
-        let setup = Setup::open(Some(&folder.join(CONFIG))).await?;
+        let mut setup = Setup::open(Some(&folder.join(CONFIG))).await?;
+        if self.ahead > 0 {
+            setup.clock = Clock::system_off_by(i64::from(self.ahead) * 3_600_000_000);
+        }
         setup.unlock().await?;
         let plan = DayPlan {
             seed: self.seed.unwrap_or(kept.seed),
@@ -200,7 +207,7 @@ impl Demo {
             )));
         }
         write_private(&making, b"")?;
-        let now = eldercare_dispatch::clock::Clock::system().now();
+        let now = Clock::system().now();
         // The night before belongs to the rota of the day before.
         let from = local_day(now).checked_sub(1.day()).unwrap_or(local_day(now));
         let mut plan = TownPlan::demo(self.seed.unwrap_or(SEED), from);
@@ -245,7 +252,7 @@ impl Demo {
             let osm = fs::read_to_string(&extract).map_err(|error| Failure::file(&extract, &error))?;
             lay_roads(folder, &osm)?;
         }
-        let today = local_day(eldercare_dispatch::clock::Clock::system().now());
+        let today = local_day(Clock::system().now());
         let enough = today.checked_add(ROTA_AHEAD_DAYS.days()).unwrap_or(today);
         if kept.rota_until < enough {
             let from = today.checked_sub(1.day()).unwrap_or(today);

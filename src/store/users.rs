@@ -6,6 +6,7 @@
 //! - whatever takes a right away (another role, scope or password, disabling, revoking) raises `token_epoch`: access tokens
 //!   that carry a lower one are void, and refresh tokens of a lower one do not rotate.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use base64::Engine as _;
@@ -528,6 +529,35 @@ impl Store {
             })
         })
         .await
+    }
+
+    /// The responders with whose account somebody is signed in: a session that was begun or renewed after `since` and has not
+    /// been ended.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn responders_signed_in(&self, since: Timestamp) -> Result<HashSet<ResponderId>, StoreError> {
+        use refresh_token::Column;
+        let accounts: Vec<Uuid> = refresh_token::Entity::find()
+            .select_only()
+            .column(Column::AccountId)
+            .distinct()
+            .filter(Column::MadeAt.gt(Micros::from(since)))
+            .filter(Column::RevokedAt.is_null())
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        if accounts.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let found: Vec<Option<Uuid>> = account::Entity::find()
+            .select_only()
+            .column(account::Column::ResponderId)
+            .filter(account::Column::Id.is_in(accounts))
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        Ok(found.into_iter().flatten().map(ResponderId::new).collect())
     }
 
     /// For the retention job: removes tokens that expired before `before`; answers how many.

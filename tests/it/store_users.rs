@@ -1,6 +1,6 @@
 //! Accounts, lockout and sessions.
 
-use eldercare_dispatch::ids::UserId;
+use eldercare_dispatch::ids::{ResponderId, UserId};
 use eldercare_dispatch::people::Role;
 use eldercare_dispatch::store::{
     Account, Conflict, Lockout, NewAccount, RefreshToken, Rights, Rotation, Store, StoreError,
@@ -142,6 +142,24 @@ both_stores! {
         assert_eq!(store.rotate(&late, &token(), at(9), end).await.unwrap(), Rotation::Disabled);
         assert!(store.begin_session(UserId::new(Uuid::from_u128(77)), Uuid::from_u128(6), &token(), at(0), end).await.is_err());
         assert_eq!(store.sweep_refresh_tokens(at(200 * SECOND)).await.unwrap(), 5);
+    }
+
+    async fn who_is_signed_in_as_a_responder_is_known_until_they_sign_out(db: Database) {
+        let store = with_account(&db).await;
+        let (carer, me) = (UserId::new(Uuid::from_u128(3)), ResponderId::new(Uuid::from_u128(33)));
+        store.add_account(NewAccount { responder: Some(me), ..new(carer, "carer") }, at(0)).await.unwrap();
+        let end = at(1_000 * SECOND);
+        assert!(store.responders_signed_in(at(0)).await.unwrap().is_empty());
+        store.begin_session(WHO, Uuid::from_u128(1), &token(), at(5 * SECOND), end).await.unwrap();
+        let first = token();
+        store.begin_session(carer, Uuid::from_u128(2), &first, at(10 * SECOND), end).await.unwrap();
+        assert_eq!(store.responders_signed_in(at(0)).await.unwrap(), [me].into(), "and nobody who is no responder");
+        assert!(store.responders_signed_in(at(10 * SECOND)).await.unwrap().is_empty(), "too long ago");
+        let second = token();
+        assert!(rotated(&store.rotate(&first, &second, at(60 * SECOND), end).await.unwrap()));
+        assert_eq!(store.responders_signed_in(at(10 * SECOND)).await.unwrap(), [me].into(), "a session that goes on counts from there");
+        store.end_session(&second, at(70 * SECOND)).await.unwrap();
+        assert!(store.responders_signed_in(at(0)).await.unwrap().is_empty(), "signed out");
     }
 
     async fn an_unknown_role_locks_out_that_account_alone(db: Database) {

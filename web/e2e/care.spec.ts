@@ -4,7 +4,7 @@ import { AxeBuilder } from './axe'
 import { photoOfAPhone } from './photo'
 import { accepted, caseOf, finish, hold, ME, mine, OTHER, PHONE, signIn, slide, stage, test } from './care-kit'
 import { expect, row, signIn as signInAtDesk, watch } from './kit'
-import type { CaseView } from './street'
+import type { CaseView, Street } from './street'
 
 test.use({ ...PHONE, testIdAttribute: 'data-test' })
 
@@ -460,6 +460,119 @@ test('G10: the position goes out on a task and at no other time; the console say
   expect(sent.length).toBe(count)
 })
 
+test.describe('sent by the desk without an offer', () => {
+  const noises = (page: Page) => page.addInitScript(() => {
+    const made = { shakes: 0, tones: 0 }
+    Object.assign(window, { made })
+    navigator.vibrate = pattern => { if (Array.isArray(pattern) && pattern.length) made.shakes += 1; return true }
+    const tone = AudioContext.prototype.createOscillator
+    AudioContext.prototype.createOscillator = function () { made.tones += 1; return tone.call(this) }
+  })
+  const made = (page: Page) => page.evaluate(() => (window as unknown as { made: { shakes: number, tones: number } }).made)
+  const send = (street: Street, id: string) => street.post(`/api/v1/cases/${id}/assign`, { responder_id: street.login(ME).responder_id, eta_s: 120 })
+  const withdraw = (street: Street, id: string) => street.post(`/api/v1/cases/${id}/stand-down`, { responder_id: street.login(ME).responder_id })
+  const toMe = async (page: Page) => {
+    await page.locator('.van-tabbar-item').nth(1).click()
+    await expect(page.getByTestId('sign-out')).toBeVisible()
+  }
+
+  test('it covers whatever page is open, rings and shakes until it is answered, also after a reload; "I go" is the departure', async ({ page, street, wrongs: _ }) => {
+    await street.clear()
+    await noises(page)
+    const places: string[] = []
+    page.on('request', r => { if (r.url().endsWith('/me/position')) places.push(r.url()) })
+    await signIn(page, street)
+    await toMe(page)
+    const it = await street.ring('fall')
+    await send(street, it.id)
+    const order = page.getByTestId('sent')
+    await expect(order).toHaveAttribute('data-case', it.id)
+    await expect(page.getByTestId('sent-by')).toContainText('指挥中心')
+    await expect(order).toContainText(it.elder?.address ?? '?')
+    await expect.poll(async () => (await made(page)).tones).toBeGreaterThan(0)
+    expect((await made(page)).shakes).toBeGreaterThan(0)
+    await expect(page).toHaveTitle(/^\(1\)/)
+    expect(mine(await caseOf(street, it.id), street)?.stage).toBe('accepted')
+    await page.reload()
+    await expect(order).toBeVisible()
+    await expect.poll(async () => (await made(page)).shakes).toBeGreaterThan(1)
+    expect(places, 'nobody is followed before they have said that they go').toEqual([])
+    // A touch is no answer; a press is.
+    await page.getByTestId('sent-go').click()
+    await expect(order).toBeVisible()
+    await hold(page, page.getByTestId('sent-go'), () => expect(page.getByTestId('task')).toBeVisible())
+    await expect(order).toBeHidden()
+    await expect.poll(async () => mine(await caseOf(street, it.id), street)?.stage).toBe('en_route')
+    const quiet = (await made(page)).shakes
+    await expect.poll(async () => places.length).toBeGreaterThan(0)
+    expect((await made(page)).shakes).toBe(quiet)
+  })
+
+  test('who cannot go says so with a reason; the desk reads it and the next is sought', async ({ phone, street }) => {
+    const it = await street.ring('fall')
+    await send(street, it.id)
+    await expect(phone.getByTestId('sent')).toBeVisible()
+    await phone.getByTestId('sent-no').click()
+    await phone.getByTestId('decline-sheet').locator('[data-reason=too_far]').click()
+    await expect(phone.getByTestId('sent')).toBeHidden()
+    await expect(phone.getByTestId('said')).toContainText('已告诉指挥中心')
+    await expect.poll(async () => (await caseOf(street, it.id)).assignments.filter(a => a.place === 'lead' && a.responder_id === street.login(ME).responder_id)).toEqual([])
+    const { items } = await street.get<{ items: { text: string }[] }>(`/api/v1/cases/${it.id}/notes`)
+    expect(items.map(n => n.text).join()).toContain('太远')
+    await expect(phone.getByTestId('part'), 'their own word needs no answer').toBeHidden()
+  })
+
+  test('who is withdrawn reads so on whatever page, and not that the work is done', async ({ page, street, wrongs: _ }) => {
+    await street.clear()
+    await noises(page)
+    await signIn(page, street)
+    const it = await street.ring('fall')
+    await send(street, it.id)
+    await hold(page, page.getByTestId('sent-go'), () => expect(page.getByTestId('task')).toBeVisible())
+    // On the page of the task.
+    const before = (await made(page)).shakes
+    await withdraw(street, it.id)
+    await expect(page.getByTestId('task-over')).toHaveAttribute('data-part', 'withdrawn')
+    await expect(page.getByTestId('task-over')).toContainText('指挥中心已撤回您')
+    await expect(page.getByTestId('task-over')).not.toContainText('任务已结束')
+    expect((await made(page)).shakes).toBeGreaterThan(before)
+    await expect(page.getByTestId('part')).toBeHidden()
+    await page.getByRole('button', { name: '回到首页' }).click()
+    await expect(page.getByTestId('duty')).toBeVisible()
+    await expect(page.getByTestId('part'), 'what was read is not said again').toBeHidden()
+
+    // On another page, and before anything was answered.
+    await send(street, it.id)
+    await expect(page.getByTestId('sent')).toBeVisible()
+    await withdraw(street, it.id)
+    await expect(page.getByTestId('part')).toHaveAttribute('data-part', 'withdrawn')
+    await expect(page.getByTestId('sent')).toBeHidden()
+    await page.getByTestId('part-ok').click()
+    await expect(page.getByTestId('part')).toBeHidden()
+
+    // While the page was closed.
+    await send(street, it.id)
+    await hold(page, page.getByTestId('sent-go'), () => expect(page.getByTestId('task')).toBeVisible())
+    await expect.poll(() => keptOn(page)).toContain(it.id)
+    await page.goto('about:blank')
+    await withdraw(street, it.id)
+    await page.goto(`${street.base}/care/`)
+    await expect(page.getByTestId('part')).toHaveAttribute('data-part', 'withdrawn')
+  })
+
+  test('who has done their part is not told that they were withdrawn when the case is closed', async ({ phone, street }) => {
+    const it = await accepted(phone, street)
+    await phone.getByTestId('step-arrive').click()
+    await stage(phone).toBe('arrived')
+    await hold(phone, phone.getByTestId('step-contact'), () => stage(phone).toBe('inside'))
+    await finish(phone)
+    await street.clear()
+    await expect(phone.getByTestId('task-over')).toHaveAttribute('data-part', 'done')
+    await expect(phone.getByTestId('task-over')).toContainText('任务已结束')
+    expect((await caseOf(street, it.id)).state).toBe('closed')
+  })
+})
+
 test.describe('G11: hands and eyes', () => {
   for (const theme of ['light', 'dark'] as const) {
     test(`${theme}: axe finds nothing serious, keys are 48 px and more, text is 17 px and more, nothing is lost sideways`, async ({ page, street, wrongs: _ }) => {
@@ -508,6 +621,19 @@ test.describe('G11: hands and eyes', () => {
       await page.getByTestId('sign-out').click()
       await expect(page.getByRole('dialog')).toBeVisible()
       await judge(page, 'leaving')
+      await page.getByRole('dialog').getByRole('button', { name: '取消' }).click()
+      await street.clear()
+      await expect(page.getByTestId('part')).toBeVisible()
+      await judge(page, 'not needed any more')
+      await page.getByTestId('part-ok').click()
+      const it = await street.ring('fall')
+      const me = { responder_id: street.login(ME).responder_id }
+      await street.post(`/api/v1/cases/${it.id}/assign`, me)
+      await expect(page.getByTestId('sent')).toBeVisible()
+      await judge(page, 'sent')
+      await street.post(`/api/v1/cases/${it.id}/stand-down`, me)
+      await expect(page.getByTestId('part')).toHaveAttribute('data-part', 'withdrawn')
+      await judge(page, 'withdrawn')
     })
   }
 })

@@ -168,6 +168,19 @@ test('F6: the last who is called for what is critical cannot switch it off, and 
   await put({ ...wish, critical: { voice: true, message: true } })
 })
 
+test('F7: each case of the month says in words that it can be opened, and opens', async ({ page, street, wrongs }) => {
+  const of = await kin(street)
+  await street.ringOf(of.device, 'sos')
+  await street.clear()
+  await enter(page, street, of)
+  await page.locator('[data-place=history]').click()
+  const first = page.getByTestId('month').locator('details').first()
+  await expect(first.locator('summary')).toContainText('经过')
+  await first.locator('summary').click()
+  await expect(first.getByTestId('lines')).toBeVisible()
+  expect(wrongs).toEqual([])
+})
+
 for (const size of [20, 24, 30]) {
   test(`F7: at ${size} px nothing is lost sideways on 360 px, keys are large, and axe finds nothing serious`, async ({ page, street, wrongs }) => {
     const of = await kin(street)

@@ -1,6 +1,6 @@
 // A street of its own for the tests: the real program, a fresh demo without its simulator, and hands to press its buttons.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { components } from '../src/shared/api/schema'
@@ -27,10 +27,12 @@ export class Street {
   base = ''
   logins: { users: Login[], devices: Device[] } = { users: [], devices: [] }
 
-  /** Starts it, or starts it again at the same address and on the same data; with variables, as a service whose configuration has them too. */
-  async start(variables?: Record<string, string>) {
+  /** Starts it, or starts it again at the same address and on the same data; with variables, as a service whose configuration has them
+      too; `ahead`: with a clock that runs so many hours ahead. */
+  async start(variables?: Record<string, string>, ahead = 0) {
     const listen = this.base ? this.base.replace('http://', '') : '127.0.0.1:0'
-    const demo = ['demo', '--quiet', '--elders', '400', '--listen', listen, '--data-dir', join(this.folder, 'data')]
+    const demo = ['demo', '--quiet', '--elders', '400', '--listen', listen, '--data-dir', join(this.folder, 'data'), ...(ahead ? ['--ahead', String(ahead)] : [])]
+    if (ahead) this.tokens.clear()
     const serve = ['serve', '--config', join(this.folder, 'data/demo.toml')]
     const child = spawn(binary(), variables ? serve : demo, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...variables } })
     this.child = child
@@ -45,6 +47,24 @@ export class Street {
       child.on('exit', code => failed(new Error(`the street ended with ${code}:\n${said.slice(-2000)}`)))
     })
     this.logins = JSON.parse(readFileSync(join(this.folder, 'data/logins.json'), 'utf8'))
+  }
+
+  /** Rows of a sheet, as the street office would bring them in: with the program's own importer, while the service is at work. */
+  async bring(sheet: 'elders' | 'contacts', rows: Record<string, string>[]) {
+    const file = join(this.folder, `more-${sheet}-${this.next++}.csv`)
+    const head = Object.keys(rows[0] ?? {})
+    writeFileSync(file, [head, ...rows.map(it => head.map(name => it[name] ?? ''))].map(cells => cells.join(',')).join('\n') + '\n')
+    const child = spawn(binary(), ['import', sheet, file, '--yes', '--config', join(this.folder, 'data/demo.toml')], { stdio: ['ignore', 'pipe', 'pipe'] })
+    let said = ''
+    child.stdout.on('data', it => { said += it })
+    child.stderr.on('data', it => { said += it })
+    const code = await new Promise<number | null>(done => child.once('exit', done))
+    if (code !== 0) throw new Error(`import ${sheet}: ${code}\n${said.slice(-2_000)}`)
+  }
+  /** The desk says that something is the matter with an elder, as after a telephone call. */
+  async report(elder: string, kind: string): Promise<CaseView> {
+    const { case_id } = await this.post<{ case_id: string }>('/api/v1/alerts', { kind, elder_id: elder })
+    return this.get<CaseView>(`/api/v1/cases/${case_id}`)
   }
 
   async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL') {

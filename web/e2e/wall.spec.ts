@@ -62,6 +62,35 @@ test('C15: everything is at least 28 px high at 1080 lines, and axe finds nothin
   }
 })
 
+test('C15: figures stand apart in both languages, and every square of the map is whole', async ({ page, street, wrongs: _ }) => {
+  await street.clear()
+  await street.ring('sos')
+  for (const [language, width, height] of [['en', 1920, 1080], ['zh-CN', 3840, 1080], ['en', 3840, 2160]] as const) {
+    await page.setViewportSize({ width, height })
+    // A street with more than the test rings: figures of one, two and three places side by side.
+    await page.route('**/api/v1/wall/board', async route => {
+      const answer = await route.fetch()
+      const board = await answer.json() as { tiers: Record<string, unknown>[], open: number }
+      board.tiers = board.tiers.map((it, at) => ({ ...it, critical: [4, 3, 6][at], urgent: [12, 20, 61][at], routine: [0, 0, 110][at], technical: [0, 104, 1][at] }))
+      await route.fulfill({ response: answer, json: { ...board, open: 321 } })
+    })
+    await hang(page, street, language, 'light')
+    await drawn(page)
+    await expect(page.getByTestId('open')).toHaveAttribute('data-open', '321')
+    const gaps = await page.locator('.panel tbody tr').evaluateAll(rows => rows.flatMap(row => {
+      const range = document.createRange()
+      const boxes = [...row.querySelectorAll('td')].map(cell => { range.selectNodeContents(cell); return range.getBoundingClientRect() })
+      const digit = Number.parseFloat(getComputedStyle(row.querySelector('td') as Element).fontSize) * 0.6
+      return boxes.slice(1).map((box, at) => (box.left - (boxes[at]?.right ?? 0)) / digit)
+    }))
+    expect(Math.min(...gaps), language).toBeGreaterThan(0.800)
+    const over = await page.locator('section.open').evaluate(it => it.scrollWidth - it.clientWidth)
+    expect(over, language).toBeLessThanOrEqual(0)
+    await page.screenshot({ path: `test-results/shots/wall-figures-${width}-${height}-${language}.png` })
+    await page.unroute('**/api/v1/wall/board')
+  }
+})
+
 test('C15: hours of figures leave no heap behind, and the picture has moved', async ({ page, street, wrongs: _ }) => {
   await page.clock.install()
   await page.addInitScript(() => {

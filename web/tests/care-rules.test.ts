@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { listOf, missing } from '@/care/checklist'
-import { held, nextActs, standing, wanted } from '@/care/course'
+import { held, nextActs, standing, unheard, wanted } from '@/care/course'
 import type { Entry } from '@/care/queue/queue'
 import { Slide } from '@/care/slide'
 import { EVERY_LOW_MS, EVERY_MS, isDue, metres } from '@/care/usePlace'
@@ -83,6 +83,17 @@ describe('where somebody stands with a case', () => {
     const mine = aCase('1', { assignments: [aLead(ME, 'arrived')] })
     expect(standing(mine, ME, did('no-entry'))).toMatchObject({ stage: 'arrived', noEntry: true, pending: true })
     expect(standing(mine, ME, did('support', 'note', 'check-in'))).toMatchObject({ stage: 'arrived', pending: false })
+  })
+  it('who was sent without an offer has said nothing until they leave or say no', () => {
+    const sent = aCase('1', { assignments: [aLead(ME)] })
+    const asked = aCase('2', { offers: [anOffer('accepted')], assignments: [{ ...aLead(ME), offer_id: 'offer_1' }] })
+    const ids = (cases: CaseView[], ...acts: Entry['act'][]) => unheard(cases, ME, did(...acts)).map(one => one.id)
+    expect(ids([sent, asked])).toEqual(['1'])
+    expect(ids([aCase('1', { assignments: [{ ...aLead(ME), place: 'backup' }] })])).toEqual(['1'])
+    for (const act of ['depart', 'arrive', 'decline'] as const) expect(ids([sent], act), act).toEqual([])
+    expect(ids([sent], 'note', 'support')).toEqual(['1'])
+    expect(ids([aCase('1', { assignments: [aLead(ME, 'en_route')] }), aCase('1', { assignments: [{ ...aLead(ME), place: 'stood_down' }] })])).toEqual([])
+    expect(ids([aCase('3', { drill: true, assignments: [aLead(ME)] }), aCase('4', { severity: 'urgent', assignments: [aLead(ME)] }), sent])).toEqual(['1', '4', '3'])
   })
   it('one step at a time, and no "done" at a door that nobody opened and nobody reported', () => {
     const there = (stage: string, more: Partial<CaseView> = {}, acts: Entry['act'][] = []) => {

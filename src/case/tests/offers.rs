@@ -1,7 +1,7 @@
 //! Offers: who is asked, whose yes counts, who leads.
 
 use super::*;
-use crate::case::record::SeekWhy;
+use crate::case::record::{SeekWhy, StandDownWhy};
 
 #[test]
 fn the_best_of_the_window_leads_and_not_the_first() {
@@ -396,6 +396,34 @@ fn a_lead_who_declines_is_replaced_by_the_back_up() {
         ),
         "refused: not_assigned"
     );
+}
+
+#[test]
+fn who_was_sent_and_cannot_go_is_stood_down_at_their_own_word() {
+    let mut it = Drive::open(Kind::Fall, &[Need::General], true);
+    it.offer_grid(1, &[1]);
+    it.accept(2, 1, 100).unwrap();
+    let back_up = Command::Assign {
+        responder: responder(2),
+        tier: Tier::Grid,
+        eta_s: Some(60),
+    };
+    it.ask(11, back_up).unwrap();
+    assert_eq!(it.place(2), Some(Place::Backup));
+    it.by = Author::Responder(responder(2));
+    it.ask(
+        12,
+        Command::StandDown {
+            responder: responder(2),
+        },
+    )
+    .unwrap();
+    let why = it.log.iter().rev().find_map(|it| match &it.event {
+        Event::StoodDown { why, .. } => Some((it.by, *why)),
+        _ => None,
+    });
+    assert_eq!(why, Some((it.by, StandDownWhy::Declined)));
+    assert_eq!((it.place(2), it.lead()), (Some(Place::StoodDown), Some(1)));
 }
 
 #[test]

@@ -6,7 +6,10 @@
 //!
 //! Holds always:
 //! - a case that somebody at a real desk has touched is never touched by the simulated desk;
-//! - whoever has an account of the demo is played by nobody: their offers wait for whoever signs in.
+//! - whoever has an account of the demo answers, sets out and goes on duty by nobody's hand but their own: their offers wait for
+//!   whoever signs in. Until somebody does they walk about like the others, so that the map is not empty of them;
+//! - from the moment somebody has signed in as a responder (any account, see [`HELD_FOR`]) until they sign out, nothing is said
+//!   and no position is given in that responder's name: the phone in that hand is the only one that knows.
 
 mod alerts;
 mod desk;
@@ -18,6 +21,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -33,6 +37,12 @@ use crate::store::cases::CaseView;
 pub const PACE_MIN: f64 = 0.1;
 /// The fastest.
 pub const PACE_MAX: f64 = 100.0;
+
+/// A phone on which nobody signed out counts as held for as long after its session was renewed: one shift. A page that is open
+/// renews every quarter of an hour; a locked phone in a pocket does not, and is held all the same.
+pub const HELD_FOR: SignedDuration = SignedDuration::from_hours(12);
+/// Seconds between looks at who is signed in.
+const HELD_LOOK_S: f64 = 1.0;
 
 /// What a day is played from.
 #[derive(Debug, Clone)]
@@ -70,6 +80,7 @@ impl Day {
             tasks: tasks.clone(),
             known: Mutex::default(),
         });
+        tasks.spawn(stage.clone().see_who_is_signed_in());
         tasks.spawn(stage.clone().follow());
         tasks.spawn(stage.clone().keep_duty());
         tasks.spawn(stage.clone().walk_about());
@@ -101,6 +112,8 @@ struct Known {
     real: HashMap<CaseId, bool>,
     /// Cases of the opening: nobody below the street answers, and the desk waits for a person.
     unanswered: HashSet<CaseId>,
+    /// Responders as whom somebody is signed in.
+    held: HashSet<ResponderId>,
 }
 
 /// The stage on which everybody plays.
@@ -136,8 +149,31 @@ impl Stage {
         }
     }
 
+    /// Whether somebody is signed in as this responder: then nothing is done in their name.
+    fn is_held(&self, who: ResponderId) -> bool {
+        self.known().held.contains(&who)
+    }
+
+    async fn see_who_is_signed_in(self: Arc<Self>) {
+        loop {
+            let since = self.app.clock.now() - HELD_FOR;
+            match self.app.store.responders_signed_in(since).await {
+                Ok(held) => self.known().held = held,
+                Err(error) => tracing::warn!(%error, "the simulator could not read who is signed in"),
+            }
+            if !self.wait_real(HELD_LOOK_S).await {
+                return;
+            }
+        }
+    }
+
     /// Asks a case; a refusal is an answer like another, and the case goes its way.
     async fn ask(&self, case: CaseId, command: Command, by: Author) -> bool {
+        if let Author::Responder(who) = by
+            && self.is_held(who)
+        {
+            return false;
+        }
         let name = command.name();
         match self.app.desk.handle(case, command, by).await {
             Ok(_) => true,

@@ -129,8 +129,11 @@ impl Stage {
         Some(())
     }
 
-    /// How far they have come, while they are wanted.
+    /// How far they have come, while they are wanted and nobody has taken their phone in hand.
     async fn still_coming(&self, case: CaseId, who: ResponderId) -> Option<(Progress, CaseView)> {
+        if self.is_held(who) {
+            return None;
+        }
         let view = self.case(case).await?;
         let wanted = matches!(view.case.state, State::Ringing | State::Engaged | State::OnScene);
         let stage = view
@@ -166,7 +169,9 @@ impl Stage {
 
     /// The phone tells where it is.
     pub(super) async fn stand_at(&self, who: ResponderId, point: Option<Point>) {
-        let Some(point) = point else { return };
+        let Some(point) = point.filter(|_| !self.is_held(who)) else {
+            return;
+        };
         let fix = Fix {
             point,
             at: self.app.clock.now(),

@@ -55,7 +55,9 @@ impl Stage {
             let waits = self.plan.across_the_canal.is_some_and(|it| it.1 == who.id);
             let on = waits || on_duty_by_rota(rota, who.id, now);
             // Family has no shifts; whoever a person plays is at work for them.
-            let fixed = who.kind == ResponderKind::Family || self.plan.played_by_people.contains(&who.id);
+            let fixed = who.kind == ResponderKind::Family
+                || self.plan.played_by_people.contains(&who.id)
+                || self.is_held(who.id);
             if fixed || on == who.duty.on {
                 continue;
             }
@@ -66,7 +68,7 @@ impl Stage {
         }
     }
 
-    /// Moves those at work about near their bases.
+    /// Moves those at work about near their bases; not those whose phone is in somebody's hand.
     pub(super) async fn walk_about(self: Arc<Self>) {
         let mut rounds: HashMap<ResponderId, Round> = HashMap::new();
         while self.wait_real(1.0).await {
@@ -82,7 +84,7 @@ impl Stage {
                         | ResponderKind::DutyLeader
                 );
                 let waits = self.plan.across_the_canal.is_some_and(|it| it.1 == who.id);
-                if !who.duty.on || !outdoors || waits || busy.contains(&who.id) {
+                if !who.duty.on || !outdoors || waits || busy.contains(&who.id) || self.is_held(who.id) {
                     rounds.remove(&who.id);
                     continue;
                 }

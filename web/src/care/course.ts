@@ -73,6 +73,16 @@ export function wanted(cases: Iterable<CaseView>, me: string | null | undefined,
   return all.sort((a, b) => Number(b.open) - Number(a.open) || Number(a.it.drill) - Number(b.it.drill) || (GRAVITY[a.it.severity] ?? 9) - (GRAVITY[b.it.severity] ?? 9) || a.it.opened_at.localeCompare(b.it.opened_at))
 }
 
+/** Cases to which the desk has sent somebody who was not asked, and who has not said yet whether they go: the gravest first,
+    practice after all that is real. */
+export function unheard(cases: Iterable<CaseView>, me: string | null | undefined, waiting: readonly Entry[]): CaseView[] {
+  const all = [...cases].filter(it => {
+    const at = standing(it, me, waiting)
+    return at.hold === 'held' && at.stage === 'accepted' && at.mine !== undefined && !at.mine.offer_id
+  })
+  return all.sort((a, b) => Number(a.drill) - Number(b.drill) || (GRAVITY[a.severity] ?? 9) - (GRAVITY[b.severity] ?? 9) || a.opened_at.localeCompare(b.opened_at))
+}
+
 /** The cases to which somebody is going. */
 export function held(cases: Iterable<CaseView>, me: string | null | undefined, waiting: readonly Entry[]): CaseView[] {
   return [...cases].filter(it => standing(it, me, waiting).hold === 'held').sort((a, b) => a.opened_at.localeCompare(b.opened_at))

@@ -68,7 +68,9 @@ export const useAlarm = defineStore('alarm', () => {
     navigator.vibrate?.(pattern)
   }
 
-  const severity = computed<Severity | null>(() => (offers.current?.open ? offers.current.it.severity : null))
+  /** What asks for an answer: an order of the desk, or an offer. */
+  const asks = computed(() => offers.order ?? (offers.current?.open ? offers.current.it : null))
+  const severity = computed<Severity | null>(() => asks.value?.severity ?? null)
   async function round() {
     clearTimeout(next)
     const it = severity.value
@@ -79,14 +81,13 @@ export const useAlarm = defineStore('alarm', () => {
     if (document.visibilityState === 'visible') shake(SHAKE[it])
     if (severity.value === it) next = setTimeout(() => void round(), EVERY_MS[it])
   }
-  watch([severity, () => offers.current?.it.id], () => void round(), { immediate: true })
+  watch([severity, () => asks.value?.id], () => void round(), { immediate: true })
 
-  watch(() => offers.current, it => { if (it?.open && document.visibilityState === 'hidden') void announce(it.it) })
-  /** No name and no street: a lock screen is read by anybody. */
-  async function announce(it: CaseView) {
-    if (!('Notification' in window) || Notification.permission !== 'granted') return
-    const title = `${word('severity', it.severity)} · ${word('kind', it.kind)}`
-    const options = { body: t('offer.notice', { area: it.area_name ?? '' }), tag: it.id, requireInteraction: true, icon: '/care/icon-192.png', lang: document.documentElement.lang }
+  watch(asks, it => { if (it) void announce(it, `${word('severity', it.severity)} · ${word('kind', it.kind)}`, t('offer.notice', { area: it.area_name ?? '' })) })
+  /** Behind another page. No name and no street: a lock screen is read by anybody. */
+  async function announce(it: Pick<CaseView, 'id'>, title: string, text: string) {
+    if (document.visibilityState !== 'hidden' || !('Notification' in window) || Notification.permission !== 'granted') return
+    const options = { body: text, tag: it.id, requireInteraction: true, icon: '/care/icon-192.png', lang: document.documentElement.lang }
     const worker = await navigator.serviceWorker?.getRegistration('/care/')
     if (worker) return worker.showNotification(title, options)
     try {
@@ -108,5 +109,5 @@ export const useAlarm = defineStore('alarm', () => {
     void context?.close()
     context = undefined
   }
-  return { tested, quiet, state, ringing, wake, beep, shake, test, end }
+  return { tested, quiet, state, ringing, wake, beep, shake, announce, test, end }
 })

@@ -4,7 +4,7 @@ import { computed, ref, shallowRef, watch } from 'vue'
 import { api, type CaseView } from '../shared/api/client'
 import { useSession } from '../shared/api/session'
 import { useLive } from '../shared/live/useLive'
-import { held, standing, wanted } from './course'
+import { held, standing, unheard, wanted } from './course'
 import { useQueue } from './useQueue'
 
 /** How long it says what became of an offer before it closes by itself. */
@@ -24,9 +24,14 @@ export const useOffers = defineStore('offers', () => {
   const late = computed(() => all.value.filter(it => !it.open))
   const tasks = computed(() => held(live.cases.values(), me.value, queue.mine))
 
+  /** Sent by the desk, and not answered yet. */
+  const sent = computed(() => unheard(live.cases.values(), me.value, queue.mine))
   /** The one on screen stays while it waits, so that nothing moves under the thumb. */
   const at = ref<string | null>(null)
   const current = computed(() => open.value.find(it => it.it.id === at.value) ?? late.value.find(it => it.it.id === at.value) ?? null)
+  /** What the desk orders goes before what it asks; a real offer on the screen is answered first, so that nothing moves under the
+      thumb. */
+  const order = computed(() => (current.value?.open && (!current.value.it.drill || sent.value[0]?.drill) ? null : sent.value[0] ?? null))
   /** What was on screen and is not ours any more. */
   const passed = shallowRef<{ it: CaseView, why: 'passed' | 'over' | 'taken' } | null>(null)
   let closing: ReturnType<typeof setTimeout> | undefined
@@ -126,5 +131,5 @@ export const useOffers = defineStore('offers', () => {
     }
   }
 
-  return { me, open, late, tasks, current, passed, busy, look, leave, dismiss, accept, decline }
+  return { me, open, late, tasks, sent, order, current, passed, busy, look, leave, dismiss, accept, decline }
 })

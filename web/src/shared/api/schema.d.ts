@@ -34,6 +34,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assignments/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of the caller's part in a case: also after the case has left their sight. */
+        get: operations["get_assignments_case_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assignments/{case_id}/arrive": {
         parameters: {
             query?: never;
@@ -79,6 +96,23 @@ export interface paths {
         put?: never;
         /** "I am with them." It counts at 100 m or less by the last position, or when the desk has heard the elder. */
         post: operations["post_assignments_case_id_contact_made"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assignments/{case_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** "I cannot go": of a case to which one was sent, asked or not. Who leads gives the case back, and the next is asked at once. */
+        post: operations["post_assignments_case_id_decline"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2875,6 +2909,24 @@ export interface components {
             /** @description The cursor of the next page; absent: this is the last one. */
             next?: string | null;
         };
+        /**
+         * @description What became of somebody's part in a case.
+         * @enum {string}
+         */
+        Part: "coming" | "asked" | "withdrawn" | "arrived" | "not_chosen" | "replaced" | "fine" | "busy" | "declined" | "done" | "over";
+        /** @description The caller's own part. */
+        PartDto: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            at: string;
+            /** @description An exercise. */
+            drill: boolean;
+            kind: string;
+            part: components["schemas"]["Part"];
+            severity: components["schemas"]["SeverityWord"];
+        };
         /** @description One case that was put to the caller. */
         PastDto: {
             /**
@@ -3904,6 +3956,27 @@ export interface operations {
             };
         };
     };
+    get_assignments_case_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartDto"];
+                };
+            };
+        };
+    };
     post_assignments_case_id_arrive: {
         parameters: {
             query?: never;
@@ -3956,6 +4029,31 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_assignments_case_id_decline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclineIn"];
+            };
+        };
         responses: {
             200: {
                 headers: {
