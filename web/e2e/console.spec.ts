@@ -172,6 +172,7 @@ test('C7: whoever was sent is taken back by undo, and closing wants its proof', 
   await expect(desk.locator('[data-act=reopen], [data-act=close]').first()).toBeVisible()
   await expect.poll(async () => (await street.get<CaseView>(`/api/v1/cases/${it.id}`)).voice).toBe('fine')
   // "Fine" by mistake: the same key as after a sending opens the case again.
+  await expect(desk.locator('.stack')).toContainText('已记录“平安”')
   await desk.keyboard.press('z')
   await expect.poll(async () => (await street.get<CaseView>(`/api/v1/cases/${it.id}`)).state).toBe('ringing')
 })
