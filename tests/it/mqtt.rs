@@ -97,6 +97,8 @@ impl Street {
                 protocol: Protocol::Mqtt,
                 number: name.to_owned(),
             }),
+            beat_s: None,
+            carrier: None,
             in_service: true,
         };
         let (store, now) = (&self.test.app.store, self.test.clock.now());

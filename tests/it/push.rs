@@ -201,6 +201,8 @@ impl Clouds {
             voice_path: false,
             place: None,
             terminal: None,
+            beat_s: None,
+            carrier: None,
             in_service: true,
         };
         let app = &self.town.test.app;

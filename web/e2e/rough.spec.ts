@@ -31,6 +31,8 @@ async function people(street: Street): Promise<Map<string, string>> {
     for (const it of (await all()).items) if (names.includes(it.name)) found.set(it.name, it.id)
     return found.size
   }, { timeout: 30_000 }).toBe(names.length)
+  // They are on file; who asks and who is asked is known to the service from its next look at the register on.
+  for (const id of found.values()) await expect.poll(() => street.get(`/api/v1/elders/${id}`).then(() => true, () => false), { timeout: 60_000 }).toBe(true)
   return found
 }
 const wide = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
