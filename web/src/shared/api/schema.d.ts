@@ -707,6 +707,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{id}/round": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom to look after in an incident, in order; nobody for a case of another kind. */
+        get: operations["get_cases_id_round"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{id}/second-look": {
         parameters: {
             query?: never;
@@ -1418,6 +1435,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/receipts/{notice_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Somebody has the notice. It signs in nobody: the signature is what counts. */
+        post: operations["post_receipts_notice_id"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/responders": {
         parameters: {
             query?: never;
@@ -1893,8 +1927,12 @@ export interface components {
             outcome?: string | null;
             /** @description Two go inside together: who is first waits at the door and speaks with the elder. */
             pair?: boolean;
+            /** @description Of a technical case: about which part of the subject, `{type, id}`: device, carrier. */
+            part?: Record<string, never> | null;
             place?: components["schemas"]["PlaceDto"] | null;
             plan?: components["schemas"]["PlanDto"] | null;
+            /** @description Of a technical case: what was the matter is over by itself, and whoever has it in hand closes it. */
+            recovered?: boolean;
             referrals: components["schemas"]["ReferralDto"][];
             /**
              * Format: int32
@@ -1931,6 +1969,22 @@ export interface components {
             voice_path: boolean;
             /** @description The device took an alert back: a mark only. */
             withdrawn: boolean;
+        };
+        /** @description One elder of a round of checks. */
+        CheckDto: {
+            /** @description All of them are heard again. */
+            back: boolean;
+            /** @description How many of their devices and of those of their home went dark. */
+            devices: number;
+            elder: components["schemas"]["ElderBrief"];
+            /**
+             * Format: date-time
+             * @description When the first of these was last heard before.
+             */
+            heard_at: string;
+            /** @description What of theirs needs current: `oxygen`, `ventilator`, `dialysis`. */
+            life_support: string[];
+            place?: components["schemas"]["PlaceDto"] | null;
         };
         /** @description How the family wishes to be told. */
         ChoicesDto: {
@@ -2015,6 +2069,8 @@ export interface components {
         };
         /** @description The devices. */
         DevicesDto: {
+            /** @description Of these: speak by themselves and have been heard, so that somebody waits for them. */
+            awaited?: number;
             /**
              * Format: int32
              * @description Open technical cases: battery, link, power, tampering.
@@ -2026,8 +2082,8 @@ export interface components {
             in_service: number;
             /**
              * Format: double
-             * @description Devices that are there, of a hundred. Absent while no device sends signs of life: that nothing was heard of a button is
-             *     no proof that it works.
+             * @description Of those that are awaited, so many of a hundred are there: heard within two beats and a minute. Absent where none is: that
+             *     nothing was heard of a button is no proof that it works.
              */
             online_percent?: number | null;
         };
@@ -2073,8 +2129,20 @@ export interface components {
         };
         /** @description A device of an elder or of their home, as the register knows it. */
         ElderDeviceDto: {
+            /** @description At that charge it is low. */
+            battery_low?: boolean;
+            /**
+             * Format: int32
+             * @description Charge, percent.
+             */
+            battery_percent?: number | null;
             /** @description The serial number on its label. */
             code: string;
+            /**
+             * Format: date-time
+             * @description When it last said anything.
+             */
+            heard_at?: string | null;
             id: string;
             /** @description Its alerts ring. */
             in_service: boolean;
@@ -2087,6 +2155,16 @@ export interface components {
             last_alert_at?: string | null;
             /** @description Where it hangs. */
             place?: string | null;
+            /**
+             * @description Whether it is there: `here`, `late` (a beat missed), `silent` (two missed), `never` heard, `not_awaited` (it says nothing by
+             *     itself, so that nothing follows from its silence).
+             */
+            presence: string;
+            /**
+             * Format: int32
+             * @description Strength of its network, percent.
+             */
+            signal_percent?: number | null;
             /** @description The elder can be heard through it. */
             voice_path: boolean;
         };
@@ -2652,8 +2730,12 @@ export interface components {
                 outcome?: string | null;
                 /** @description Two go inside together: who is first waits at the door and speaks with the elder. */
                 pair?: boolean;
+                /** @description Of a technical case: about which part of the subject, `{type, id}`: device, carrier. */
+                part?: Record<string, never> | null;
                 place?: components["schemas"]["PlaceDto"] | null;
                 plan?: components["schemas"]["PlanDto"] | null;
+                /** @description Of a technical case: what was the matter is over by itself, and whoever has it in hand closes it. */
+                recovered?: boolean;
                 referrals: components["schemas"]["ReferralDto"][];
                 /**
                  * Format: int32
@@ -3157,7 +3239,7 @@ export interface components {
             ready: boolean;
             /**
              * @description Why not: `store_not_readable`, `store_not_writable`, `not_migrated`, `clock_drift`, `clock_differs_from_database`,
-             *     `stopping`, each with a word more.
+             *     `alarms_fail` (the service's own alarm does not come through), `stopping`, each with a word more.
              */
             reasons: string[];
             /**
@@ -3165,6 +3247,14 @@ export interface components {
              *     broker's name and since when.
              */
             warnings?: string[];
+        };
+        /**
+         * @description A receipt, signed as our own messages are: headers `webhook-id` (the id of the notice), `webhook-timestamp` and
+         *     `webhook-signature`.
+         */
+        ReceiptIn: {
+            /** @description True, and nothing else. */
+            received: boolean;
         };
         /** @description How it was received. */
         ReceivedIn: {
@@ -3243,6 +3333,11 @@ export interface components {
              * @description At most 24 hours away.
              */
             until: string;
+        };
+        /** @description A round of checks. */
+        RoundDto: {
+            /** @description Who is still dark first; within these whoever needs current to live, then by need. */
+            items: components["schemas"]["CheckDto"][];
         };
         /** @description What the family says. */
         SaidIn: {
@@ -3366,8 +3461,12 @@ export interface components {
                 outcome?: string | null;
                 /** @description Two go inside together: who is first waits at the door and speaks with the elder. */
                 pair?: boolean;
+                /** @description Of a technical case: about which part of the subject, `{type, id}`: device, carrier. */
+                part?: Record<string, never> | null;
                 place?: components["schemas"]["PlaceDto"] | null;
                 plan?: components["schemas"]["PlanDto"] | null;
+                /** @description Of a technical case: what was the matter is over by itself, and whoever has it in hand closes it. */
+                recovered?: boolean;
                 referrals: components["schemas"]["ReferralDto"][];
                 /**
                  * Format: int32
@@ -3470,8 +3569,12 @@ export interface components {
                 outcome?: string | null;
                 /** @description Two go inside together: who is first waits at the door and speaks with the elder. */
                 pair?: boolean;
+                /** @description Of a technical case: about which part of the subject, `{type, id}`: device, carrier. */
+                part?: Record<string, never> | null;
                 place?: components["schemas"]["PlaceDto"] | null;
                 plan?: components["schemas"]["PlanDto"] | null;
+                /** @description Of a technical case: what was the matter is over by itself, and whoever has it in hand closes it. */
+                recovered?: boolean;
                 referrals: components["schemas"]["ReferralDto"][];
                 /**
                  * Format: int32
@@ -3526,6 +3629,11 @@ export interface components {
             /** @enum {string} */
             type: "lookers";
         } | {
+            /**
+             * Format: date-time
+             * @description Since when the service's own alarm does not come through; absent while it does.
+             */
+            alarms_fail_since?: string | null;
             /** @description Where the client stands now. */
             cursor: string;
             /**
@@ -4937,6 +5045,27 @@ export interface operations {
             };
         };
     };
+    get_cases_id_round: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundDto"];
+                };
+            };
+        };
+    };
     post_cases_id_second_look: {
         parameters: {
             query?: never;
@@ -6024,6 +6153,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReachDto"];
+                };
+            };
+        };
+    };
+    post_receipts_notice_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": number;
+                "webhook-signature": string;
+            };
+            path: {
+                notice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceiptIn"];
+            };
+        };
+        responses: {
+            /** @description taken, also when it is said twice */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };
