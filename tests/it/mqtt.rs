@@ -504,6 +504,7 @@ both_stores! {
             broker.publish("buttons/B1/alarm", format!(r#"{{"kind":"sos","source_ref":"{n}"}}"#)).await;
         }
         // Also where the broker is killed meanwhile.
+        broker.save().await;
         broker.kill();
         broker.start_again();
         let street = street.restart().await;

@@ -86,6 +86,23 @@ impl Mosquitto {
         }
     }
 
+    /// Sees what it holds written to the disk: what it has only in memory is the broker's to lose.
+    pub async fn save(&self) {
+        let child = self.child.as_ref().expect("it runs");
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+        let count = || self.log().matches("Saving in-memory database").count();
+        let before = count();
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGUSR1).unwrap();
+        let saved = async {
+            while count() == before {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, saved).await.expect("it does not save");
+        // It does one thing after another: whoever is answered now is answered after that.
+        self.publish("nobody/listens", "x").await;
+    }
+
     /// SIGKILL.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
