@@ -110,7 +110,8 @@ both_stores! {
         let (a, b) = futures_util::join!(complete(&town, "desk2", &path), complete(&town, "leader", &path));
         let mut both = [a.status, b.status];
         both.sort_unstable();
-        assert_eq!(both, [200, 409], "{} {}", a.text, b.text);
+        // A dispatcher who comes when it is over had no part in it, and sees it no more.
+        assert!(matches!(both, [200, 404 | 409]), "{} {}", a.text, b.text);
         let winner = if a.status == 200 { "desk2" } else { "leader" };
         assert_eq!(town.get("admin", &path).await.ok()["handover"]["by"]["username"], winner);
     }

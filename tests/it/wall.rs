@@ -142,6 +142,7 @@ both_stores! {
         app.refresh_picture(true).await.unwrap();
         let elder = watch.elder().unwrap();
         let card = async || {
+            town.forget_tokens(); // the clock is turned by more than one lasts
             let file = town.get("desk", &format!("/api/v1/elders/{elder}")).await.ok();
             file["devices"].as_array().unwrap().iter().find(|it| it["id"] == json!(watch.id)).unwrap().clone()
         };

@@ -24,9 +24,9 @@ fn every_step_of_every_plan_fires_on_its_second() {
                         it.pass(at - 1);
                         assert!(!it.case.fired.contains(&step.what), "{kind} {need} {step:?}: too early");
                         let owner = it.case.tier;
-                        // A follow-up is the street's from the first; its step sends somebody.
+                        // A follow-up and an outage are the street's from the first; their step sends somebody.
                         assert!(
-                            kind.is_aftercare() || step.what.tier().is_none_or(|it| owner < it),
+                            kind.is_own() || step.what.tier().is_none_or(|it| owner < it),
                             "{kind} {need} {step:?}: owned early"
                         );
                     }
