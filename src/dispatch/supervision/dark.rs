@@ -150,7 +150,8 @@ mod tests {
         let other_street = "120114002001001";
         let (mobile, telecom) = (Some(Mobile), Some(Telecom));
         type Row<'a> = (&'a str, Option<Carrier>, usize, usize);
-        let table: &[(&[Row<'_>], &[(&str, Option<Carrier>)])] = &[
+        type Told<'a> = (&'a [Row<'a>], &'a [(&'a str, Option<Carrier>)]);
+        let table: &[Told<'_>] = &[
             (&[(a, None, 20, 7)], &[]), // too few
             (&[(a, None, 20, 9)], &[]), // less than half
             (&[(a, None, 20, 10), (c, None, 40, 0)], &[("120114001001", None)]),

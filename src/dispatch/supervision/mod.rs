@@ -280,7 +280,7 @@ impl Supervision {
         let (mut looked, mut found, missed) = self.go_over(&watched).await?;
         let within = self.outages(&watched, &missed, &open, incidents, &mut looked).await?;
         found.retain(|it| {
-            !open.contains_key(&(it.device, it.kind)) && !(it.kind == Kind::LinkLoss && within.contains(&it.device))
+            !(open.contains_key(&(it.device, it.kind)) || it.kind == Kind::LinkLoss && within.contains(&it.device))
         });
         looked.reported = self.report(found).await?;
         looked.recovered = self.recover(&watched, &open).await?;

@@ -91,7 +91,7 @@ fn device(cells: &mut Cells<'_>) -> Option<Device> {
         }
         (Some(protocol), said) => {
             let Some(number) = protocol.number(said.as_ref().unwrap_or(&code)) else {
-                cells.wrong("terminal", &format!("must be {}", protocol.number_rule()));
+                cells.wrong("terminal", format!("must be {}", protocol.number_rule()));
                 return None;
             };
             Some(Terminal { protocol, number })
