@@ -28,10 +28,8 @@ export const test = base.extend<{ phone: Page }>({
 
 /** Presses until `there` shows, then lets go. */
 export async function hold(page: Page, what: Locator, until: () => Promise<void>) {
-  await what.scrollIntoViewIfNeeded()
-  const box = await what.boundingBox()
-  if (!box) throw new Error('nothing to hold')
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
+  // Waits until nothing lies over it: a case that is sent may have been offered a moment before.
+  await what.hover()
   await page.mouse.down()
   try {
     await until()
