@@ -411,6 +411,7 @@ both_stores! {
         // Subscribed to anew because the broker has lost the session: the same.
         broker.retain("zigbee2mqtt/B0", r#"{"action":"emergency"}"#).await;
         street.alerts_are(3).await;
+        street.until("it was heard", async || street.test.app.signs.of(device_id("B0")).is_some()).await;
         let before = street.test.app.signs.of(device_id("B0")).unwrap().heard_at;
         street.test.advance(60);
         broker.kill();
