@@ -74,7 +74,8 @@ export function newestOffers(it: CaseView): Offer[] {
   return [...found.values()]
 }
 
-/** Whom one key sends, the best first: asked or not, by arrival; chain, key and load decide among arrivals that are as good as equal.
+/** Whom one key sends, the best first: asked or not, by arrival; chain, key and load decide among arrivals that are as good as
+    equal, and after them who has been asked already.
     Whoever was called off is no candidate of a key: the desk sends them again by name. */
 export function candidatesOf(it: CaseView, around: Around): Candidate[] {
   const ever = new Set(it.assignments.map(a => a.responder_id))
@@ -118,6 +119,7 @@ function byArrival(a: Candidate, b: Candidate): number {
     || post(a) - post(b)
     || Number(b.key_holder) - Number(a.key_holder)
     || load(a) - load(b)
+    || Number(!!b.offer) - Number(!!a.offer)
     || (a.seconds ?? 0) - (b.seconds ?? 0)
     || (a.responder_id < b.responder_id ? -1 : 1)
 }

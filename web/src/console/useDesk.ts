@@ -150,15 +150,14 @@ export const useDesk = defineStore('desk', () => {
   }
   /** The last act that has a way back. A sending is withdrawn; a "fine" that ended the case is undone by opening it again. The other
       results are mended by saying the right one; a take lapses; a tier is never given back. */
-  const last = ref<{ case: string, responder?: string, name?: string } | null>(null)
+  const last = ref<{ case: string, responder?: string, name?: string, toast: number } | null>(null)
 
   async function voice(result: string) {
     const id = selected.value
     if (!id || !await command('/api/v1/cases/{id}/voice-result', { result } satisfies Schemas['VoiceIn'], undefined, id)) return
     const it = live.cases.get(id)
     if (result === 'fine' && (!it || isOver(it))) {
-      last.value = { case: id }
-      toasts.say(t('act.fineSaid'), 'good', () => void undo())
+      last.value = { case: id, toast: toasts.say(t('act.fineSaid'), 'good', () => void undo()) }
       return
     }
     toasts.say(t('act.voiceSaid', { what: word('voice', result) }))
@@ -179,13 +178,13 @@ export const useDesk = defineStore('desk', () => {
     confirming.value = null
     const done = await command('/api/v1/cases/{id}/assign', { responder_id: who.responder_id } satisfies Schemas['AssignIn'], undefined, id)
     if (!done) return
-    last.value = { case: id, responder: who.responder_id, name: who.name }
-    toasts.say(t('act.sent', { name: who.name }), 'good', () => void undo())
+    last.value = { case: id, responder: who.responder_id, name: who.name, toast: toasts.say(t('act.sent', { name: who.name }), 'good', () => void undo()) }
   }
   async function undo() {
     const it = last.value
     if (!it) return
     last.value = null
+    toasts.drop(it.toast)
     if (it.responder) await command('/api/v1/cases/{id}/stand-down', { responder_id: it.responder } satisfies Schemas['ResponderIn'], t('act.withdrawnSaid', { name: it.name }), it.case)
     else await command('/api/v1/cases/{id}/reopen', { reason: t('act.fineUndoneWhy') } satisfies Schemas['ReopenIn'], t('act.fineUndone'), it.case)
   }

@@ -13,6 +13,7 @@ export function useStanding() {
   function standing(it: Assignment): string[] {
     if (isActive(it)) return [word('place', it.place), stage(it)]
     if (it.stage === 'done') return [word('stage', 'done')]
+    if (it.place === 'lost' && !wasThere(it)) return [t('people.lostLead')]
     if (wasThere(it)) return [word('stage', it.stage), t('people.released')]
     return it.stage === 'en_route' ? [word('place', it.place), t('people.wasOnTheWay')] : [word('place', it.place)]
   }

@@ -12,6 +12,7 @@ export const useToasts = defineStore('toasts', () => {
     next += 1
     toasts.value = [...toasts.value.slice(-3), { id, text, kind, undo }]
     setTimeout(() => drop(id), undo ? 10_000 : kind === 'bad' ? 8_000 : 3_000)
+    return id
   }
   function drop(id: number) {
     toasts.value = toasts.value.filter(it => it.id !== id)
