@@ -113,6 +113,7 @@ for (const [width, height] of [[1024, 768], [1024, 600], [360, 740]] as const) {
       await page.getByTestId('back').click()
       await fits('question')
       for (const key of await page.locator('.ask button').all()) expect(await key.evaluate(low), language).toBeLessThanOrEqual(height - 4)
+      for (const key of await page.locator('.ask button').all()) expect(await key.evaluate(low), language).toBeLessThanOrEqual(height - 4)
       await page.screenshot({ path: `test-results/shots/elder-question-${width}-${language}.png` })
     }
     expect(wrongs).toEqual([])
