@@ -359,6 +359,9 @@ test('G12: the own record names nobody: what, where roughly, how long, what came
   await stage(phone).toBe('arrived')
   await street.clear()
   await expect(phone.getByTestId('task-over')).toBeVisible()
+  // What ended is read before anything else: the page says so until the key under it is pressed.
+  await phone.getByTestId('task-over').getByRole('button').click()
+  await expect(phone.getByTestId('task-over')).toBeHidden()
   await phone.goto(`${street.base}/care/me`)
   await phone.getByTestId('to-history').click()
   const first = phone.getByTestId('past').first()
