@@ -214,8 +214,8 @@ pub struct EventDto {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct EventsDto {
     pub items: Vec<EventDto>,
-    /// The `after` of the next page; absent: this is the last one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The `after` of the next page; null: this is the last one.
+    #[serde(default)]
     pub next: Option<i64>,
 }
 

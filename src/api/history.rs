@@ -98,8 +98,8 @@ pub struct OwnRecordDto {
     /// `2026-03`.
     pub month: String,
     pub items: Vec<PastDto>,
-    /// The cursor of the next page; absent: this is the last one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The cursor of the next page; null: this is the last one.
+    #[serde(default)]
     pub next: Option<String>,
     /// Of the whole month; on its first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]

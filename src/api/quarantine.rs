@@ -61,8 +61,8 @@ pub struct NotKeptDto {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct QuarantinePageDto {
     pub items: Vec<QuarantinedDto>,
-    /// The cursor of the next page; absent: this is the last one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The cursor of the next page; null: this is the last one.
+    #[serde(default)]
     pub next: Option<String>,
     pub not_kept: NotKeptDto,
 }

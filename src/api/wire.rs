@@ -270,8 +270,8 @@ pub fn limit(asked: Option<u64>) -> Result<u64, Problem> {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct PageDto<T> {
     pub items: Vec<T>,
-    /// The cursor of the next page; absent: this is the last one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The cursor of the next page; null: this is the last one.
+    #[serde(default)]
     pub next: Option<String>,
 }
 

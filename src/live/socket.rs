@@ -15,8 +15,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
-use actix_web::error::{ErrorServiceUnavailable, PayloadError};
-use actix_web::http::header;
+use actix_web::error::PayloadError;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::StatusCode;
 use actix_web::{Error, HttpRequest, HttpResponse, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError, Session};
 use bytestring::ByteString;
@@ -65,19 +66,37 @@ pub fn configure(hub: &Hub, cfg: &mut web::ServiceConfig) {
 
 /// A socket begins with GET and with nothing else, HEAD included: there is nothing to say about it.
 fn no_upgrade() -> HttpResponse {
-    let body = r#"{"type":"urn:eldercare-dispatch:problem:wrong_method","title":"Method Not Allowed","status":405,"code":"wrong_method","detail":"a live socket is opened with GET"}"#;
-    HttpResponse::MethodNotAllowed()
-        .insert_header((header::ALLOW, "GET"))
-        .content_type("application/problem+json")
-        .body(body)
+    let mut answer = problem(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", "a live socket is opened with GET");
+    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET"));
+    answer
+}
+
+/// Problem+json as the rest of the API answers it; `code` and `detail` are words of ours.
+fn problem(status: StatusCode, code: &str, detail: &str) -> HttpResponse {
+    let title = status.canonical_reason().unwrap_or_default();
+    let status_code = status.as_u16();
+    HttpResponse::build(status).content_type("application/problem+json").body(format!(
+        r#"{{"type":"urn:eldercare-dispatch:problem:{code}","title":"{title}","status":{status_code},"code":"{code}","detail":"{detail}"}}"#
+    ))
 }
 
 /// The upgrade; everything else happens on the socket.
 async fn live(request: HttpRequest, body: web::Payload, hub: web::Data<Hub>) -> Result<HttpResponse, Error> {
     let Some(seat) = hub.sit() else {
-        return Err(ErrorServiceUnavailable("too many live connections"));
+        let mut answer = problem(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many live connections");
+        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        return Ok(answer);
     };
-    let (response, session, stream) = actix_ws::handle(&request, body)?;
+    let (response, session, stream) = match actix_ws::handle(&request, body) {
+        Ok(it) => it,
+        // A browser's address line, a probe, a proxy that drops the header: told what this address is for.
+        Err(_) => {
+            let detail = "this is a WebSocket: the request lacks its upgrade headers, or a proxy removed them";
+            let mut answer = problem(StatusCode::UPGRADE_REQUIRED, "upgrade_required", detail);
+            answer.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+            return Ok(answer);
+        }
+    };
     let (open, ended) = oneshot::channel();
     let response = response.map_body(|_, body| {
         BoxBody::new(Lingering {

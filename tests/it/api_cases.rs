@@ -299,7 +299,11 @@ both_stores! {
         loop {
             let page = town.get("desk", &path).await.ok();
             seen.extend(page["items"].as_array().unwrap().iter().map(|it| it["kind"].as_str().unwrap().to_owned()));
-            let Some(next) = page["next"].as_str() else { break };
+            let Some(next) = page["next"].as_str() else {
+                // The last page says so.
+                assert_eq!(page.get("next"), Some(&Value::Null));
+                break;
+            };
             path = format!("/api/v1/cases?limit=2&cursor={next}");
         }
         assert_eq!(seen, ["device_fault", "smoke", "sos"]);

@@ -55,6 +55,9 @@ both_stores! {
             assert!(refused.starts_with("http/1.1 405") && refused.contains(&format!("allow: {}", allow.to_lowercase())), "{method} {path}: {refused}");
             assert!(refused.contains("application/problem+json"), "{refused}");
         }
+        // The live address without an upgrade says what it is for.
+        let plain = get(at, "/api/v1/live").await.to_lowercase();
+        assert!(plain.starts_with("http/1.1 426") && plain.contains("upgrade: websocket") && plain.contains("upgrade_required"), "{plain}");
         // The signing key is its owner's only.
         #[cfg(unix)]
         {

@@ -54,6 +54,20 @@ fn reader(text: &str) -> csv::Reader<&[u8]> {
         .from_reader(text.as_bytes())
 }
 
+/// Whether the last cell of the file opens a quotation mark that nothing closes. The `csv` crate takes the end of the file for its
+/// end; a line that is written after it and comes back as anything but a row of its own was swallowed.
+fn quote_left_open(text: &str) -> bool {
+    const AFTER: &[u8] = b"\n\x1f\n";
+    let whole = std::io::Read::chain(text.as_bytes(), AFTER);
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(whole);
+    let mut record = csv::ByteRecord::new();
+    let mut last = false;
+    while let Ok(true) = reader.read_byte_record(&mut record) {
+        last = record.len() == 1 && record.get(0) == Some(b"\x1f");
+    }
+    !last
+}
+
 /// The cells of the first line, blanks around them cut.
 pub(super) fn header(bytes: &[u8]) -> Result<Vec<String>, (u64, String)> {
     let text = text(bytes)?;
@@ -582,10 +596,17 @@ pub(super) fn sheet<T>(
             let mut record = csv::StringRecord::new();
             let mut columns: Option<(HashMap<&'static str, usize>, Vec<bool>)> = None;
             let mut count = 0_usize;
+            let mut last_line = 1;
             loop {
                 match reader.read_record(&mut record) {
                     Ok(true) => {}
-                    Ok(false) => break,
+                    Ok(false) => {
+                        if quote_left_open(text) {
+                            let message = "a quotation mark is opened here and never closed: the row may lack what stands after it";
+                            complaints.push(whole(last_line, message.to_owned()));
+                        }
+                        break;
+                    }
                     Err(error) => {
                         let line = error.position().map_or(0, csv::Position::line);
                         complaints.push(whole(line, "the file cannot be read from here on".to_owned()));
@@ -597,6 +618,7 @@ pub(super) fn sheet<T>(
                     .and_then(|it| usize::try_from(it.byte()).ok())
                     .unwrap_or(0);
                 let line = counter.line_of(start);
+                last_line = line;
                 if record.iter().all(str::is_empty) {
                     continue; // spreadsheets save empty rows as commas
                 }
