@@ -372,14 +372,13 @@ impl PasswordFrom {
             return Ok((generated()?, true));
         }
         let stdin = std::io::stdin();
-        if stdin.is_terminal() {
-            eprint!("password (it will show): ");
-        }
-        let mut line = String::new();
-        stdin
-            .lock()
-            .read_line(&mut line)
-            .map_err(|error| Failure::refused(format!("--password-stdin: {error}")))?;
+        let typed = if stdin.is_terminal() {
+            rpassword::prompt_password("password (it does not show): ")
+        } else {
+            let mut line = String::new();
+            stdin.lock().read_line(&mut line).map(|_| line)
+        };
+        let line = typed.map_err(|error| Failure::refused(format!("--password-stdin: {error}")))?;
         let password = line.trim_end_matches(['\r', '\n']).to_owned();
         let length = password.chars().count();
         if length < PASSWORD_MIN {

@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::error::PayloadError;
-use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{Error, HttpRequest, HttpResponse, web};
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError, Session};
 use bytestring::ByteString;
@@ -66,8 +66,14 @@ pub fn configure(hub: &Hub, cfg: &mut web::ServiceConfig) {
 
 /// A socket begins with GET and with nothing else, HEAD included: there is nothing to say about it.
 fn no_upgrade() -> HttpResponse {
-    let mut answer = problem(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", "a live socket is opened with GET");
-    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET"));
+    let mut answer = problem(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "wrong_method",
+        "a live socket is opened with GET",
+    );
+    answer
+        .headers_mut()
+        .insert(header::ALLOW, HeaderValue::from_static("GET"));
     answer
 }
 
@@ -84,7 +90,9 @@ fn problem(status: StatusCode, code: &str, detail: &str) -> HttpResponse {
 async fn live(request: HttpRequest, body: web::Payload, hub: web::Data<Hub>) -> Result<HttpResponse, Error> {
     let Some(seat) = hub.sit() else {
         let mut answer = problem(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many live connections");
-        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        answer
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         return Ok(answer);
     };
     let (response, session, stream) = match actix_ws::handle(&request, body) {
@@ -93,7 +101,9 @@ async fn live(request: HttpRequest, body: web::Payload, hub: web::Data<Hub>) -> 
         Err(_) => {
             let detail = "this is a WebSocket: the request lacks its upgrade headers, or a proxy removed them";
             let mut answer = problem(StatusCode::UPGRADE_REQUIRED, "upgrade_required", detail);
-            answer.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+            answer
+                .headers_mut()
+                .insert(header::UPGRADE, HeaderValue::from_static("websocket"));
             return Ok(answer);
         }
     };

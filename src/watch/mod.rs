@@ -61,7 +61,7 @@ pub enum WatchError {
     /// The address is none.
     #[error("--server {0}: must be http://HOST[:PORT] or https://HOST[:PORT]")]
     Server(String),
-    /// No password was found.
+    /// No password was found, and nobody can be asked.
     #[error("no password for `{username}`: set {variable}, or name a log-ins file that has one (--logins)")]
     NoPassword {
         /// For whom.
@@ -90,7 +90,15 @@ pub enum WatchError {
 pub async fn run(args: WatchArgs) -> Result<(), WatchError> {
     // Both are idempotent: somebody may have installed them already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let (username, password) = who(&args)?;
+    let (username, password) = match who(&args) {
+        // Somebody sits there: they are asked, and what they type does not show.
+        Err(WatchError::NoPassword { username, .. }) if io::stdin().is_terminal() => {
+            let question = format!("password of {username}: ");
+            let password = tokio::task::spawn_blocking(move || rpassword::prompt_password(question)).await;
+            (username, password.map_err(io::Error::other)??)
+        }
+        known => known?,
+    };
     let mine = args.as_responder.is_some();
     let plain = args.plain || !io::stdout().is_terminal();
     let stop = CancellationToken::new();

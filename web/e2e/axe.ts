@@ -8,13 +8,13 @@ const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe
 export class AxeBuilder {
   constructor(private readonly page: Page) {}
 
-  /** What is serious or critical, as `rule: where`. */
-  async serious(): Promise<string[]> {
+  /** What is serious or critical, as `rule: where`; `within`: of this part only, for what lies under a veil has no colour to be judged. */
+  async serious(within?: string): Promise<string[]> {
     await this.page.evaluate(source)
-    return this.page.evaluate(async () => {
-      const axe = (window as unknown as { axe: { run: (root: Document, options: object) => Promise<{ violations: { id: string, impact: string, nodes: { target: string[], failureSummary: string }[] }[] }> } }).axe
-      const found = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
+    return this.page.evaluate(async part => {
+      const axe = (window as unknown as { axe: { run: (root: Document | string, options: object) => Promise<{ violations: { id: string, impact: string, nodes: { target: string[], failureSummary: string }[] }[] }> } }).axe
+      const found = await axe.run(part ?? document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
       return found.violations.filter(it => it.impact === 'serious' || it.impact === 'critical').flatMap(it => it.nodes.map(n => `${it.id}: ${n.target.join(' ')} ${n.failureSummary.slice(0, 220)}`))
-    })
+    }, within)
   }
 }

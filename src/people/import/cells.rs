@@ -59,7 +59,10 @@ fn reader(text: &str) -> csv::Reader<&[u8]> {
 fn quote_left_open(text: &str) -> bool {
     const AFTER: &[u8] = b"\n\x1f\n";
     let whole = std::io::Read::chain(text.as_bytes(), AFTER);
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(whole);
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(whole);
     let mut record = csv::ByteRecord::new();
     let mut last = false;
     while let Ok(true) = reader.read_byte_record(&mut record) {

@@ -642,11 +642,26 @@ fn a_missing_quotation_mark_swallows_no_row_in_silence() {
     assert!(!parsed.is_clean());
     // In the last cell of the file nothing stands astray, and the row would look whole.
     let sound = "E1,张三,120114001901001,1号,general";
-    for (row, ending) in [("E2,李四,120114001901001,1号,\"general", ""), ("E2,李四,120114001901001,1号,\"general", "\n\n"), ("E2,李四,120114001901001,1号,\"", "\n")] {
+    for (row, ending) in [
+        ("E2,李四,120114001901001,1号,\"general", ""),
+        ("E2,李四,120114001901001,1号,\"general", "\n\n"),
+        ("E2,李四,120114001901001,1号,\"", "\n"),
+    ] {
         let parsed = elders(format!("{SHORT}\n{sound}\n{row}{ending}").as_bytes(), &setting());
-        assert!(parsed.errors.iter().any(|it| it.line == 3 && it.message.contains("never closed")), "{row:?}{ending:?}: {:?}", parsed.errors);
+        assert!(
+            parsed
+                .errors
+                .iter()
+                .any(|it| it.line == 3 && it.message.contains("never closed")),
+            "{row:?}{ending:?}: {:?}",
+            parsed.errors
+        );
     }
-    for whole in [format!("{SHORT}\n{sound}"), format!("{SHORT}\n{sound}\r\n"), format!("{SHORT}\nE1,张三,120114001901001,\"1号\"\"\",\"general\"")] {
+    for whole in [
+        format!("{SHORT}\n{sound}"),
+        format!("{SHORT}\n{sound}\r\n"),
+        format!("{SHORT}\nE1,张三,120114001901001,\"1号\"\"\",\"general\""),
+    ] {
         assert_eq!(elders(whole.as_bytes(), &setting()).errors, [], "{whole}");
     }
     let quoted = format!("{SHORT}\nE1,张三,120114001901001,\"1号,后门\",\"general,medical\"\n");

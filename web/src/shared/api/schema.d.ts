@@ -2218,7 +2218,7 @@ export interface components {
             items: components["schemas"]["EventDto"][];
             /**
              * Format: int64
-             * @description The `after` of the next page; absent: this is the last one.
+             * @description The `after` of the next page; null: this is the last one.
              */
             next?: number | null;
         };
@@ -2640,7 +2640,7 @@ export interface components {
             items: components["schemas"]["PastDto"][];
             /** @description `2026-03`. */
             month: string;
-            /** @description The cursor of the next page; absent: this is the last one. */
+            /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
             sums?: components["schemas"]["SumsDto"] | null;
         };
@@ -2666,7 +2666,7 @@ export interface components {
                 /** @description The sender's own word, where it is none of ours. */
                 word?: string | null;
             }[];
-            /** @description The cursor of the next page; absent: this is the last one. */
+            /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
         };
         /** @description A list's page on the wire. */
@@ -2773,7 +2773,7 @@ export interface components {
                 /** @description The device took an alert back: a mark only. */
                 withdrawn: boolean;
             }[];
-            /** @description The cursor of the next page; absent: this is the last one. */
+            /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
         };
         /** @description A list's page on the wire. */
@@ -2784,7 +2784,7 @@ export interface components {
                 user_id: string;
                 username: string;
             }[];
-            /** @description The cursor of the next page; absent: this is the last one. */
+            /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
         };
         /** @description A list's page on the wire. */
@@ -2799,7 +2799,7 @@ export interface components {
                 /** @description `active`, `moved_away`, `deceased`. */
                 status: string;
             })[];
-            /** @description The cursor of the next page; absent: this is the last one. */
+            /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
         };
         /** @description A list's page on the wire. */
@@ -2835,7 +2835,7 @@ export interface components {
                  */
                 version: number;
             }[];
-            /** @description The cursor of the next page; absent: this is the last one. */
+            /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
         };
         /** @description A list's page on the wire. */
@@ -2848,7 +2848,7 @@ export interface components {
                 /** @description What it says; absent when it does not open. */
                 text?: string | null;
             }[];
-            /** @description The cursor of the next page; absent: this is the last one. */
+            /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
         };
         /** @description A list's page on the wire. */
@@ -2864,7 +2864,7 @@ export interface components {
                 until: string;
                 username: string;
             }[];
-            /** @description The cursor of the next page; absent: this is the last one. */
+            /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
         };
         /** @description A list's page on the wire. */
@@ -2878,7 +2878,7 @@ export interface components {
                 /** @description None: it was erased, or does not open. */
                 text?: string | null;
             }[];
-            /** @description The cursor of the next page; absent: this is the last one. */
+            /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
         };
         /** @description A list's page on the wire. */
@@ -2900,7 +2900,7 @@ export interface components {
                 /** Format: int32 */
                 width: number;
             }[];
-            /** @description The cursor of the next page; absent: this is the last one. */
+            /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
         };
         /** @description A list's page on the wire. */
@@ -2926,7 +2926,7 @@ export interface components {
                 skills: string[];
                 tier: components["schemas"]["TierWord"];
             }[];
-            /** @description The cursor of the next page; absent: this is the last one. */
+            /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
         };
         /** @description A list's page on the wire. */
@@ -2955,7 +2955,7 @@ export interface components {
                 lon?: number | null;
                 name: string;
             }[];
-            /** @description The cursor of the next page; absent: this is the last one. */
+            /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
         };
         /** @description A list's page on the wire. */
@@ -2968,7 +2968,7 @@ export interface components {
                 field: string;
                 reason: string;
             }[];
-            /** @description The cursor of the next page; absent: this is the last one. */
+            /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
         };
         /** @description A list's page on the wire. */
@@ -2988,7 +2988,7 @@ export interface components {
                 /** @description `waiting` for its link to be opened, `open`, `expired` (the link was never opened), `revoked`. */
                 state: string;
             }[];
-            /** @description The cursor of the next page; absent: this is the last one. */
+            /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
         };
         /**
@@ -3163,7 +3163,7 @@ export interface components {
         /** @description A page, and what is on no page. */
         QuarantinePageDto: {
             items: components["schemas"]["QuarantinedDto"][];
-            /** @description The cursor of the next page; absent: this is the last one. */
+            /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
             not_kept: components["schemas"]["NotKeptDto"];
         };
