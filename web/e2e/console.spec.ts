@@ -316,6 +316,23 @@ test('C13: a frozen socket turns the screen red within five seconds; after it ev
   await expect(desk.locator('[data-act=take]')).toBeEnabled()
 })
 
+test('C13: a service that says nothing any more, though no connection ends, turns the screen red', async ({ desk, street }) => {
+  const it = await street.ring('sos')
+  await row(desk, it.id).click()
+  await expect(desk.locator('[data-act=take]')).toBeEnabled()
+  street.freeze(true)
+  try {
+    // Five seconds of silence, and nothing of the network says why.
+    await expect(desk.getByTestId('link-bar')).toBeVisible({ timeout: 15_000 })
+    await expect(desk.locator('[data-act=take]')).toBeDisabled()
+  } finally {
+    street.freeze(false)
+  }
+  await expect(desk.getByTestId('link-bar')).toBeHidden({ timeout: 30_000 })
+  await expect(row(desk, it.id)).toBeVisible()
+  await expect(desk.locator('[data-act=take]')).toBeEnabled()
+})
+
 test('C13: the service is killed and comes back; the desk follows by itself', async ({ desk, street }) => {
   const before = await street.ring('sos')
   await expect(row(desk, before.id)).toBeVisible()

@@ -75,6 +75,10 @@ export class Street {
     const gone = new Promise(done => child.once('exit', done))
     if (child.kill(signal)) await gone
   }
+  /** Its process stands still: connections stay open, and nothing is answered. */
+  freeze(on: boolean) {
+    this.child?.kill(on ? 'SIGSTOP' : 'SIGCONT')
+  }
   async end() {
     await this.kill('SIGKILL')
     rmSync(this.folder, { recursive: true, force: true })
