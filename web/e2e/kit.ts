@@ -4,6 +4,12 @@ import { Street } from './street'
 
 export { expect }
 
+/** Pictures are taken when somebody is going to look at them: `npm run pictures`. */
+export const PICTURES = !!process.env.ECD_PICTURES
+export async function shot(page: Page, name: string, fullPage = false) {
+  if (PICTURES) await page.screenshot({ path: `test-results/shots/${name}.png`, fullPage })
+}
+
 /** Requests to another host, errors of scripts and breaches of the policy fail whatever test they happen in. */
 export function watch(page: Page, street: Street): string[] {
   const wrongs: string[] = []
