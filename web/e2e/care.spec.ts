@@ -431,6 +431,8 @@ test.describe('G9: without a network', () => {
     expect(mine(await caseOf(street, it.id), street)?.stage).toBe('accepted')
     failing = false
     await expect.poll(async () => mine(await caseOf(street, it.id), street)?.stage, { timeout: 15_000 }).toBe('arrived')
+    // What has arrived is not said to wait.
+    await expect(phone.getByTestId('said').filter({ hasText: '尚未送达' })).toHaveCount(0)
     await context.route(/no-entry/, route => route.fulfill({ status: 409, contentType: 'application/problem+json', body: '{"code":"not_now"}' }))
     await hold(phone, phone.getByTestId('step-no-entry'), () => expect(phone.getByTestId('said')).toContainText('未被接受'))
     await expect(phone.getByTestId('queue')).toBeHidden()
