@@ -59,9 +59,16 @@ test('C17: a practice case is made on the console, marked everywhere, and nobody
     await phone.close()
   }
   await street.practise(ME, false)
+  // Its end moves no row from under a hand: the room of the bar is given back by one.
+  const top = async () => (await page.getByTestId('rows').boundingBox())?.y
+  const before = await top()
   await page.getByTestId('practice-leave').click()
+  await expect(page.getByTestId('practice-over')).toBeVisible()
   await expect(page.getByTestId('practice-bar')).toBeHidden()
   await expect(row(page, drill.id)).toBeHidden({ timeout: 15_000 })
+  expect(await top()).toBe(before)
+  await page.getByTestId('practice-ok').click()
+  await expect(page.getByTestId('practice-over')).toBeHidden()
 })
 
 test('C17: a closed case is played back, as it stood at each instant, and can only be looked at', async ({ desk, street }) => {
