@@ -3,23 +3,9 @@ import { AxeBuilder } from './axe'
 import type { Page } from '@playwright/test'
 import type { Board } from '../src/wall/ask'
 import { expect, shot, test } from './kit'
-import type { Street } from './street'
+import { drawn, hang } from './wall-kit'
 
-test.use({ testIdAttribute: 'data-test', viewport: { width: 1920, height: 1080 } })
-
-async function hang(page: Page, street: Street, language = 'zh-CN', theme = 'dark') {
-  const { link } = await street.post<{ link: string }>('/api/v1/walls', { label: language === 'en' ? 'Hall' : '一楼大厅' }, 'leader')
-  await page.addInitScript(([l, t]) => {
-    localStorage.setItem('ecd.language', l)
-    localStorage.setItem('ecd.theme', t)
-  }, [language, theme] as const)
-  await page.goto(link)
-  await expect(page.getByTestId('wall')).toHaveAttribute('data-state', 'live')
-}
-async function drawn(page: Page) {
-  await expect(page.getByTestId('map')).toHaveAttribute('data-ready', 'true', { timeout: 60_000 })
-  await expect(page.getByTestId('map')).toHaveAttribute('data-idle', 'true', { timeout: 60_000 })
-}
+test.use({ testIdAttribute: 'data-test', viewport: { width: 1920, height: 1080 }, map: true })
 
 test('C15: the link is gone from the address, the figures follow, and a new start of the service is survived', async ({ page, street, wrongs: _ }) => {
   await street.clear()
@@ -27,19 +13,23 @@ test('C15: the link is gone from the address, the figures follow, and a new star
   page.on('response', it => { if (it.url().includes('/api/v1/wall/')) told.push(it.text().catch(() => '')) })
   await hang(page, street)
   expect(page.url()).toBe(`${street.base}/wall`)
-  await expect(page.getByTestId('open')).toHaveAttribute('data-open', '0')
+  // As many as the service has: what earlier tests did may open a case by itself, a welfare review or a follow-up.
+  const open = async () => (await street.get<{ items: { state: string }[] }>('/api/v1/cases?open=true&limit=500', 'leader')).items.filter(it => !['resolved', 'closed'].includes(it.state)).length
+  const agrees = () => expect.poll(async () => await page.getByTestId('open').getAttribute('data-open') === String(await open()), { timeout: 30_000 }).toBe(true)
+  await agrees()
   await street.ring('sos')
-  await expect(page.getByTestId('open')).toHaveAttribute('data-open', '1')
+  await expect(page.getByTestId('open')).not.toHaveAttribute('data-open', '0')
+  await agrees()
   await expect(page.getByTestId('online')).toHaveText('未知')
-  await drawn(page)
+  await expect(page.getByTestId('map')).toHaveAttribute('data-ready', 'true', { timeout: 60_000 })
   const all = (await Promise.all(told)).join('\n')
   const names = street.register()
   expect(names.length).toBeGreaterThan(500)
   expect(names.filter(it => all.includes(it)), 'on the wall').toEqual([])
   await street.kill()
-  await expect(page.getByTestId('old')).toBeVisible({ timeout: 15_000 })
+  await expect(page.getByTestId('old')).toBeVisible({ timeout: 30_000 })
   await street.start()
-  await expect(page.getByTestId('wall')).toHaveAttribute('data-state', 'live', { timeout: 15_000 })
+  await expect(page.getByTestId('wall')).toHaveAttribute('data-state', 'live', { timeout: 60_000 })
   await expect(page.getByTestId('old')).toBeHidden()
 })
 
@@ -47,7 +37,7 @@ test('C15: everything is at least 28 px high at 1080 lines, and axe finds nothin
   await street.ring('fall')
   for (const theme of ['dark', 'light']) {
     await hang(page, street, 'zh-CN', theme)
-    await drawn(page)
+    await expect(page.getByTestId('map')).toHaveAttribute('data-ready', 'true', { timeout: 60_000 })
     const small = await page.evaluate(() => {
       const found: string[] = []
       const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
@@ -167,24 +157,11 @@ test('C15: hours of figures leave no heap behind, and the picture has moved', as
     return (await session.send('Runtime.getHeapUsage')).usedSize
   }
   const place = () => page.getByTestId('wall').evaluate(it => (it as HTMLElement).style.transform)
-  await page.clock.runFor('15:00')
+  await page.clock.runFor('10:00')
   const [before, where, open] = [await heap(), await place(), Number(await page.getByTestId('open').getAttribute('data-open'))]
-  await page.clock.runFor('01:30:00')
+  await page.clock.runFor('45:00')
   const after = await heap()
-  expect(Number(await page.getByTestId('open').getAttribute('data-open'))).toBeGreaterThan(open + 1_000)
-  expect(after / before, `${before} → ${after}`).toBeLessThan(1.200)
+  expect(Number(await page.getByTestId('open').getAttribute('data-open'))).toBeGreaterThan(open + 500)
+  expect(after / before, `${before} → ${after}`).toBeLessThan(1.1)
   expect(await place()).not.toBe(where)
-})
-
-test('pictures of the wall', async ({ page, street, wrongs: _ }) => {
-  test.setTimeout(240_000)
-  for (const kind of ['sos', 'fall', 'inactivity', 'low_battery']) await street.ring(kind)
-  for (const [language, theme] of [['zh-CN', 'dark'], ['en', 'dark'], ['zh-CN', 'light']] as const) {
-    await hang(page, street, language, theme)
-    for (const [width, height] of [[1920, 1080], [3840, 1080]] as const) {
-      await page.setViewportSize({ width, height })
-      await drawn(page)
-      await page.screenshot({ path: `test-results/shots/wall-${width}-${language}-${theme}.png` })
-    }
-  }
 })
