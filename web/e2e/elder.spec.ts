@@ -1,7 +1,7 @@
 // The elder's own screen on a real street.
 import type { Page } from '@playwright/test'
 import { AxeBuilder } from './axe'
-import { expect, test } from './kit'
+import { expect, shot, test } from './kit'
 import type { CaseView, Device, Street } from './street'
 
 test.use({ testIdAttribute: 'data-test', viewport: { width: 1024, height: 768 } })
@@ -91,7 +91,7 @@ for (const [width, height] of [[1024, 768], [1024, 600], [360, 740]] as const) {
         expect(await page.locator('button:visible, a:visible, input:visible').evaluateAll(all => all.filter(e => e.getBoundingClientRect().height < 60).length), `${where} in ${language}`).toBe(0)
       }
       await fits('pairing')
-      await page.screenshot({ path: `test-results/shots/elder-pair-${width}-${language}.png` })
+      await shot(page, `elder-pair-${width}-${language}`)
       const { device } = (await street.kin(next++))[0] ?? {}
       await page.fill('#code', 'device_1')
       await page.keyboard.press('Enter')
@@ -100,7 +100,7 @@ for (const [width, height] of [[1024, 768], [1024, 600], [360, 740]] as const) {
       await page.keyboard.press('Enter')
       await expect(page.getByTestId('sos')).toBeVisible()
       await fits('calm')
-      await page.screenshot({ path: `test-results/shots/elder-calm-${width}-${language}.png` })
+      await shot(page, `elder-calm-${width}-${language}`)
       await page.getByTestId('sos').click()
       await page.getByTestId('sos').click()
       await expect(page.getByTestId('back')).toBeVisible()
@@ -109,12 +109,12 @@ for (const [width, height] of [[1024, 768], [1024, 600], [360, 740]] as const) {
       const low = (it: Element) => it.getBoundingClientRect().bottom
       for (const key of [page.getByTestId('back'), page.locator('a[href="tel:120"]')]) expect(await key.evaluate(low), language).toBeLessThanOrEqual(height - 4)
       if (width > 900) for (const key of await page.locator('button:visible, a:visible').all()) expect(await key.evaluate(low), language).toBeLessThanOrEqual(height - 4)
-      await page.screenshot({ path: `test-results/shots/elder-called-${width}-${language}.png` })
+      await shot(page, `elder-called-${width}-${language}`)
       await page.getByTestId('back').click()
       await fits('question')
       for (const key of await page.locator('.ask button').all()) expect(await key.evaluate(low), language).toBeLessThanOrEqual(height - 4)
       for (const key of await page.locator('.ask button').all()) expect(await key.evaluate(low), language).toBeLessThanOrEqual(height - 4)
-      await page.screenshot({ path: `test-results/shots/elder-question-${width}-${language}.png` })
+      await shot(page, `elder-question-${width}-${language}`)
     }
     expect(wrongs).toEqual([])
   })

@@ -4,6 +4,15 @@ import { Street } from './street'
 
 export { expect }
 
+/** Pictures are taken when somebody is going to look at them: `npm run pictures`. */
+export const PICTURES = !!process.env.ECD_PICTURES
+export async function shot(page: Page, name: string, fullPage = false) {
+  if (!PICTURES) return
+  const map = page.locator('[data-test=map][data-idle]')
+  if (await map.count()) await expect(map).toHaveAttribute('data-idle', 'true', { timeout: 60_000 })
+  await page.screenshot({ path: `test-results/shots/${name}.png`, fullPage })
+}
+
 /** Requests to another host, errors of scripts and breaches of the policy fail whatever test they happen in. */
 export function watch(page: Page, street: Street): string[] {
   const wrongs: string[] = []
@@ -31,7 +40,25 @@ export const row = (page: Page, id: string) => page.locator(`[data-test=row][dat
 export const order = (page: Page) => page.locator('[data-test=row]').evaluateAll(all =>
   (all as HTMLElement[]).sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top).map(it => it.dataset.id ?? ''))
 
-export const test = base.extend<{ desk: Page, wrongs: string[] }, { street: Street }>({
+/** A map drawn in software keeps a small machine busy for seconds. Where none is judged the browser has no WebGL, and the page says
+    that its lists hold all that is needed. */
+export async function withoutMap(page: Page) {
+  if (!PICTURES) await page.addInitScript(takeWebGl)
+}
+function takeWebGl() {
+  const real = HTMLCanvasElement.prototype.getContext as (this: HTMLCanvasElement, kind: string, ...more: unknown[]) => unknown
+  Object.assign(HTMLCanvasElement.prototype, {
+    getContext(this: HTMLCanvasElement, kind: string, ...more: unknown[]) { return kind.startsWith('webgl') ? null : real.call(this, kind, ...more) },
+  })
+}
+
+export const test = base.extend<{ map: boolean, desk: Page, wrongs: string[] }, { street: Street }>({
+  /** Whether pages of the test draw maps: `test.use({ map: true })` where one is judged. */
+  map: [false, { option: true }],
+  page: async ({ page, map }, use) => {
+    if (!map) await withoutMap(page)
+    await use(page)
+  },
   street: [async ({}, use) => {
     const street = new Street()
     await street.start()

@@ -1,7 +1,7 @@
 // Rough use: a link that is too old, names that are too long, a home that nobody has put on the map.
 import type { Page } from '@playwright/test'
 import { hold, ME, PHONE, signIn as signInOnPhone, stage } from './care-kit'
-import { expect, row, signIn, test, watch } from './kit'
+import { expect, row, shot, signIn, test, watch } from './kit'
 import { type CaseView, Street } from './street'
 
 test.use({ testIdAttribute: 'data-test' })
@@ -72,7 +72,7 @@ test('a link of the family that is older than 72 hours opens nothing, and says w
     await expect(page.getByRole('alert')).toContainText('已过期')
     await expect(page.locator('#digits')).toBeHidden()
     expect(await page.content()).not.toContain(of.elderName)
-    await page.screenshot({ path: 'test-results/shots/family-expired-zh-CN.png' })
+    await shot(page, 'family-expired-zh-CN')
     // It is the link that is too old and not the page: a new one opens.
     await page.goto('about:blank')
     await page.goto(await street.familyLink(younger))
@@ -99,7 +99,7 @@ test('a name of 60 letters stands whole on the desk and the phone, and pushes no
     expect(await beyond(page, name.slice(0, 12)), `${code} on the desk`).toEqual([])
     await page.locator('#tab-elder').click()
     await expect(page.getByTestId('case')).toContainText(name)
-    await page.screenshot({ path: `test-results/shots/rough-desk-${n}.png` })
+    await shot(page, `rough-desk-${n}`)
 
     const context = await browser.newContext({ ...PHONE })
     const phone = await context.newPage()
@@ -107,18 +107,18 @@ test('a name of 60 letters stands whole on the desk and the phone, and pushes no
     await signInOnPhone(phone, street)
     await send(street, it.id)
     await expect(phone.getByTestId('sent')).toContainText(name)
-    await phone.screenshot({ path: `test-results/shots/rough-sent-${n}.png` })
+    await shot(phone, `rough-sent-${n}`)
     expect(await wide(phone), `${code} in the order`).toBeLessThanOrEqual(0)
     expect(await beyond(phone, name.slice(0, 12)), `${code} in the order`).toEqual([])
     await hold(phone, phone.getByTestId('sent-go'), () => expect(phone.getByTestId('task')).toBeVisible())
     await expect(phone.getByTestId('elder')).toContainText(name)
     expect(await wide(phone), `${code} on the task`).toBeLessThanOrEqual(0)
     expect(await beyond(phone, name.slice(0, 12)), `${code} on the task`).toEqual([])
-    await phone.screenshot({ path: `test-results/shots/rough-task-${n}.png`, fullPage: true })
+    await shot(phone, `rough-task-${n}`, true)
     await phone.locator('header button').first().click()
     await expect(phone.getByTestId('task-card')).toContainText(name)
     expect(await wide(phone), `${code} at home`).toBeLessThanOrEqual(0)
-    await phone.screenshot({ path: `test-results/shots/rough-home-${n}.png` })
+    await shot(phone, `rough-home-${n}`)
     expect(said).toEqual([])
     await context.close()
     // Who leads one case is not sent to the next.
@@ -145,7 +145,7 @@ test('an elder without a position is helped all the same: by the address, and no
   await expect(page.getByTestId('case')).toContainText(NOWHERE.name)
   await expect(page.getByTestId('case')).toContainText('清泉里没有编号的平房')
   expect(await page.getByTestId('case').innerText()).not.toMatch(/NaN|undefined|null/)
-  await page.screenshot({ path: 'test-results/shots/rough-desk-nowhere.png' })
+  await shot(page, 'rough-desk-nowhere')
 
   const context = await browser.newContext({ ...PHONE })
   const phone = await context.newPage()
@@ -157,7 +157,7 @@ test('an elder without a position is helped all the same: by the address, and no
   await expect(phone.getByTestId('address')).toContainText('没有坐标')
   await expect(phone.getByTestId('address').locator('a')).toHaveCount(0)
   expect(await phone.locator('body').innerText()).not.toMatch(/NaN|undefined|null/)
-  await phone.screenshot({ path: 'test-results/shots/rough-task-nowhere.png', fullPage: true })
+  await shot(phone, 'rough-task-nowhere', true)
   await phone.getByTestId('step-arrive').click()
   await stage(phone).toBe('arrived')
   await expect(page.getByTestId('case')).toContainText('已到门')

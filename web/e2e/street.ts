@@ -247,7 +247,7 @@ export class Street {
   /** Ends every case, so that the next test begins with an empty queue. */
   async clear() {
     const { items } = await this.get<{ items: CaseView[] }>('/api/v1/cases?open=true&limit=500')
-    for (const it of items) await this.finish(it)
+    await Promise.all(items.map(it => this.finish(it)))
   }
   private async finish(it: CaseView) {
     let said = ''

@@ -37,6 +37,7 @@ export const useQueue = defineStore('queue', () => {
     user: () => session.me?.user_id,
     send: deliver,
     done(entry, answer) {
+      if (shown.value.every(it => it.key === entry.key)) says.delivered(t('step.said'))
       const seen = (answer as { case?: CaseView | null } | undefined)?.case
       if (seen) live.put(seen)
       if (entry.caseId && (entry.act === 'decline' || entry.act === 'done')) heardNo.delete(entry.caseId)

@@ -13,9 +13,19 @@ export const useSays = defineStore('says', () => {
     said.value = { text, kind, undo, until: Date.now() + ms }
     timer = setTimeout(hush, ms)
   }
+  /** That something waits on the phone: true until it has arrived. */
+  let waits: Said | null = null
+  function kept(text: string) {
+    say(text, 'plain')
+    waits = said.value
+  }
+  /** What waited is with the service; if the screen still says otherwise, it says this instead. */
+  function delivered(text: string) {
+    if (waits && said.value === waits) say(text)
+  }
   function hush() {
     clearTimeout(timer)
     said.value = null
   }
-  return { said, say, hush }
+  return { said, say, kept, delivered, hush }
 })

@@ -3,6 +3,7 @@ import { computed, onBeforeUnmount, ref, shallowRef, watch } from 'vue'
 import { api, body, type CaseView } from '../shared/api/client'
 import { useProblem } from '../shared/ui/useProblem'
 import type { LogRecord } from './course'
+import { useRegister } from './useRegister'
 
 /** Between two records while it plays, milliseconds. */
 const STEP_MS = 900
@@ -11,6 +12,7 @@ const KEPT_MAX = 400
 
 export function useReplay(id: () => string | undefined) {
   const explain = useProblem()
+  const register = useRegister()
   const log = shallowRef<LogRecord[]>([])
   const at = ref(0)
   const then = shallowRef<CaseView | null>(null)
@@ -33,6 +35,12 @@ export function useReplay(id: () => string | undefined) {
         if (id() !== caseId) return
         all.push(...(page.items as unknown as LogRecord[]))
         if (!page.next || page.items.length === 0) break
+      }
+      // Its last state knows everybody who was asked or went: the record alone has numbers.
+      if (all.length) {
+        const last = await body(api.GET('/api/v1/cases/{id}/at/{version}', { params: { path: { id: caseId, version: all.length } } })).catch(() => null)
+        if (id() !== caseId) return
+        if (last) register.learn(last)
       }
       log.value = all
       at.value = all.length ? 1 : 0

@@ -1,7 +1,7 @@
 // Pictures of the phone's screens in both languages and both themes: kept beside the results and looked at.
-import { expect } from './kit'
-import { photoOfAPhone } from './photo'
-import { caseOf, finish, hold, ME, PHONE, signIn, slide, stage, test } from './care-kit'
+import { expect } from '../e2e/kit'
+import { photoOfAPhone } from '../e2e/photo'
+import { caseOf, finish, hold, ME, PHONE, signIn, slide, stage, test } from '../e2e/care-kit'
 
 test.use({ ...PHONE, testIdAttribute: 'data-test' })
 test.describe.configure({ timeout: 240_000 })

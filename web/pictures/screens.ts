@@ -1,9 +1,8 @@
-// Pictures of every screen in both languages and both themes, on a desk and on a phone: kept beside the results and looked at.
-import { AxeBuilder } from './axe'
-import { expect, row, signIn, test } from './kit'
-import type { CaseView } from './street'
+// Pictures of the desk in both languages and both themes: `npm run pictures`. Kept beside the results and looked at.
+import { expect, row, signIn, test } from '../e2e/kit'
+import type { CaseView } from '../e2e/street'
 
-test.use({ testIdAttribute: 'data-test' })
+test.use({ testIdAttribute: 'data-test', map: true })
 test.describe.configure({ timeout: 240_000 })
 
 for (const language of ['zh-CN', 'en'] as const) {
@@ -49,19 +48,6 @@ for (const language of ['zh-CN', 'en'] as const) {
       await shot('desk-1920')
       await page.setViewportSize({ width: 360, height: 740 })
       await page.screenshot({ path: `test-results/shots/phone-${language}-${theme}.png`, fullPage: true })
-      await page.setViewportSize({ width: 1440, height: 900 })
-      await page.evaluate(() => sessionStorage.clear())
-      await page.goto(`${street.base}/admin`)
-      await page.fill('#username', 'leader')
-      await page.fill('#password', street.login('leader').password)
-      await page.keyboard.press('Enter')
-      for (const name of ['service', 'coverage', 'responders', 'quarantine']) {
-        await page.locator(`nav a[href="/admin/${name}"]`).click()
-        await expect(page.locator('main h2')).toBeVisible()
-        await expect(page.locator('main .state, main .el-table').first()).toBeVisible()
-        await shot(`admin-${name}`)
-        expect(await new AxeBuilder(page).serious(), `the office: ${name}`).toEqual([])
-      }
       expect(wrongs).toEqual([])
     })
   }
