@@ -142,7 +142,7 @@ test('C7: whoever was sent is taken back by undo, and closing wants its proof', 
   await desk.getByRole('button', { name: /撤销/ }).click()
   await expect.poll(async () => (await sent())[0]?.place).toMatch(/^(stood_down|lost)$/)
   // Who was called off has no number any more, and the key sends the next.
-  await expect(desk.getByTestId('coming').getByRole('button', { name: '再次指派' })).toBeVisible()
+  await expect(desk.getByTestId('called-off').getByRole('button', { name: '再次指派' })).toBeVisible()
   await expect(list.first().locator('.rank')).toHaveText('1')
   await expect(desk.getByTestId('candidates').locator(`[data-responder="${first?.responder_id}"]`)).toHaveCount(0)
   await desk.keyboard.press('d')
@@ -367,6 +367,78 @@ async function withDoorCode(street: Street) {
   throw new Error('no elder of the street has a door code')
 }
 
+test.describe('nothing slides under the pointer', () => {
+  test('the keys of a case stay where they are, whatever colleagues and responders do', async ({ desk, street }) => {
+    const it = await street.ringFor('carer1', 'fall')
+    await row(desk, it.id).click()
+    const key = desk.locator('[data-act=refer-120]')
+    const where = await key.boundingBox()
+    const stays = async (what: string) => expect(await key.boundingBox(), what).toEqual(where)
+    await street.post(`/api/v1/cases/${it.id}/voice-result`, { result: 'no_answer' }, 'desk2')
+    await expect(desk.getByTestId('now')).toContainText('无应答')
+    await stays('a voice result')
+    await street.post(`/api/v1/cases/${it.id}/take`, {}, 'desk2')
+    await expect(desk.getByTestId('holder')).toContainText('desk2')
+    await stays('taken by a colleague')
+    await street.post(`/api/v1/cases/${it.id}/refer`, { to: '110' }, 'desk2')
+    await expect(desk.locator('[data-act=acknowledge]')).toBeVisible()
+    await stays('a referral')
+    const offer = (await street.get<CaseView>(`/api/v1/cases/${it.id}`)).offers.find(o => o.responder_id === street.login('carer1').responder_id)
+    await street.post(`/api/v1/offers/${offer?.id}/accept`, {}, 'carer1')
+    await expect(desk.getByTestId('lead')).toBeVisible()
+    await stays('somebody comes')
+  })
+
+  test('C1: a case that ends leaves its place empty while the pointer is in the list', async ({ desk, street }) => {
+    const [first, second] = [await street.ring('sos'), await street.ring('sos')]
+    await expect(row(desk, second.id)).toBeVisible()
+    await desk.mouse.move(700, 500)
+    await expect.poll(async () => (await order(desk)).slice(-2)).toEqual([first.id, second.id])
+    await row(desk, second.id).hover()
+    const where = await row(desk, second.id).boundingBox()
+    await street.clear(it => it.id === first.id)
+    await expect(desk.getByTestId('row-left')).toBeVisible()
+    expect(await row(desk, second.id).boundingBox()).toEqual(where)
+    // The keys go past the empty place.
+    await desk.keyboard.press('k')
+    await expect(row(desk, second.id)).toHaveAttribute('aria-current', 'true')
+    await desk.mouse.move(700, 500)
+    // A key holds the list for as long as it counts for a hand.
+    await expect(desk.getByTestId('row-left')).toBeHidden({ timeout: 25_000 })
+  })
+
+  test('the desk is laid out before its map is there', async ({ page, street }) => {
+    await street.clear()
+    await street.ring('sos')
+    await signIn(page, street)
+    let open = () => {}
+    const held = new Promise<void>(done => { open = done })
+    await page.route(/\/assets\/MapView-.*\.js/, async route => {
+      await held
+      await route.continue()
+    })
+    await page.goto(`${street.base}/console`)
+    await expect(page.getByTestId('row').first()).toBeVisible()
+    const where = await page.getByTestId('case').boundingBox()
+    open()
+    await expect(page.getByTestId('map')).toBeVisible()
+    expect(await page.getByTestId('case').boundingBox()).toEqual(where)
+  })
+})
+
+test('C7: a sending is taken back as long as its sentence is on the screen, and not later', async ({ desk, street }) => {
+  const it = await street.ringFor('carer1', 'fall')
+  await row(desk, it.id).click()
+  await desk.keyboard.press('d')
+  await expect.poll(async () => (await street.get<CaseView>(`/api/v1/cases/${it.id}`)).assignments.length).toBe(1)
+  const way = desk.getByRole('button', { name: '撤销' })
+  await expect(way).toBeVisible()
+  await expect(way).toBeHidden({ timeout: 20_000 })
+  await desk.keyboard.press('z')
+  await expect(desk.getByText('没有可以撤销的操作')).toBeVisible()
+  expect((await street.get<CaseView>(`/api/v1/cases/${it.id}`)).assignments.map(a => a.place)).not.toContain('stood_down')
+})
+
 test.describe('C8: sound', () => {
   test('a case rings by itself and is silent once somebody has it', async ({ desk, street }) => {
     await expect(desk.getByTestId('sound')).not.toHaveAttribute('data-ringing', /.+/)
@@ -380,6 +452,19 @@ test.describe('C8: sound', () => {
     await expect(desk.getByTestId('sound')).toHaveAttribute('data-ringing', 'critical')
     await desk.keyboard.press('a')
     await expect(desk.getByTestId('sound')).not.toHaveAttribute('data-ringing', /.+/)
+  })
+
+  test('what becomes critical is heard although the sound is held back', async ({ desk, street }) => {
+    const ringing = () => desk.getByTestId('sound').getAttribute('data-ringing')
+    await street.ring('sos')
+    await expect.poll(ringing).toBe('critical')
+    await desk.keyboard.press('m')
+    await expect.poll(ringing).toBeNull()
+    const urgent = await street.ring('inactivity')
+    await expect(row(desk, urgent.id)).toBeVisible()
+    expect(await ringing()).toBeNull()
+    await street.ring('fall')
+    await expect.poll(ringing).toBe('critical')
   })
 
   test('a browser that keeps the page silent turns a bar red until it is touched', async ({ page, street }) => {

@@ -244,15 +244,16 @@ export class Street {
     return (await this.post<{ link: string }>(`/api/v1/elders/${of.elder}/family-invites`, { contact_id: of.contact })).link
   }
 
-  /** Ends every case, so that the next test begins with an empty queue. */
-  async clear() {
+  /** Ends every case, or those named, so that the next test begins with an empty queue. */
+  async clear(which: (it: CaseView) => boolean = () => true) {
     const { items } = await this.get<{ items: CaseView[] }>('/api/v1/cases?open=true&limit=500')
-    await Promise.all(items.map(it => this.finish(it)))
+    await Promise.all(items.filter(which).map(it => this.finish(it)))
   }
   private async finish(it: CaseView) {
     let said = ''
     // What a phone still sends may come in between.
     for (let n = 0; n < 20; n += 1) {
+      for (const r of (await this.get<CaseView>(`/api/v1/cases/${it.id}`)).referrals) if (!r.acknowledged_at) await this.post(`/api/v1/cases/${it.id}/referrals/${r.id}/acknowledge`, {}).catch(() => {})
       await this.post(`/api/v1/cases/${it.id}/voice-result`, { result: 'fine' }).catch(() => {})
       await this.post(`/api/v1/cases/${it.id}/close`, { outcome: 'false_alarm', proof: { type: it.lane === 'help' ? 'voice_contact' : 'none' } }).catch(error => { said = String(error) })
       if ((await this.get<CaseView>(`/api/v1/cases/${it.id}`)).state === 'closed') return

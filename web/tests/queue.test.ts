@@ -32,9 +32,10 @@ describe('a held list', () => {
     expect(arrange(before, cases, false, NOW).order[0]).toBe('3')
   })
 
-  it('keeps rows that got worse where they are, and drops who is gone', () => {
+  it('keeps rows that got worse where they are, and the place of who is gone', () => {
     const cases = map(aCase('2', { severity: 'critical', door_by: at(-5) }))
-    expect(arrange(before, cases, true, NOW).order).toEqual(['2'])
+    expect(arrange(before, cases, true, NOW).order).toEqual(['1', '2'])
+    expect(arrange(before, cases, false, NOW).order).toEqual(['2'])
   })
 
   it('pins a critical case that nobody leads after 30 seconds, and only such', () => {

@@ -51,11 +51,12 @@ export interface Arranged {
   pinned: string[]
 }
 
-/** The rows as they stand now. While `held`, whoever is there keeps their place; who is new waits; who is gone is gone. */
+/** The rows as they stand now. While `held`, whoever is there keeps their place, who is gone leaves an empty one, so that nothing
+    slides under the pointer, and who is new waits. */
 export function arrange(before: readonly string[], cases: ReadonlyMap<string, CaseView>, held: boolean, now: number): Arranged {
   const wanted = [...cases.values()].sort(byNeed).map(it => it.id)
   if (!held) return { order: wanted, fresh: [], pinned: [] }
-  const order = before.filter(id => cases.has(id))
+  const order = [...before]
   const there = new Set(order)
   const fresh = wanted.filter(id => !there.has(id))
   const pinned = fresh.filter(id => {

@@ -182,8 +182,12 @@ export const useDesk = defineStore('desk', () => {
   }
   async function undo() {
     const it = last.value
-    if (!it) return
     last.value = null
+    // As long as the sentence with its way back is on the screen: later nobody remembers whom the key would call off.
+    if (!it || !toasts.toasts.some(one => one.id === it.toast)) {
+      toasts.say(t('act.nothingToUndo'), 'plain')
+      return
+    }
     toasts.drop(it.toast)
     if (it.responder) await command('/api/v1/cases/{id}/stand-down', { responder_id: it.responder } satisfies Schemas['ResponderIn'], t('act.withdrawnSaid', { name: it.name }), it.case)
     else await command('/api/v1/cases/{id}/reopen', { reason: t('act.fineUndoneWhy') } satisfies Schemas['ReopenIn'], t('act.fineUndone'), it.case)
@@ -196,13 +200,16 @@ export const useDesk = defineStore('desk', () => {
 
   // ------------------------------------------------------------------ sound is held back
   const mutedUntil = ref(0)
+  /** The critical cases over which it was held back: another one is heard all the same. */
+  const mutedOver = shallowRef<ReadonlySet<string>>(new Set())
   function mute() {
     const on = mutedUntil.value > live.now
     mutedUntil.value = on ? 0 : live.now + 60_000
+    mutedOver.value = new Set([...live.cases.values()].filter(it => it.severity === 'critical').map(it => it.id))
     toasts.say(t(on ? 'act.unmuted' : 'act.muted'), 'plain')
   }
 
   return {
-    selected, current, choose, dialog, referTo, mine, mayAct, canAct, log, candidates, around, left, busy, command, take, takingOver, voice, escalate, send, sendNth, undo, confirming, mutedUntil, mute,
+    selected, current, choose, dialog, referTo, mine, mayAct, canAct, log, candidates, around, left, busy, command, take, takingOver, voice, escalate, send, sendNth, undo, confirming, mutedUntil, mutedOver, mute,
   }
 })

@@ -62,16 +62,18 @@ export const useSound = defineStore('sound', () => {
     }
   }
 
+  const muted = computed(() => desk.mutedUntil > live.now)
+  /** Held back by the desk. What becomes critical afterwards is not: nobody has heard it yet. */
+  const silent = (it: CaseView) => muted.value && (it.severity !== 'critical' || desk.mutedOver.has(it.id))
   /** The gravest case that rings and that nobody has taken. */
   const wanted = computed<CaseView | null>(() => {
     let worst: CaseView | null = null
     for (const it of live.cases.values()) {
-      if (it.tone && !it.taken_by && !isOver(it) && (!worst || RANK[it.severity] < RANK[worst.severity])) worst = it
+      if (it.tone && !it.taken_by && !isOver(it) && !silent(it) && (!worst || RANK[it.severity] < RANK[worst.severity])) worst = it
     }
     return worst
   })
-  const muted = computed(() => desk.mutedUntil > live.now)
-  const severity = computed(() => (wanted.value && !muted.value && desk.mayAct ? wanted.value.severity : null))
+  const severity = computed(() => (wanted.value && desk.mayAct ? wanted.value.severity : null))
 
   async function round() {
     clearTimeout(next)
@@ -93,7 +95,7 @@ export const useSound = defineStore('sound', () => {
     speechSynthesis.speak(words)
   }
   function announce(it: CaseView, text: string, language: string) {
-    if (!speaks.value || said.has(it.id) || muted.value) return
+    if (!speaks.value || said.has(it.id) || silent(it)) return
     said.add(it.id)
     speak(text, language)
   }
