@@ -12,8 +12,9 @@ use super::problem::{FieldError, Problem};
 use super::view::{ElderBrief, PlaceDto, Sight, elder_brief};
 use super::wire::{Listed, PageDto, Query, limit, path_id, read_cursor, text, write_cursor};
 use crate::case::{Stage, Subject};
+use crate::dispatch::{ElderFacts, Picture};
 use crate::ids::{CaseId, ContactId, DeviceId, ElderId, HouseholdId, UserId};
-use crate::people::{Device, Elder, Need};
+use crate::people::{ContactSecrets, Device, Elder, KeyHolder, KeyOwner, Need};
 use crate::store::{ElderField, ElderQuery, Seen};
 
 /// The door code is shown to the lead within this many metres of the door.
@@ -58,8 +59,26 @@ pub struct ElderFileDto {
     pub contacts: Vec<ContactDto>,
     /// How many people hold a key.
     pub key_holders: usize,
+    /// Who they are.
+    #[serde(default)]
+    pub keys: Vec<KeyDto>,
     /// Their devices and those of their home.
     pub devices: Vec<ElderDeviceDto>,
+}
+
+/// A key to the elder's door in somebody's keeping.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct KeyDto {
+    /// `contact`, `responder`, `station`.
+    pub kind: String,
+    /// The contact's, responder's or station's.
+    pub id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The day on which it last opened the door.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub tested_on: Option<jiff::civil::Date>,
 }
 
 /// A device of an elder or of their home, as the register knows it.
@@ -110,6 +129,30 @@ pub struct ContactDto {
     pub call_order: u8,
     /// Hears nothing, is never asked, and proves nothing.
     pub restricted: bool,
+}
+
+fn key_dto(facts: &ElderFacts, it: &KeyHolder, picture: &Picture) -> KeyDto {
+    let (kind, id, name) = match it.owner {
+        KeyOwner::Contact(id) => {
+            let found = facts.contacts.iter().find(|one| one.id == id);
+            ("contact", id.to_string(), found.map(|it| it.name.clone()))
+        }
+        KeyOwner::Responder(id) => (
+            "responder",
+            id.to_string(),
+            picture.responder(id).map(|it| it.name.clone()),
+        ),
+        KeyOwner::Station(id) => {
+            let found = picture.stations().into_iter().find(|it| it.id == id);
+            ("station", id.to_string(), found.map(|it| it.name.clone()))
+        }
+    };
+    KeyDto {
+        kind: kind.to_owned(),
+        id,
+        name,
+        tested_on: it.tested_on,
+    }
 }
 
 fn elder_dto(it: &Elder, today: jiff::civil::Date) -> ElderDto {
@@ -201,6 +244,7 @@ pub async fn one(api: web::Data<Api>, request: HttpRequest) -> Result<HttpRespon
         elder: elder_dto(&facts.elder, picture.today()),
         contacts: contacts.collect(),
         key_holders: facts.keys.len(),
+        keys: facts.keys.iter().map(|it| key_dto(&facts, it, picture)).collect(),
         devices,
     }))
 }
@@ -214,7 +258,7 @@ pub struct Look {
     reason: Option<String>,
     /// For which case; a responder must name one.
     case_id: Option<String>,
-    /// `phones`, `access`, `health`, separated by commas; `phones,access` when left out.
+    /// `phones`, `access`, `health`, `contacts`, separated by commas; `phones,access` when left out.
     fields: Option<String>,
 }
 
@@ -229,6 +273,20 @@ pub struct AccessDto {
     pub access: Option<DoorDto>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health: Option<HealthDto>,
+    /// Of the contacts who may be told, in the order in which they are called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contacts: Option<Vec<ContactPhonesDto>>,
+}
+
+/// Where a contact can be reached.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct ContactPhonesDto {
+    #[schema(value_type = String)]
+    pub contact_id: ContactId,
+    pub name: String,
+    pub relation: String,
+    /// Best first.
+    pub phones: Vec<String>,
 }
 
 /// How one gets through the door.
@@ -248,7 +306,7 @@ pub struct HealthDto {
 
 /// Telephones, door code and key box, health. Each look is recorded before it is answered.
 ///
-/// A desk of the area reads telephones and the door. A responder reads for a case to which they are going: telephones after
+/// A desk of the area reads telephones, those of the contacts, and the door. A responder reads for a case to which they are going: telephones after
 /// their yes, the door within 150 m after arrival or when the desk has granted it, health with a medical skill.
 #[utoipa::path(get, path = "/api/v1/elders/{id}/access", tag = "people", params(("id" = String, Path), Look),
     responses((status = 200, body = AccessDto), (status = 403, body = super::problem::ProblemDto, content_type = "application/problem+json")))]
@@ -302,16 +360,22 @@ impl Api {
     }
 
     async fn show(self, who: SignedIn, id: ElderId, asked: Look) -> Result<AccessDto, Problem> {
+        let no_elder = || Problem::not_found("elder_not_found", "there is no such elder");
         let reason = text("reason", asked.reason.as_deref().unwrap_or_default())?;
         let reason: String = reason.chars().take(200).collect();
         let mut fields = Vec::new();
+        let mut contacts = false;
         for word in asked.fields.as_deref().unwrap_or("phones,access").split(',') {
             fields.push(match word.trim() {
                 "phones" => ElderField::Phones,
                 "access" => ElderField::Access,
                 "health" => ElderField::Health,
+                "contacts" => {
+                    contacts = true;
+                    continue;
+                }
                 _ => {
-                    let text = "fields: known are phones, access, health";
+                    let text = "fields: known are phones, access, health, contacts";
                     return Err(Problem {
                         errors: vec![FieldError::new("fields", "invalid_value", text)],
                         ..Problem::bad_request("bad_query", text)
@@ -323,6 +387,14 @@ impl Api {
         let case: Option<CaseId> = asked.case_id.as_deref().map(str::parse).transpose().map_err(bad_case)?;
         for field in &fields {
             self.may_read(&who, id, case, *field).await?;
+        }
+        let facts = self.app.picture.facts(id).ok_or_else(no_elder)?;
+        // Who is called, and in which order, is the desk's to decide.
+        if contacts && !(who.viewer().is_by_area() && who.scope.contains(facts.elder.grid)) {
+            return Err(Problem::forbidden(
+                "desk_only",
+                "telephones of contacts are shown to a desk of the area",
+            ));
         }
         let seen = Seen {
             id: self.app.ids.make(),
@@ -336,7 +408,18 @@ impl Api {
             .store
             .see_elder(id, &fields, &seen)
             .await?
-            .ok_or_else(|| Problem::not_found("elder_not_found", "there is no such elder"))?;
+            .ok_or_else(no_elder)?;
+        let reached = if contacts {
+            let told: Vec<ContactId> = facts
+                .contacts
+                .iter()
+                .filter(|it| !it.restricted)
+                .map(|it| it.id)
+                .collect();
+            Some(self.app.store.see_contacts(id, &told, &seen).await?)
+        } else {
+            None
+        };
         let open = |it: &Option<crate::people::Private>| it.as_ref().map(|it| it.reveal().to_owned());
         Ok(AccessDto {
             elder_id: id,
@@ -351,6 +434,18 @@ impl Api {
             health: fields.contains(&ElderField::Health).then(|| HealthDto {
                 summary: open(&secrets.health.summary),
                 medication: open(&secrets.health.medication),
+            }),
+            contacts: reached.map(|all| {
+                let named = |id: ContactId| facts.contacts.iter().find(|it| it.id == id);
+                let dto = |(contact_id, it): (ContactId, ContactSecrets)| {
+                    named(contact_id).map(|contact| ContactPhonesDto {
+                        contact_id,
+                        name: contact.name.clone(),
+                        relation: contact.relation.as_str().to_owned(),
+                        phones: it.phones.iter().map(|it| it.reveal().to_owned()).collect(),
+                    })
+                };
+                all.into_iter().filter_map(dto).collect()
             }),
         })
     }

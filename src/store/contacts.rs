@@ -274,6 +274,27 @@ impl Store {
         }))
     }
 
+    /// Records that somebody looks at the telephones of these contacts of an elder, and opens them in the same order; nothing is
+    /// shown when the record cannot be written.
+    ///
+    /// # Errors
+    /// As [`Store::contact_secrets`].
+    pub async fn see_contacts(
+        &self,
+        elder: ElderId,
+        contacts: &[ContactId],
+        seen: &super::views::Seen,
+    ) -> Result<Vec<(ContactId, ContactSecrets)>, StoreError> {
+        self.record_views(seen, "elder", elder.as_uuid(), &["contacts"]).await?;
+        let mut opened = Vec::with_capacity(contacts.len());
+        for id in contacts {
+            if let Some(secrets) = self.contact_secrets(*id).await? {
+                opened.push((*id, secrets));
+            }
+        }
+        Ok(opened)
+    }
+
     /// Every key in somebody's keeping, by elder.
     ///
     /// # Errors

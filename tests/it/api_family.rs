@@ -9,7 +9,7 @@ use eldercare_dispatch::people::{Contact, ContactLevel, ContactSecrets, Relation
 use eldercare_dispatch::store::ContactFile;
 use serde_json::{Value, json};
 
-use crate::api_town::{Answer, Town, elder_0};
+use crate::api_town::{Answer, Town, elder_0, user};
 use crate::harness::both_stores;
 use crate::harness::street::who;
 
@@ -123,6 +123,26 @@ async fn say(town: &Town, cookie: &str, case: CaseId, word: &str) -> Answer {
 }
 
 both_stores! {
+    async fn a_desk_reads_whom_to_call_and_each_look_is_recorded(db: Database) {
+        let town = town(db).await;
+        let elder = elder_0();
+        let path = |fields: &str| format!("/api/v1/elders/{elder}/access?reason=call&fields={fields}");
+        let shown = town.get("desk", &path("contacts")).await.ok();
+        let read: Vec<(&str, &str)> = shown["contacts"].as_array().unwrap().iter()
+            .map(|it| (it["name"].as_str().unwrap(), it["phones"][0].as_str().unwrap())).collect();
+        assert_eq!(read, [("王小红", "10000001234"), ("欧阳建国", "10000005678")], "in order, and not whom nobody may tell");
+        assert_eq!((&shown["phones"], &shown["access"]), (&Value::Null, &Value::Null), "what was not asked for");
+        assert_eq!(town.get("desk", &path("phones,access")).await.ok()["contacts"], Value::Null);
+        assert_eq!(town.get("far_desk", &path("contacts")).await.problem(), (404, "elder_not_found"));
+        let case = town.press_and_offer().await;
+        town.say_yes(case, "g1", "G1").await.ok();
+        let by_helper = format!("{}&case_id={case}", path("contacts"));
+        assert_eq!(town.get("g1", &by_helper).await.problem(), (403, "desk_only"));
+        let views = town.get("auditor", &format!("/api/v1/elders/{elder}/views")).await.ok();
+        let looks: Vec<_> = views["items"].as_array().unwrap().iter().filter(|it| it["field"] == "contacts").map(|it| it["by"].as_str().unwrap()).collect();
+        assert_eq!(looks, [user("desk").to_string()]);
+    }
+
     async fn a_link_opens_one_device_once_and_only_with_the_digits(db: Database) {
         let town = town(db).await;
         let token = link(&town, "K1").await;

@@ -284,7 +284,10 @@ test('C11: the door code is nowhere before it is asked for, the look is recorded
   await desk.getByTestId('reveal').click()
   await expect(desk.getByTestId('sealed')).toContainText(device.code)
   expect(await looks()).toBeGreaterThan(before)
+  // Whom the desk calls next, with a number to press.
+  await expect(desk.getByTestId('contact-phones').first().getByTestId('phone')).toHaveAttribute('href', /^tel:\d+/)
   await desk.getByTestId('hide').click()
+  await expect(desk.getByTestId('contact-phones')).toHaveCount(0)
   expect(await desk.content()).not.toContain(device.code)
 })
 
