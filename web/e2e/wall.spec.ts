@@ -136,6 +136,9 @@ for (const language of ['zh-CN', 'en'] as const) {
 }
 
 test('C15: hours of figures leave no heap behind, and the picture has moved', async ({ page, street, wrongs: _ }) => {
+  test.setTimeout(240_000)
+  // A thousand pictures are drawn: small ones, for what is counted is what they leave behind.
+  await page.setViewportSize({ width: 960, height: 540 })
   await page.clock.install()
   await page.addInitScript(() => {
     // The service's answers without the service: hours are turned in seconds, and each answer differs from the one before.
