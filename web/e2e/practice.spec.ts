@@ -111,6 +111,19 @@ test('C17: a closed case is played back, as it stood at each instant, and can on
   await shot(desk, 'replay-en-dark')
 })
 
+test('C17: a replay names who was asked though no list of the desk has them, as the family of an elder', async ({ desk, street }) => {
+  const it = await street.ring('sos')
+  const asked = async () => (await street.get<{ offers: { responder_name?: string | null }[] }>(`/api/v1/cases/${it.id}`)).offers
+  await expect.poll(async () => (await asked()).length).toBeGreaterThan(0)
+  const name = (await asked())[0]?.responder_name ?? '-'
+  await street.post(`/api/v1/cases/${it.id}/voice-result`, { result: 'fine' })
+  await street.post(`/api/v1/cases/${it.id}/close`, { outcome: 'false_alarm', proof: { type: 'voice_contact' } })
+  await desk.route('**/api/v1/responders?*', route => route.fulfill({ json: { items: [], next: null } }))
+  await desk.goto(`${street.base}/console/replay/${it.id}`)
+  await expect(desk.locator('.log ol')).toContainText(name)
+  expect(await desk.locator('main').innerText()).not.toContain('resp_')
+})
+
 test('a base map of another host: its pictures are asked there, its number is shown, and the policy lets in no third', async ({ page, street }) => {
   test.setTimeout(180_000)
   const asked: string[] = []

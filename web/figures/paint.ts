@@ -6,6 +6,8 @@ import { signIn as signInOnPhone } from '../e2e/care-kit'
 import { signIn, test } from '../e2e/kit'
 import type { Street } from '../e2e/street'
 
+test.use({ testIdAttribute: 'data-test' })
+
 const VISITS = 5
 const EVENTS = 30
 const TOUCHES = 6
@@ -57,9 +59,11 @@ for (const [name, slow, most] of [['family', true, 1_800], ['care', true, 2_500]
     if (!kin) throw new Error('nobody')
     const [paints, moved]: [number[], number[]] = [[], []]
     for (let n = 0; n < VISITS; n++) {
-      const where = name === 'family' ? await street.familyLink(kin) : `${street.base}/${name}`
+      const where = name === 'family' ? await street.familyLink(kin) : `${street.base}/${name}/`
       const { page, context } = await visit(browser, slow ? PHONE : DESK, slow)
       await page.goto(where, { waitUntil: 'networkidle' })
+      // The browser tells of a paint some time after it.
+      await page.waitForFunction(() => Number.isFinite((window as unknown as { seen: Seen }).seen.lcp))
       const it = await seen(page)
       paints.push(it.lcp)
       moved.push(it.cls)
@@ -108,6 +112,8 @@ test('console: at work', async ({ browser, street }) => {
       await it.page.locator('#tab-elder').click()
     },
     event: async () => {
+      // Only rows on the screen are in the page.
+      await street.clear()
       const one = await street.ring('sos')
       return { id: one.id, at: Date.parse(one.opened_at) }
     },
@@ -159,5 +165,84 @@ test('family: at work', async ({ browser, street }) => {
       return { id: one.id, at: Date.parse(one.opened_at) }
     },
   })
+  await it.context.close()
+})
+
+/** From one hand to another's screen, and how soon a page says that it is alone. */
+test('between screens', async ({ browser, street }) => {
+  await street.clear()
+  const [kin] = await street.kin(2)
+  if (!kin) throw new Error('nobody')
+  const waits: Record<'take' | 'word' | 'bar', number[]> = { take: [], word: [], bar: [] }
+  const [one, two] = [await visit(browser, DESK, false), await visit(browser, DESK, false)]
+  await signIn(one.page, street, 'desk1')
+  await signIn(two.page, street, 'desk2')
+  const family = await visit(browser, PHONE, true)
+  await family.page.goto(await street.familyLink(kin))
+  await family.page.fill('#digits', kin.digits)
+  await family.page.keyboard.press('Enter')
+  await family.page.waitForSelector('[data-test=age]')
+  for (let n = 0; n < TOUCHES; n++) {
+    await street.clear()
+    // Under a pointer the list would be held, and the new row wait.
+    for (const desk of [one, two]) await desk.page.mouse.move(700, 4)
+    const it = await street.ringOf(kin.device, 'sos')
+    for (const desk of [one, two]) await desk.page.locator(`[data-test=row][data-id="${it.id}"]`).click()
+    let begun = Date.now()
+    await one.page.keyboard.press('a')
+    await two.page.locator('[data-test=holder]').waitFor()
+    waits.take.push(Date.now() - begun)
+    await family.page.locator('[data-say=seen]').first().waitFor()
+    begun = Date.now()
+    await family.page.locator('[data-say=seen]').first().tap()
+    await one.page.locator('[data-test=case] .marks', { hasText: '已知悉' }).waitFor()
+    waits.word.push(Date.now() - begun)
+  }
+  for (let n = 0; n < VISITS; n++) {
+    const begun = Date.now()
+    await one.context.setOffline(true)
+    await one.page.locator('[data-test=link-bar]').waitFor()
+    waits.bar.push(Date.now() - begun)
+    await one.context.setOffline(false)
+    await one.page.locator('[data-test=link-bar]').waitFor({ state: 'hidden' })
+  }
+  row('console', 'key "take" to the colleague\'s screen', waits.take, 'ms', 1_000, 1)
+  row('family', 'touch of "I know" to the desk\'s screen', waits.word, 'ms', 1_000, 1)
+  row('console', 'network gone to the red bar', waits.bar, 'ms', 5_000, 1)
+  for (const it of [one, two, family]) await it.context.close()
+})
+
+test('care: duty, and without a network', async ({ browser, street }) => {
+  await street.clear()
+  await street.duty('carer1', true)
+  const at = { lat: 39.3873, lon: 117.0335 }
+  const me = street.login('carer1').responder_id
+  const ranked = async () => (await street.post<{ reached: { responder_id: string }[] }>('/api/v1/reach', { ...at, crs: 'wgs84', minutes: 15 })).reached.some(one => one.responder_id === me)
+  const it = await visit(browser, PHONE, true)
+  await signInOnPhone(it.page, street)
+  const waits: Record<'off' | 'again', number[]> = { off: [], again: [] }
+  const duty = it.page.locator('[data-test=duty]')
+  for (let n = 0; n < TOUCHES; n++) {
+    await street.stand('carer1', at)
+    while (!(await ranked())) continue
+    const begun = Date.now()
+    await it.page.locator('[data-test=duty-switch]').tap()
+    while (await ranked()) continue
+    waits.off.push(Date.now() - begun)
+    await it.page.waitForFunction(() => !document.querySelector('[data-test=duty]')?.classList.contains('on'))
+    await it.page.locator('[data-test=duty-switch]').tap()
+    await it.page.waitForFunction(() => document.querySelector('[data-test=duty]')?.classList.contains('on'))
+  }
+  await it.page.evaluate(async () => { await navigator.serviceWorker.ready })
+  await it.page.waitForFunction(() => navigator.serviceWorker.controller?.state === 'activated')
+  await it.context.setOffline(true)
+  for (let n = 0; n < VISITS; n++) {
+    const begun = Date.now()
+    await it.page.reload({ waitUntil: 'commit' })
+    await duty.waitFor()
+    waits.again.push(Date.now() - begun)
+  }
+  row('care', 'touch of the duty switch to the first ranking without', waits.off, 'ms', 2_000, 1)
+  row('care', 'opened again without a network', waits.again, 'ms', 1_000)
   await it.context.close()
 })
