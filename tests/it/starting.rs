@@ -149,7 +149,7 @@ both_stores! {
         };
         let (listed, ()) = tokio::join!(listed, read);
         let listed = listed.ok();
-        assert_eq!(listed["items"][0]["subject"]["name"], json!("老人0"), "{listed}");
+        assert_eq!(listed["items"][0]["elder"]["name"], json!("老人0"), "{listed}");
         let ready = town.raw(Method::GET, "/readyz", &[], "").await.ok();
         assert_eq!(ready["warnings"], json!([]));
         town.test.app.stop().await;

@@ -213,7 +213,9 @@ impl Picture {
             }
             Some(DeviceBinding::Household(_)) | None => {}
         }
-        self.write().put_device(kept);
+        let mut people = self.write();
+        people.put_device(kept);
+        people.version += 1;
         Ok(())
     }
 
