@@ -53,7 +53,7 @@ pub async fn report(
     let report = match caller {
         Caller::Device(DeviceAuth(device)) => {
             let (raw, cut, whole) = read_some(&mut payload).await;
-            let known = api.app.picture.device(device).map(|it| it.0);
+            let known = api.app.picture.device(device);
             if let Some(device) = &known {
                 api.app.signs.heard(device, Told::default());
             }
@@ -74,7 +74,10 @@ pub async fn report(
             let key = idempotency_key(&request)?;
             let content_type = content_type(&request);
             let raw = read_body(&mut payload, KEPT_MAX_BYTES).await?;
-            strict(&api, &who, parse(content_type.as_deref(), &raw)?, key, &raw)?
+            let alert: AlertIn = parse(content_type.as_deref(), &raw)?;
+            let app = &api.app;
+            app.picture.bring(&app.store, alert.device_id, alert.elder_id).await?;
+            strict(&api, &who, alert, key, &raw)?
         }
     };
     // Not in a task of its own: the order is in the committer's queue before there is anything to wait for, and a caller who
@@ -181,7 +184,7 @@ fn strict(
     }
     if let Some(id) = alert.device_id {
         let picture = &api.app.picture;
-        let theirs = picture.device(id).is_some_and(|(device, _)| match device.binding {
+        let theirs = picture.device(id).is_some_and(|device| match device.binding {
             Some(DeviceBinding::Elder(id)) => picture.elder(id).is_some_and(|it| may_report_in(api, who, it.grid)),
             Some(DeviceBinding::Household(id)) => picture
                 .household(id)

@@ -29,7 +29,7 @@ use super::view::Viewer;
 use super::wire::Body;
 use crate::ids::{DeviceId, ResponderId, UserId};
 use crate::people::{PrefixSet, Role};
-use crate::store::{Account, DeviceKey, Lockout, MasterKey, RefreshToken, Rotation, SealError, StoreError};
+use crate::store::{Account, DeviceKey, KeptDevice, Lockout, MasterKey, RefreshToken, Rotation, SealError, StoreError};
 
 /// How long an access token holds.
 pub const ACCESS_FOR: SignedDuration = SignedDuration::from_mins(15);
@@ -358,7 +358,7 @@ impl Api {
             return Ok(None);
         };
         let ring = self.app.store.keys()?;
-        let hash = self.app.picture.device(id).and_then(|it| it.1);
+        let hash = self.app.picture.key_hash(id);
         Ok(hash
             .is_some_and(|it| ring.is_device_key(&key, &it))
             .then_some(DeviceAuth(id)))
@@ -371,12 +371,11 @@ impl Api {
         };
         let app = &self.app;
         let ring = app.store.keys()?.clone();
-        let fits = |hash: Option<&Vec<u8>>| hash.is_some_and(|it| ring.is_device_key(&key, it));
-        let kept = app.store.device(id).await?;
-        if !kept.is_some_and(|it| fits(it.key_hash.as_ref())) {
+        let fits = |it: &KeptDevice| it.key_hash.as_ref().is_some_and(|it| ring.is_device_key(&key, it));
+        let Some(kept) = app.store.device(id).await?.filter(fits) else {
             return Ok(None);
-        }
-        app.refresh_picture(false).await?;
+        };
+        app.picture.bring_device(&app.store, kept).await?;
         Ok(Some(DeviceAuth(id)))
     }
 

@@ -173,12 +173,13 @@ impl Api {
             return Arc::clone(it);
         }
         let today = self.app.picture.today();
-        let elders = self.app.picture.elders();
-        let living = elders.iter().filter(|it| it.status == ElderStatus::Active);
-        let homes: Vec<(AreaCode, Point)> = living
-            .filter(|it| it.grid.level() == AreaLevel::Grid)
-            .filter_map(|it| Some((it.grid, it.door_on(today).1?)))
-            .collect();
+        let mut homes: Vec<(AreaCode, Point)> = Vec::new();
+        self.app.picture.each_elder(|it| {
+            let counts = it.status == ElderStatus::Active && it.grid.level() == AreaLevel::Grid;
+            if let Some(door) = it.door_on(today).1.filter(|_| counts) {
+                homes.push((it.grid, door));
+            }
+        });
         let points: Vec<Point> = homes.iter().map(|it| it.1).collect();
         let modes: BTreeSet<Mode> = self.app.picture.responders().iter().map(|it| it.mode).collect();
         let by_mode = modes

@@ -79,7 +79,7 @@ impl Beside {
 impl Api {
     fn beside(&self, device: DeviceId) -> Beside {
         let picture = &self.app.picture;
-        let binding = picture.device(device).and_then(|it| it.0.binding);
+        let binding = picture.device(device).and_then(|it| it.binding);
         let elder = match binding {
             Some(DeviceBinding::Elder(id)) => Some(id),
             Some(DeviceBinding::Household(id)) => {

@@ -56,7 +56,8 @@ pub struct ReadyDto {
     /// `alarms_fail` (the service's own alarm does not come through), `stopping`, each with a word more.
     pub reasons: Vec<String>,
     /// What does not hinder its work and wants somebody's look: `mqtt_link_down`, `mqtt_subscriptions_refused`, each with the
-    /// broker's name and since when.
+    /// broker's name and since when; `register_not_read`, with how many rows have been read: it has just been started, takes
+    /// alerts, and whoever looks at people waits a moment.
     #[serde(default)]
     pub warnings: Vec<String>,
 }
@@ -83,7 +84,13 @@ pub async fn readyz(api: web::Data<Api>) -> Result<HttpResponse, Problem> {
     if api.app.stopping().is_cancelled() {
         reasons.push("stopping".to_owned());
     }
-    let warnings = link_warnings(&api);
+    let mut warnings = link_warnings(&api);
+    if !api.app.picture.is_whole() {
+        warnings.push(format!(
+            "register_not_read: {} rows so far",
+            api.app.picture.rows_read()
+        ));
+    }
     if reasons.is_empty() {
         let ready = true;
         return Ok(HttpResponse::Ok().json(ReadyDto {

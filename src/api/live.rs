@@ -40,6 +40,8 @@ impl Api {
     }
 
     async fn live_viewer(&self, token: &str) -> Result<Viewer, Problem> {
+        // A frame shows people.
+        self.register_read().await?;
         let user = self.signed_in(token).await?.user;
         let gone = || Problem::unauthorized("token_revoked", "this session has ended");
         // The epoch is read before the rights are, and these not from memory: rights that change in between end the socket

@@ -62,6 +62,9 @@ use problem::Problem;
 /// Seconds for which a stopping service goes on with requests that have begun.
 const STOP_WITHIN_S: u64 = 10;
 
+/// A request waits so long for the register to be read after a start.
+const REGISTER_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// What every handler needs. Cheap to clone; one a process.
 #[derive(Clone)]
 pub struct Api {
@@ -112,6 +115,24 @@ impl Api {
                 tracing::error!(%error, "the work of a request ended half-way");
                 Err(Problem::internal())
             }
+        }
+    }
+
+    /// Waits until the register has been read after a start, for a request that looks at people.
+    ///
+    /// # Errors
+    /// 503 `register_not_read` when that takes too long.
+    pub async fn register_read(&self) -> Result<(), Problem> {
+        let picture = &self.app.picture;
+        if picture.is_whole() {
+            return Ok(());
+        }
+        tokio::select! {
+            () = picture.whole() => Ok(()),
+            () = self.app.clock.sleep(REGISTER_WITHIN) => Err(Problem::unavailable(
+                "register_not_read",
+                "the service has just been started and is still reading the register; alerts are taken",
+            )),
         }
     }
 

@@ -250,6 +250,19 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/quarantine/{id}/seen", Who::People(DESK), What::Nothing, quarantine::seen),
 ];
 
+/// What is answered in the first moments of a start, while the register is still being read: whether we are well, who signs in, and
+/// every alarm. All else shows or asks for people, and waits until none is missing.
+pub const BEFORE_THE_REGISTER: &[&str] = &[
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/api/openapi.json",
+    "/api/v1/auth/token",
+    "/api/v1/auth/refresh",
+    "/api/v1/alerts",
+    "/api/v1/push/{platform}/{link}",
+];
+
 /// Mounts every route with its guard. HEAD answers like GET, without a body; another method on a known path is 405 and is told
 /// which are answered, another path is 404.
 pub(super) fn mount(cfg: &mut web::ServiceConfig) {
@@ -330,6 +343,9 @@ async fn guard(
         let Some(api) = request.app_data::<web::Data<Api>>().cloned() else {
             return Err(Problem::internal().into());
         };
+        if !BEFORE_THE_REGISTER.contains(&rule.path) {
+            api.register_read().await?;
+        }
         if let Some(caller) = prove(&api, rule.who, &mut request).await? {
             let seen = match &caller {
                 Caller::Person(who) => look(&api, rule.what, who, request.request()).await?,

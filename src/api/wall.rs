@@ -25,7 +25,7 @@ use crate::case::times::percentile;
 use crate::case::{Kind, Lane, Severity, State, Times};
 use crate::circle::Point;
 use crate::ids::{CaseId, DeviceId, ResponderId};
-use crate::people::{AreaCode, AreaLevel, Device, DeviceBinding, PrefixSet, ResponderKind, Tier};
+use crate::people::{AreaCode, AreaLevel, DeviceBinding, PrefixSet, ResponderKind, Tier};
 use crate::store::cases::{CaseFilter, CaseView};
 
 /// A board is worked out anew after this: all screens of an area are answered from one.
@@ -343,24 +343,24 @@ impl Api {
 
     async fn devices_heard(&self, scope: &PrefixSet, day: &[CaseView]) -> Result<DevicesDto, Problem> {
         let picture = &self.app.picture;
-        let mut theirs: Vec<Arc<Device>> = Vec::new();
-        for it in picture.devices_in_service() {
+        let mut theirs: Vec<(DeviceId, Option<SignedDuration>)> = Vec::new();
+        picture.each_device_in_service(|it| {
             let grid = match it.binding {
-                Some(DeviceBinding::Elder(id)) => picture.elder(id).map(|it| it.grid),
+                Some(DeviceBinding::Elder(id)) => picture.grid_of(id),
                 Some(DeviceBinding::Household(id)) => picture.household(id).map(|it| it.0.grid),
                 None => None,
             };
             if grid.is_some_and(|it| scope.contains(it)) {
-                theirs.push(it);
+                theirs.push((it.id, self.app.supervision.beat(it)));
             }
-        }
+        });
         let ids: Vec<CaseId> = day.iter().map(|it| it.case.id).collect();
         let alerts = self.app.store.alerts_of_all(&ids).await?;
         let senders = alerts
             .values()
             .flatten()
             .filter_map(|it| it.sender.parse::<DeviceId>().ok());
-        let known: HashSet<DeviceId> = theirs.iter().map(|it| it.id).collect();
+        let known: HashSet<DeviceId> = theirs.iter().map(|it| it.0).collect();
         let heard: HashSet<DeviceId> = senders.filter(|it| known.contains(it)).collect();
         let (here, awaited) = self.app.supervision.here(&theirs);
         let fault = |it: &&CaseView| is_open(it) && it.case.lane == Lane::Technical;

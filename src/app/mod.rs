@@ -27,6 +27,9 @@ use crate::notify::{self, Channel, OnReceived, Outbox, Receipts, Webhook, Webhoo
 use crate::people::{Device, Terminal};
 use crate::store::{MasterKey, Store, StoreError};
 
+/// A pause after the store has failed while the register was read.
+const READ_AGAIN_AFTER: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// Why the service did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -95,12 +98,22 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the store, loads what is kept in memory, starts the desk. Nothing works in the background before
-    /// [`App::start_workers`].
+    /// [`App::begin`], and the register is read. Nothing works in the background before [`App::start_workers`].
     ///
     /// # Errors
     /// Everything that would make the service wrong from the first second on.
     pub async fn open(config: Config, clock: Clock, ids: Ids) -> Result<Self, StartError> {
+        let app = Self::begin(config, clock, ids).await?;
+        app.read_register().await?;
+        Ok(app)
+    }
+
+    /// Opens the store and starts the desk: from here on alerts can be kept and answered, however large the register is that
+    /// [`App::start_workers`] reads.
+    ///
+    /// # Errors
+    /// Everything that would make the service wrong from the first second on.
+    pub async fn begin(config: Config, clock: Clock, ids: Ids) -> Result<Self, StartError> {
         let mistakes = config.mistakes();
         if !mistakes.is_empty() {
             return Err(Mistakes(mistakes).into());
@@ -114,7 +127,7 @@ impl App {
             .await?;
         let ground = Arc::new(ArcSwap::from_pointee(read_roads(config.roads.file.as_deref())?));
         let today = local_day(&plans, clock.now());
-        let (picture, aside) = Picture::load(&store, clock.now(), today).await?;
+        let (picture, aside) = Picture::begin(&store, clock.now(), today).await?;
         for error in &aside {
             tracing::error!(%error, "a row of the register is set aside");
             store.keep_aside(error, clock.now()).await?;
@@ -147,11 +160,7 @@ impl App {
             Arc::new(move |target: &str| tell::may_hear(&known, target)),
             on_received,
         );
-        let (signs, aside) = Signs::load(store.clone(), clock.clone(), picture.clone()).await?;
-        for error in &aside {
-            tracing::error!(%error, "what a device said last is set aside");
-            store.keep_aside(error, clock.now()).await?;
-        }
+        let signs = Signs::new(store.clone(), clock.clone(), picture.clone());
         let lines = config.intake.lines().map(|(protocol, it)| (protocol, it.beat_s));
         let supervision =
             Supervision::begin(desk.clone(), signs.clone(), config.supervision.clone(), lines.collect()).await?;
@@ -189,9 +198,47 @@ impl App {
         })
     }
 
+    /// Reads the register and what devices said last, once.
+    ///
+    /// # Errors
+    /// The store's; it may be tried again.
+    pub async fn read_register(&self) -> Result<(), StoreError> {
+        self.refresh_picture(true).await?;
+        for error in &self.signs.read_back().await? {
+            tracing::error!(%error, "what a device said last is set aside");
+            self.store.keep_aside(error, self.clock.now()).await?;
+        }
+        self.picture.declare_whole();
+        Ok(())
+    }
+
     /// Starts what works in the background: deadlines, the outbox, what comes after, retention, the daily roots and the upkeep
-    /// of the picture.
+    /// of the picture. All of it looks at the people, and begins when the register has been read.
     pub fn start_workers(&self) {
+        if self.picture.is_whole() {
+            return self.begin_work();
+        }
+        let app = self.clone();
+        self.workers.spawn(async move {
+            tokio::select! {
+                () = app.stop.cancelled() => {}
+                () = app.read_register_at_last() => app.begin_work(),
+            }
+        });
+    }
+
+    async fn read_register_at_last(&self) {
+        let began = self.clock.now();
+        while let Err(error) = self.read_register().await {
+            tracing::error!(%error, "the register could not be read; alerts are taken, and it is tried again");
+            self.clock.sleep(READ_AGAIN_AFTER).await;
+        }
+        let (elders, devices, _) = self.picture.counts();
+        let took_ms = self.clock.now().duration_since(began).as_millis();
+        tracing::info!(elders, devices, took_ms, "the register has been read");
+    }
+
+    fn begin_work(&self) {
         self.workers.spawn(self.desk.clone().watch_deadlines(self.stop.clone()));
         self.workers.spawn(self.desk.clone().keep_roots(self.stop.clone()));
         let outbox = self.outbox.clone();
@@ -235,8 +282,8 @@ impl App {
         if let Some(known) = self.picture.device_at(terminal) {
             return Ok(Some(known));
         }
-        if self.store.device_at(terminal).await?.is_some() {
-            self.refresh_picture(false).await?;
+        if let Some(kept) = self.store.device_at(terminal).await? {
+            self.picture.bring_device(&self.store, kept).await?;
         }
         Ok(self.picture.device_at(terminal))
     }
@@ -246,13 +293,13 @@ impl App {
     /// # Errors
     /// The store's.
     pub async fn device_of(&self, id: DeviceId) -> Result<Option<Arc<Device>>, StoreError> {
-        if let Some((known, _)) = self.picture.device(id) {
+        if let Some(known) = self.picture.device(id) {
             return Ok(Some(known));
         }
-        if self.store.device(id).await?.is_some() {
-            self.refresh_picture(false).await?;
+        if let Some(kept) = self.store.device(id).await? {
+            self.picture.bring_device(&self.store, kept).await?;
         }
-        Ok(self.picture.device(id).map(|it| it.0))
+        Ok(self.picture.device(id))
     }
 
     /// The links to brokers that were started.

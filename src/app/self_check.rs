@@ -158,7 +158,7 @@ impl SelfCheck {
             let now = app.clock.now();
             app.store.put_devices(vec![device()], now).await?;
             app.store.set_device_keys(vec![(id, key)], now).await?;
-            app.refresh_picture(false).await?;
+            app.device_of(id).await?;
         }
         let broken = |why: String| StoreError::corrupt("setting", "self-check", "client", why);
         let outside = app.config.self_check.dead_man_url.clone();

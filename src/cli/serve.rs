@@ -90,7 +90,7 @@ pub(super) async fn answer(
     store.close().await;
     // Listened to from here on: a signal in the middle of the start is not lost.
     let mut told = Told::listen().map_err(|error| Failure::refused(format!("signals: {error}")))?;
-    let app = App::open(config, clock, ids).await?;
+    let app = App::begin(config, clock, ids).await?;
     let listen = app.config.http.listen;
     let serving = match api::serve(app.clone()).await {
         Ok(serving) => serving,

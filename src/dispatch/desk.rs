@@ -264,6 +264,12 @@ impl Desk {
     /// # Errors
     /// `NotFound` when a person names an elder or device that there is not; `Full` and `Store` when it was not kept.
     pub async fn report(&self, report: AlertReport) -> Result<Opened, DeskError> {
+        // In the first moments of a start: whom it is about, out of the register that is still being read.
+        let by_device = match report.sender {
+            Sender::Device(id) | Sender::Service(id) => Some(id),
+            Sender::User(_) => report.device,
+        };
+        self.0.picture.bring(&self.0.store, by_device, report.elder).await?;
         let order = self.order_of(report)?;
         match self.ask(order).await? {
             Outcome::Reported(opened, _) => Ok(opened),
@@ -558,8 +564,8 @@ impl Inner {
         if known.is_none() && matches!(sender, Sender::User(_)) && device.is_some() {
             return Err(DeskError::NotFound("device"));
         }
-        let voice_path = known.as_ref().is_some_and(|(it, _)| it.voice_path);
-        let bound = known.as_ref().and_then(|(it, _)| it.binding);
+        let voice_path = known.as_ref().is_some_and(|it| it.voice_path);
+        let bound = known.as_ref().and_then(|it| it.binding);
         let (elder, household) = match (bound, elder) {
             (Some(DeviceBinding::Elder(bound)), named) => {
                 if named.is_some_and(|it| it != bound) {

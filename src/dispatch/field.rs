@@ -330,6 +330,10 @@ impl Field {
     /// The store's, when not even the list could be read.
     pub async fn run_seeking(&self) -> Result<usize, DeskError> {
         let desk = &self.0.desk;
+        if !desk.picture().is_whole() {
+            // Nobody is passed over because their file has not been read yet.
+            return Ok(0);
+        }
         let (cases, corrupt) = desk.store().seeking_cases(LOOK_MAX).await?;
         for error in &corrupt {
             tracing::error!(%error, "a case that looks for people does not read back");

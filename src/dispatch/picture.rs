@@ -1,20 +1,28 @@
 //! The people in memory: what a decision about an alert needs at once, loaded from the register and kept fresh.
 //!
 //! The register is the truth; the picture follows it by the instant of the last change. A reader holds the lock for a
-//! look-up, never across a wait.
+//! look-up, never across a wait. How it is read is in [`load`], what it is held as in [`slim`].
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use tokio::sync::watch;
+use uuid::Uuid;
 
 use crate::ids::{AreaId, CaseId, ContactId, DeviceId, ElderId, HouseholdId, ResponderId, UserId};
 use crate::people::{
     AreaCode, Chain, ChainSubject, Contact, Device, Elder, Household, KeyHolder, KeyOwner, Need, Responder, StandIn,
     Station, Terminal, contacts_in_call_order,
 };
-use crate::store::{AreaBook, ElderQuery, Loaded, Practitioner, Store, StoreError};
+use crate::store::{AreaBook, KeptDevice, Practitioner};
+
+mod load;
+mod slim;
+
+use slim::{SlimContact, SlimDevice, SlimElder, SlimHousehold};
 
 /// What is known of an elder beside the file.
 #[derive(Debug, Clone)]
@@ -30,20 +38,75 @@ pub struct ElderFacts {
 #[derive(Default)]
 struct People {
     today: Date,
-    elders: HashMap<ElderId, Arc<Elder>>,
-    households: HashMap<HouseholdId, Arc<Household>>,
-    members: HashMap<HouseholdId, Vec<ElderId>>,
-    contacts: HashMap<ElderId, Vec<Arc<Contact>>>,
-    contact_elder: HashMap<ContactId, ElderId>,
+    elders: HashMap<ElderId, SlimElder>,
+    households: HashMap<HouseholdId, SlimHousehold>,
+    /// Who lives where, elders of one home side by side.
+    members: BTreeSet<(HouseholdId, ElderId)>,
+    contacts: HashMap<ContactId, SlimContact>,
+    /// Whose contacts they are, those of one elder side by side.
+    contacts_of: BTreeSet<(ElderId, ContactId)>,
     keys: HashMap<ElderId, Vec<KeyHolder>>,
-    devices: HashMap<DeviceId, (Arc<Device>, Option<Vec<u8>>)>,
+    devices: HashMap<DeviceId, SlimDevice>,
     terminals: HashMap<Terminal, DeviceId>,
     responders: HashMap<ResponderId, Arc<Responder>>,
     chains: HashMap<ChainSubject, Arc<Chain>>,
     stand_ins: Vec<StandIn>,
     stations: Vec<Arc<Station>>,
-    book: Option<AreaBook>,
+    book: Option<Arc<AreaBook>>,
     seen_until: Option<Timestamp>,
+    /// Rises with each change of elders, homes, devices or the day.
+    version: u64,
+}
+
+impl People {
+    fn put_elder(&mut self, elder: Elder) {
+        let (id, household) = (elder.id, elder.household);
+        if let Some(before) = self.elders.insert(id, SlimElder::of(elder)) {
+            self.members.remove(&(before.household, id));
+        }
+        self.members.insert((household, id));
+    }
+
+    fn put_household(&mut self, it: &Household) {
+        self.households.insert(it.id, SlimHousehold::of(it));
+    }
+
+    fn put_contact(&mut self, it: &Contact) {
+        if let Some(before) = self.contacts.insert(it.id, SlimContact::of(it)) {
+            self.contacts_of.remove(&(before.elder, it.id));
+        }
+        self.contacts_of.insert((it.elder, it.id));
+    }
+
+    fn put_device(&mut self, kept: KeptDevice) {
+        let device = kept.device.value;
+        let (id, terminal) = (device.id, device.terminal.clone());
+        let before = self.devices.insert(id, SlimDevice::of(device, kept.key_hash));
+        if let Some(it) = before.as_ref().and_then(SlimDevice::terminal)
+            && self.terminals.get(it) == Some(&id)
+        {
+            self.terminals.remove(it);
+        }
+        if let Some(it) = terminal {
+            self.terminals.insert(it, id);
+        }
+    }
+
+    fn elder(&self, id: ElderId) -> Option<Elder> {
+        self.elders.get(&id).map(|it| it.whole(id))
+    }
+
+    fn members(&self, of: HouseholdId) -> impl Iterator<Item = ElderId> {
+        let (first, last) = (ElderId::new(Uuid::nil()), ElderId::new(Uuid::max()));
+        self.members.range((of, first)..=(of, last)).map(|it| it.1)
+    }
+
+    /// By their ids.
+    fn contacts(&self, of: ElderId) -> impl Iterator<Item = Contact> {
+        let (first, last) = (ContactId::new(Uuid::nil()), ContactId::new(Uuid::max()));
+        let ids = self.contacts_of.range((of, first)..=(of, last)).map(|it| it.1);
+        ids.filter_map(|id| self.contacts.get(&id).map(|it| it.whole(id)))
+    }
 }
 
 /// What the cases say of people, as long as the process lives.
@@ -59,7 +122,15 @@ struct Course {
 
 /// The picture. Cheap to share; one a process.
 #[derive(Default)]
-pub struct Picture(RwLock<People>, RwLock<Course>);
+pub struct Picture {
+    people: RwLock<People>,
+    course: RwLock<Course>,
+    /// One reads the register at a time.
+    reading: tokio::sync::Mutex<()>,
+    /// Rows of the register read so far, at its first reading.
+    rows_read: AtomicUsize,
+    whole: watch::Sender<bool>,
+}
 
 /// Nobody asks whether somebody was heard longer ago than this.
 const HEARD_FOR: jiff::SignedDuration = jiff::SignedDuration::from_hours(72);
@@ -67,116 +138,38 @@ const HEARD_FOR: jiff::SignedDuration = jiff::SignedDuration::from_hours(72);
 /// Elders of whom it is remembered that they were heard; at more than this the oldest are forgotten.
 const HEARD_MAX: usize = 20_000;
 
-/// The register is read again from this much before the last look: clocks of nodes differ a little.
-const OVERLAP: jiff::SignedDuration = jiff::SignedDuration::from_secs(5);
+/// Files that are shown in one go by [`Picture::each_device_in_service`] and [`Picture::each_elder`]: below a millisecond.
+const SHOWN_MAX: usize = 512;
 
 impl Picture {
     fn read(&self) -> RwLockReadGuard<'_, People> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.people.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, People> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        self.people.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Loads everything. Rows that do not read back are answered by name; the others stand.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn load(store: &Store, now: Timestamp, today: Date) -> Result<(Self, Vec<StoreError>), StoreError> {
-        let picture = Self::default();
-        let aside = picture.refresh(store, now, today, true).await?;
-        Ok((picture, aside))
+    /// Whether the register has been read since the start. Until then the picture holds its little lists and what was brought
+    /// ([`Picture::bring`]).
+    pub fn is_whole(&self) -> bool {
+        *self.whole.borrow()
     }
 
-    /// Takes in what has changed since the last look; `whole` reads everything again.
-    ///
-    /// # Errors
-    /// The store's; the picture stays as it was then.
-    pub async fn refresh(
-        &self,
-        store: &Store,
-        now: Timestamp,
-        today: Date,
-        whole: bool,
-    ) -> Result<Vec<StoreError>, StoreError> {
-        let since = if whole {
-            None
-        } else {
-            self.read().seen_until.map(|it| it - OVERLAP)
-        };
-        let book = store.area_book(today).await?;
-        let mut aside = Vec::new();
-        let query = ElderQuery {
-            changed_since: since,
-            ..ElderQuery::default()
-        };
-        let elders = take(store.all_elders(query, &book).await?, &mut aside);
-        let households = take(store.households_changed(since, &book).await?, &mut aside);
-        let contacts = take(store.all_contacts().await?, &mut aside);
-        let keys = take(store.key_holders().await?, &mut aside);
-        let devices = take(store.devices_changed(since).await?, &mut aside);
-        let responders = take(store.all_responders().await?, &mut aside);
-        let chains = take(store.chains(&book).await?, &mut aside);
-        let stand_ins = take(store.stand_ins(now).await?, &mut aside);
-        let stations = take(store.all_stations(&book).await?, &mut aside);
-        let practice = store.practitioners(now).await?;
-        self.course_mut().practice = practice.into_iter().map(|it| (it.user, it)).collect();
+    /// Waits until the register has been read.
+    pub async fn whole(&self) {
+        // The other end is ours: it cannot be gone.
+        let _ = self.whole.subscribe().wait_for(|it| *it).await;
+    }
 
-        let mut people = self.write();
-        if whole {
-            people.elders.clear();
-            people.households.clear();
-            people.devices.clear();
-            people.terminals.clear();
-        }
-        // Who lives where is counted again only when somebody's file has changed: nobody can look meanwhile.
-        let moved = whole || !elders.is_empty();
-        for it in elders {
-            people.elders.insert(it.value.id, Arc::new(it.value));
-        }
-        if moved {
-            let mut members: HashMap<HouseholdId, Vec<ElderId>> = HashMap::new();
-            for it in people.elders.values() {
-                members.entry(it.household).or_default().push(it.id);
-            }
-            for list in members.values_mut() {
-                list.sort_unstable();
-            }
-            people.members = members;
-        }
-        for it in households {
-            people.households.insert(it.value.id, Arc::new(it.value));
-        }
-        let mut by_elder: HashMap<ElderId, Vec<Arc<Contact>>> = HashMap::new();
-        people.contact_elder = contacts.iter().map(|it| (it.value.id, it.value.elder)).collect();
-        for it in contacts {
-            by_elder.entry(it.value.elder).or_default().push(Arc::new(it.value));
-        }
-        people.contacts = by_elder;
-        people.keys = keys_by_elder(keys);
-        for it in devices {
-            let device = Arc::new(it.device.value);
-            let before = people.devices.insert(device.id, (device.clone(), it.key_hash));
-            let before = before.and_then(|it| it.0.terminal.clone());
-            if let Some(it) = before.filter(|it| people.terminals.get(it) == Some(&device.id)) {
-                people.terminals.remove(&it);
-            }
-            if let Some(it) = &device.terminal {
-                people.terminals.insert(it.clone(), device.id);
-            }
-        }
-        people.responders = responders
-            .into_iter()
-            .map(|it| (it.value.id, Arc::new(it.value)))
-            .collect();
-        people.chains = chains.into_iter().map(|it| (it.subject, Arc::new(it))).collect();
-        people.stand_ins = stand_ins;
-        people.stations = stations.into_iter().map(|it| Arc::new(it.value)).collect();
-        people.book = Some(book);
-        people.today = today;
-        people.seen_until = Some(now);
-        Ok(aside)
+    /// The register has been read, and whatever else goes with it.
+    pub fn declare_whole(&self) {
+        self.whole.send_replace(true);
+    }
+
+    /// Rows of the register that have been read so far, while it is read for the first time.
+    pub fn rows_read(&self) -> usize {
+        self.rows_read.load(Ordering::Relaxed)
     }
 
     /// Somebody takes part in the practice from now on.
@@ -205,22 +198,22 @@ impl Picture {
         self.read().today
     }
 
-    /// When the register was read last.
-    pub fn seen_until(&self) -> Option<Timestamp> {
-        self.read().seen_until
+    /// Rises whenever elders, homes, devices or the day have changed.
+    pub fn version(&self) -> u64 {
+        self.read().version
     }
 
     /// One elder.
     pub fn elder(&self, id: ElderId) -> Option<Arc<Elder>> {
-        self.read().elders.get(&id).cloned()
+        self.read().elder(id).map(Arc::new)
     }
 
     fn course(&self) -> RwLockReadGuard<'_, Course> {
-        self.1.read().unwrap_or_else(PoisonError::into_inner)
+        self.course.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn course_mut(&self) -> RwLockWriteGuard<'_, Course> {
-        self.1.write().unwrap_or_else(PoisonError::into_inner)
+        self.course.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A case says that an elder is believed dead: no automatic message, visit or survey until it says otherwise.
@@ -260,8 +253,8 @@ impl Picture {
     /// One elder with contacts and key holders.
     pub fn facts(&self, id: ElderId) -> Option<ElderFacts> {
         let people = self.read();
-        let elder = people.elders.get(&id)?.clone();
-        let mut contacts = people.contacts.get(&id).cloned().unwrap_or_default();
+        let elder = Arc::new(people.elder(id)?);
+        let mut contacts: Vec<Arc<Contact>> = people.contacts(id).map(Arc::new).collect();
         contacts.sort_by_key(|it| (it.restricted, it.call_order, it.id));
         let keys = people.keys.get(&id).cloned().unwrap_or_default();
         Some(ElderFacts { elder, contacts, keys })
@@ -270,31 +263,59 @@ impl Picture {
     /// One household and who lives there.
     pub fn household(&self, id: HouseholdId) -> Option<(Arc<Household>, Vec<Arc<Elder>>)> {
         let people = self.read();
-        let house = people.households.get(&id)?.clone();
-        let members = people.members.get(&id).map(Vec::as_slice).unwrap_or_default();
-        Some((
-            house,
-            members.iter().filter_map(|it| people.elders.get(it).cloned()).collect(),
-        ))
+        let house = Arc::new(people.households.get(&id)?.whole(id));
+        let members = people.members(id).filter_map(|it| people.elder(it)).map(Arc::new);
+        Some((house, members.collect()))
     }
 
-    /// One device and what its key must hash to.
-    pub fn device(&self, id: DeviceId) -> Option<(Arc<Device>, Option<Vec<u8>>)> {
-        self.read().devices.get(&id).cloned()
+    /// One device.
+    pub fn device(&self, id: DeviceId) -> Option<Arc<Device>> {
+        self.read().devices.get(&id).map(|it| Arc::new(it.whole(id)))
+    }
+
+    /// What a device's key must hash to; none: it has none, or there is no such device.
+    pub fn key_hash(&self, id: DeviceId) -> Option<[u8; 32]> {
+        self.read().devices.get(&id)?.key_hash
     }
 
     /// The device that names itself so on a line of its own.
     pub fn device_at(&self, terminal: &Terminal) -> Option<Arc<Device>> {
         let people = self.read();
-        let id = people.terminals.get(terminal)?;
-        people.devices.get(id).map(|it| it.0.clone())
+        let id = *people.terminals.get(terminal)?;
+        people.devices.get(&id).map(|it| Arc::new(it.whole(id)))
     }
 
-    /// Every device that rings.
-    pub fn devices_in_service(&self) -> Vec<Arc<Device>> {
-        let people = self.read();
-        let all = people.devices.values().map(|it| &it.0);
-        all.filter(|it| it.in_service).cloned().collect()
+    /// Shows every device that rings. Some at a time: who has something to change waits for a part of them at most.
+    pub fn each_device_in_service(&self, mut see: impl FnMut(&Device)) {
+        let ids: Vec<DeviceId> = self.read().devices.keys().copied().collect();
+        for some in ids.chunks(SHOWN_MAX) {
+            let shown: Vec<Device> = {
+                let people = self.read();
+                let found = some.iter().filter_map(|id| Some((*id, people.devices.get(id)?)));
+                found
+                    .filter(|it| it.1.in_service)
+                    .map(|(id, it)| it.whole(id))
+                    .collect()
+            };
+            shown.iter().for_each(&mut see);
+        }
+    }
+
+    /// Shows every elder, some at a time.
+    pub fn each_elder(&self, mut see: impl FnMut(&Elder)) {
+        let ids: Vec<ElderId> = self.read().elders.keys().copied().collect();
+        for some in ids.chunks(SHOWN_MAX) {
+            let shown: Vec<Elder> = {
+                let people = self.read();
+                some.iter().filter_map(|id| people.elder(*id)).collect()
+            };
+            shown.iter().for_each(&mut see);
+        }
+    }
+
+    /// The grid of an elder's home.
+    pub fn grid_of(&self, id: ElderId) -> Option<AreaCode> {
+        self.read().elders.get(&id).map(|it| it.grid)
     }
 
     /// One responder.
@@ -314,31 +335,23 @@ impl Picture {
 
     /// Whose contact somebody is.
     pub fn elder_of_contact(&self, id: ContactId) -> Option<ElderId> {
-        self.read().contact_elder.get(&id).copied()
+        self.read().contacts.get(&id).map(|it| it.elder)
     }
 
     /// The elders whose unrestricted contact a responder is.
     pub fn elders_of_family(&self, responder: ResponderId) -> Vec<ElderId> {
         let people = self.read();
-        let of = |list: &Vec<Arc<Contact>>| list.iter().any(|it| !it.restricted && it.responder == Some(responder));
-        people
-            .contacts
-            .iter()
-            .filter(|(_, list)| of(list))
-            .map(|(elder, _)| *elder)
-            .collect()
+        let all = people.contacts.values();
+        let theirs = all.filter(|it| !it.restricted && it.responder == Some(responder));
+        let mut elders: Vec<ElderId> = theirs.map(|it| it.elder).collect();
+        elders.sort_unstable();
+        elders.dedup();
+        elders
     }
 
     /// Contacts that may be called, in call order.
     pub fn callable_contacts(&self, id: ElderId) -> Vec<Contact> {
-        let people = self.read();
-        let all: Vec<Contact> = people
-            .contacts
-            .get(&id)
-            .into_iter()
-            .flatten()
-            .map(|it| (**it).clone())
-            .collect();
+        let all: Vec<Contact> = self.read().contacts(id).collect();
         contacts_in_call_order(&all).into_iter().cloned().collect()
     }
 
@@ -378,39 +391,16 @@ impl Picture {
     /// The needs of an elder that count today.
     pub fn needs(&self, id: ElderId) -> BTreeSet<Need> {
         let people = self.read();
-        people
-            .elders
-            .get(&id)
-            .map(|it| it.needs_on(people.today))
-            .unwrap_or_default()
+        let elder = people.elder(id);
+        elder.map(|it| it.needs_on(people.today)).unwrap_or_default()
     }
 
     /// The needs of a household: of all who live there together.
     pub fn household_needs(&self, id: HouseholdId) -> BTreeSet<Need> {
         let people = self.read();
-        let members = people.members.get(&id).map(Vec::as_slice).unwrap_or_default();
-        members
-            .iter()
-            .filter_map(|it| people.elders.get(it))
-            .flat_map(|it| it.needs_on(people.today))
-            .collect()
+        let members = people.members(id).filter_map(|it| people.elder(it));
+        members.flat_map(|it| it.needs_on(people.today)).collect()
     }
-
-    /// Every elder, for coverage and lists.
-    pub fn elders(&self) -> Vec<Arc<Elder>> {
-        self.read().elders.values().cloned().collect()
-    }
-}
-
-fn keys_by_elder(keys: Vec<KeyHolder>) -> HashMap<ElderId, Vec<KeyHolder>> {
-    let mut by: HashMap<ElderId, Vec<KeyHolder>> = HashMap::new();
-    let mut seen = HashSet::new();
-    for it in keys {
-        if seen.insert((it.elder, it.owner)) {
-            by.entry(it.elder).or_default().push(it);
-        }
-    }
-    by
 }
 
 /// Whether a responder holds a key of the elder's home, by themselves or as a contact.
@@ -423,9 +413,4 @@ pub fn holds_key(facts: &ElderFacts, responder: ResponderId) -> bool {
             .any(|it| it.id == id && it.responder == Some(responder) && !it.restricted),
         KeyOwner::Station(_) => false,
     })
-}
-
-fn take<T>(loaded: Loaded<T>, aside: &mut Vec<StoreError>) -> Vec<T> {
-    aside.extend(loaded.aside);
-    loaded.items
 }

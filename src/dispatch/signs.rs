@@ -86,19 +86,26 @@ struct Inner {
 }
 
 impl Signs {
-    /// As they were written last; rows that do not read back are answered by name.
+    /// Nothing yet: what was written last comes by [`Signs::read_back`].
+    pub fn new(store: Store, clock: Clock, picture: Arc<Picture>) -> Self {
+        Self(Arc::new(Inner {
+            store,
+            clock,
+            picture,
+            table: Mutex::default(),
+            writing: tokio::sync::Mutex::default(),
+        }))
+    }
+
+    /// Takes in what was written last, beside what has been heard since; rows that do not read back are answered by name. Once the
+    /// picture and the keys are there: whose device it is, and what is sealed.
     ///
     /// # Errors
     /// The store's.
-    pub async fn load(
-        store: Store,
-        clock: Clock,
-        picture: Arc<Picture>,
-    ) -> Result<(Self, Vec<StoreError>), StoreError> {
-        let loaded = store.device_states().await?;
+    pub async fn read_back(&self) -> Result<Vec<StoreError>, StoreError> {
+        let loaded = self.0.store.device_states().await?;
         let mut aside = loaded.aside;
-        let mut table = Table::default();
-        let ring = store.keys()?.clone();
+        let ring = self.0.store.keys()?.clone();
         for state in loaded.items {
             let opened = state
                 .content
@@ -119,28 +126,20 @@ impl Signs {
                 },
             };
             let (place, reading) = content.map_or((None, None), |it| (it.place, it.reading));
-            let sign = Sign {
-                heard_at: state.heard_at,
-                told: Told {
-                    battery_percent: state.battery_percent,
-                    signal_percent: state.signal_percent,
-                    place: place.zip(state.place_at),
-                    reading: reading.zip(state.reading_at),
-                },
+            let told = Told {
+                battery_percent: state.battery_percent,
+                signal_percent: state.signal_percent,
+                place: place.zip(state.place_at),
+                reading: reading.zip(state.reading_at),
             };
-            if let Some((device, _)) = picture.device(state.device) {
-                table.locate(&device, &sign.told);
+            let device = self.0.picture.device(state.device);
+            let mut table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(device) = device {
+                table.locate(&device, &told);
             }
-            table.signs.insert(state.device, sign);
+            table.hear(state.device, told, state.heard_at);
         }
-        let signs = Self(Arc::new(Inner {
-            store,
-            clock,
-            picture,
-            table: Mutex::new(table),
-            writing: tokio::sync::Mutex::default(),
-        }));
-        Ok((signs, aside))
+        Ok(aside)
     }
 
     /// A device of the register has said something.
@@ -153,27 +152,7 @@ impl Signs {
         let mut table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
         table.locate(device, &told);
         table.unwritten.insert(device.id);
-        let Some(sign) = table.signs.get_mut(&device.id) else {
-            table.signs.insert(device.id, Sign { heard_at, told });
-            return;
-        };
-        let last = &mut sign.told;
-        let is_later = heard_at >= sign.heard_at;
-        let kept = |said: Option<u8>, last: Option<u8>| if is_later { said.or(last) } else { last.or(said) };
-        last.battery_percent = kept(told.battery_percent, last.battery_percent);
-        last.signal_percent = kept(told.signal_percent, last.signal_percent);
-        sign.heard_at = sign.heard_at.max(heard_at);
-        // What was stored and comes late is older than what is known.
-        let is_newer = |at: Timestamp, than: Option<Timestamp>| than.is_none_or(|than| at >= than);
-        if let Some((place, at)) = told.place.filter(|it| is_newer(it.1, last.place.map(|it| it.1))) {
-            last.place = Some((place, at));
-        }
-        if let Some((reading, at)) = told
-            .reading
-            .filter(|it| is_newer(it.1, last.reading.as_ref().map(|it| it.1)))
-        {
-            last.reading = Some((reading, at));
-        }
+        table.hear(device.id, told, heard_at);
     }
 
     /// A device has said which states last; those that it does not name are over.
@@ -288,7 +267,7 @@ impl Signs {
         let (reading, reading_at) = told.reading.unzip();
         let content = if place.is_some() || reading.is_some() {
             let ring = self.0.store.keys()?;
-            let elder = self.0.picture.device(device).and_then(|it| it.0.elder());
+            let elder = self.0.picture.device(device).and_then(|it| it.elder());
             let own = elder.and_then(|it| ring.elder(it));
             let text = serde_json::to_vec(&Content { place, reading }).unwrap_or_default();
             let key = own.as_ref().unwrap_or_else(|| ring.general());
@@ -325,6 +304,31 @@ impl Signs {
 }
 
 impl Table {
+    /// Takes in what a device has said at an instant: of each the later word counts.
+    fn hear(&mut self, device: DeviceId, told: Told, heard_at: Timestamp) {
+        let Some(sign) = self.signs.get_mut(&device) else {
+            self.signs.insert(device, Sign { heard_at, told });
+            return;
+        };
+        let last = &mut sign.told;
+        let is_later = heard_at >= sign.heard_at;
+        let kept = |said: Option<u8>, last: Option<u8>| if is_later { said.or(last) } else { last.or(said) };
+        last.battery_percent = kept(told.battery_percent, last.battery_percent);
+        last.signal_percent = kept(told.signal_percent, last.signal_percent);
+        sign.heard_at = sign.heard_at.max(heard_at);
+        // What was stored and comes late is older than what is known.
+        let is_newer = |at: Timestamp, than: Option<Timestamp>| than.is_none_or(|than| at >= than);
+        if let Some((place, at)) = told.place.filter(|it| is_newer(it.1, last.place.map(|it| it.1))) {
+            last.place = Some((place, at));
+        }
+        if let Some((reading, at)) = told
+            .reading
+            .filter(|it| is_newer(it.1, last.reading.as_ref().map(|it| it.1)))
+        {
+            last.reading = Some((reading, at));
+        }
+    }
+
     /// Takes the place of a worn device for its elder's. Without a reference system it is nobody's place.
     fn locate(&mut self, device: &Device, told: &Told) {
         let (Some(elder), Some((position, at)), true) = (device.elder(), told.place, device.kind.is_worn()) else {

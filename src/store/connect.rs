@@ -237,7 +237,8 @@ impl Store {
         )))
     }
 
-    /// Opens the sealed fields: unwraps the data keys with the master key, makes the service's own at the first start.
+    /// Opens the sealed fields: unwraps the service's own keys with the master key, makes them at the first start. Those of elders
+    /// are read when they are asked for, or all at once by [`KeyRing::read_all`].
     ///
     /// # Errors
     /// `Sealed(WrongMaster)` when the register was sealed under another master key.
@@ -440,7 +441,8 @@ async fn open_sqlite(
         .foreign_keys(true)
         .statement_cache_capacity(512)
         .pragma("temp_store", "MEMORY")
-        .pragma("cache_size", "-32768") // KiB, so 32 MiB a connection
+        // Rows that the driver's thread may be ahead: at its 50 a page of the register is a hundred changes of thread.
+        .row_buffer_size(512)
         .disable_statement_logging();
 
     let mut writer = pool("sqlite", config, 1);
@@ -450,6 +452,7 @@ async fn open_sqlite(
         .clone()
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
+        .pragma("cache_size", "-32768") // KiB
         .pragma("wal_autocheckpoint", pages)
         .pragma("journal_size_limit", (64 * 1024 * 1024).to_string())
         .pragma("secure_delete", "FAST"); // an erased key is overwritten in its page
@@ -465,7 +468,8 @@ async fn open_sqlite(
 
     let mut reader = pool("sqlite", config, config.readers_max);
     reader.idle_timeout(None).max_lifetime(None);
-    let options = base.read_only(true);
+    // There are several, and the system holds what they read as well.
+    let options = base.read_only(true).pragma("cache_size", "-8192");
     reader.map_sqlx_sqlite_opts(move |_| options.clone());
     reader.map_sqlx_sqlite_pool_opts(never_half_done);
     let reader = sea_orm::Database::connect(reader).await?;

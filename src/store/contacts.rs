@@ -154,27 +154,46 @@ impl Store {
         Ok(all)
     }
 
-    /// Every contact: for the picture in memory.
+    /// A page of contacts, ordered by id. `changed_since`: only those whose row changed then or later.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn contacts(
+        &self,
+        after: Option<Uuid>,
+        changed_since: Option<Timestamp>,
+        limit: u64,
+    ) -> Result<Page<Kept<Contact>>, StoreError> {
+        use contact::{Column, Entity};
+        let limit = limit.clamp(1, PAGE_MAX);
+        let mut select = Entity::find();
+        if let Some(since) = changed_since {
+            select = select.filter(Column::ChangedAt.gte(Micros::from(since)));
+        }
+        if let Some(after) = after {
+            select = select.filter(Column::Id.gt(after));
+        }
+        let found = rows(self.reader(), select.order_by_asc(Column::Id).limit(limit), TABLE, "id").await?;
+        Ok(Page::of(found, limit, contact::Model::read))
+    }
+
+    /// Every contact.
     ///
     /// # Errors
     /// `Unavailable`.
     pub async fn all_contacts(&self) -> Result<Loaded<Kept<Contact>>, StoreError> {
-        use contact::{Column, Entity};
+        self.contacts_changed(None).await
+    }
+
+    /// Every contact whose row changed at `since` or later; none: every one.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn contacts_changed(&self, since: Option<Timestamp>) -> Result<Loaded<Kept<Contact>>, StoreError> {
         let mut all = Loaded::default();
         let mut after = None;
         loop {
-            let mut select = Entity::find();
-            if let Some(after) = after {
-                select = select.filter(Column::Id.gt::<Uuid>(after));
-            }
-            let found = rows(
-                self.reader(),
-                select.order_by_asc(Column::Id).limit(PAGE_MAX),
-                TABLE,
-                "id",
-            )
-            .await?;
-            after = all.take(Page::of(found, PAGE_MAX, contact::Model::read));
+            after = all.take(self.contacts(after, since, PAGE_MAX).await?);
             if after.is_none() {
                 return Ok(all);
             }
@@ -308,6 +327,21 @@ impl Store {
         let found = rows(self.reader(), select, "key_holder", "elder_id").await?;
         let mut all = Loaded::default();
         all.take(Page::of(found, u64::MAX, key_holder::Model::read));
+        Ok(all)
+    }
+
+    /// The keys to the doors of these elders in somebody's keeping.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn key_holders_of(&self, elders: &[ElderId]) -> Result<Loaded<KeyHolder>, StoreError> {
+        use key_holder::{Column, Entity};
+        let mut all = Loaded::default();
+        for some in elders.chunks(BINDS_MAX) {
+            let select = Entity::find().filter(Column::ElderId.is_in(some.iter().map(|it| it.as_uuid())));
+            let found = rows(self.reader(), select, "key_holder", "elder_id").await?;
+            all.take(Page::of(found, u64::MAX, key_holder::Model::read));
+        }
         Ok(all)
     }
 

@@ -6,18 +6,18 @@ use std::fmt;
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Select,
 };
 use uuid::Uuid;
 
 use super::areas::{AreaBook, areas_within};
-use super::connect::{BINDS_MAX, Store};
+use super::connect::{BINDS_MAX, Engine, Store};
 use super::error::StoreError;
 use super::micros::{Days, Micros};
 use super::registry::{
-    At, Field, Kept, Loaded, PAGE_MAX, Page, index_phones, joined, json, last_of_each, put_rows, replacing_versioned,
-    require_version, rows,
+    At, Cells, Field, Kept, Loaded, PAGE_MAX, Page, index_phones, joined, json, last_of_each, put_rows,
+    replacing_versioned, require_version, rows, rows_of,
 };
 use super::seal::{DataKey, KeyRing, Sealed};
 use crate::circle::Point;
@@ -214,18 +214,103 @@ impl household::Model {
     }
 }
 
-impl elder::Model {
-    fn read(self, book: &AreaBook, needs: &HashMap<Uuid, Vec<String>>) -> Result<Kept<Elder>, StoreError> {
+/// The open half of an elder's row, with the needs joined by commas.
+struct Open {
+    id: Uuid,
+    code: String,
+    name: String,
+    household_id: Uuid,
+    area_id: Uuid,
+    address: String,
+    lat: Option<f64>,
+    lon: Option<f64>,
+    contact_mode: String,
+    dialect: Option<String>,
+    hearing: String,
+    born: Option<Days>,
+    present: Option<String>,
+    life_support: String,
+    lift_helpers: i32,
+    ability: Option<String>,
+    consents: String,
+    status: String,
+    changed_at: Micros,
+    version: i64,
+    needs: Option<String>,
+}
+
+impl Open {
+    /// These columns of some elders.
+    fn of(select: Select<elder::Entity>, engine: Engine) -> Select<elder::Entity> {
+        use elder::Column as C;
+        let columns = [
+            C::Id,
+            C::Code,
+            C::Name,
+            C::HouseholdId,
+            C::AreaId,
+            C::Address,
+            C::Lat,
+            C::Lon,
+            C::ContactMode,
+            C::Dialect,
+            C::Hearing,
+            C::Born,
+            C::Present,
+            C::LifeSupport,
+            C::LiftHelpers,
+            C::Ability,
+            C::Consents,
+            C::Status,
+            C::ChangedAt,
+            C::Version,
+        ];
+        // A row each would cost as much as the elder's own.
+        let needs = match engine {
+            Engine::Sqlite => "(SELECT group_concat(need) FROM elder_need WHERE elder_need.elder_id = elder.id)",
+            Engine::Postgres => "(SELECT string_agg(need, ',') FROM elder_need WHERE elder_need.elder_id = elder.id)",
+        };
+        select
+            .select_only()
+            .columns(columns)
+            .column_as(Expr::cust(needs), "needs")
+    }
+
+    fn take(cells: &mut Cells<'_>) -> Result<Self, DbErr> {
+        Ok(Self {
+            id: cells.take()?,
+            code: cells.take()?,
+            name: cells.take()?,
+            household_id: cells.take()?,
+            area_id: cells.take()?,
+            address: cells.take()?,
+            lat: cells.take()?,
+            lon: cells.take()?,
+            contact_mode: cells.take()?,
+            dialect: cells.take()?,
+            hearing: cells.take()?,
+            born: cells.take()?,
+            present: cells.take()?,
+            life_support: cells.take()?,
+            lift_helpers: cells.take()?,
+            ability: cells.take()?,
+            consents: cells.take()?,
+            status: cells.take()?,
+            changed_at: cells.take()?,
+            version: cells.take()?,
+            needs: cells.take()?,
+        })
+    }
+
+    fn read(self, book: &AreaBook) -> Result<Kept<Elder>, StoreError> {
         let id = ElderId::new(self.id);
         let at = At { table: TABLE, id: &id };
-        let words = needs.get(&self.id).map(Vec::as_slice).unwrap_or_default();
-        let needs: BTreeSet<Need> = words.iter().map(|it| at.word("need", it)).collect::<Result<_, _>>()?;
         let value = Elder {
             id,
             household: HouseholdId::new(self.household_id),
             grid: book.read_code(&at, self.area_id)?,
             home: at.point("lat", self.lat, self.lon)?,
-            needs,
+            needs: at.words("need", self.needs.as_deref().unwrap_or_default())?,
             contact_mode: at.word("contact_mode", &self.contact_mode)?,
             hearing: at.word("hearing", &self.hearing)?,
             born: self.born.map(|it| it.read(TABLE, id, "born")).transpose()?,
@@ -291,14 +376,12 @@ impl Store {
         if let Some(after) = query.after {
             select = select.filter(Column::Id.gt(after));
         }
-        let found = rows(self.reader(), select.order_by_asc(Column::Id).limit(limit), TABLE, "id").await?;
-        let (needs, aside) = needs_of(self.reader(), found.good.iter().map(|it| it.id)).await?;
-        let mut page = Page::of(found, limit, |row| row.read(book, &needs));
-        page.aside.extend(aside);
-        Ok(page)
+        let select = Open::of(select.order_by_asc(Column::Id).limit(limit), self.engine());
+        let found = rows_of(self.reader(), select, TABLE, Open::take).await?;
+        Ok(Page::of(found, limit, |row| row.read(book)))
     }
 
-    /// Every elder that `query` names, page by page: for the picture in memory.
+    /// Every elder that `query` names, read page by page.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -317,9 +400,9 @@ impl Store {
     /// # Errors
     /// `Corrupt` when the row does not read back; `Unavailable`.
     pub async fn elder(&self, id: ElderId, book: &AreaBook) -> Result<Option<Kept<Elder>>, StoreError> {
-        let found = rows(self.reader(), elder::Entity::find_by_id(id.as_uuid()), TABLE, "id").await?;
-        let (needs, _) = needs_of(self.reader(), [id.as_uuid()]).await?;
-        Page::of(found, u64::MAX, |row| row.read(book, &needs)).one()
+        let select = Open::of(elder::Entity::find_by_id(id.as_uuid()), self.engine());
+        let found = rows_of(self.reader(), select, TABLE, Open::take).await?;
+        Page::of(found, u64::MAX, |row| row.read(book)).one()
     }
 
     /// The elders who have this phone, by its keyed hash.
@@ -519,7 +602,17 @@ impl Store {
         Ok(Page::of(found, limit, |row| row.read(book)))
     }
 
-    /// Every household: for the picture in memory.
+    /// One household; `None` when there is none of this id.
+    ///
+    /// # Errors
+    /// `Corrupt` when the row does not read back; `Unavailable`.
+    pub async fn household(&self, id: HouseholdId, book: &AreaBook) -> Result<Option<Kept<Household>>, StoreError> {
+        let select = household::Entity::find_by_id(id.as_uuid());
+        let found = rows(self.reader(), select, "household", "id").await?;
+        Page::of(found, u64::MAX, |row| row.read(book)).one()
+    }
+
+    /// Every household.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -592,25 +685,6 @@ impl Store {
         })
         .await
     }
-}
-
-/// The needs of these elders, in one query per 10,000, and the rows that do not read back.
-async fn needs_of(
-    db: &impl ConnectionTrait,
-    ids: impl IntoIterator<Item = Uuid>,
-) -> Result<(HashMap<Uuid, Vec<String>>, Vec<StoreError>), StoreError> {
-    let ids: Vec<Uuid> = ids.into_iter().collect();
-    let mut needs: HashMap<Uuid, Vec<String>> = HashMap::with_capacity(ids.len());
-    let mut aside = Vec::new();
-    for some in ids.chunks(BINDS_MAX) {
-        let theirs = elder_need::Entity::find().filter(elder_need::Column::ElderId.is_in(some.iter().copied()));
-        let found = rows(db, theirs, "elder_need", "elder_id").await?;
-        aside.extend(found.bad);
-        for row in found.good {
-            needs.entry(row.elder_id).or_default().push(row.need);
-        }
-    }
-    Ok((needs, aside))
 }
 
 /// Writes the files in the caller's transaction; answers the keys, to be remembered once it is committed.

@@ -7,8 +7,8 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult as _, IntoActiveModel,
-    Iterable, QueryFilter as _, QueryTrait as _, Select,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult as _,
+    IntoActiveModel, Iterable, QueryFilter as _, QueryResult, QueryTrait as _, Select, TryGetable,
 };
 use uuid::Uuid;
 
@@ -140,13 +140,59 @@ pub(super) async fn rows<E: EntityTrait>(
         rows.last = id.or(rows.last);
         match E::Model::from_query_result(row, "") {
             Ok(model) => rows.good.push(model),
-            Err(error) => {
-                let id = id.map_or_else(|| "without a readable id".to_owned(), |it| it.to_string());
-                rows.bad.push(StoreError::corrupt(table, id, "row", error.to_string()));
-            }
+            Err(error) => rows.bad.push(unreadable(table, id, &error)),
         }
     }
     Ok(rows)
+}
+
+/// The cells of a row in the order of the columns that were asked for.
+pub(super) struct Cells<'a> {
+    row: &'a QueryResult,
+    next: usize,
+}
+
+impl Cells<'_> {
+    /// The next cell.
+    ///
+    /// # Errors
+    /// It holds something else.
+    pub(super) fn take<T: TryGetable>(&mut self) -> Result<T, DbErr> {
+        let cell = self.row.try_get_by_index(self.next);
+        self.next += 1;
+        cell
+    }
+}
+
+/// As [`rows`], of the columns that `select` names, in their order: a whole register is read so, without what nobody asks for. The
+/// first column is the key.
+pub(super) async fn rows_of<E: EntityTrait, R>(
+    db: &impl ConnectionTrait,
+    select: Select<E>,
+    table: &'static str,
+    read: impl Fn(&mut Cells<'_>) -> Result<R, DbErr>,
+) -> Result<Rows<R>, StoreError> {
+    let found = db.query_all_raw(select.build(db.get_database_backend())).await?;
+    let mut rows = Rows {
+        good: Vec::with_capacity(found.len()),
+        bad: Vec::new(),
+        seen: found.len(),
+        last: None,
+    };
+    for row in &found {
+        let id = row.try_get_by_index::<Uuid>(0).ok();
+        rows.last = id.or(rows.last);
+        match read(&mut Cells { row, next: 0 }) {
+            Ok(it) => rows.good.push(it),
+            Err(error) => rows.bad.push(unreadable(table, id, &error)),
+        }
+    }
+    Ok(rows)
+}
+
+fn unreadable(table: &'static str, id: Option<Uuid>, error: &DbErr) -> StoreError {
+    let id = id.map_or_else(|| "without a readable id".to_owned(), |it| it.to_string());
+    StoreError::corrupt(table, id, "row", error.to_string())
 }
 
 /// Where a value was read, for the name of what is wrong with it.

@@ -265,7 +265,8 @@ enum Slot {
 }
 
 impl KeyRing {
-    /// Unwraps the keys of `store`; makes the service's own three at the first start.
+    /// Unwraps the service's own three keys, made at the first start. Those of elders come by [`KeyRing::read_all`], or one by one
+    /// as they are asked for.
     pub(super) async fn open(store: &Store, master: MasterKey, now: Timestamp) -> Result<Self, StoreError> {
         let wrapper = master.clone();
         let own = store
@@ -278,15 +279,43 @@ impl KeyRing {
             other => other?,
         };
         let own = |subject| own.get(&subject).cloned().ok_or(SealError::WrongMaster);
-        let ring = Self {
+        Ok(Self {
             general: own(GENERAL)?,
             search: own(SEARCH)?,
             devices: own(DEVICES)?,
             master,
             held: RwLock::default(),
+        })
+    }
+
+    /// Reads the keys of every elder, so that none has to be looked up from here on.
+    ///
+    /// # Errors
+    /// `Unavailable`; what was read so far is held.
+    pub async fn read_all(&self, store: &Store) -> Result<(), StoreError> {
+        self.read_changes(store.reader(), Micros(i64::MIN)).await
+    }
+
+    /// Sees to it that the living keys of these elders are held: the ring may not be whole yet, or another node may have made one
+    /// since. An elder without a living key costs nothing more.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn fetch_living(&self, store: &Store, elders: &[ElderId]) -> Result<(), StoreError> {
+        let missing: Vec<Uuid> = {
+            let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+            let subjects = elders.iter().map(|it| it.as_uuid());
+            subjects.filter(|it| !held.elders.contains_key(it)).collect()
         };
-        ring.read_changes(store.reader(), Micros(i64::MIN)).await?;
-        Ok(ring)
+        for some in missing.chunks(BINDS_MAX) {
+            let found = data_key::Entity::find()
+                .filter(data_key::Column::Subject.is_in(some.iter().copied()))
+                .filter(data_key::Column::DestroyedAt.is_null())
+                .all(store.reader())
+                .await?;
+            self.hold(&found.into_iter().map(wrapped).collect::<Vec<_>>());
+        }
+        Ok(())
     }
 
     /// Looks for keys that other nodes made or destroyed since `since` (a little overlap does no harm).
@@ -298,28 +327,36 @@ impl KeyRing {
     }
 
     async fn read_changes(&self, db: &impl ConnectionTrait, since: Micros) -> Result<(), StoreError> {
+        use data_key::Column;
         let mut after = None;
         loop {
-            let mut page = data_key::Entity::find().filter(data_key::Column::ChangedAt.gte(since));
+            let mut page = data_key::Entity::find().filter(Column::ChangedAt.gte(since));
             if let Some(after) = after {
-                page = page.filter(data_key::Column::Id.gt(after));
+                page = page.filter(Column::Id.gt(after));
             }
-            let rows = page.order_by_asc(data_key::Column::Id).limit(PAGE_ROWS).all(db).await?;
+            let page = page.order_by_asc(Column::Id).limit(PAGE_ROWS);
+            // Of a district there are very many, and of each no more than this is wanted.
+            let rows: Vec<Wrapped> = page
+                .select_only()
+                .columns([Column::Id, Column::Subject, Column::Wrapped])
+                .into_tuple()
+                .all(db)
+                .await?;
             let Some(last) = rows.last() else { return Ok(()) };
-            after = Some(last.id);
+            after = Some(last.0);
             self.hold(&rows);
         }
     }
 
-    fn hold(&self, rows: &[data_key::Model]) {
+    fn hold(&self, rows: &[Wrapped]) {
         let slots: Vec<Slot> = rows.iter().map(|row| unwrap(&self.master, row)).collect();
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
-        for (row, slot) in rows.iter().zip(slots) {
-            held.keys.insert(row.id, slot);
+        for ((id, subject, _), slot) in rows.iter().zip(slots) {
+            held.keys.insert(*id, slot);
             if matches!(slot, Slot::Open(_)) {
-                held.elders.insert(row.subject, row.id);
-            } else if held.elders.get(&row.subject) == Some(&row.id) {
-                held.elders.remove(&row.subject);
+                held.elders.insert(*subject, *id);
+            } else if held.elders.get(subject) == Some(id) {
+                held.elders.remove(subject);
             }
         }
     }
@@ -430,7 +467,7 @@ impl KeyRing {
         match self.open_field(sealed, table, column, row) {
             Err(SealError::UnknownKey(id)) => {
                 let found = data_key::Entity::find_by_id(id).all(store.reader()).await?;
-                self.hold(&found);
+                self.hold(&found.into_iter().map(wrapped).collect::<Vec<_>>());
                 Ok(self.open_field(sealed, table, column, row)?)
             }
             other => Ok(other?),
@@ -440,11 +477,15 @@ impl KeyRing {
     /// Looks in the database for the elder's keys if this process has not seen a living one: another node may have made it.
     pub(super) async fn fetch_elder(&self, store: &Store, elder: ElderId) -> Result<(), StoreError> {
         if self.elder(elder).is_none() {
+            // The living key has an index; of one that was destroyed only the whole table knows.
+            self.fetch_living(store, &[elder]).await?;
+        }
+        if self.elder(elder).is_none() {
             let found = data_key::Entity::find()
                 .filter(data_key::Column::Subject.eq(elder.as_uuid()))
                 .all(store.reader())
                 .await?;
-            self.hold(&found);
+            self.hold(&found.into_iter().map(wrapped).collect::<Vec<_>>());
         }
         Ok(())
     }
@@ -481,10 +522,7 @@ impl KeyRing {
                 })
             })
             .await?;
-        let gone: Vec<data_key::Model> = destroyed
-            .into_iter()
-            .map(|it| data_key::Model { wrapped: None, ..it })
-            .collect();
+        let gone: Vec<Wrapped> = destroyed.into_iter().map(|it| (it.id, it.subject, None)).collect();
         self.hold(&gone);
         store.truncate_wal().await?;
         Ok(gone.len() as u64)
@@ -590,12 +628,19 @@ fn wrap(master: &MasterKey, id: Uuid, secret: &[u8; 32]) -> Result<Vec<u8>, Seal
     Ok([nonce.as_slice(), &body].concat())
 }
 
-fn unwrap(master: &MasterKey, row: &data_key::Model) -> Slot {
-    let Some(blob) = &row.wrapped else { return Slot::Erased };
+/// A row of `data_key` as far as a key is read out of it: id, subject, the sealed secret.
+type Wrapped = (Uuid, Uuid, Option<Vec<u8>>);
+
+fn wrapped(row: data_key::Model) -> Wrapped {
+    (row.id, row.subject, row.wrapped)
+}
+
+fn unwrap(master: &MasterKey, (id, _, wrapped): &Wrapped) -> Slot {
+    let Some(blob) = wrapped else { return Slot::Erased };
     let Some((nonce, body)) = blob.split_at_checked(24) else {
         return Slot::Damaged;
     };
-    let secret = decrypt(&master.0, nonce, body, &bound_to(WRAPPED.0, WRAPPED.1, row.id));
+    let secret = decrypt(&master.0, nonce, body, &bound_to(WRAPPED.0, WRAPPED.1, *id));
     secret
         .and_then(|it| it.try_into().ok())
         .map_or(Slot::Damaged, Slot::Open)
@@ -651,10 +696,11 @@ async fn living(
             .filter(data_key::Column::DestroyedAt.is_null())
             .all(tx)
             .await?;
-        for row in rows {
+        for row in rows.into_iter().map(wrapped) {
+            let (id, subject, _) = row;
             match unwrap(master, &row) {
-                Slot::Open(secret) => found.insert(row.subject, DataKey { id: row.id, secret }),
-                Slot::Erased | Slot::Damaged => return Err(SealError::Damaged(row.id).into()),
+                Slot::Open(secret) => found.insert(subject, DataKey { id, secret }),
+                Slot::Erased | Slot::Damaged => return Err(SealError::Damaged(id).into()),
             };
         }
     }
@@ -737,15 +783,7 @@ mod tests {
             ring.open_field(&sealed, "elder", "phone", ROW),
             Err(SealError::UnknownKey(Uuid::from_u128(1)))
         );
-        let at = Micros(0);
-        ring.hold(&[data_key::Model {
-            id: Uuid::from_u128(1),
-            subject: Uuid::from_u128(5),
-            wrapped: None,
-            made_at: at,
-            destroyed_at: Some(at),
-            changed_at: at,
-        }]);
+        ring.hold(&[(Uuid::from_u128(1), Uuid::from_u128(5), None)]);
         assert_eq!(
             ring.open_field(&sealed, "elder", "phone", ROW),
             Err(SealError::Erased(Uuid::from_u128(1)))

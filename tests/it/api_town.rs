@@ -163,7 +163,14 @@ impl Town {
 
     /// Stops the service and starts it on the same database.
     pub async fn restart(self) -> Self {
-        let test = self.test.restart().await;
+        let town = self.restart_unread().await;
+        town.test.app.read_register().await.unwrap();
+        town
+    }
+
+    /// As [`Town::restart`], in the first moment of the start: the register has not been read.
+    pub async fn restart_unread(self) -> Self {
+        let test = self.test.restart_unread().await;
         let api = Api::open(test.app.clone()).unwrap();
         Self {
             test,

@@ -34,6 +34,7 @@ mod retention;
 mod roots;
 mod self_check;
 mod sim_day;
+mod starting;
 mod stations;
 mod store_foundations;
 mod store_register;

@@ -279,8 +279,17 @@ both_stores! {
         );
         store.writer().execute_raw(damaged).await.unwrap();
         let again = db.store().await;
-        let open = |n: usize| again.keys().unwrap().open_field(&sealed[n], "elder", "health", elders[n].as_uuid());
-        assert_eq!(open(0), Err(SealError::Damaged(keys[&elders[0]].id())));
+        let ring = again.keys().unwrap();
+        let damaged = SealError::Damaged(keys[&elders[0]].id());
+        // One by one, as they are asked for, and all at once: what is wrong with a key is said and not hidden.
+        let fetched = ring.open_fetching(&again, &sealed[0], "elder", "health", elders[0].as_uuid()).await;
+        assert!(matches!(fetched, Err(StoreError::Sealed(it)) if it == damaged));
+        let other = db.store().await;
+        let ring = other.keys().unwrap();
+        let open = |n: usize| ring.open_field(&sealed[n], "elder", "health", elders[n].as_uuid());
+        assert_eq!(open(1), Err(SealError::UnknownKey(keys[&elders[1]].id())), "no elder's key is unwrapped before it is asked for");
+        ring.read_all(&other).await.unwrap();
+        assert_eq!(open(0), Err(damaged));
         assert_eq!(open(1).unwrap(), b"insulin");
     }
 
@@ -312,6 +321,10 @@ both_stores! {
         assert_eq!(theirs.open_field(&sealed, place.0, place.1, place.2), Err(gone.clone()));
         // After a restart too.
         let again = db.store().await;
+        let fetched = again.keys().unwrap().open_fetching(&again, &sealed, place.0, place.1, place.2).await;
+        assert!(matches!(fetched, Err(StoreError::Sealed(it)) if it == gone));
+        let again = db.store().await;
+        again.keys().unwrap().read_all(&again).await.unwrap();
         assert_eq!(again.keys().unwrap().open_field(&sealed, place.0, place.1, place.2), Err(gone));
 
         if let Some(folder) = db.folder() {

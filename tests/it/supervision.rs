@@ -34,7 +34,7 @@ async fn street_with(db: Database, n: u32, adjust: impl Fn(&mut Config) + Send +
 /// Files the watch of elder `n` as one with a beat, and otherwise as `adjust` wants it.
 pub async fn change(test: &TestApp, n: u32, adjust: impl FnOnce(&mut Device)) {
     let id = device_id(&format!("D{n}"));
-    let mut device = (*test.app.picture.device(id).unwrap().0).clone();
+    let mut device = (*test.app.picture.device(id).unwrap()).clone();
     device.beat_s.get_or_insert(900);
     adjust(&mut device);
     let now = test.clock.now();
@@ -44,7 +44,7 @@ pub async fn change(test: &TestApp, n: u32, adjust: impl FnOnce(&mut Device)) {
 
 /// The watch of elder `n` says something.
 fn hear(test: &TestApp, n: u32, told: Told) {
-    let (device, _) = test.app.picture.device(device_id(&format!("D{n}"))).unwrap();
+    let device = test.app.picture.device(device_id(&format!("D{n}"))).unwrap();
     test.app.signs.heard(&device, told);
 }
 
@@ -328,7 +328,7 @@ both_stores! {
         // Watch 3 was never heard: it is not at its place yet.
         assert_eq!(cases(&test).await.len(), 0);
         let presence = |n: u32| {
-            let (device, _) = test.app.picture.device(device_id(&format!("D{n}"))).unwrap();
+            let device = test.app.picture.device(device_id(&format!("D{n}"))).unwrap();
             test.app.supervision.presence(&device).0
         };
         assert_eq!((presence(0), presence(3)), (Presence::NotAwaited, Presence::Never));
@@ -388,7 +388,7 @@ async fn cost() {
         2_000
     };
     let test = street(Database::sqlite().await, 1).await;
-    let (model, _) = test.app.picture.device(device_id("D0")).unwrap();
+    let model = test.app.picture.device(device_id("D0")).unwrap();
     for part in (1..=many).collect::<Vec<_>>().chunks(5_000) {
         let devices = part.iter().map(|n| Device {
             id: device_id(&format!("M{n}")),
@@ -402,7 +402,8 @@ async fn cost() {
             .unwrap();
     }
     test.app.refresh_picture(true).await.unwrap();
-    let all = test.app.picture.devices_in_service();
+    let mut all: Vec<Device> = Vec::new();
+    test.app.picture.each_device_in_service(|it| all.push(it.clone()));
     for it in &all {
         test.app.signs.heard(
             it,

@@ -116,7 +116,7 @@ both_stores! {
         }
         let picture = &town.test.app.picture;
         let mut names: Vec<String> = picture.responders().iter().flat_map(|it| [it.name.clone(), it.id.to_string()]).collect();
-        for elder in picture.elders() {
+        picture.each_elder(|elder| {
             let contacts = picture.facts(elder.id).unwrap().contacts;
             names.extend(contacts.iter().map(|it| it.name.clone()));
             names.extend([elder.name.clone(), elder.door_on(picture.today()).0.to_owned(), elder.id.to_string()]);
@@ -124,7 +124,7 @@ both_stores! {
             if let Some(home) = elder.home {
                 names.extend([format!("{:.4}", home.lat()), format!("{:.4}", home.lon())]);
             }
-        }
+        });
         names.extend([case.to_string(), town.view(case).await.number.to_string(), "4711".to_owned(), "13900000001".to_owned()]);
         assert!(names.len() > 20 && said.contains("\"open\":1"), "{said}");
         for it in names {
@@ -136,7 +136,7 @@ both_stores! {
         let town = Town::start(db).await;
         let app = &town.test.app;
         let (_, cookie) = screen(&town, json!([STREET])).await;
-        let mut watch = (*app.picture.device(town.device).unwrap().0).clone();
+        let mut watch = (*app.picture.device(town.device).unwrap()).clone();
         watch.beat_s = Some(900);
         app.store.put_devices(vec![watch.clone()], town.test.clock.now()).await.unwrap();
         app.refresh_picture(true).await.unwrap();

@@ -130,8 +130,8 @@ struct Found {
 #[derive(Default)]
 struct Memory {
     watched: Arc<Vec<Watched>>,
-    /// The reading of the register that `watched` was made of.
-    made_of: Option<Timestamp>,
+    /// The version of the picture that `watched` was made of.
+    made_of: Option<u64>,
     /// Since when what has an open case is well.
     well: HashMap<CaseId, Timestamp>,
     /// What was reported: the reference, and when.
@@ -198,16 +198,17 @@ impl Supervision {
         )
     }
 
-    /// As [`Self::presence`] of many: how many of those that are awaited and were heard are not silent, and how many those are.
-    pub fn here(&self, devices: &[Arc<Device>]) -> (usize, usize) {
+    /// As [`Self::presence`] of many, with their beats: how many of those that are awaited and were heard are not silent, and how
+    /// many those are.
+    pub fn here(&self, devices: &[(DeviceId, Option<SignedDuration>)]) -> (usize, usize) {
         let (now, listening) = (self.0.desk.clock().now(), self.listening().clone());
         let (mut here, mut awaited) = (0, 0);
         self.0.signs.each(
             devices,
-            |it| it.id,
+            |it| it.0,
             |it, sign| {
                 let heard = sign.map(|it| it.heard_at);
-                match self.presence_at(&listening, self.beat(it), heard, now) {
+                match self.presence_at(&listening, it.1, heard, now) {
                     Presence::NotAwaited | Presence::Never => {}
                     Presence::Here | Presence::Late => {
                         here += 1;
@@ -292,10 +293,10 @@ impl Supervision {
     /// The devices that are watched, made anew when the register was read anew.
     fn watched(&self) -> Arc<Vec<Watched>> {
         let picture = self.0.desk.picture();
-        let seen = picture.seen_until();
+        let version = picture.version();
         {
             let memory = self.memory();
-            if memory.made_of == seen && seen.is_some() {
+            if memory.made_of == Some(version) {
                 return memory.watched.clone();
             }
         }
@@ -305,7 +306,7 @@ impl Supervision {
             it.status == ElderStatus::Active && (worn || !it.is_away(today))
         };
         let mut watched = Vec::new();
-        for device in picture.devices_in_service() {
+        picture.each_device_in_service(|device| {
             let worn = device.kind.is_worn();
             let grid = match device.binding {
                 Some(DeviceBinding::Elder(id)) => picture.elder(id).filter(|it| awaited(it, worn)).map(|it| it.grid),
@@ -319,16 +320,16 @@ impl Supervision {
             if let Some(grid) = grid {
                 watched.push(Watched {
                     id: device.id,
-                    beat: self.beat(&device),
+                    beat: self.beat(device),
                     grid,
                     carrier: device.carrier,
                 });
             }
-        }
+        });
         let watched = Arc::new(watched);
         let mut memory = self.memory();
         memory.watched = watched.clone();
-        memory.made_of = seen;
+        memory.made_of = Some(version);
         watched
     }
 

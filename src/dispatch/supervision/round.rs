@@ -71,7 +71,7 @@ impl Supervision {
         let picture = self.0.desk.picture();
         let mut found: HashMap<ElderId, Check> = HashMap::new();
         for it in members {
-            let Some((device, _)) = picture.device(it.device) else {
+            let Some(device) = picture.device(it.device) else {
                 continue;
             };
             let theirs = match device.binding {

@@ -145,8 +145,8 @@ impl Receiving<'_> {
             .map(|it| device_id(&format!("{}{it}", self.link.code_prefix)))
             .collect();
         let found = ids.iter().find_map(|id| self.app.picture.device(*id));
-        if let Some((device, _)) = found {
-            return Some(device);
+        if found.is_some() {
+            return found;
         }
         for id in ids.into_iter().filter(|_| ask) {
             match self.app.device_of(id).await {

@@ -80,12 +80,13 @@ impl Day {
             tasks: tasks.clone(),
             known: Mutex::default(),
         });
-        tasks.spawn(stage.clone().see_who_is_signed_in());
-        tasks.spawn(stage.clone().follow());
-        tasks.spawn(stage.clone().keep_duty());
-        tasks.spawn(stage.clone().walk_about());
-        tasks.spawn(stage.clone().open_the_day());
-        tasks.spawn(stage.send_alerts());
+        tasks.spawn(async move {
+            // Who plays is in the register.
+            tokio::select! {
+                () = stage.stop.cancelled() => {}
+                () = stage.app.picture.whole() => stage.play(),
+            }
+        });
         Self { stop, tasks }
     }
 
@@ -127,6 +128,16 @@ struct Stage {
 }
 
 impl Stage {
+    fn play(self: &Arc<Self>) {
+        let tasks = &self.tasks;
+        tasks.spawn(self.clone().see_who_is_signed_in());
+        tasks.spawn(self.clone().follow());
+        tasks.spawn(self.clone().keep_duty());
+        tasks.spawn(self.clone().walk_about());
+        tasks.spawn(self.clone().open_the_day());
+        tasks.spawn(self.clone().send_alerts());
+    }
+
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }

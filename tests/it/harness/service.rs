@@ -37,10 +37,19 @@ impl TestApp {
         let store = db.store().await;
         store.close().await;
         let folder = tempfile::tempdir().expect("a folder");
-        Self::open(db, HandClock::at(at(0)), folder, 1, Arc::new(adjust)).await
+        Self::begin(db, HandClock::at(at(0)), folder, 1, Arc::new(adjust))
+            .await
+            .read()
+            .await
     }
 
-    async fn open(db: Database, clock: HandClock, folder: tempfile::TempDir, seed: u64, adjust: Adjust) -> Self {
+    /// Reads the register.
+    pub async fn read(self) -> Self {
+        self.app.read_register().await.expect("the register");
+        self
+    }
+
+    async fn begin(db: Database, clock: HandClock, folder: tempfile::TempDir, seed: u64, adjust: Adjust) -> Self {
         let master = folder.path().join("master.key");
         if !master.exists() {
             use std::os::unix::fs::OpenOptionsExt as _;
@@ -60,7 +69,7 @@ impl TestApp {
         config.keys.master_file = master;
         config.keys.token_file = folder.path().join("token.key");
         adjust(&mut config);
-        let app = App::open(config, clock.clock(), Ids::seeded(seed))
+        let app = App::begin(config, clock.clock(), Ids::seeded(seed))
             .await
             .expect("the service opens");
         Self {
@@ -75,6 +84,11 @@ impl TestApp {
 
     /// Stops and starts again on the same database, at the same instant.
     pub async fn restart(self) -> Self {
+        self.restart_unread().await.read().await
+    }
+
+    /// As [`TestApp::restart`], in the first moment of the start: the register has not been read.
+    pub async fn restart_unread(self) -> Self {
         let Self {
             app,
             clock,
@@ -85,7 +99,7 @@ impl TestApp {
         } = self;
         app.stop().await;
         drop(app);
-        Self::open(db, clock, folder, seed + 1, adjust).await
+        Self::begin(db, clock, folder, seed + 1, adjust).await
     }
 
     /// Turns the clock.

@@ -3244,7 +3244,8 @@ export interface components {
             reasons: string[];
             /**
              * @description What does not hinder its work and wants somebody's look: `mqtt_link_down`, `mqtt_subscriptions_refused`, each with the
-             *     broker's name and since when.
+             *     broker's name and since when; `register_not_read`, with how many rows have been read: it has just been started, takes
+             *     alerts, and whoever looks at people waits a moment.
              */
             warnings?: string[];
         };
