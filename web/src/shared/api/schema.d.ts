@@ -941,7 +941,7 @@ export interface paths {
         };
         /**
          * Telephones, door code and key box, health. Each look is recorded before it is answered.
-         * @description A desk of the area reads telephones and the door. A responder reads for a case to which they are going: telephones after
+         * @description A desk of the area reads telephones, those of the contacts, and the door. A responder reads for a case to which they are going: telephones after
          *     their yes, the door within 150 m after arrival or when the desk has granted it, health with a medical skill.
          */
         get: operations["get_elders_id_access"];
@@ -1754,6 +1754,8 @@ export interface components {
         /** @description What is sealed of an elder, as far as it was asked for. */
         AccessDto: {
             access?: components["schemas"]["DoorDto"] | null;
+            /** @description Of the contacts who may be told, in the order in which they are called. */
+            contacts?: components["schemas"]["ContactPhonesDto"][] | null;
             elder_id: string;
             health?: components["schemas"]["HealthDto"] | null;
             phones?: string[] | null;
@@ -2047,6 +2049,14 @@ export interface components {
             /** @description Hears nothing, is never asked, and proves nothing. */
             restricted: boolean;
         };
+        /** @description Where a contact can be reached. */
+        ContactPhonesDto: {
+            contact_id: string;
+            name: string;
+            /** @description Best first. */
+            phones: string[];
+            relation: string;
+        };
         /** @description How a scope is covered. */
         CoverageDto: {
             /** Format: date-time */
@@ -2186,6 +2196,8 @@ export interface components {
             devices: components["schemas"]["ElderDeviceDto"][];
             /** @description How many people hold a key. */
             key_holders: number;
+            /** @description Who they are. */
+            keys?: components["schemas"]["KeyDto"][];
         };
         /** @description Up to which tier. */
         EscalateIn: {
@@ -2460,6 +2472,19 @@ export interface components {
         /** @description For whom. */
         InviteIn: {
             contact_id: string;
+        };
+        /** @description A key to the elder's door in somebody's keeping. */
+        KeyDto: {
+            /** @description The contact's, responder's or station's. */
+            id: string;
+            /** @description `contact`, `responder`, `station`. */
+            kind: string;
+            name?: string | null;
+            /**
+             * Format: date
+             * @description The day on which it last opened the door.
+             */
+            tested_on?: string | null;
         };
         /**
          * @description Lanes never mix.
@@ -5348,7 +5373,7 @@ export interface operations {
                 reason?: string;
                 /** @description For which case; a responder must name one. */
                 case_id?: string;
-                /** @description `phones`, `access`, `health`, separated by commas; `phones,access` when left out. */
+                /** @description `phones`, `access`, `health`, `contacts`, separated by commas; `phones,access` when left out. */
                 fields?: string;
             };
             header?: never;
