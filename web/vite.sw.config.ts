@@ -5,14 +5,19 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
-/** The page of this run. */
-const PAGE = process.env.ECD_WORKER_PAGE ?? 'care'
+/** By the mode of the run: which page's worker, the build that it belongs to, and the browsers that read it. */
+const WORKERS = {
+  care: { manifest: 'manifest.json', target: ['es2022', 'chrome100', 'safari15.4', 'firefox100'] },
+  elder: { manifest: 'manifest-family.json', target: ['es2018', 'chrome64', 'safari12'] },
+}
 
 interface Chunk { file: string, css?: string[], assets?: string[], imports?: string[], dynamicImports?: string[] }
 
 /** All that the page may ever load, with a revision where the name does not carry one. */
-function precache(page: string): { url: string, revision: string | null }[] {
-  const manifest = JSON.parse(readFileSync(here('dist/.vite/manifest.json'), 'utf8')) as Record<string, Chunk>
+function precache(page: keyof typeof WORKERS): { url: string, revision: string | null }[] {
+  const from = here(`dist/.vite/${WORKERS[page].manifest}`)
+  if (!existsSync(from)) throw new Error('the pages are built first')
+  const manifest = JSON.parse(readFileSync(from, 'utf8')) as Record<string, Chunk>
   const seen = new Set<string>()
   const files = new Set<string>()
   const walk = (key: string) => {
@@ -32,15 +37,16 @@ function precache(page: string): { url: string, revision: string | null }[] {
   }))
 }
 
-if (!existsSync(here('dist/.vite/manifest.json'))) throw new Error('the pages are built first')
-
-export default defineConfig({
-  publicDir: false,
-  define: { 'process.env.NODE_ENV': '"production"', __PRECACHE__: JSON.stringify(precache(PAGE)), __PAGE__: JSON.stringify(`/${PAGE}`) },
-  build: {
-    outDir: 'dist',
-    emptyOutDir: false,
-    target: ['es2022', 'chrome100', 'safari15.4', 'firefox100'],
-    rolldownOptions: { input: here(`src/${PAGE}/sw.ts`), output: { format: 'iife', entryFileNames: `${PAGE}/sw.js`, codeSplitting: false } },
-  },
+export default defineConfig(({ mode }) => {
+  const page = mode === 'elder' ? 'elder' : 'care'
+  return {
+    publicDir: false,
+    define: { 'process.env.NODE_ENV': '"production"', __PRECACHE__: JSON.stringify(precache(page)), __PAGE__: JSON.stringify(`/${page}`) },
+    build: {
+      outDir: 'dist',
+      emptyOutDir: false,
+      target: WORKERS[page].target,
+      rolldownOptions: { input: here(`src/${page}/sw.ts`), output: { format: 'iife', entryFileNames: `${page}/sw.js`, codeSplitting: false } },
+    },
+  }
 })

@@ -47,6 +47,19 @@ test.describe('G1: at work or not', () => {
     await expect(row('link')).toHaveAttribute('data-health', 'good')
   })
 
+  test('a tone that was switched off is no good sound, and one touch switches it on', async ({ phone }) => {
+    const row = phone.locator('[data-check=sound]')
+    await row.getByRole('button').click()
+    await expect(row).toHaveAttribute('data-health', 'good')
+    await phone.locator('.van-tabbar-item').nth(1).click()
+    await phone.getByRole('switch', { name: '邀约响铃' }).click()
+    await phone.locator('.van-tabbar-item').nth(0).click()
+    await expect(row).toHaveAttribute('data-health', 'bad')
+    await expect(row).toContainText('关掉')
+    await row.getByRole('button').click()
+    await expect(row).toHaveAttribute('data-health', 'good')
+  })
+
   test('a phone whose clock is an hour wrong counts by the clock of the service, and says so', async ({ page, street }) => {
     await street.clear()
     await page.clock.install({ time: Date.now() + 3_600_000 })
@@ -484,6 +497,56 @@ test('G10: the position goes out on a task and at no other time; the console say
   expect(sent.length).toBe(count)
 })
 
+test('G10: a phone that goes dark by itself, or has no network, is not said to share where it is', async ({ phone, street, context }) => {
+  await phone.evaluate(() => { navigator.wakeLock.request = () => Promise.reject(new DOMException('low battery', 'NotAllowedError')) })
+  await accepted(phone, street)
+  await expect(phone.getByTestId('dark')).toContainText('熄屏')
+  await expect(phone.getByTestId('tracked')).toHaveAttribute('data-shared', 'tracked')
+  await context.setOffline(true)
+  await expect(phone.getByTestId('link-bar')).toBeVisible({ timeout: 20_000 })
+  await expect(phone.getByTestId('tracked')).toHaveAttribute('data-shared', 'untracked')
+  await expect(phone.getByTestId('tracked')).toContainText(/只看得到您 \d\d:\d\d 的位置/)
+  await context.setOffline(false)
+  await expect(phone.getByTestId('tracked')).toHaveAttribute('data-shared', 'tracked', { timeout: 20_000 })
+  await phone.getByRole('button', { name: '返回首页' }).click()
+  await expect(phone.locator('[data-check=screen]')).toHaveAttribute('data-health', 'bad')
+})
+
+test('the back key closes what lies over the task, and then leaves the task', async ({ phone, street }) => {
+  const it = await street.ringFor(ME, 'fall')
+  await expect(phone.getByTestId('offer')).toBeVisible()
+  await phone.getByTestId('decline').click()
+  await expect(phone.getByTestId('decline-sheet')).toBeInViewport()
+  await phone.goBack()
+  await expect(phone.getByTestId('decline-sheet')).toBeHidden()
+  await expect(phone.getByTestId('offer')).toHaveAttribute('data-case', it.id)
+  await slide(phone, 1)
+  await expect(phone.getByTestId('task')).toBeVisible()
+  const sheet = phone.getByTestId('aid')
+  await phone.getByTestId('call-120').click()
+  await expect(sheet).toBeInViewport()
+  await phone.goBack()
+  await expect(sheet).toBeHidden()
+  await expect(phone.getByTestId('task')).toBeVisible()
+  // Closed by hand it leaves nothing behind that would have to be gone back over.
+  await phone.getByTestId('call-120').click()
+  await expect(sheet).toBeInViewport()
+  await sheet.getByRole('button', { name: '关闭' }).click()
+  await expect(sheet).toBeHidden()
+  await expect.poll(() => phone.evaluate(() => (history.state as { sheets?: number }).sheets ?? 0)).toBe(0)
+  await phone.goBack()
+  await expect(phone.getByTestId('duty')).toBeVisible()
+  await phone.locator('.van-tabbar-item').nth(1).click()
+  await phone.getByTestId('sign-out').click()
+  await expect(phone.getByRole('dialog')).toBeVisible()
+  await phone.goBack()
+  await expect(phone.getByRole('dialog')).toBeHidden()
+  await phone.getByTestId('sign-out').click()
+  await phone.getByRole('dialog').getByRole('button', { name: '退出' }).click()
+  await expect(phone.locator('#username')).toBeVisible()
+  expect(new URL(phone.url()).pathname).toBe('/care/')
+})
+
 test.describe('sent by the desk without an offer', () => {
   const noises = (page: Page) => page.addInitScript(() => {
     const made = { shakes: 0, tones: 0 }
@@ -661,6 +724,80 @@ test.describe('G11: hands and eyes', () => {
     })
   }
 })
+
+test.describe('G11: letters of twice the size', () => {
+  // What a phone of 360 × 740 shows at 200 %.
+  test.use({ viewport: { width: 180, height: 370 } })
+  for (const language of ['zh-CN', 'en']) {
+    test(`nothing is lost sideways, in ${language}`, async ({ page, street, wrongs: _ }) => {
+      await street.clear()
+      await page.addInitScript(it => { localStorage.setItem('ecd.language', it) }, language)
+      await page.goto(`${street.base}/care`)
+      await nothingLost(page, 'door')
+      await signIn(page, street)
+      await nothingLost(page, 'home')
+      await street.ringFor(ME, 'fall')
+      await expect(page.getByTestId('offer')).toBeVisible()
+      await nothingLost(page, 'offer')
+      await page.getByTestId('decline').click()
+      await expect(page.getByTestId('decline-sheet')).toBeInViewport()
+      await nothingLost(page, 'decline')
+      await page.goBack()
+      await expect(page.getByTestId('decline-sheet')).toBeHidden()
+      await page.getByTestId('slide').scrollIntoViewIfNeeded()
+      await slide(page, 1)
+      await expect(page.getByTestId('task')).toBeVisible()
+      await nothingLost(page, 'task')
+      await page.getByTestId('call-120').click()
+      await expect(page.getByTestId('aid')).toBeInViewport()
+      await nothingLost(page, '120')
+      await page.goBack()
+      await expect(page.getByTestId('aid')).toBeHidden()
+      await page.getByTestId('step-arrive').click()
+      await stage(page).toBe('arrived')
+      await nothingLost(page, 'at the door')
+      await page.getByTestId('task').locator('header button').first().click()
+      await page.locator('.van-tabbar-item').nth(1).click()
+      await expect(page.getByTestId('sign-out')).toBeVisible()
+      await nothingLost(page, 'me')
+      await page.getByTestId('to-history').click()
+      await expect(page.getByTestId('past').first()).toBeVisible()
+      await nothingLost(page, 'own record')
+    })
+  }
+})
+
+/** No text or key reaches over an edge of the screen, nor over one of its own box that hides it. */
+async function nothingLost(page: Page, where: string) {
+  const wrong = await page.evaluate(() => {
+    const found: string[] = []
+    const wide = document.documentElement.clientWidth
+    const say = (text: string, left: number, right: number) => { if (left < -1 || right > wide + 1) found.push(`${text.trim().slice(0, 60)}: ${Math.round(left)} to ${Math.round(right)} of ${wide}`) }
+    const seen = (it: Element) => it.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !it.closest('.unseen')
+    for (const it of document.querySelectorAll('button, a[href], input:not([type=file]), textarea, [role=switch], [role=radio]')) {
+      const box = it.getBoundingClientRect()
+      if (seen(it) && box.width) say(it.outerHTML, box.left, box.right)
+    }
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    const range = document.createRange()
+    for (let it = texts.nextNode(); it; it = texts.nextNode()) {
+      const around = it.parentElement
+      if (!around || !it.textContent?.trim() || !seen(around) || around.closest('script, style, noscript')) continue
+      range.selectNodeContents(it)
+      const box = range.getBoundingClientRect()
+      if (!box.width) continue
+      say(it.textContent, box.left, box.right)
+      for (let up: Element | null = around; up && up !== document.body; up = up.parentElement) {
+        const edge = up.getBoundingClientRect()
+        if (getComputedStyle(up).overflowX !== 'visible' && (box.right > edge.right + 1 || box.left < edge.left - 1)) { found.push(`"${it.textContent.trim().slice(0, 40)}" is cut off`); break }
+      }
+    }
+    const over = document.documentElement.scrollWidth - wide
+    if (over > 0) found.push(`${over} px too wide`)
+    return found
+  })
+  expect.soft(wrong, where).toEqual([])
+}
 
 async function judge(page: Page, where: string) {
   // What lies half under the foot bar is scrolled out of it; the sizes themselves are measured below, twice as strictly.

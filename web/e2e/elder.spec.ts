@@ -60,6 +60,57 @@ test('held for a second it calls; without a network it says so, and is sent once
   await expect.poll(async () => (await open(street, of)).map(it => it.kind).sort()).toEqual(['service_request', 'sos'])
 })
 
+test('loaded anew without a network it is there with its keys, keeps a press, and sends it once', async ({ page, street, context, wrongs }) => {
+  const of = await pair(page, street)
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => {}))
+  await context.setOffline(true)
+  for (const path of ['/elder', '/elder/']) {
+    await page.goto(street.base + path)
+    await expect(page.getByTestId('sos')).toBeVisible()
+    await expect(page.getByTestId('offline')).toBeVisible()
+    await expect(page.locator('a[href="tel:120"]')).toBeVisible()
+  }
+  await page.getByTestId('sos').click()
+  await page.getByTestId('sos').click()
+  await expect(page.getByTestId('news')).toContainText('还没有发出去')
+  await page.reload()
+  await expect(page.getByTestId('news')).toContainText('还没有发出去')
+  await context.setOffline(false)
+  await expect(page.getByTestId('news')).toContainText('指挥中心收到了', { timeout: 15_000 })
+  expect((await open(street, of)).map(it => [it.kind, it.alerts])).toEqual([['sos', 1]])
+  expect(await page.evaluate(async () => (await Promise.all((await caches.keys()).map(async it => (await (await caches.open(it)).keys()).map(r => new URL(r.url).pathname)))).flat().filter(it => it.startsWith('/api')))).toEqual([])
+  expect(wrongs).toEqual([])
+})
+
+test('a call can be taken back after the page was loaded anew', async ({ page, street }) => {
+  const of = await pair(page, street)
+  await page.getByTestId('sos').click()
+  await page.getByTestId('sos').click()
+  await expect(page.getByTestId('back')).toBeVisible()
+  await page.reload()
+  await expect(page.getByTestId('news')).toContainText('指挥中心收到了')
+  await page.getByTestId('back').click()
+  await page.getByTestId('well').click()
+  await expect(page.getByTestId('news')).toContainText('您没事')
+  expect((await open(street, of)).map(it => it.withdrawn)).toEqual([true])
+})
+
+test('what is not sent yet can be taken back, after the same question, and is not sent', async ({ page, street, context }) => {
+  const of = await pair(page, street)
+  await context.setOffline(true)
+  await page.getByTestId('sos').click()
+  await page.getByTestId('sos').click()
+  await expect(page.getByTestId('news')).toContainText('还没有发出去')
+  await page.getByTestId('back').click()
+  await expect(page.getByRole('alertdialog')).toContainText('就不再发出')
+  await page.getByTestId('well').click()
+  await expect(page.getByTestId('news')).toContainText('没有发出求助')
+  await context.setOffline(false)
+  await expect(page.getByTestId('offline')).toBeHidden({ timeout: 15_000 })
+  await expect(page.getByTestId('back')).toBeHidden()
+  expect(await open(street, of)).toEqual([])
+})
+
 /** Every text that can be seen, and what is typed, under 30 px. */
 const small = (page: Page) => page.evaluate(() => {
   const found: string[] = []
@@ -101,8 +152,15 @@ for (const [width, height] of [[1024, 768], [1024, 600], [360, 740]] as const) {
       await expect(page.getByTestId('sos')).toBeVisible()
       await fits('calm')
       await shot(page, `elder-calm-${width}-${language}`)
+      await page.context().setOffline(true)
       await page.getByTestId('sos').click()
       await page.getByTestId('sos').click()
+      await expect(page.getByTestId('back')).toBeVisible()
+      await fits('not sent')
+      for (const key of [page.getByTestId('back'), page.locator('a[href="tel:120"]')]) expect(await key.evaluate(it => it.getBoundingClientRect().bottom), `not sent, ${language}`).toBeLessThanOrEqual(height - 4)
+      await shot(page, `elder-waiting-${width}-${language}`)
+      await page.context().setOffline(false)
+      await expect(page.getByTestId('news')).not.toHaveClass(/cut/, { timeout: 15_000 })
       await expect(page.getByTestId('back')).toBeVisible()
       await fits('called')
       // What one may want next is in sight: to take it back, and 120; on a tablet every key, with air below.

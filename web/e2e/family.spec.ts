@@ -106,6 +106,39 @@ test('F2: without a network the page turns grey and says how old it is; with it,
   await expect(page.locator('[data-say=seen]')).toBeEnabled()
 })
 
+test('F2: a phone whose clock is an hour fast says by the clock of the service how old the page is', async ({ page, street, context }) => {
+  const of = await kin(street)
+  await page.addInitScript(fastByAnHour)
+  await enter(page, street, of)
+  await context.setOffline(true)
+  await expect(page.getByTestId('stale')).toBeVisible({ timeout: 20_000 })
+  const said = /(\d\d):(\d\d)/.exec(await page.getByTestId('stale').innerText())
+  const now = new Date(Date.now() + 8 * 3_600_000) // the page stands in Shanghai
+  const since = (now.getUTCHours() * 60 + now.getUTCMinutes() - Number(said?.[1]) * 60 - Number(said?.[2]) + 1_440) % 1_440
+  expect(since).toBeLessThanOrEqual(2)
+})
+function fastByAnHour() {
+  const Real = Date
+  const now = () => Real.now() + 3_600_000
+  window.Date = new Proxy(Real, { construct: (it, of: unknown[]) => Reflect.construct(it, of.length ? of : [now()]) as object, get: (it, key) => (key === 'now' ? now : Reflect.get(it, key) as unknown) })
+}
+
+test('F7: the back key leads to the place before, and not off the page', async ({ page, street }) => {
+  const of = await kin(street)
+  await enter(page, street, of)
+  const current = page.locator('[data-place][aria-current=page]')
+  await page.locator('[data-place=settings]').click()
+  await page.locator('[data-place=history]').click()
+  await expect(current).toHaveAttribute('data-place', 'history')
+  await page.goBack()
+  await expect(current).toHaveAttribute('data-place', 'settings')
+  await page.reload()
+  await expect(current).toHaveAttribute('data-place', 'settings')
+  await page.goBack()
+  await expect(current).toHaveAttribute('data-place', 'now')
+  await expect(page.getByTestId('age')).toBeVisible()
+})
+
 test('F4: each word is one request, and the console shows it by itself', async ({ page, street, browser, wrongs }) => {
   const of = await kin(street)
   const it = await street.ringOf(of.device, 'sos')

@@ -80,4 +80,50 @@ describe('presses', () => {
     expect(sent).toEqual(['sos', 'service_request'])
     expect(it.waiting).toEqual([])
   })
+
+  it('that were sent are known after a restart of the screen, so that they can be taken back', async () => {
+    const store = aStore()
+    const it = new Presses(store, taken, () => {})
+    it.press('sos')
+    await vi.advanceTimersByTimeAsync(10)
+    expect(new Presses(store, taken, () => {}).sent.sos).toMatchObject({ case: 'case_1', alert: `alert_${it.sent.sos?.ref}` })
+    for (const wrong of ['nonsense', 'null', '[]']) {
+      store.setItem('ecd.elder.sent', wrong)
+      expect(new Presses(store, taken, () => {}).sent).toEqual({})
+    }
+  })
+
+  it('taken back before they are sent are not sent, and what may have arrived can be found by its reference', async () => {
+    const store = aStore()
+    const sent: string[] = []
+    let up = false
+    const it = new Presses(store, one => { sent.push(one.ref); return up ? taken(one) : Promise.reject(new Error('cut')) }, () => {})
+    it.press('sos')
+    it.press('service_request')
+    await vi.advanceTimersByTimeAsync(10)
+    const [ref] = sent
+    it.takeBack('sos')
+    expect(new Presses(store, taken, () => {}).waiting.map(one => one.kind)).toEqual(['service_request'])
+    up = true
+    sent.length = 0
+    it.hurry()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(sent).not.toContain(ref)
+    expect(await it.taken('sos')).toMatchObject({ ref, case: 'case_1', alert: `alert_${ref}` })
+    // The next press is one of its own, however soon.
+    it.told('sos')
+    it.press('sos')
+    await vi.advanceTimersByTimeAsync(10)
+    expect(it.sent.sos?.ref).not.toBe(ref)
+  })
+
+  it('taken back while it is on its way: it is marked, so that the service hears of it', async () => {
+    let answer: (it: { alert: string, case: string }) => void = () => {}
+    const it = new Presses(aStore(), () => new Promise(done => { answer = done }), () => {})
+    it.press('sos')
+    it.takeBack('sos')
+    answer({ alert: 'alert_1', case: 'case_1' })
+    await vi.advanceTimersByTimeAsync(10)
+    expect([it.waiting, it.sent.sos?.back, it.sent.sos?.case]).toEqual([[], 'wanted', 'case_1'])
+  })
 })

@@ -32,6 +32,19 @@ describe.each(folders)('the words of %s', folder => {
   })
 })
 
+describe('the English words', () => {
+  const words = (folder: string) => leaves(read(`${folder}/en.json`))
+  it('let whoever is coming set out: who "has left" has gone away', () => {
+    const keys: [string, string][] = [['family/i18n', 'line.left'], ['care/i18n', 'act.depart'], ['care/i18n', 'way.departWith'], ['care/i18n', 'way.departAndGo'], ['care/i18n', 'way.departs'], ['care/i18n/later', 'steps.en_route'], ['care/i18n/later', 'step.depart'], ['care/i18n/later', 'sent.leave'], ['care/i18n/later', 'sent.late'], ['care/i18n/later', 'clock.departure'], ['care/i18n/later', 'part.replacedText']]
+    for (const [folder, key] of keys) expect(words(folder).get(key), key).toMatch(/^(?!.*\b(left|leave)\b).*\b(set out|way)\b/i)
+  })
+  it('name a month and say what a key does', () => {
+    expect(words('family/i18n').get('history.title')).toBe('{month} {year}')
+    expect([1, 11, 12].map(it => words('family/i18n').get(`history.months.${it}`))).toEqual(['January', 'November', 'December'])
+    expect(words('elder/i18n').get('call.centre')).toBe('Call the centre')
+  })
+})
+
 describe('the sources', () => {
   const files = (readdirSync(src, { recursive: true }) as string[]).filter(it => /\.(vue|ts)$/.test(it))
   const known = new Set(folders.flatMap(it => [...leaves(read(`${it}zh-CN.json`)).keys()]))

@@ -28,7 +28,7 @@ function start() {
       { path: '/history', name: 'history', component: history },
       { path: '/:rest(.*)*', redirect: '/' },
     ],
-    scrollBehavior: () => ({ top: 0 }),
+    scrollBehavior: (to, from) => (to.fullPath === from.fullPath ? false : { top: 0 }) // a sheet that was closed moves nothing,
   })
   createApp(App).use(createPinia()).use(makeI18n({ 'zh-CN': zh, en })).use(router).mount('#app')
   void router.isReady().then(() => Promise.all([task(), me()])).catch(() => {})

@@ -5,11 +5,12 @@ import { computed, ref } from 'vue'
 import { useLive } from '../shared/live/useLive'
 import { useAlarm } from './useAlarm'
 import { usePlace } from './usePlace'
+import { useScreen } from './useScreen'
 
-export type CheckName = 'link' | 'notification' | 'sound' | 'location' | 'clock' | 'battery'
+export type CheckName = 'link' | 'notification' | 'sound' | 'location' | 'clock' | 'battery' | 'screen'
 /** `ask`: not known until somebody presses the key beside it. */
 export type Health = 'good' | 'bad' | 'ask'
-export interface Check { name: CheckName, health: Health, why: string, values?: Record<string, string | number>, act?: 'allow' | 'try' }
+export interface Check { name: CheckName, health: Health, why: string, values?: Record<string, string | number>, act?: 'allow' | 'try' | 'ring' }
 
 /** A phone's clock that is further off than this is said; countdowns go by the service's clock all the same. */
 export const CLOCK_OFF_MS = 5_000
@@ -23,19 +24,21 @@ export const useChecks = defineStore('checks', () => {
   const live = useLive()
   const alarm = useAlarm()
   const place = usePlace()
+  const screen = useScreen()
   const notification = ref(typeof Notification === 'undefined' ? 'missing' : Notification.permission as string)
   const location = ref<string>('geolocation' in navigator ? 'prompt' : 'missing')
   const battery = ref<{ level: number, charging: boolean } | null>(null)
   /** Phones whose browser does not say: somebody has looked. */
   const located = useLocalStorage('ecd.care.located', false)
 
-  const checks = computed<Check[]>(() => [link(), sound(), notice(), where(), clock(), power()])
+  const checks = computed<Check[]>(() => [link(), sound(), notice(), where(), clock(), power(), ...lit()])
   const failing = computed(() => checks.value.filter(it => it.health !== 'good'))
 
   function link(): Check {
     return live.isLive ? { name: 'link', health: 'good', why: 'linkGood' } : { name: 'link', health: 'bad', why: navigator.onLine ? 'linkBad' : 'linkOffline' }
   }
   function sound(): Check {
+    if (alarm.quiet) return { name: 'sound', health: 'bad', why: 'soundQuiet', act: 'ring' }
     if (alarm.state === 'blocked') return { name: 'sound', health: 'bad', why: 'soundBlocked', act: 'try' }
     return alarm.tested && alarm.state === 'running' ? { name: 'sound', health: 'good', why: 'soundGood', act: 'try' } : { name: 'sound', health: 'ask', why: 'soundAsk', act: 'try' }
   }
@@ -65,6 +68,17 @@ export const useChecks = defineStore('checks', () => {
     return it.level < BATTERY_LOW && !it.charging ? { name: 'battery', health: 'bad', why: 'batteryLow', values: { n: percent } } : { name: 'battery', health: 'good', why: it.charging ? 'batteryCharging' : 'batteryGood', values: { n: percent } }
   }
 
+  /** Said where something is the matter, or on a task: before one nobody knows, and nobody need ask. */
+  function lit(): Check[] {
+    switch (screen.state) {
+      case 'unknown': return []
+      case 'lit': return [{ name: 'screen', health: 'good', why: 'screenGood' }]
+      case 'refused': return [{ name: 'screen', health: 'bad', why: 'screenRefused' }]
+      case 'missing': return [{ name: 'screen', health: 'bad', why: 'screenMissing' }]
+      default: return screen.state satisfies never
+    }
+  }
+
   async function look() {
     if (typeof Notification !== 'undefined') notification.value = Notification.permission
     try {
@@ -90,7 +104,11 @@ export const useChecks = defineStore('checks', () => {
   }
 
   async function mend(name: CheckName) {
-    if (name === 'sound') await alarm.test()
+    if (name === 'sound') {
+      // Whoever switches it on hears it at once.
+      alarm.quiet = false
+      await alarm.test()
+    }
     else if (name === 'notification') notification.value = await Notification.requestPermission()
     else if (name === 'location') {
       await new Promise<void>(done => navigator.geolocation.getCurrentPosition(
