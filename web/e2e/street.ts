@@ -254,8 +254,10 @@ export class Street {
     // What a phone still sends may come in between.
     for (let n = 0; n < 20; n += 1) {
       for (const r of (await this.get<CaseView>(`/api/v1/cases/${it.id}`)).referrals) if (!r.acknowledged_at) await this.post(`/api/v1/cases/${it.id}/referrals/${r.id}/acknowledge`, {}).catch(() => {})
-      await this.post(`/api/v1/cases/${it.id}/voice-result`, { result: 'fine' }).catch(() => {})
-      await this.post(`/api/v1/cases/${it.id}/close`, { outcome: 'false_alarm', proof: { type: it.lane === 'help' ? 'voice_contact' : 'none' } }).catch(error => { said = String(error) })
+      const aftercare = it.kind === 'follow_up' || it.kind === 'welfare_review'
+      if (aftercare) await this.post(`/api/v1/cases/${it.id}/follow-up`, { result: 'well' }).catch(() => {})
+      else await this.post(`/api/v1/cases/${it.id}/voice-result`, { result: 'fine' }).catch(() => {})
+      await this.post(`/api/v1/cases/${it.id}/close`, { outcome: aftercare ? 'followed_up' : 'false_alarm', proof: { type: it.lane === 'help' || aftercare ? 'voice_contact' : 'none' } }).catch(error => { said = String(error) })
       if ((await this.get<CaseView>(`/api/v1/cases/${it.id}`)).state === 'closed') return
       await new Promise(done => setTimeout(done, 100))
     }
