@@ -391,6 +391,8 @@ test('G12: the own record names nobody: what, where roughly, how long, what came
   // What ended is read before anything else: the page says so until the key under it is pressed.
   await phone.getByTestId('task-over').getByRole('button').click()
   await expect(phone.getByTestId('task-over')).toBeHidden()
+  // A page that still remembers it as open would say once more that it has ended.
+  await expect.poll(() => keptOn(phone)).not.toContain(it.id)
   await phone.goto(`${street.base}/care/me`)
   await phone.getByTestId('to-history').click()
   const first = phone.getByTestId('past').first()
