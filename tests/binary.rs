@@ -584,22 +584,20 @@ async fn a_stopped_database_refuses_and_mends_itself() {
     }
     server.start_again();
     let start = Instant::now();
-    loop {
-        let answer = service.send(&street.keys[2], "sos", "2").await.unwrap();
-        if answer.status().is_success() {
-            break;
+    // A connection from before may still be in the pool behind one that is sound, so each is sent until it is taken.
+    let taken = async |key, reference| {
+        loop {
+            let answer = service.send(key, "sos", reference).await.unwrap();
+            if answer.status().is_success() {
+                return answer.json::<Value>().await.unwrap();
+            }
+            assert_eq!(answer.status(), 503);
+            assert!(start.elapsed() < PATIENCE, "it does not mend itself");
+            pause().await;
         }
-        assert_eq!(answer.status(), 503);
-        assert!(start.elapsed() < PATIENCE, "it does not mend itself");
-        pause().await;
-    }
-    let again: Value = service
-        .send(&street.keys[0], "sos", "1")
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    };
+    taken(&street.keys[2], "2").await;
+    let again = taken(&street.keys[0], "1").await;
     assert_eq!(again["alert_id"], first["alert_id"]);
     service.kill();
     let store = street.store().await;

@@ -20,6 +20,7 @@ const BUTTONS: usize = 4;
 /// How often each reference stands among the alerts, and how many alerts have none.
 async fn kept(store: &Store) -> (HashMap<String, u32>, usize) {
     let ring = store.keys().unwrap().clone();
+    ring.read_all(store).await.unwrap();
     let (mut kept, mut nameless) = (HashMap::new(), 0);
     for case in store.list_cases(&CaseFilter::default(), None, 500).await.unwrap().items {
         for alert in store.alerts_of(case.case.id).await.unwrap() {

@@ -113,6 +113,7 @@ async fn killed_between_halves(db: Database) {
     }
     let store = street.store().await;
     let ring = store.keys().unwrap().clone();
+    ring.read_all(&store).await.unwrap();
     let cases = store.list_cases(&CaseFilter::default(), None, 500).await.unwrap().items;
     let mut kept: HashMap<u64, u32> = HashMap::new();
     for case in &cases {
