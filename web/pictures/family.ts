@@ -44,6 +44,8 @@ test('pictures of the family page', async ({ page, street }) => {
     await page.emulateMedia({ media: 'screen' })
     await page.evaluate(() => { localStorage.setItem('ecd.family.size', '30') })
     await page.reload()
+    // The page stays where it was.
+    await page.locator('[data-place=now]').click()
     await expect(page.getByTestId('case').first()).toBeVisible()
     await shot('large-full')
     await page.evaluate(() => { localStorage.removeItem('ecd.family.size') })
