@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test'
 import { AxeBuilder } from './axe'
 import { photoOfAPhone } from './photo'
 import { accepted, caseOf, finish, hold, ME, mine, OTHER, PHONE, signIn, slide, stage, test } from './care-kit'
-import { expect, row, signIn as signInAtDesk, watch, withoutMap } from './kit'
+import { cutOff, expect, reconnect, row, signIn as signInAtDesk, watch, withoutMap } from './kit'
 import type { CaseView, Street } from './street'
 
 test.use({ ...PHONE, testIdAttribute: 'data-test' })
@@ -416,7 +416,7 @@ test.describe('G9: without a network', () => {
     await expect(phone.getByTestId('offer')).toBeVisible()
     const sent: { path: string, key: string }[] = []
     phone.on('request', r => { if (r.method() === 'POST' && /accept|depart|arrive|no-entry/.test(r.url())) sent.push({ path: r.url().split('/').at(-1) ?? '', key: r.headers()['idempotency-key'] ?? '' }) })
-    await context.setOffline(true)
+    await cutOff(context)
     await slide(phone, 1)
     await expect(phone.getByTestId('task')).toHaveAttribute('data-place', 'waiting')
     await hold(phone, phone.getByTestId('step-depart'), () => stage(phone).toBe('en_route'))
@@ -440,7 +440,7 @@ test.describe('G9: without a network', () => {
     await phone.goto(task)
     await stage(phone).toBe('arrived')
     expect((await caseOf(street, it.id)).assignments).toEqual([])
-    await context.setOffline(false)
+    await reconnect(context)
     // The socket comes back after a pause that grows with the outage; what waits is sent before or after, one after another.
     await expect(phone.getByTestId('queue')).toBeHidden({ timeout: 60_000 })
     // The last one shows no bar while it is on its way.

@@ -55,8 +55,11 @@ test.describe('the queue', () => {
     await page.keyboard.press('Enter')
     await expect(page.getByTestId('figures')).toContainText('500')
     expect(await page.getByTestId('row').count()).toBeLessThanOrEqual(60)
-    await page.getByTestId('rows').evaluate(it => { it.scrollTop = it.scrollHeight })
-    await expect(page.locator('[data-test=row]', { hasText: '#0499' })).toBeVisible()
+    // The rows may still be being laid out: nobody can scroll further than they reach.
+    await expect(async () => {
+      await page.getByTestId('rows').evaluate(it => { it.scrollTop = it.scrollHeight })
+      await expect(page.locator('[data-test=row]', { hasText: '#0499' })).toBeVisible({ timeout: 500 })
+    }).toPass({ timeout: 10_000 })
     expect(await page.getByTestId('row').count()).toBeLessThanOrEqual(60)
   })
 })

@@ -1,7 +1,7 @@
 // The elder's own screen on a real street.
 import type { Page } from '@playwright/test'
 import { AxeBuilder } from './axe'
-import { expect, shot, test } from './kit'
+import { cutOff, expect, reconnect, shot, test } from './kit'
 import type { CaseView, Device, Street } from './street'
 
 test.use({ testIdAttribute: 'data-test', viewport: { width: 1024, height: 768 } })
@@ -44,14 +44,14 @@ test('one press calls nobody; two, or one held for a second, call once; who is c
 
 test('held for a second it calls; without a network it says so, and is sent once when there is one', async ({ page, street, context }) => {
   const of = await pair(page, street)
-  await context.setOffline(true)
+  await cutOff(context)
   const box = await page.getByTestId('sos').boundingBox()
   await page.mouse.move((box?.x ?? 0) + 60, (box?.y ?? 0) + 60)
   await page.mouse.down()
   await expect(page.getByTestId('news')).toContainText('还没有发出去')
   await page.mouse.up()
   expect(await open(street, of)).toEqual([])
-  await context.setOffline(false)
+  await reconnect(context)
   await expect(page.getByTestId('news')).toContainText('指挥中心收到了', { timeout: 15_000 })
   const cases = await open(street, of)
   expect(cases.map(it => [it.kind, it.alerts])).toEqual([['sos', 1]])
@@ -63,7 +63,7 @@ test('held for a second it calls; without a network it says so, and is sent once
 test('loaded anew without a network it is there with its keys, keeps a press, and sends it once', async ({ page, street, context, wrongs }) => {
   const of = await pair(page, street)
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => {}))
-  await context.setOffline(true)
+  await cutOff(context)
   for (const path of ['/elder', '/elder/']) {
     await page.goto(street.base + path)
     await expect(page.getByTestId('sos')).toBeVisible()
@@ -75,7 +75,7 @@ test('loaded anew without a network it is there with its keys, keeps a press, an
   await expect(page.getByTestId('news')).toContainText('还没有发出去')
   await page.reload()
   await expect(page.getByTestId('news')).toContainText('还没有发出去')
-  await context.setOffline(false)
+  await reconnect(context)
   await expect(page.getByTestId('news')).toContainText('指挥中心收到了', { timeout: 15_000 })
   expect((await open(street, of)).map(it => [it.kind, it.alerts])).toEqual([['sos', 1]])
   expect(await page.evaluate(async () => (await Promise.all((await caches.keys()).map(async it => (await (await caches.open(it)).keys()).map(r => new URL(r.url).pathname)))).flat().filter(it => it.startsWith('/api')))).toEqual([])
@@ -97,7 +97,7 @@ test('a call can be taken back after the page was loaded anew', async ({ page, s
 
 test('what is not sent yet can be taken back, after the same question, and is not sent', async ({ page, street, context }) => {
   const of = await pair(page, street)
-  await context.setOffline(true)
+  await cutOff(context)
   await page.getByTestId('sos').click()
   await page.getByTestId('sos').click()
   await expect(page.getByTestId('news')).toContainText('还没有发出去')
@@ -105,7 +105,7 @@ test('what is not sent yet can be taken back, after the same question, and is no
   await expect(page.getByRole('alertdialog')).toContainText('就不再发出')
   await page.getByTestId('well').click()
   await expect(page.getByTestId('news')).toContainText('没有发出求助')
-  await context.setOffline(false)
+  await reconnect(context)
   await expect(page.getByTestId('offline')).toBeHidden({ timeout: 15_000 })
   await expect(page.getByTestId('back')).toBeHidden()
   expect(await open(street, of)).toEqual([])
@@ -152,14 +152,14 @@ for (const [width, height] of [[1024, 768], [1024, 600], [360, 740]] as const) {
       await expect(page.getByTestId('sos')).toBeVisible()
       await fits('calm')
       await shot(page, `elder-calm-${width}-${language}`)
-      await page.context().setOffline(true)
+      await cutOff(page.context())
       await page.getByTestId('sos').click()
       await page.getByTestId('sos').click()
       await expect(page.getByTestId('back')).toBeVisible()
       await fits('not sent')
       for (const key of [page.getByTestId('back'), page.locator('a[href="tel:120"]')]) expect(await key.evaluate(it => it.getBoundingClientRect().bottom), `not sent, ${language}`).toBeLessThanOrEqual(height - 4)
       await shot(page, `elder-waiting-${width}-${language}`)
-      await page.context().setOffline(false)
+      await reconnect(page.context())
       await expect(page.getByTestId('news')).not.toHaveClass(/cut/, { timeout: 15_000 })
       await expect(page.getByTestId('back')).toBeVisible()
       await fits('called')

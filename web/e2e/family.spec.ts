@@ -83,9 +83,9 @@ test('F2, F3: what happens comes to the page by itself, in order, and says who c
   await expect(status).toHaveAttribute('aria-live', 'polite')
   await expect(status).toContainText('正在赶来')
   await expect(status).not.toContainText(/\d/)
-  const times = await page.getByTestId('lines').locator('li').evaluateAll(all => (all as HTMLElement[]).map(e => e.dataset.at ?? ''))
+  const times = await page.getByTestId('lines').locator('li').evaluateAll(all => (all as HTMLElement[]).map(e => Date.parse(e.dataset.at ?? '')))
   expect(times.length).toBeGreaterThan(1)
-  expect(times).toEqual([...times].sort())
+  expect(times).toEqual([...times].sort((a, b) => a - b))
   // Nobody's whole name, nothing of the desk.
   const named = (await street.get<CaseView>(`/api/v1/cases/${it.id}`)).assignments[0]?.responder_name ?? '-'
   expect(await page.content()).not.toContain(named)

@@ -1,5 +1,5 @@
 // What every browser test stands on: a street, a desk that is signed in, and the watch over what a page may never do.
-import { expect, type Page, test as base } from '@playwright/test'
+import { type BrowserContext, expect, type Page, type Route, test as base } from '@playwright/test'
 import { Street } from './street'
 
 export { expect }
@@ -50,6 +50,17 @@ function takeWebGl() {
   Object.assign(HTMLCanvasElement.prototype, {
     getContext(this: HTMLCanvasElement, kind: string, ...more: unknown[]) { return kind.startsWith('webgl') ? null : real.call(this, kind, ...more) },
   })
+}
+
+const refuse = (route: Route) => route.abort('internetdisconnected')
+/** No network, over loads of a page too: what a page asks while it is being loaded slips past `setOffline` alone. */
+export async function cutOff(context: BrowserContext) {
+  await context.route('**/api/**', refuse)
+  await context.setOffline(true)
+}
+export async function reconnect(context: BrowserContext) {
+  await context.unroute('**/api/**', refuse)
+  await context.setOffline(false)
 }
 
 export const test = base.extend<{ map: boolean, desk: Page, wrongs: string[] }, { street: Street }>({
