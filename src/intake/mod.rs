@@ -4,6 +4,7 @@
 //! [`gt06`], [`jt808`], [`h02`]) are read without a socket in sight. [`mqtt`] listens to brokers, [`push`] reads what clouds push by HTTP.
 //! All of them end at [`crate::dispatch::Desk::report`].
 
+mod asserted;
 mod device_time;
 pub mod gt06;
 pub mod h02;

@@ -6,15 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value, json};
 use tokio::net::TcpStream;
 
 use super::limits::Allowance;
 use crate::app::App;
-use crate::case::{Kind, Lane};
-use crate::dispatch::{AlertReport, Position, Sender, Told};
+use crate::case::Kind;
+use crate::dispatch::{AlertReport, Position, Told};
+use crate::intake::asserted::Origin;
 use crate::intake::device_time::{When, when};
-use crate::intake::http::KEPT_MAX_BYTES;
 use crate::intake::terminal::{Alarm, Cut, Fate, Heard, Language, Sort};
 use crate::people::{Device, Protocol, Terminal};
 
@@ -39,13 +38,6 @@ const ASIDE_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
 /// The same alarm byte for byte within so long, from a device whose clock says nothing, is the device saying it again.
 const AGAIN_WITHIN: SignedDuration = SignedDuration::from_secs(60);
-
-/// The radius of a position that is the last one known: wide enough that nobody takes it for where somebody is (a bend of the road
-/// matters at 150 m), and of no further meaning.
-const LAST_KNOWN_M: f32 = 2_000.0;
-
-/// The number of whoever calls before it has said who it is.
-const NAMELESS: &str = "NAMELESS";
 
 /// How a line ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -313,7 +305,7 @@ impl Line {
             reading: heard
                 .measured
                 .is_vital()
-                .then(|| (self.reading(None, heard), at.unwrap_or(now).min(now))),
+                .then(|| (self.origin().reading(None, heard), at.unwrap_or(now).min(now))),
         };
         self.app.signs.heard(device, told);
         if heard.states && !heard.stored {
@@ -457,63 +449,21 @@ impl Line {
     /// None: a stranger's technical matter, which is kept aside and no case.
     fn report_of(&mut self, alarm: &Alarm, heard: &Heard, frame: &[u8]) -> Option<AlertReport> {
         let now = self.app.clock.now();
-        let device = self.who.as_ref().and_then(|it| it.device.clone());
-        let sender = match &device {
-            Some(it) => it.id,
-            None if alarm.kind.lane() != Lane::Help => return None,
-            None => {
-                let nameless = Terminal {
-                    protocol: self.protocol,
-                    number: NAMELESS.to_owned(),
-                };
-                let terminal = self.who.as_ref().map_or(&nameless, |it| &it.terminal);
-                self.app.strangers.subject(terminal)
-            }
-        };
-        let When { at, odd } = self.when(heard, now);
-        let mut warnings: Vec<String> = heard.odd.iter().map(|it| (*it).to_owned()).collect();
-        warnings.extend(odd.map(str::to_owned));
-        if heard.stored {
-            warnings.push("stored_by_device".to_owned());
-        }
-        if device.as_ref().is_some_and(|it| !it.in_service) {
-            warnings.push("device_out_of_service".to_owned());
-        }
-        let position = heard.place.map(|it| {
-            if !it.fixed {
-                warnings.push("position_last_known".to_owned());
-            }
-            Position {
-                lat: it.lat,
-                lon: it.lon,
-                crs: device.as_ref().and_then(|it| it.crs),
-                accuracy_m: (!it.fixed).then_some(LAST_KNOWN_M),
-            }
-        });
+        let when = self.when(heard, now);
         // The same bytes at the same time are the same alarm. Where the time says nothing, only for as long as devices repeat.
-        let reference = match at {
+        let reference = match when.at {
             Some(_) => self.protocol.to_string(),
             None => self.reference(frame, now),
         };
-        let kind = match alarm.kind {
-            Kind::Unknown => alarm.said.to_string(),
-            kind => kind.as_str().to_owned(),
-        };
-        Some(AlertReport {
-            sender: Sender::Device(sender),
-            kind,
-            elder: None,
-            device: None,
-            responder: None,
-            source_ref: Some(reference),
-            occurred_at: at,
-            position,
-            note: None,
-            reading: Some(self.reading(Some(alarm), heard)),
-            raw: frame[..frame.len().min(KEPT_MAX_BYTES)].to_vec(),
-            warnings,
-            drill: false,
-        })
+        self.origin().report(&self.app, (alarm, heard, frame), when, reference)
+    }
+
+    fn origin(&self) -> Origin<'_> {
+        Origin {
+            protocol: self.protocol,
+            terminal: self.who.as_ref().map(|it| &it.terminal),
+            device: self.who.as_ref().and_then(|it| it.device.as_deref()),
+        }
     }
 
     fn reference(&mut self, frame: &[u8], now: Timestamp) -> String {
@@ -528,28 +478,6 @@ impl Line {
             at: now,
         });
         reference
-    }
-
-    /// What the device says in figures, and in which language: with the frame beside it, it can be read again.
-    fn reading(&self, alarm: Option<&Alarm>, heard: &Heard) -> Value {
-        let it = &heard.measured;
-        let mut reading = Map::new();
-        let mut put = |name: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                reading.insert(name.to_owned(), value);
-            }
-        };
-        put("protocol", Some(json!(self.protocol)));
-        put("terminal", self.who.as_ref().map(|it| json!(it.terminal.number)));
-        put("said", alarm.map(|it| json!(it.said)));
-        put("battery_percent", it.battery_percent.map(Into::into));
-        put("signal_percent", it.signal_percent.map(Into::into));
-        put("pulse", it.pulse.map(Into::into));
-        put("pressure_mmhg", it.pressure.map(|it| json!([it.0, it.1])));
-        put("oxygen_percent", it.oxygen_percent.map(Into::into));
-        put("temperature_c", it.temperature_c.map(Into::into));
-        put("steps", it.steps.map(Into::into));
-        Value::Object(reading)
     }
 
     /// Writes the answers that have gathered.
