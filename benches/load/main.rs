@@ -116,10 +116,11 @@ impl Bench {
         (folder, url)
     }
 
-    /// The service on a fresh copy.
-    pub fn start(&self) -> Running {
+    /// The service on a fresh copy, with the whole register.
+    pub async fn start(&self) -> Running {
         let (folder, url) = self.copy();
         let server = Server::service(folder.path());
+        server.whole().await;
         Running { server, folder, url }
     }
 }

@@ -65,7 +65,7 @@ pub async fn intake(bench: &Bench) {
     let mut found: [[Vec<f64>; 5]; SENDERS.len()] = Default::default();
     for _ in 0..bench.runs {
         for (at, (senders, most)) in SENDERS.into_iter().enumerate() {
-            let running = bench.start();
+            let running = bench.start().await;
             let address = &running.server.address;
             let warm = 500.min(bench.shown.len() / 10);
             all_are(&flood(address, 16, 0, warm, alert(bench, "sos", "a")).await.1, 201);
@@ -142,7 +142,7 @@ impl Counted<'_> {
 pub async fn rate(bench: &Bench) {
     let mut found: [Vec<f64>; 5] = Default::default();
     for _ in 0..bench.runs {
-        let running = bench.start();
+        let running = bench.start().await;
         let address = &running.server.address;
         all_are(&flood(address, 16, 0, 500, alert(bench, "sos", "a")).await.1, 201);
         let sync = fdatasync_p50(running.folder.path());
@@ -170,7 +170,7 @@ pub async fn rate(bench: &Bench) {
 pub async fn repeats(bench: &Bench) {
     let mut found: [Vec<f64>; 4] = Default::default();
     for _ in 0..bench.runs {
-        let running = bench.start();
+        let running = bench.start().await;
         let address = &running.server.address;
         let count = 10_000.min(bench.shown.len() - 1_000);
         let (new, answers) = flood(address, 64, 0, count, alert(bench, "sos", "a")).await;
@@ -298,7 +298,7 @@ async fn listen(address: String, token: String, heard: Rc<RefCell<Heard>>, ready
 pub async fn live(bench: &Bench) {
     let mut found: [Vec<f64>; 6] = Default::default();
     for _ in 0..bench.runs {
-        let running = bench.start();
+        let running = bench.start().await;
         let address = &running.server.address;
         let token = sign_in(address).await;
         let ready = Rc::new(RefCell::new(0));
@@ -399,7 +399,7 @@ pub async fn timers(bench: &Bench) {
     );
     let mut found: [Vec<f64>; 5] = Default::default();
     for _ in 0..bench.runs {
-        let running = bench.start();
+        let running = bench.start().await;
         let address = &running.server.address;
         let all = bench.shown.len();
         let waiting = 100_000.min(all / 2);
@@ -426,7 +426,7 @@ pub async fn timers(bench: &Bench) {
     }
     let mut syncs = Vec::new();
     for _ in 0..bench.runs {
-        let Running { server, folder, url } = bench.start();
+        let Running { server, folder, url } = bench.start().await;
         let count = 20_000.min(bench.shown.len() / 4);
         let one = alert(bench, "sos", "d");
         let request = Rc::new(move |n: usize| one(n / 3 * 4 + n % 3 + 1));
@@ -492,7 +492,7 @@ async fn wait_for_rest(running: &Running, sql: &str) {
 
 /// From the start of the process to the first acknowledgement; memory then, and after 100,000 alerts.
 pub async fn start(bench: &Bench) {
-    let mut found: [Vec<f64>; 5] = Default::default();
+    let mut found: [Vec<f64>; 6] = Default::default();
     for _ in 0..bench.runs {
         let (folder, url) = bench.copy();
         let sync = fdatasync_p50(folder.path());
@@ -501,6 +501,8 @@ pub async fn start(bench: &Bench) {
         let (status, body) = first.ask(&alert(bench, "sos", "a")(0)).await.expect("an answer");
         assert_eq!(status, 201, "{body}");
         found[0].push(server.begun.elapsed().as_secs_f64());
+        server.whole().await;
+        found[5].push(server.begun.elapsed().as_secs_f64());
         tokio::time::sleep(Duration::from_secs(2)).await;
         found[1].push(server.memory_mib());
         let running = Running { server, folder, url };
@@ -516,8 +518,9 @@ pub async fn start(bench: &Bench) {
         found[4].push(sync);
         running.server.stop();
     }
-    let [first, idle, after, later, sync] = &found;
+    let [first, idle, after, later, sync, whole] = &found;
     line(bench, "start to the first acknowledgement", "s", first, sync);
+    line(bench, "start to the whole register", "s", whole, sync);
     line(bench, "memory when idle", "MiB", idle, sync);
     line(
         bench,

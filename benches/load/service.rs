@@ -9,6 +9,8 @@ use nix::sched::{CpuSet, sched_setaffinity};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use super::wire::{Line, get};
+
 /// Where servers run, and where the load runs. With one core alone both are the same, which the figures must say.
 pub const SERVERS: usize = 0;
 pub const LOAD: usize = 1;
@@ -60,6 +62,20 @@ impl Server {
         };
         let address = address.to_owned();
         Self { child, address, begun }
+    }
+
+    /// Waits until the register is read: it is, behind the first answers, and takes time and memory of its own.
+    pub async fn whole(&self) {
+        let mut line = Line::open(&self.address).await.expect("a connection");
+        while line
+            .ask(&get("/readyz"))
+            .await
+            .expect("an answer")
+            .1
+            .contains("register_not_read")
+        {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// A peer.

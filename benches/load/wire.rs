@@ -57,6 +57,11 @@ pub fn find(text: &[u8], part: &[u8]) -> Option<usize> {
     text.windows(part.len()).position(|it| it == part)
 }
 
+/// A request that asks, as it goes over the line.
+pub fn get(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n").into_bytes()
+}
+
 /// The bytes of a POST of JSON.
 pub fn post(path: &str, authorization: &str, body: &str) -> Vec<u8> {
     let show = if authorization.is_empty() {
