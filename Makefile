@@ -1,6 +1,6 @@
 # The commands of the house. `make test` is all that a change must pass.
 
-.PHONY: demo test needs fmt web lint rust binary browser contract soak bench
+.PHONY: demo test needs fmt web lint rust binary browser contract soak fuzz bench
 
 export CARGO_INCREMENTAL ?= 0
 CI_BINARY := $(or $(CARGO_TARGET_DIR),target)/ci/eldercare-dispatch
@@ -37,6 +37,9 @@ binary: ## The binary as it runs in a street, killed and cut on purpose.
 soak: ## The full count of crash rounds; hours.
 	cargo build --profile ci --bin eldercare-dispatch
 	ECD_BINARY="$(abspath $(CI_BINARY))" ECD_ROUNDS=50 ECD_PER_ROUND=1000 cargo test --test binary kill_9 -- --nocapture --test-threads 1
+
+fuzz: ## Every decoder under made-up bytes, ten minutes each; ECD_FUZZ_SECONDS says otherwise.
+	ECD_FUZZ_SECONDS=$${ECD_FUZZ_SECONDS:-600} cargo test --profile ci --test fuzz -- --nocapture
 
 contract: ## Writes openapi.json and the web clients' types anew from the code.
 	SKIP_WEB=1 cargo run --quiet -- openapi > openapi.json
