@@ -19,6 +19,7 @@ use crate::intake::http::{
     kind_word,
 };
 use crate::people::{AreaCode, DeviceBinding, Role};
+use crate::store::cases::Opened;
 
 /// Of a device's endless body so much is taken off the line, so that the device can read the answer.
 const DRAINED_MAX_BYTES: usize = 8 * 1024 * 1024;
@@ -35,6 +36,18 @@ pub struct ReportedDto {
     pub joined: bool,
     /// What was odd about it: short stable words.
     pub warnings: Vec<String>,
+}
+
+impl From<Opened> for ReportedDto {
+    fn from(it: Opened) -> Self {
+        Self {
+            alert_id: it.alert,
+            case_id: it.case,
+            case_number: it.number,
+            joined: it.joined,
+            warnings: it.warnings,
+        }
+    }
 }
 
 /// Reports an alert. 201 when it is new, 200 with the same body when it had come before. A device is always acknowledged.
@@ -83,15 +96,10 @@ pub async fn report(
     // Not in a task of its own: the order is in the committer's queue before there is anything to wait for, and a caller who
     // hangs up takes nothing out of it.
     let opened = api.app.desk.report(report).await?;
-    let answer = ReportedDto {
-        alert_id: opened.alert,
-        case_id: opened.case,
-        case_number: opened.number,
-        joined: opened.joined,
-        warnings: opened.warnings,
-    };
-    metrics::counter!("ecd_alerts_total", "repeat" => if opened.repeat { "yes" } else { "no" }).increment(1);
-    let mut response = if opened.repeat {
+    let repeat = opened.repeat;
+    let answer = ReportedDto::from(opened);
+    metrics::counter!("ecd_alerts_total", "repeat" => if repeat { "yes" } else { "no" }).increment(1);
+    let mut response = if repeat {
         HttpResponse::Ok()
     } else {
         HttpResponse::Created()

@@ -20,6 +20,9 @@ use crate::store::{ElderField, ElderQuery, Seen};
 /// The door code is shown to the lead within this many metres of the door.
 pub const AT_THE_DOOR_M: f64 = 150.0;
 
+/// Letters of a search.
+const SEARCH_MAX_CHARS: usize = 60;
+
 /// Which elders.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -27,6 +30,8 @@ pub const AT_THE_DOOR_M: f64 = 150.0;
 pub struct Which {
     /// Only with this need.
     need: Option<String>,
+    /// Only those whose name or number holds these letters, 1 to 60 of them.
+    q: Option<String>,
     /// 1 to 500; 100 when left out.
     limit: Option<u64>,
     /// The `next` of the page before.
@@ -189,6 +194,14 @@ pub async fn list(api: web::Data<Api>, who: SignedIn, asked: Query<Which>) -> Re
                     }
                 })?;
             let most = limit(asked.0.limit)?;
+            let text = asked.0.q.as_deref().map(str::trim).filter(|it| !it.is_empty());
+            if text.is_some_and(|it| it.chars().count() > SEARCH_MAX_CHARS) {
+                let text = format!("may have {SEARCH_MAX_CHARS} letters");
+                return Err(Problem {
+                    errors: vec![FieldError::new("q", "too_long", text.clone())],
+                    ..Problem::bad_request("bad_query", format!("q {text}"))
+                });
+            }
             let after = asked
                 .0
                 .cursor
@@ -202,6 +215,7 @@ pub async fn list(api: web::Data<Api>, who: SignedIn, asked: Query<Which>) -> Re
             let query = ElderQuery {
                 scope: Some(who.scope.clone()),
                 need,
+                text: text.map(str::to_owned),
                 after,
                 ..ElderQuery::default()
             };

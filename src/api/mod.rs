@@ -43,6 +43,7 @@ pub mod responders;
 pub mod rights;
 pub mod round;
 pub mod stations;
+pub mod strangers;
 pub mod tiles;
 pub mod view;
 pub mod wall;

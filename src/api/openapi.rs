@@ -7,7 +7,7 @@ use utoipa::{Modify, OpenApi};
 use super::{
     alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites, family_session,
     handovers, health, history, looks, offers, part, photos, practice, problem, push, quarantine, receipts, replay,
-    responders, round, stations, tiles, wall, walls,
+    responders, round, stations, strangers, tiles, wall, walls,
 };
 
 /// The contract.
@@ -42,7 +42,7 @@ use super::{
         stations::list, stations::aed,
         practice::show, practice::put,
         walls::list, walls::make, walls::revoke, walls::open, wall::board, wall::map, wall::tile,
-        quarantine::list, quarantine::seen,
+        quarantine::list, quarantine::seen, strangers::decode, strangers::bind,
         handovers::colleagues, handovers::list, handovers::begin, handovers::one, handovers::notes, handovers::note, handovers::sign,
         handovers::complete, handovers::withdraw,
     ),

@@ -22,7 +22,7 @@ use super::wire::{path_id, read_body};
 use super::{
     Api, alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites,
     family_session, family_view, handovers, health, history, looks, offers, openapi, part, photos, practice, push,
-    quarantine, receipts, replay, responders, round, stations, tiles, wall, walls,
+    quarantine, receipts, replay, responders, round, stations, strangers, tiles, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, WallId};
 use crate::people::Role;
@@ -248,6 +248,8 @@ pub static ROUTES: &[Route] = &[
     // who could not prove who they are
     route!(GET "/api/v1/quarantine", Who::People(OFFICE), What::Nothing, quarantine::list),
     route!(POST "/api/v1/quarantine/{id}/seen", Who::People(DESK), What::Nothing, quarantine::seen),
+    route!(POST "/api/v1/quarantine/{id}/decode", Who::People(DESK), What::Nothing, strangers::decode),
+    route!(POST "/api/v1/quarantine/{id}/bind", Who::People(OFFICE), What::Nothing, strangers::bind),
 ];
 
 /// What is answered in the first moments of a start, while the register is still being read: whether we are well, who signs in, and

@@ -2,8 +2,9 @@
 //!
 //! [`http`] reads what comes with a key. [`tcp`] takes up devices on lines of their own, whose languages ([`terminal`]: [`watch`],
 //! [`gt06`], [`jt808`], [`h02`]) are read without a socket in sight. [`mqtt`] listens to brokers, [`push`] reads what clouds push by HTTP.
-//! All of them end at [`crate::dispatch::Desk::report`].
+//! All of them end at [`crate::dispatch::Desk::report`]. What was kept aside is read once more by [`again`].
 
+pub mod again;
 mod asserted;
 mod device_time;
 pub mod gt06;

@@ -123,6 +123,21 @@ pub enum Sort {
     Broken,
 }
 
+impl Sort {
+    /// As a word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Beat => "beat",
+            Self::Alarm => "alarm",
+            Self::Position => "position",
+            Self::Reading => "reading",
+            Self::Reply => "reply",
+            Self::Other => "other",
+            Self::Broken => "broken",
+        }
+    }
+}
+
 /// One thing that a device asserts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alarm {

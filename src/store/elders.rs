@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use jiff::Timestamp;
-use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, LikeExpr, OnConflict, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Select,
@@ -135,12 +135,19 @@ pub struct ElderQuery {
     pub need: Option<Need>,
     /// Only files in this state.
     pub status: Option<ElderStatus>,
+    /// Only those whose name or number holds these letters; large and small are one where the letters are ASCII.
+    pub text: Option<String>,
     /// Only of this household.
     pub household: Option<HouseholdId>,
     /// Only those whose file changed at this instant or later.
     pub changed_since: Option<Timestamp>,
     /// Ids above this one: the `next` of the page before.
     pub after: Option<Uuid>,
+}
+
+/// A letter as a pattern has it that stands for itself.
+fn literal(it: char) -> impl Iterator<Item = char> {
+    matches!(it, '%' | '_' | '\\').then_some('\\').into_iter().chain([it])
 }
 
 /// A sealed part of an elder's file; each is opened and recorded by itself.
@@ -366,6 +373,14 @@ impl Store {
         }
         if let Some(status) = query.status {
             select = select.filter(Column::Status.eq(status.as_str()));
+        }
+        if let Some(text) = &query.text {
+            // Signs that mean something to the database are the letters that somebody has typed.
+            let letters: String = text.to_ascii_lowercase().chars().flat_map(literal).collect();
+            let holds = |it: Column| {
+                Func::lower(Expr::col((Entity, it))).like(LikeExpr::new(format!("%{letters}%")).escape('\\'))
+            };
+            select = select.filter(holds(Column::Name).or(holds(Column::Code)));
         }
         if let Some(household) = query.household {
             select = select.filter(Column::HouseholdId.eq(household.as_uuid()));

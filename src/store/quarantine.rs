@@ -161,6 +161,15 @@ impl Store {
         found.into_iter().map(row::Model::read).collect()
     }
 
+    /// One row; none where there is none of this id.
+    ///
+    /// # Errors
+    /// `Unavailable`, `Corrupt`.
+    pub async fn quarantined_one(&self, id: Uuid) -> Result<Option<Quarantined>, StoreError> {
+        let found = row::Entity::find_by_id(id).one(self.reader()).await?;
+        found.map(row::Model::read).transpose()
+    }
+
     /// What was sent last under this row. Whoever shows it to a person records the view first.
     ///
     /// # Errors

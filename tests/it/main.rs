@@ -40,5 +40,6 @@ mod store_foundations;
 mod store_register;
 mod store_upgrade;
 mod store_users;
+mod strangers;
 mod supervision;
 mod wall;

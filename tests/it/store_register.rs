@@ -285,6 +285,15 @@ both_stores! {
         assert_eq!(found.len(), 5);
         assert!(found.iter().all(|it| it.needs.contains(&Need::Medical) && it.grid.to_string().starts_with(NEXT_STREET)));
         assert_eq!(paged(ElderQuery { status: Some(ElderStatus::Deceased), ..ElderQuery::default() }).await.len(), 0);
+        // By letters of a name or a number; a sign that means something to the database is a letter like any other.
+        let letters = |it: &str| ElderQuery { text: Some(it.to_owned()), ..ElderQuery::default() };
+        let one = paged(ElderQuery::default()).await[0].clone();
+        assert!(paged(letters(&one.code)).await.iter().any(|it| it.id == one.id));
+        assert!(paged(letters(&one.code.to_ascii_lowercase())).await.iter().any(|it| it.id == one.id));
+        assert!(paged(letters(&one.name)).await.iter().any(|it| it.id == one.id));
+        for none in ["%", "_", "\\", "'", "查无此人"] {
+            assert_eq!(paged(letters(none)).await.len(), 0, "{none}");
+        }
         let home = ElderQuery { household: Some(people::household_id("H00007")), ..ElderQuery::default() };
         assert_eq!(paged(home).await.len(), 1);
         assert_eq!(paged(ElderQuery { changed_since: Some(at(1)), ..ElderQuery::default() }).await.len(), 0);

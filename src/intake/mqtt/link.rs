@@ -11,6 +11,8 @@ use uuid::Uuid;
 
 use super::config::{BrokerConfig, Route};
 use super::message::{Done, Work};
+use super::profile::Profile;
+use super::topic::Names;
 use super::wire::{self, Asker, Heard, Line, Message};
 use crate::app::App;
 
@@ -96,6 +98,12 @@ impl Link {
             forgotten_before: AtomicU64::new(0),
             failed: AtomicUsize::new(0),
         })
+    }
+
+    /// How messages of a topic are read, and what their topic names; none: nothing of ours is published there.
+    pub fn profile_of(&self, topic: &str) -> Option<(&Profile, Names)> {
+        let mut routes = self.routes.iter();
+        routes.find_map(|it| Some((&it.profile, it.topic.read_topic(topic)?)))
     }
 
     /// How it stands, and since when.

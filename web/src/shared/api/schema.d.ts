@@ -1401,6 +1401,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/quarantine/{id}/bind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Files the device under the name by which it has come, bound to an elder. */
+        post: operations["post_quarantine_id_bind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/{id}/decode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reads what was kept last under this row once more; the look is recorded. With `report` its alarms go to the desk, each once. */
+        post: operations["post_quarantine_id_decode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quarantine/{id}/seen": {
         parameters: {
             query?: never;
@@ -1869,6 +1903,20 @@ export interface components {
             /** @description Whose turn it is next, where a rota says so. Another may come all the same. */
             to?: string | null;
         };
+        /** @description Whose the device is. */
+        BindIn: {
+            /** @description The serial number on its label; its number on the line when left out. */
+            code?: string | null;
+            /** @description `wgs84`, `gcj02`, `bd09`; left out: its coordinates stay unresolved. */
+            crs?: string | null;
+            elder_id: string;
+            /** @description `sos_button`, `pendant`, `watch`, …: as in the sheet of devices. */
+            kind: string;
+            /** @description Where it hangs. */
+            place?: string | null;
+            /** @description Whether the desk can speak with the elder through it. */
+            voice_path?: boolean;
+        };
         /** @description A case as its viewer may see it. What is absent is not theirs, or does not exist. */
         CaseDto: {
             /**
@@ -2076,6 +2124,27 @@ export interface components {
         DeclineIn: {
             /** @description `busy`, `too_far`, `not_able`, `off_duty`. */
             reason: string;
+        };
+        /** @description What to do with the alarms that are found. */
+        DecodeIn: {
+            /** @description Report them to the desk as alerts that happened when the bytes came. */
+            report?: boolean;
+        };
+        /** @description What was kept aside, read with what can be read today. */
+        DecodedDto: {
+            device?: components["schemas"]["FiledDto"] | null;
+            /** @description What each frame says, in their order. */
+            frames: components["schemas"]["FrameDto"][];
+            /** @description The bytes in hexadecimal digits, at most 4,096 of them; empty where none were kept. */
+            hex: string;
+            /** @description How the device names itself. */
+            number?: string | null;
+            /** @description `watch`, `gt06`, `jt808`, `h02`, `mqtt`. */
+            protocol?: string | null;
+            /** @description Whether they came by a way whose messages can be read again: a line, or a broker. */
+            readable: boolean;
+            /** @description The same as text, where they are text. */
+            text?: string | null;
         };
         /** @description The devices. */
         DevicesDto: {
@@ -2340,6 +2409,13 @@ export interface components {
             /** @description A sentence. */
             message: string;
         };
+        /** @description A device that is filed. */
+        FiledDto: {
+            /** @description The serial number on its label. */
+            code: string;
+            device_id: string;
+            elder_id?: string | null;
+        };
         /** @description A position. */
         FixDto: {
             /** Format: float */
@@ -2357,6 +2433,36 @@ export interface components {
         FollowUpIn: {
             /** @description `well`, `needs_service`, `needs_help`, `declined`; `not_reached` is a try. */
             result: string;
+        };
+        /** @description An alarm in a frame. */
+        FoundAlarmDto: {
+            /** @description Our word for it, or `unknown`. */
+            kind: string;
+            reported?: components["schemas"]["ReportedDto"] | null;
+            /** @description The device's own. */
+            said: string;
+        };
+        /** @description One frame. */
+        FrameDto: {
+            alarms: components["schemas"]["FoundAlarmDto"][];
+            /**
+             * Format: date-time
+             * @description When it happened: by the device's clock where that can be believed, else when it came.
+             */
+            at: string;
+            /** Format: int32 */
+            battery_percent?: number | null;
+            /** @description What is odd about it: short stable words. */
+            odd: string[];
+            /** @description Degrees north and east in the reference system of the device. */
+            place?: [
+                number,
+                number
+            ] | null;
+            /** @description `beat`, `alarm`, `position`, `reading`, `reply`, `other`, `broken`. */
+            sort: string;
+            /** @description Whether it holds measurements of whoever wears it. */
+            vital: boolean;
         };
         /** @description How a grid is covered. */
         GridCoverDto: {
@@ -5324,6 +5430,8 @@ export interface operations {
             query?: {
                 /** @description Only with this need. */
                 need?: string;
+                /** @description Only those whose name or number holds these letters, 1 to 60 of them. */
+                q?: string;
                 /** @description 1 to 500; 100 when left out. */
                 limit?: number;
                 /** @description The `next` of the page before. */
@@ -6137,6 +6245,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QuarantinePageDto"];
+                };
+            };
+        };
+    };
+    post_quarantine_id_bind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BindIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiledDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_quarantine_id_decode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecodeIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecodedDto"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };

@@ -1,0 +1,217 @@
+//! What was kept aside is read once more: by a language or a profile that has been mended meanwhile, or for a device that somebody
+//! has filed by now.
+//!
+//! Reading shows what the bytes say and does nothing. Each report that comes of them names itself by the row and the bytes, so that
+//! however often one is handed to the desk, it is one alert; it happened when the bytes came, not now.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::asserted::Origin;
+use super::device_time::{When, when};
+use super::mqtt::Link;
+use super::terminal::{Cut, Heard, Sort, language};
+use crate::app::App;
+use crate::dispatch::{AlertReport, DeskError};
+use crate::people::{Device, Protocol, Terminal};
+
+/// Stands among the warnings of an alert that was read from what had been kept aside.
+pub const DECODED_AGAIN: &str = "decoded_again";
+
+/// Bytes that were kept aside.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept<'a> {
+    /// Their row.
+    pub id: Uuid,
+    /// Who they were said to come from: a protocol and a number, as the adapters write it.
+    pub claimed: &'a str,
+    /// When they came.
+    pub at: Timestamp,
+    /// The bytes; of a message of a broker, its topic and a line feed before them.
+    pub bytes: &'a [u8],
+}
+
+/// What they say.
+#[derive(Debug, Clone)]
+pub struct Again {
+    /// In which language.
+    pub protocol: Protocol,
+    /// Who says it; none: it does not say.
+    pub terminal: Option<Terminal>,
+    /// Whose it is by now.
+    pub device: Option<Arc<Device>>,
+    /// What it says, one entry a frame.
+    pub frames: Vec<Frame>,
+}
+
+/// One frame.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// What it says.
+    pub heard: Heard,
+    /// When it happened: by the device's clock where that can be believed, else when it came.
+    pub at: Timestamp,
+    /// What the desk would be told: one report for each of `heard.alarms`, none for a stranger's technical matter.
+    pub reports: Vec<Option<AlertReport>>,
+}
+
+/// The protocol and the number in the words by which an adapter of lines or of brokers names a sender; none for any other sender.
+pub fn sender(claimed: &str) -> Option<(Protocol, Option<Terminal>)> {
+    let (protocol, number) = claimed.split_once(' ').unwrap_or((claimed, ""));
+    let protocol: Protocol = protocol.parse().ok()?;
+    let number = protocol.number(number);
+    Some((protocol, number.map(|number| Terminal { protocol, number })))
+}
+
+/// Reads them; none: they came by a way whose messages cannot be read apart from it (HTTP with a wrong key, a cloud).
+///
+/// # Errors
+/// The store's, when it is asked whose the device is.
+pub async fn read(app: &App, kept: Kept<'_>) -> Result<Option<Again>, DeskError> {
+    let Some((protocol, claimed)) = sender(kept.claimed) else {
+        return Ok(None);
+    };
+    let said = match language(protocol) {
+        Some(_) => of_line(app, protocol, kept),
+        None => of_broker(&app.links(), kept),
+    };
+    let by_frame = said.iter().find_map(|it| it.heard.number);
+    let named = by_frame.and_then(|it| protocol.number(it.as_str()));
+    let terminal = claimed.or_else(|| named.map(|number| Terminal { protocol, number }));
+    let device = match &terminal {
+        Some(it) => app.device_at(it).await.map_err(DeskError::from)?,
+        None => None,
+    };
+    let origin = Origin {
+        protocol,
+        terminal: terminal.as_ref(),
+        device: device.as_deref(),
+    };
+    let frames = said.into_iter().map(|it| it.reported(app, &origin, kept)).collect();
+    Ok(Some(Again {
+        protocol,
+        terminal,
+        device,
+        frames,
+    }))
+}
+
+/// A frame that was read, before it is known whose it is.
+struct Said<'a> {
+    heard: Heard,
+    when: When,
+    bytes: &'a [u8],
+}
+
+impl Said<'_> {
+    fn reported(self, app: &App, origin: &Origin<'_>, kept: Kept<'_>) -> Frame {
+        let at = self.when.at.unwrap_or(kept.at);
+        let reports = self.heard.alarms.iter().map(|alarm| {
+            let name = Uuid::new_v5(&kept.id, &[self.bytes, alarm.said.as_bytes()].concat());
+            let reference = format!("quarantine {}", name.simple());
+            let when = When {
+                at: Some(at),
+                odd: self.when.odd,
+            };
+            let mut report = origin.report(app, (alarm, &self.heard, self.bytes), when, reference)?;
+            report.warnings.push(DECODED_AGAIN.to_owned());
+            Some(report)
+        });
+        Frame {
+            at,
+            reports: reports.collect(),
+            heard: self.heard,
+        }
+    }
+}
+
+fn of_line<'a>(app: &App, protocol: Protocol, kept: Kept<'a>) -> Vec<Said<'a>> {
+    let Some(language) = language(protocol) else {
+        return Vec::new();
+    };
+    let desk = &app.desk;
+    let about = SignedDuration::from_secs(desk.config().stale_after_s.into());
+    let most = app.config.intake.tcp.frame_max_bytes;
+    let mut said = Vec::new();
+    let mut rest = kept.bytes;
+    while !rest.is_empty() {
+        let (count, whole) = match language.cut(rest, most) {
+            // The beginning of a frame may be half a call for help.
+            Cut::Wait => (rest.len(), true),
+            Cut::Frame(count) => (count, true),
+            Cut::Junk(count) => (count, false),
+        };
+        let (frame, after) = rest.split_at(count.clamp(1, rest.len()));
+        rest = after;
+        if whole {
+            language.read(frame, &mut |heard| {
+                let offset = desk.plans().utc_offset_hours;
+                let when = when(heard.said, heard.stored, kept.at, offset, about);
+                said.push(Said {
+                    heard,
+                    when,
+                    bytes: frame,
+                });
+            });
+        }
+    }
+    said
+}
+
+/// By the first link that has a profile for its topic.
+fn of_broker<'a>(links: &[Arc<Link>], kept: Kept<'a>) -> Vec<Said<'a>> {
+    let Some(at) = kept.bytes.iter().position(|it| *it == b'\n') else {
+        return Vec::new();
+    };
+    let (topic, payload) = (&kept.bytes[..at], &kept.bytes[at + 1..]);
+    let topic = String::from_utf8_lossy(topic);
+    let found = links.iter().find_map(|link| Some((link, link.profile_of(&topic)?)));
+    let Some((link, (profile, names))) = found else {
+        return Vec::new();
+    };
+    let about = SignedDuration::from_secs(link.app.desk.config().stale_after_s.into());
+    let read = profile.read(payload, false, &names, kept.at, about);
+    let heard = Heard {
+        sort: match (read.unreadable, read.alarms.is_empty()) {
+            (true, true) => Sort::Broken,
+            (_, false) => Sort::Alarm,
+            (false, true) => Sort::Reading,
+        },
+        alarms: read.alarms,
+        place: read.place,
+        measured: read.measured,
+        odd: read.odd,
+        ..Heard::default()
+    };
+    let when = When { at: read.at, odd: None };
+    vec![Said {
+        heard,
+        when,
+        bytes: payload,
+    }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sender_is_named_by_protocol_and_number() {
+        let named = |claimed| sender(claimed).map(|(it, who)| (it, who.map(|it| it.number)));
+        for (claimed, is) in [
+            ("watch 1451316451", Some((Protocol::Watch, Some("1451316451")))),
+            ("gt06 0358899051234567", Some((Protocol::Gt06, Some("358899051234567")))),
+            ("jt808", Some((Protocol::Jt808, None))),
+            ("mqtt home 3/smoke", Some((Protocol::Mqtt, Some("home 3/smoke")))),
+            ("onenet a 17", None),
+            ("0a1b2c3d", None),
+            ("*", None),
+            ("", None),
+        ] {
+            let is = is.map(|(it, number): (Protocol, Option<&str>)| (it, number.map(str::to_owned)));
+            assert_eq!(named(claimed), is, "{claimed}");
+        }
+    }
+}
