@@ -1,4 +1,5 @@
 // What every browser test stands on: a street, a desk that is signed in, and the watch over what a page may never do.
+import { createServer } from 'node:net'
 import { type BrowserContext, expect, type Page, type Route, test as base } from '@playwright/test'
 import { Street } from './street'
 
@@ -50,6 +51,16 @@ function takeWebGl() {
   Object.assign(HTMLCanvasElement.prototype, {
     getContext(this: HTMLCanvasElement, kind: string, ...more: unknown[]) { return kind.startsWith('webgl') ? null : real.call(this, kind, ...more) },
   })
+}
+
+/** A port that nobody uses now. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+  const address = server.address()
+  await new Promise(done => server.close(done))
+  if (typeof address !== 'object' || !address) throw new Error('no port')
+  return address.port
 }
 
 const refuse = (route: Route) => route.abort('internetdisconnected')

@@ -1,19 +1,9 @@
 // Devices that speak by themselves: a watch on a line of its own, its charge and its last signal on the elder's card, the wall's figure; and
 // the bar over the console when the service's own alarm does not come through.
-import { connect, createServer } from 'node:net'
-import { expect, row, signIn, test } from './kit'
+import { connect } from 'node:net'
+import { expect, freePort, row, signIn, test } from './kit'
 
 test.use({ testIdAttribute: 'data-test' })
-
-/** A port that nobody uses now. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
-  const address = server.address()
-  await new Promise(done => server.close(done))
-  if (typeof address !== 'object' || !address) throw new Error('no port')
-  return address.port
-}
 
 test('a watch with an empty battery is a technical case, and its elder\'s card says what the watch said', async ({ page, street, wrongs: _ }) => {
   await street.clear()

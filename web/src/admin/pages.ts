@@ -3,7 +3,7 @@ export const PAGES = [
   { name: 'service', roles: ['admin', 'duty_leader', 'auditor'], component: () => import('./views/Service.vue') },
   { name: 'coverage', roles: ['admin', 'duty_leader'], component: () => import('./views/Coverage.vue') },
   { name: 'responders', roles: ['admin', 'duty_leader'], component: () => import('./views/Responders.vue') },
-  { name: 'quarantine', roles: ['admin', 'duty_leader'], component: () => import('./views/Quarantine.vue') },
+  { name: 'quarantine', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Quarantine.vue') },
   { name: 'walls', roles: ['admin', 'duty_leader'], component: () => import('./views/Walls.vue') },
 ] as const
-export const ROLES = ['admin', 'duty_leader', 'auditor'] as const
+export const ROLES = ['admin', 'duty_leader', 'dispatcher', 'auditor'] as const
