@@ -74,9 +74,9 @@ pub struct FrameDto {
     /// When it happened: by the device's clock where that can be believed, else when it came.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// Degrees north and east in the reference system of the device.
+    /// Where, in the reference system of the device.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<(f64, f64)>,
+    pub place: Option<SaidPlaceDto>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub battery_percent: Option<u8>,
     /// Whether it holds measurements of whoever wears it.
@@ -84,6 +84,15 @@ pub struct FrameDto {
     pub alarms: Vec<FoundAlarmDto>,
     /// What is odd about it: short stable words.
     pub odd: Vec<String>,
+}
+
+/// A place as a device says it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct SaidPlaceDto {
+    /// Degrees north.
+    pub lat: f64,
+    /// Degrees east.
+    pub lon: f64,
 }
 
 /// An alarm in a frame.
@@ -231,7 +240,10 @@ impl Api {
         Ok(FrameDto {
             sort: frame.heard.sort.as_str().to_owned(),
             at: frame.at,
-            place: frame.heard.place.map(|it| (it.lat, it.lon)),
+            place: frame.heard.place.map(|it| SaidPlaceDto {
+                lat: it.lat,
+                lon: it.lon,
+            }),
             battery_percent: measured.battery_percent,
             vital: measured.is_vital(),
             alarms,

@@ -2454,11 +2454,7 @@ export interface components {
             battery_percent?: number | null;
             /** @description What is odd about it: short stable words. */
             odd: string[];
-            /** @description Degrees north and east in the reference system of the device. */
-            place?: [
-                number,
-                number
-            ] | null;
+            place?: components["schemas"]["SaidPlaceDto"] | null;
             /** @description `beat`, `alarm`, `position`, `reading`, `reply`, `other`, `broken`. */
             sort: string;
             /** @description Whether it holds measurements of whoever wears it. */
@@ -3475,6 +3471,19 @@ export interface components {
         SaidIn: {
             /** @description `seen`: I know. `going`: I am going there too. `false_alarm`: I spoke with them, nothing is wrong. */
             said: string;
+        };
+        /** @description A place as a device says it. */
+        SaidPlaceDto: {
+            /**
+             * Format: double
+             * @description Degrees north.
+             */
+            lat: number;
+            /**
+             * Format: double
+             * @description Degrees east.
+             */
+            lon: number;
         };
         /** @description What became of a press. */
         ScreenCaseDto: {

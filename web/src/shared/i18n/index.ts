@@ -15,6 +15,11 @@ function first(): Language {
 
 export type Messages = { [key: string]: string | Messages }
 
+/** A client may have problems that no other can meet. */
+function joined(all: Messages & { problem: Messages }, own: Messages) {
+  return { ...all, ...own, problem: { ...all.problem, ...own.problem as Messages | undefined } }
+}
+
 export function makeI18n(own: Record<Language, Messages>) {
   const i18n = createI18n({
     legacy: false,
@@ -22,7 +27,7 @@ export function makeI18n(own: Record<Language, Messages>) {
     fallbackLocale: 'en',
     missingWarn: import.meta.env.DEV,
     fallbackWarn: false,
-    messages: { 'zh-CN': { ...zh, ...own['zh-CN'] }, en: { ...en, ...own.en } },
+    messages: { 'zh-CN': joined(zh, own['zh-CN']), en: joined(en, own.en) },
   })
   document.documentElement.lang = i18n.global.locale.value
   return i18n
