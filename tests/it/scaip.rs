@@ -401,8 +401,10 @@ both_stores! {
         // After a restart it is found in the store.
         let units = units.restart().await;
         let unit = units.unit().await;
-        unit.says(&mrq("R1", "<mty>IN</mty><dty>0005</dty><ite>third</ite>"), &mrs("R1", 0, "")).await;
-        assert_eq!(units.alerts(&units.cases().await[0]).await.len(), 4);
+        unit.says(&mrq("R1", "<mty>IN</mty><dty>0051</dty><ite>third</ite>"), &mrs("R1", 0, "")).await;
+        let alerts = units.alerts(&units.cases().await[0]).await;
+        assert_eq!(alerts.len(), 4);
+        assert!(alerts.iter().all(|it| it.kind == "fall"), "it is about the fall, whatever has sent it: {alerts:?}");
         units.close(&cases[0]).await;
         // What still comes stands beside the case, once.
         for _ in 0..2 {
