@@ -170,6 +170,19 @@ both_stores! {
         assert_eq!(units.alerts(&units.cases().await[0]).await.len(), 3);
     }
 
+    async fn a_unit_that_takes_no_answer_keeps_nobody_from_theirs(db: Database) {
+        let units = Units::start_with(db, |config| config.scaip.in_hand_max = 1).await;
+        let deaf = units.unit().await;
+        for n in 0..3 {
+            deaf.send(wrapped(&deaf, &mrq(&format!("D{n}"), PRESS)).await).await;
+            // It hears each answer, also those that are said again, and takes none.
+            while body_of(&deaf.hear().await) != mrs(&format!("D{n}"), 0, "") {}
+        }
+        let unit = units.unit().await;
+        unit.says(&mrq("R1", PRESS), &mrs("R1", 0, "")).await;
+        assert_eq!(units.alerts(&units.cases().await[0]).await.len(), 4);
+    }
+
     async fn a_call_by_tcp_is_cut_out_of_the_stream_and_answered_on_it(db: Database) {
         let units = Units::start_with(db, |config| config.scaip.tcp = Some("127.0.0.1:0".parse().unwrap())).await;
         let at = units.at.address("tcp").unwrap();
