@@ -46,7 +46,7 @@ fn stream(protocol: Protocol) -> Vec<u8> {
         Protocol::Gt06 => GT06.repeat(FRAMES),
         Protocol::Jt808 => JT808.repeat(FRAMES),
         Protocol::H02 => H02.repeat(FRAMES),
-        Protocol::Mqtt => unreachable!("it has no lines"),
+        Protocol::Mqtt | Protocol::Scaip => unreachable!("it has no lines"),
     }
 }
 

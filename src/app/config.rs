@@ -17,6 +17,7 @@ use crate::circle::Crs;
 use crate::dispatch::{DeskConfig, SupervisionConfig};
 use crate::intake::mqtt::config::MqttConfig;
 use crate::intake::push::config::PushConfig;
+use crate::intake::scaip::config::ScaipConfig;
 use crate::intake::tcp::limits::IntakeConfig;
 use crate::notify::NotifyConfig;
 use crate::people::Protocol;
@@ -247,6 +248,8 @@ pub struct Config {
     pub map: MapConfig,
     /// `[push]`
     pub push: PushConfig,
+    /// `[scaip]`
+    pub scaip: ScaipConfig,
 }
 
 const SHIPPED: [(&str, &str); 3] = [
@@ -338,6 +341,7 @@ impl Config {
             self_check: section(&mut table, "self_check", &mut mistakes),
             map: section(&mut table, "map", &mut mistakes),
             push: section(&mut table, "push", &mut mistakes),
+            scaip: section(&mut table, "scaip", &mut mistakes),
         };
         mistakes.extend(
             table
@@ -372,6 +376,7 @@ impl Config {
         found.extend(self.self_check.mistakes());
         found.extend(self.map.mistakes());
         found.extend(self.push.mistakes());
+        found.extend(self.scaip.mistakes());
         if self.http.workers == Some(0) {
             found.push("http.workers: must be at least 1".to_owned());
         }
@@ -436,6 +441,7 @@ const SECTIONS: &[&str] = &[
     "self_check",
     "map",
     "push",
+    "scaip",
 ];
 
 /// Reads one section. Each key is tried by itself, so that every mistake is told and not only the first; the values of those
@@ -759,6 +765,7 @@ mod tests {
             "store": StoreConfig, "desk": DeskConfig, "http": HttpConfig, "keys": KeysConfig, "roads": RoadsConfig,
             "plans": PlansConfig, "notify": NotifyConfig, "family": FamilyConfig, "intake.tcp": TcpConfig, "mqtt": MqttConfig,
             "supervision": SupervisionConfig, "self_check": SelfCheckConfig, "map": MapConfig, "push": PushConfig,
+            "scaip": ScaipConfig,
         }
         for (protocol, _) in IntakeConfig::default().lines() {
             check::<LineConfig>(&shown, &all, &format!("intake.tcp.{protocol}"));
@@ -779,6 +786,7 @@ mod tests {
             self_check: _,
             map: _,
             push: _,
+            scaip: _,
         } = Config::default();
         let sections: Vec<&str> = checked.iter().map(|it| it.split('.').next().unwrap_or(it)).collect();
         assert_eq!(sections, SECTIONS, "each section is checked here");

@@ -94,6 +94,22 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("push.per_second_max", "a whole number from 1 to 100000"),
     ("push.signature_within_s", "a whole number from 30 to 86400"),
     ("push.links", "a list of [[push.links]] sections"),
+    ("scaip.udp", LISTEN),
+    ("scaip.tcp", LISTEN),
+    ("scaip.tls", LISTEN),
+    ("scaip.certificate_file", "the path of a file"),
+    ("scaip.key_file", "the path of a file"),
+    ("scaip.domain", "a host name of letters, digits, dots and dashes"),
+    ("scaip.answer", "by_root, message or inside"),
+    ("scaip.inside_models", "a list of models"),
+    ("scaip.accounts", "a list of [[scaip.accounts]] sections"),
+    ("scaip.beat_s", "a whole number from 60 to 86400"),
+    ("scaip.message_max_bytes", "a whole number from 1024 to 49152"),
+    ("scaip.messages_per_second_max", "a whole number from 1 to 10000"),
+    ("scaip.in_hand_max", AT_LEAST_1),
+    ("scaip.transactions_max", AT_LEAST_1),
+    ("scaip.lines_max", AT_LEAST_1),
+    ("scaip.lines_per_address_max", AT_LEAST_1),
 ];
 
 /// The keys of one `[[notify.webhooks]]`; the first three must be there.

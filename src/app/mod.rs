@@ -24,7 +24,7 @@ use crate::ids::DeviceId;
 use crate::intake::mqtt::Link;
 use crate::intake::push::Push;
 use crate::notify::{self, Channel, OnReceived, Outbox, Receipts, Webhook, WebhookConfig};
-use crate::people::{Device, Terminal};
+use crate::people::{Device, Protocol, Terminal};
 use crate::store::{MasterKey, Store, StoreError};
 
 /// A pause after the store has failed while the register was read.
@@ -162,6 +162,7 @@ impl App {
         );
         let signs = Signs::new(store.clone(), clock.clone(), picture.clone());
         let lines = config.intake.lines().map(|(protocol, it)| (protocol, it.beat_s));
+        let lines = lines.chain([(Protocol::Scaip, config.scaip.beat_s)]);
         let supervision =
             Supervision::begin(desk.clone(), signs.clone(), config.supervision.clone(), lines.collect()).await?;
         let field = Field::new(desk.clone(), Ground::clone(&ground.load()), signs.clone());

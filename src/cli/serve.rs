@@ -10,7 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use eldercare_dispatch::api;
 use eldercare_dispatch::app::App;
 use eldercare_dispatch::app::self_check::SelfCheck;
-use eldercare_dispatch::intake::{mqtt, tcp};
+use eldercare_dispatch::intake::{mqtt, scaip, tcp};
 use eldercare_dispatch::sim::day::Day;
 use eldercare_dispatch::store::{Engine, Store};
 
@@ -109,6 +109,16 @@ pub(super) async fn answer(
             });
         }
     };
+    let units = match scaip::listen(&app).await {
+        Ok(units) => units,
+        Err(error) => {
+            app.stop().await;
+            return Err(Failure {
+                exit: Exit::Listen,
+                message: error.to_string(),
+            });
+        }
+    };
     app.start_workers();
     for link in mqtt::start(&app) {
         println!("listening to broker {} at {}", link.config.name, link.config.url);
@@ -126,6 +136,9 @@ pub(super) async fn answer(
     }
     for (protocol, address) in &devices.addresses {
         println!("listening for {protocol} on {address}");
+    }
+    for (transport, address) in &units.addresses {
+        println!("listening for scaip by {transport} on {address}");
     }
     let mut day = begun(&app, &serving.addresses).await;
     tracing::info!(store = app.store.place(), roads = ?app.config.roads.file, plans = app.config.plans.set, "serving");

@@ -29,6 +29,7 @@ use crate::store::cases::{
 };
 use crate::store::{Conflict, Engine, SealError, Store, StoreError};
 
+pub mod calls;
 mod committer;
 mod enclosed;
 

@@ -1,8 +1,9 @@
 //! How signals come in: bytes become an [`crate::dispatch::AlertReport`]; what cannot be read is kept and shown.
 //!
 //! [`http`] reads what comes with a key. [`tcp`] takes up devices on lines of their own, whose languages ([`terminal`]: [`watch`],
-//! [`gt06`], [`jt808`], [`h02`]) are read without a socket in sight. [`mqtt`] listens to brokers, [`push`] reads what clouds push by HTTP.
-//! All of them end at [`crate::dispatch::Desk::report`]. What was kept aside is read once more by [`again`].
+//! [`gt06`], [`jt808`], [`h02`]) are read without a socket in sight. [`mqtt`] listens to brokers, [`scaip`] to home alarm units by SIP,
+//! [`push`] reads what clouds push by HTTP. All of them end at [`crate::dispatch::Desk::report`]. What was kept aside is read once more
+//! by [`again`].
 
 pub mod again;
 mod asserted;
@@ -13,6 +14,7 @@ pub mod http;
 pub mod jt808;
 pub mod mqtt;
 pub mod push;
+pub mod scaip;
 pub mod tcp;
 pub mod terminal;
 #[cfg(test)]

@@ -55,14 +55,14 @@ pub trait Language: Send + Sync {
     fn answer(&self, frame: &[u8], fate: Fate, now: Timestamp, into: &mut Vec<u8>);
 }
 
-/// Who speaks a protocol; none where it has no lines ([`super::mqtt`]).
+/// Who speaks a protocol; none where it has no lines ([`super::mqtt`], [`super::scaip`]).
 pub fn language(protocol: Protocol) -> Option<&'static dyn Language> {
     match protocol {
         Protocol::Watch => Some(&Watch),
         Protocol::Gt06 => Some(&Gt06),
         Protocol::Jt808 => Some(&Jt808),
         Protocol::H02 => Some(&H02),
-        Protocol::Mqtt => None,
+        Protocol::Mqtt | Protocol::Scaip => None,
     }
 }
 

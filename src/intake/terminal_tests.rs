@@ -54,7 +54,7 @@ fn stream(protocol: Protocol) -> impl Strategy<Value = Vec<u8>> {
         Protocol::Gt06 => (&b"\x78\x79\x0d\x0a\x05\x00"[..], super::gt06::SAMPLES),
         Protocol::Jt808 => (&b"\x7e\x7d\x01\x02\x00\xeb"[..], super::jt808::SAMPLES),
         Protocol::H02 => (&b"*$#,V1S\x26\x06"[..], super::h02::SAMPLES),
-        Protocol::Mqtt => unreachable!("it has no lines"),
+        Protocol::Mqtt | Protocol::Scaip => unreachable!("they have no lines"),
     };
     let noise = prop::collection::vec(prop_oneof![3 => prop::sample::select(marks), 1 => any::<u8>()], 0..60);
     let sample = prop::sample::select(samples).prop_map(|it| it.to_vec());

@@ -58,6 +58,8 @@ words! {
         H02 = "h02", "H02协议";
         /// Behind a broker: sensors and gateways that publish. No line of their own; the broker knows who may publish what.
         Mqtt = "mqtt", "MQTT";
+        /// SCAIP over SIP: home alarm units and hubs, known by their controller number. No line of their own.
+        Scaip = "scaip", "SCAIP";
     }
 }
 
@@ -69,6 +71,11 @@ impl Protocol {
     pub fn number(self, said: &str) -> Option<String> {
         match self {
             Self::Watch | Self::Gt06 | Self::Jt808 | Self::H02 => terminal_number(said),
+            Self::Scaip => {
+                // One unit puts a blank into its number, another a plus before it.
+                let bare: String = said.chars().filter(|it| !it.is_whitespace() && *it != '+').collect();
+                terminal_number(&bare)
+            }
             Self::Mqtt => {
                 // Names are as their broker has them: large and small letters are two, and a zero before counts.
                 let said = said.trim();
@@ -81,7 +88,7 @@ impl Protocol {
     /// What [`Protocol::number`] takes, in words.
     pub const fn number_rule(self) -> &'static str {
         match self {
-            Self::Watch | Self::Gt06 | Self::Jt808 | Self::H02 => "1 to 20 letters and digits",
+            Self::Watch | Self::Gt06 | Self::Jt808 | Self::H02 | Self::Scaip => "1 to 20 letters and digits",
             Self::Mqtt => "1 to 64 letters",
         }
     }
@@ -253,6 +260,14 @@ mod tests {
         ] {
             assert_eq!(terminal_number(said).as_deref(), known, "{said}");
         }
+    }
+
+    #[test]
+    fn a_controller_is_known_with_its_plus_and_blanks_and_without() {
+        for said in ["12011400003", "+12011400003", " 120 1140 0003 ", "0012011400003"] {
+            assert_eq!(Protocol::Scaip.number(said).as_deref(), Some("12011400003"), "{said}");
+        }
+        assert_eq!(Protocol::Scaip.number("+"), None);
     }
 
     #[test]

@@ -32,6 +32,8 @@ mod promises;
 mod push;
 mod retention;
 mod roots;
+mod scaip;
+mod scaip_wire;
 mod self_check;
 mod sim_day;
 mod starting;

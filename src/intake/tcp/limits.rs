@@ -120,7 +120,7 @@ impl IntakeConfig {
             Protocol::Gt06 => Some(&self.gt06),
             Protocol::Jt808 => Some(&self.jt808),
             Protocol::H02 => Some(&self.h02),
-            Protocol::Mqtt => None,
+            Protocol::Mqtt | Protocol::Scaip => None,
         }
     }
 
@@ -131,7 +131,7 @@ impl IntakeConfig {
             Protocol::Gt06 => Some(&mut self.gt06),
             Protocol::Jt808 => Some(&mut self.jt808),
             Protocol::H02 => Some(&mut self.h02),
-            Protocol::Mqtt => None,
+            Protocol::Mqtt | Protocol::Scaip => None,
         }
     }
 
@@ -257,6 +257,12 @@ impl Allowance {
             left: f64::from(per_second * BURST_S),
             counted_at: now,
         }
+    }
+
+    /// Whether it has rested for so long that it is as good as new.
+    pub fn is_full(&self, now: Timestamp) -> bool {
+        let rest = now.duration_since(self.counted_at);
+        rest >= SignedDuration::from_secs(i64::from(BURST_S))
     }
 
     /// Takes one; else how long to wait until there is one.

@@ -3,6 +3,7 @@
 //! A batch of orders is decided where it is written ([`commit`]); nothing else writes a case row or an event. Reading is in
 //! [`read`], checking in [`check`].
 
+pub mod calls;
 pub mod check;
 pub mod commit;
 mod history;
@@ -15,6 +16,7 @@ pub mod retention;
 pub mod roots;
 pub(super) mod rows;
 
+pub use calls::OpenCall;
 pub use check::{Finding, Findings};
 pub use commit::{
     AlertRow, Ask, Batch, Begin, Beside, Done, Enclosed, Found, News, NoteRow, Once, Opened, Order, Outcome, PhotoRow,
