@@ -191,6 +191,22 @@ test('a position that nobody ever told is no fault of who has not set out; of wh
   await expect(age).not.toHaveClass(/old/)
 })
 
+test('C11: what was sealed and shown goes by itself after two minutes', async ({ page, street, wrongs: _ }) => {
+  await street.clear()
+  await page.clock.install()
+  await signIn(page, street)
+  const it = await street.ring('sos')
+  await row(page, it.id).click()
+  await page.getByRole('tab', { name: '老人' }).click()
+  await page.getByTestId('reveal').click()
+  await expect(page.getByTestId('hide')).toBeVisible()
+  await page.clock.fastForward('01:50')
+  await expect(page.getByTestId('hide')).toBeVisible()
+  await page.clock.fastForward('00:15')
+  await expect(page.getByTestId('hide')).toBeHidden()
+  await expect(page.getByTestId('contact-phones')).toHaveCount(0)
+})
+
 test.describe('C8: tones', () => {
   test('each severity has a tone of its own, again and again until somebody takes the case; it is said aloud without a name', async ({ page, street, wrongs: _ }) => {
     await street.clear()
