@@ -41,7 +41,7 @@ pub struct DecodedDto {
     pub text: Option<String>,
     /// Whether they came by a way whose messages can be read again: a line, or a broker.
     pub readable: bool,
-    /// `watch`, `gt06`, `jt808`, `h02`, `mqtt`.
+    /// `watch`, `gt06`, `jt808`, `h02`, `mqtt`, `scaip`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
     /// How the device names itself.
@@ -193,15 +193,20 @@ impl Api {
             bytes: &bytes,
         };
         let found = again::read(&self.app, kept).await?;
+        let named = sender(&row.claimed_device);
         let mut decoded = DecodedDto {
             hex: bytes.iter().map(|it| format!("{it:02x}")).collect(),
             text: written(&bytes),
             readable: found.is_some(),
-            protocol: None,
+            protocol: named.as_ref().map(|it| it.0.as_str().to_owned()),
             number: None,
             device: None,
             frames: Vec::new(),
         };
+        if let Some((_, Some(terminal))) = &named {
+            decoded.device = self.app.device_at(terminal).await?.as_deref().map(filed);
+            decoded.number = Some(terminal.number.clone());
+        }
         let Some(Again {
             protocol,
             terminal,

@@ -65,7 +65,8 @@ pub fn sender(claimed: &str) -> Option<(Protocol, Option<Terminal>)> {
     Some((protocol, number.map(|number| Terminal { protocol, number })))
 }
 
-/// Reads them; none: they came by a way whose messages cannot be read apart from it (HTTP with a wrong key, a cloud).
+/// Reads them; none: they came by a way whose messages cannot be read apart from it (HTTP with a wrong
+/// key, a cloud, SCAIP).
 ///
 /// # Errors
 /// The store's, when it is asked whose the device is.
@@ -73,9 +74,11 @@ pub async fn read(app: &App, kept: Kept<'_>) -> Result<Option<Again>, DeskError>
     let Some((protocol, claimed)) = sender(kept.claimed) else {
         return Ok(None);
     };
-    let said = match language(protocol) {
-        Some(_) => of_line(app, protocol, kept),
-        None => of_broker(&app.links(), kept),
+    let said = match protocol {
+        // What a unit asserts depends on what it has said before, and its messages are legible as they are.
+        Protocol::Scaip => return Ok(None),
+        Protocol::Mqtt => of_broker(&app.links(), kept),
+        _ => of_line(app, protocol, kept),
     };
     let by_frame = said.iter().find_map(|it| it.heard.number);
     let named = by_frame.and_then(|it| protocol.number(it.as_str()));

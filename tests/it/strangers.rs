@@ -208,6 +208,13 @@ both_stores! {
             assert_eq!(answer.problem(), is, "{who} {body} {}", answer.text);
         }
         assert_eq!(town.test.app.store.device(device_id("77")).await.unwrap(), None);
+        // A home alarm unit: its message is legible as it came, and it can be bound.
+        let unit = street.keep("scaip 0001", "unknown_device", b"<mrq><cid>0001</cid></mrq>").await;
+        let decoded = street.decode(&unit.to_string(), true).await;
+        assert_eq!((&decoded["readable"], &decoded["protocol"], &decoded["text"]), (&json!(false), &json!("scaip"), &json!("<mrq><cid>0001</cid></mrq>")));
+        assert!(decoded["number"].as_str().is_some_and(|it| it.ends_with('1')), "{decoded}");
+        let bound = json!({"elder_id": elder_of(1), "kind": "sos_button", "code": "UNIT-1"});
+        assert_eq!(town.post("desk", &bind(unit), bound).await.status, 201);
         let decoded = street.decode(&key.to_string(), true).await;
         assert_eq!((&decoded["readable"], &decoded["text"]), (&json!(false), &json!("{\"kind\":\"sos\"}")));
         let decode = format!("/api/v1/quarantine/{nobody}/decode");

@@ -504,8 +504,13 @@ test('G10: a phone that goes dark by itself, or has no network, is not said to s
   await accepted(phone, street)
   await expect(phone.getByTestId('dark')).toContainText('熄屏')
   await expect(phone.getByTestId('tracked')).toHaveAttribute('data-shared', 'tracked')
+  const keys = () => Promise.all(['support', 'call-120', 'step-arrive'].map(async it => (await phone.getByTestId(it).boundingBox())?.y))
+  const before = await keys()
   await context.setOffline(true)
   await expect(phone.getByTestId('link-bar')).toBeVisible({ timeout: 20_000 })
+  expect(await keys(), 'where a thumb may be going').toEqual(before)
+  const [bar, foot] = [await phone.getByTestId('link-bar').boundingBox(), await phone.locator('footer').boundingBox()]
+  expect((bar?.y ?? 0) + (bar?.height ?? 0)).toBeLessThanOrEqual((foot?.y ?? 0) + 1)
   await expect(phone.getByTestId('tracked')).toHaveAttribute('data-shared', 'untracked')
   await expect(phone.getByTestId('tracked')).toContainText(/只看得到您 \d\d:\d\d 的位置/)
   await context.setOffline(false)

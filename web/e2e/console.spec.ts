@@ -22,7 +22,7 @@ test.describe('the queue', () => {
     const stand = async () => (await order(desk)).filter(it => [...ours, worse.id].includes(it))
     expect(await stand()).toEqual(ours)
     // However long the pointer rests: by the clock on the screen, longer than a focus would count.
-    const clock = desk.locator('header.top .clock')
+    const clock = desk.locator('header.top .clock time')
     const seconds = async () => ((await clock.textContent()) ?? '').split(':').reduce((sum, part) => sum * 60 + Number(part), 0)
     const rested = await seconds()
     await expect.poll(async () => (await seconds() - rested + 86_400) % 86_400, { timeout: 30_000 }).toBeGreaterThan(12)
@@ -460,6 +460,23 @@ test.describe('C8: sound', () => {
     await expect(desk.getByTestId('sound')).not.toHaveAttribute('data-ringing', /.+/)
   })
 
+  test('another alert of an elder rings whoever has taken the case, until they say so again', async ({ desk, street }) => {
+    const ringing = desk.getByTestId('sound')
+    const device = street.logins.devices.find(it => it.elder_id)
+    if (!device) throw new Error('no device')
+    const it = await street.ringOf(device, 'sos')
+    await expect(ringing).toHaveAttribute('data-ringing', 'critical')
+    await row(desk, it.id).click()
+    await desk.keyboard.press('a')
+    await expect(ringing).not.toHaveAttribute('data-ringing', /.+/)
+    await street.ringOf(device, 'fall')
+    await expect.poll(async () => (await street.get<CaseView>(`/api/v1/cases/${it.id}`)).tone).toBe(true)
+    await expect(ringing).toHaveAttribute('data-ringing', 'critical')
+    await expect(row(desk, it.id)).toContainText('响铃')
+    await desk.keyboard.press('a')
+    await expect(ringing).not.toHaveAttribute('data-ringing', /.+/)
+  })
+
   test('what becomes critical is heard although the sound is held back', async ({ desk, street }) => {
     const ringing = () => desk.getByTestId('sound').getAttribute('data-ringing')
     await street.ring('sos')
@@ -525,8 +542,15 @@ test('C9: a hidden tab gets a notification that names nobody and leads to the ca
   expect(note?.tag).toBe(it.id)
   expect(`${note?.title}${note?.body}`).not.toContain(it.elder?.name)
   await expect(page).toHaveTitle(/^\(1\)/)
+  // The number stands on the tab's icon too, and goes with the case.
+  const icon = () => page.locator('link[rel=icon]').getAttribute('href')
+  const counted = await icon()
+  expect(counted).toMatch(/^data:image\/png/)
   await page.evaluate(() => { (window as unknown as { told: { click: () => void }[] }).told[0]?.click() })
   await expect(page.getByTestId('case')).toContainText(it.elder?.name ?? '')
+  await street.clear()
+  await expect(page).toHaveTitle(/^[^(]/)
+  await expect.poll(icon).not.toBe(counted)
 })
 
 test.describe('with its map', () => {

@@ -43,7 +43,7 @@ test('a watch with an empty battery is a technical case, and its elder\'s card s
 for (const [language, words] of [['zh-CN', '服务自检报警未能送达'], ['en', 'own alarm has not come through']] as const) {
   test(`the console says in ${language} that the service's own alarm does not come through`, async ({ page, street, wrongs: _ }) => {
     await page.addInitScript(l => localStorage.setItem('ecd.language', l), language)
-    let fails = true
+    let fails = false
     // The service says so in its pings; here as it would.
     await page.routeWebSocket(/\/api\/v1\/live/, socket => {
       const server = socket.connectToServer()
@@ -53,8 +53,18 @@ for (const [language, words] of [['zh-CN', '服务自检报警未能送达'], ['
         socket.send(JSON.stringify(frame))
       })
     })
+    const it = await street.ring('sos')
+    await page.addInitScript(() => { sessionStorage.setItem('ecd.soundTested', 'true') })
     await signIn(page, street)
+    await expect(row(page, it.id)).toBeVisible()
+    const where = async () => (await page.getByTestId('rows').boundingBox())?.y
+    const before = await where()
+    fails = true
     await expect(page.getByTestId('alarm-bar')).toContainText(words)
+    // It may stand for hours: at the foot, where it moves no row and lies over none.
+    expect(await where()).toBe(before)
+    const [list, bar] = [await page.getByTestId('rows').boundingBox(), await page.getByTestId('alarm-bar').boundingBox()]
+    expect((list?.y ?? 0) + (list?.height ?? 0)).toBeLessThanOrEqual(bar?.y ?? 0)
     fails = false
     await expect(page.getByTestId('alarm-bar')).toBeHidden()
   })

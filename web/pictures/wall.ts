@@ -9,7 +9,7 @@ test('pictures of the wall', async ({ page, street, wrongs: _ }) => {
   for (const kind of ['sos', 'fall', 'inactivity', 'low_battery']) await street.ring(kind)
   for (const [language, theme] of [['zh-CN', 'dark'], ['en', 'dark'], ['zh-CN', 'light']] as const) {
     await hang(page, street, language, theme)
-    for (const [width, height] of [[1920, 1080], [3840, 1080]] as const) {
+    for (const [width, height] of [[1920, 1080], [3840, 1080], [3840, 2160]] as const) {
       await page.setViewportSize({ width, height })
       await drawn(page)
       await shot(page, `wall-${width}-${language}-${theme}`)

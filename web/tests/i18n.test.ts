@@ -45,6 +45,17 @@ describe('the English words', () => {
   })
 })
 
+describe('the words of the service', () => {
+  it('name every kind of case that there is, on the desk', () => {
+    const rust = readFileSync(join(src, '../../src/case/words.rs'), 'utf8')
+    const kinds = [.../\bKind \([^{]*\{([^}]*)\}/.exec(rust)?.[1]?.matchAll(/= "(\w+)"/g) ?? []].map(it => it[1])
+    expect(kinds).toContain('sos')
+    for (const folder of ['shared/i18n/', 'console/i18n/']) expect(folders).toContain(folder)
+    const known = new Set([...leaves(read('shared/i18n/en.json')).keys(), ...leaves(read('console/i18n/en.json')).keys()])
+    expect(kinds.filter(it => !known.has(`words.kind.${it}`) && !known.has(`deskWords.kind.${it}`))).toEqual([])
+  })
+})
+
 describe('the sources', () => {
   const files = (readdirSync(src, { recursive: true }) as string[]).filter(it => /\.(vue|ts)$/.test(it))
   const known = new Set(folders.flatMap(it => [...leaves(read(`${it}zh-CN.json`)).keys()]))

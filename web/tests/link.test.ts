@@ -132,6 +132,15 @@ describe('the live link', () => {
     expect(Socket.all).toHaveLength(2)
   })
 
+  it('is not cut off when the service wants to be greeted anew, unless it does not come back', async () => {
+    goLive()
+    newest().onclose?.({ code: 4403 })
+    await vi.advanceTimersByTimeAsync(600)
+    expect([Socket.all.length, states.at(-1)]).toEqual([2, 'connecting'])
+    await vi.advanceTimersByTimeAsync(5_500)
+    expect(states.at(-1)).toBe('cut')
+  })
+
   it('asks for a snapshot after a hello that was not understood', () => {
     goLive('c5')
     newest().onclose?.({ code: 4400 })

@@ -1,5 +1,6 @@
 import { createPinia, setActivePinia } from 'pinia'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { watch } from 'vue'
 import { useLive } from '@/shared/live/useLive'
 import type { Frame } from '@/shared/live/link'
 import sent from './fixtures/live.json'
@@ -64,5 +65,36 @@ describe('what the page knows', () => {
     expect(live.lookers).toEqual([looker])
     live.receive({ type: 'welcome', now: '2026-03-01T08:00:00Z', you: { user: 'user_1', role: 'dispatcher' }, epoch: 'a', ping_every_s: 2 })
     expect(live.lookers).toEqual([])
+  })
+
+  it('a crowd of frames is one change of the page, the first at once, in order, and nothing waits while the page is hidden', () => {
+    vi.useFakeTimers()
+    try {
+      const live = useLive()
+      let times = 0
+      const changed = (id: string, version: number) => live.take({ type: 'changed', cursor: `${version}`, case: aCase(id, { version }) })
+      live.take({ type: 'snapshot', cursor: '0', cases: [aCase('1'), aCase('2')] })
+      watch(() => live.cases, () => { times += 1 }, { flush: 'sync' })
+      changed('1', 2)
+      expect([times, live.cases.get('1')?.version]).toEqual([1, 2])
+      for (let n = 3; n < 40; n += 1) changed('1', n)
+      live.take({ type: 'gone', cursor: '40', id: '2' })
+      expect([times, live.cases.get('1')?.version, live.cases.has('2')]).toEqual([1, 2, true])
+      vi.advanceTimersByTime(60)
+      expect([live.cases.get('1')?.version, live.cases.has('2')]).toEqual([39, false])
+      // What comes with all of it is not overtaken by what came before.
+      changed('1', 41)
+      changed('1', 42)
+      live.take({ type: 'snapshot', cursor: '50', cases: [aCase('1', { version: 50 })] })
+      vi.advanceTimersByTime(60)
+      expect(live.cases.get('1')?.version).toBe(50)
+      vi.spyOn(document, 'hidden', 'get').mockReturnValue(true)
+      for (let n = 51; n < 54; n += 1) {
+        changed('1', n)
+        expect(live.cases.get('1')?.version).toBe(n)
+      }
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })

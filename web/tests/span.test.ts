@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { isInside } from '@/shared/map/inside'
-import { secondsUntil, span } from '@/shared/time/span'
-import { at, NOW } from './kit'
+import { doorOf } from '@/console/subject'
+import { secondsUntil, span, zoneOf } from '@/shared/time/span'
+import { aCase, at, NOW } from './kit'
 
 it('spans read as people say them', () => {
   expect([0, 7, 60, 750, 3599, 3600, -5].map(span)).toEqual(['0:00', '0:07', '1:00', '12:30', '59:59', '1:00:00', '0:05'])
@@ -13,4 +14,21 @@ it('a point in a hole is not inside', () => {
   const square = (low: number, high: number) => [[low, low], [high, low], [high, high], [low, high], [low, low]]
   const shape = { type: 'Polygon' as const, coordinates: [square(0, 10), square(4, 6)] }
   expect([1, 5, 11].map(it_ => isInside({ lon: it_, lat: it_ }, shape))).toEqual([true, false, false])
+})
+it('a clock says whose time it is', () => {
+  const before = process.env.TZ
+  try {
+    const found = ['Asia/Shanghai', 'Asia/Kolkata', 'America/New_York', 'UTC'].map(zone => {
+      process.env.TZ = zone
+      return zoneOf(NOW)
+    })
+    expect(found).toEqual(['UTC+8', 'UTC+5:30', 'UTC−5', 'UTC+0'])
+  } finally {
+    process.env.TZ = before
+  }
+})
+it('a door is the address from the estate on', () => {
+  const of = (address: string) => doorOf(aCase('1', { household: { id: 'h', address, members: [] } }))
+  const street = '\u6768\u6751\u8857\u9053'
+  expect([`${street}A 6-1-502`, 'A 6-1-502', `A 6, beside the street office ${street}`, street].map(of)).toEqual(['A 6-1-502', 'A 6-1-502', `A 6, beside the street office ${street}`, street])
 })

@@ -1,37 +1,38 @@
-// The client of whoever goes: one hand, a phone, perhaps no network.
+// The client of whoever goes: one hand, a phone, perhaps no network. First the door, which is all that a first visit shows; what lies behind
+// it is fetched once the door stands, and at once by whoever is signed in.
 import { createPinia } from 'pinia'
-import { createApp } from 'vue'
-import { createRouter, createWebHistory } from 'vue-router'
+import { type Component, createApp, shallowRef } from 'vue'
+import '../shared/theme/theme'
 import '../shared/theme/tokens.css'
-import 'vant/es/style/base.css'
 import './care.css'
-import { keepOnDevice } from '../shared/api/session'
+import { keepOnDevice, useSession } from '../shared/api/session'
 import { makeI18n } from '../shared/i18n'
-import App from './App.vue'
+import Door from './Door.vue'
 import en from './i18n/en.json'
 import zh from './i18n/zh-CN.json'
-import Home from './views/Home.vue'
 
-/** Fetched as soon as the first page stands: a yes must not wait for a script. */
-const task = () => import('./views/Task.vue')
-const me = () => import('./views/Me.vue')
-const history = () => import('./views/History.vue')
+/** Between two tries to fetch what lies behind the door. */
+const AGAIN_MS = 3_000
 
 function start() {
   keepOnDevice()
-  const router = createRouter({
-    history: createWebHistory('/care/'),
-    routes: [
-      { path: '/', name: 'home', component: Home },
-      { path: '/task/:id', name: 'task', component: task },
-      { path: '/me', name: 'me', component: me },
-      { path: '/history', name: 'history', component: history },
-      { path: '/:rest(.*)*', redirect: '/' },
-    ],
-    scrollBehavior: (to, from) => (to.fullPath === from.fullPath ? false : { top: 0 }) // a sheet that was closed moves nothing,
-  })
-  createApp(App).use(createPinia()).use(makeI18n({ 'zh-CN': zh, en })).use(router).mount('#app')
-  void router.isReady().then(() => Promise.all([task(), me()])).catch(() => {})
+  const inside = shallowRef<Component>()
+  const app = createApp(Door, { inside })
+  app.use(createPinia()).use(makeI18n({ 'zh-CN': zh, en }))
+  async function open() {
+    try {
+      const { App, router } = await import('./inside')
+      app.use(router)
+      inside.value = App
+    } catch {
+      setTimeout(() => void open(), AGAIN_MS)
+    }
+  }
+  const known = useSession().signedIn
+  if (known) void open()
+  app.mount('#app')
+  // A frame and a task later the door is painted.
+  if (!known) requestAnimationFrame(() => setTimeout(() => void open()))
 }
 
 // A service worker keeps what lies below its own folder: from `/care` without the stroke the page would never open offline.

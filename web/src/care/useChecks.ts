@@ -79,6 +79,8 @@ export const useChecks = defineStore('checks', () => {
     }
   }
 
+  /** What the phone can say has been asked. */
+  const looked = ref(false)
   async function look() {
     if (typeof Notification !== 'undefined') notification.value = Notification.permission
     try {
@@ -101,6 +103,7 @@ export const useChecks = defineStore('checks', () => {
     } catch {
       // Not on iPhones.
     }
+    looked.value = true
   }
 
   async function mend(name: CheckName) {
@@ -116,5 +119,5 @@ export const useChecks = defineStore('checks', () => {
         error => { if (error.code === error.PERMISSION_DENIED) location.value = 'denied'; done() }, { timeout: 10_000 }))
     }
   }
-  return { checks, failing, look, mend }
+  return { checks, failing, looked, look, mend }
 })

@@ -37,10 +37,19 @@ export function byNeed(a: CaseView, b: CaseView): number {
   const over = Number(isOver(a)) - Number(isOver(b)) || Number(a.state === 'closed') - Number(b.state === 'closed')
   if (over) return over
   if (a.drill !== b.drill) return Number(a.drill) - Number(b.drill)
-  return RANK[a.severity] - RANK[b.severity] || instant(deadlineOf(a)) - instant(deadlineOf(b)) || (a.number < b.number ? -1 : 1)
+  return RANK[a.severity] - RANK[b.severity] || due(a) - due(b) || (a.number < b.number ? -1 : 1)
 }
 
-const instant = (at: string | null) => (at ? Date.parse(at) : Number.MAX_SAFE_INTEGER)
+/** The instant of each view as it came: a list is sorted far more often than a case changes. */
+const instants = new WeakMap<CaseView, number>()
+function due(it: CaseView): number {
+  const known = instants.get(it)
+  if (known !== undefined) return known
+  const at = deadlineOf(it)
+  const found = at ? Date.parse(at) : Number.MAX_SAFE_INTEGER
+  instants.set(it, found)
+  return found
+}
 
 export interface Arranged {
   /** The rows, from the top. */

@@ -19,6 +19,18 @@ export function subjectOf(it: CaseView, t: Say, name: (responder: string) => str
   }
 }
 
+/** Up to the word for "street office". */
+const STREET = /^.{1,8}?\u8857\u9053(?=.)/
+/** The address from the estate on: what stands before it is the same in every row of a street. */
+export function doorOf(it: CaseView): string {
+  return addressOf(it).replace(STREET, '')
+}
+
+/** What tells two of one name apart at a glance, beside the address. */
+export function ageOf(it: CaseView, t: Say): string {
+  return it.elder?.age != null ? t('case.years', { n: it.elder.age }) : ''
+}
+
 export function addressOf(it: CaseView): string {
   return it.elder?.address ?? it.household?.address ?? it.area_name ?? it.area_code
 }

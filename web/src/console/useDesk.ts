@@ -18,6 +18,9 @@ export type Dialog = 'refer' | 'note' | 'false' | 'resolve' | 'close' | 'lower' 
 /** A way of the contract that is about one case and answers it. */
 type CaseCommand = Extract<keyof import('../shared/api/schema').paths, `/api/v1/cases/{id}/${string}`>
 
+/** Between two looks at who is near a case, when only people have moved. */
+const REACH_EVERY_MS = 6_000
+
 /** Whoever is sent, by rank or by name. */
 type Sendable = Pick<Candidate, 'responder_id' | 'name' | 'holds'>
 
@@ -81,10 +84,20 @@ export const useDesk = defineStore('desk', () => {
   // ------------------------------------------------------------------ who could be sent
   /** Who of those at work is how far; null: not answered yet, which is not "nobody". */
   const reached = shallowRef<Schemas['ReachedDto'][] | null>(null)
-  async function readReach() {
+  let reachedAt = 0
+  let later: ReturnType<typeof setTimeout> | undefined
+  async function readReach(moved: boolean) {
     const it = current.value
     const id = selected.value
+    clearTimeout(later)
     if (!it?.place || isOver(it)) return
+    // Somebody moves every second: who is near is asked for less often than that.
+    const pause = moved ? reachedAt + REACH_EVERY_MS - Date.now() : 0
+    if (pause > 0) {
+      later = setTimeout(() => void readReach(true), pause)
+      return
+    }
+    reachedAt = Date.now()
     try {
       const answer = await body(api.POST('/api/v1/reach', { body: { lat: it.place.lat, lon: it.place.lon, crs: 'wgs84', minutes: 15 } }))
       if (selected.value === id) reached.value = answer.reached
@@ -93,7 +106,7 @@ export const useDesk = defineStore('desk', () => {
     }
   }
   // A case that is opened by its address comes later than its name; people move.
-  watch([selected, () => `${current.value?.place?.lat} ${current.value?.place?.lon}`, () => register.people], () => void readReach())
+  watch([selected, () => `${current.value?.place?.lat} ${current.value?.place?.lon}`, () => register.people], ([id, at], [idBefore, atBefore]) => void readReach(id === idBefore && at === atBefore))
 
   /** What is known of who is near: `nowhere` without a position, `asking` before the first answer. */
   const around = computed<'nowhere' | 'asking' | 'known'>(() => {

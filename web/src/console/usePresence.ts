@@ -57,9 +57,13 @@ export const usePresence = defineStore('presence', () => {
 
   // ------------------------------------------------------------------ who holds
   /** In whose hands a case is: `mine`, a colleague's name, or nobody's. */
+  function holding(it: CaseView): { mine: boolean, name: string } | null {
+    return it.taken_by && it.taken_until ? { mine: it.taken_by === desk.mine, name: name(it.taken_by) } : null
+  }
+  /** The same, and for how long still: moves with the clock. */
   function holder(it: CaseView): { mine: boolean, name: string, left: string } | null {
-    if (!it.taken_by || !it.taken_until) return null
-    return { mine: it.taken_by === desk.mine, name: name(it.taken_by), left: span(Math.max(0, secondsUntil(it.taken_until, live.now))) }
+    const who = holding(it)
+    return who && { ...who, left: span(Math.max(0, secondsUntil(it.taken_until ?? '', live.now))) }
   }
 
   // ------------------------------------------------------------------ the holder is at it
@@ -89,5 +93,5 @@ export const usePresence = defineStore('presence', () => {
     names.value = new Map()
     asked.clear()
   }
-  return { names, roles, name, looking, holder, keep, open, close }
+  return { names, roles, name, looking, holding, holder, keep, open, close }
 })

@@ -65,11 +65,12 @@ export const useSound = defineStore('sound', () => {
   const muted = computed(() => desk.mutedUntil > live.now)
   /** Held back by the desk. What becomes critical afterwards is not: nobody has heard it yet. */
   const silent = (it: CaseView) => muted.value && (it.severity !== 'critical' || desk.mutedOver.has(it.id))
-  /** The gravest case that rings and that nobody has taken. */
+  /** The gravest case that rings. Whether it does is the service's word: a take ends it, and another alert of the same elder rings whoever
+      has taken it. */
   const wanted = computed<CaseView | null>(() => {
     let worst: CaseView | null = null
     for (const it of live.cases.values()) {
-      if (it.tone && !it.taken_by && !isOver(it) && !silent(it) && (!worst || RANK[it.severity] < RANK[worst.severity])) worst = it
+      if (it.tone && !isOver(it) && !silent(it) && (!worst || RANK[it.severity] < RANK[worst.severity])) worst = it
     }
     return worst
   })

@@ -1,4 +1,5 @@
 // Two languages, complete in both. What only one client says is in that client's own files.
+import { markRaw } from 'vue'
 import { createI18n } from 'vue-i18n'
 import en from './en.json'
 import zh from './zh-CN.json'
@@ -27,7 +28,8 @@ export function makeI18n(own: Record<Language, Messages>) {
     fallbackLocale: 'en',
     missingWarn: import.meta.env.DEV,
     fallbackWarn: false,
-    messages: { 'zh-CN': joined(zh, own['zh-CN']), en: joined(en, own.en) },
+    // What changes is the language and not its words: nothing need watch a thousand of them.
+    messages: { 'zh-CN': markRaw(joined(zh, own['zh-CN'])), en: markRaw(joined(en, own.en)) },
   })
   document.documentElement.lang = i18n.global.locale.value
   return i18n

@@ -5,12 +5,21 @@ export type Table =
   | 'severity' | 'tier' | 'state' | 'kind' | 'clock' | 'voice' | 'place' | 'stage' | 'offer' | 'mode' | 'reach' | 'outcome'
   | 'proof' | 'falseReason' | 'need' | 'contactMode' | 'hearing' | 'step' | 'why' | 'reason' | 'agency' | 'role' | 'lane' | 'relation' | 'aftercare' | 'skill' | 'familySaid'
 
+/** What was looked up, by language and key: a desk with many cases asks for the same few hundreds of times a second. */
+const found = new Map<string, string>()
+
 export function useWords() {
   const { t, te, locale } = useI18n()
   function word(table: Table, value: string | null | undefined): string {
     if (!value) return ''
     const key = `words.${table}.${value}`
-    return te(key) || te(key, 'en') ? t(key) : value.replaceAll('_', ' ')
+    const known = found.get(locale.value + key)
+    if (known !== undefined) return known
+    // A word that is not there may come with a later piece of the page.
+    if (!te(key) && !te(key, 'en')) return value.replaceAll('_', ' ')
+    const said = t(key)
+    found.set(locale.value + key, said)
+    return said
   }
   /** `a、b` or `a, b`. */
   const list = (parts: readonly string[]) => parts.filter(Boolean).join(locale.value === 'zh-CN' ? '、' : ', ')

@@ -150,9 +150,12 @@ export class Link {
   private async ended(code: number) {
     this.socket = undefined
     this.showEvery = 0
-    this.say('cut')
+    // The service wants to be greeted anew, as when somebody has joined a practice: no line is lost. If it does not come back at once, one is.
+    const renews = code === CLOSE.badToken || code === CLOSE.rightsChanged
+    this.startedAt = Date.now()
+    this.say(renews ? 'connecting' : 'cut')
     if (code === CLOSE.badHello) this.cursor = null
-    if ((code === CLOSE.badToken || code === CLOSE.rightsChanged) && !(await this.hooks.refresh()) && !this.hooks.token()) return
+    if (renews && !(await this.hooks.refresh()) && !this.hooks.token()) return
     this.later()
   }
 

@@ -5,6 +5,9 @@ import type { CaseView, Schemas } from '../api/client'
 import { useSession } from '../api/session'
 import { type Frame, Link, type LinkState } from './link'
 
+/** What comes in a crowd is taken together: after each by itself the whole page would be reckoned anew. The first is taken at once. */
+const TOGETHER_MS = 50
+
 export const useLive = defineStore('live', () => {
   const session = useSession()
   const cases = shallowRef<ReadonlyMap<string, CaseView>>(new Map())
@@ -41,7 +44,7 @@ export const useLive = defineStore('live', () => {
       url: url.href,
       token: () => session.tokens?.access_token,
       refresh: () => session.refresh(),
-      frame: receive,
+      frame: take,
       state: it => { link.value = it },
       heard: ahead => {
         heardAt.value = Date.now()
@@ -61,6 +64,9 @@ export const useLive = defineStore('live', () => {
     clearInterval(tick)
     connection?.close()
     connection = undefined
+    clearTimeout(gathering)
+    gathering = undefined
+    crowd = []
     cases.value = new Map()
     lookers.value = []
     known.value = false
@@ -73,6 +79,34 @@ export const useLive = defineStore('live', () => {
   /** What a device has kept of an earlier visit, until the service says how things stand. */
   function recall(kept: readonly CaseView[]) {
     if (!known.value) cases.value = new Map(kept.map(it => [it.id, it]))
+  }
+
+  let crowd: Frame[] = []
+  let gathering: ReturnType<typeof setTimeout> | undefined
+  function takeCrowd() {
+    const all = crowd
+    crowd = []
+    all.forEach(receive)
+  }
+  function take(frame: Frame) {
+    const waits = frame.type === 'changed' || frame.type === 'gone'
+    // Timers of a page that nobody sees are slow, and its tone must not be.
+    if (waits && gathering !== undefined && !document.hidden) {
+      crowd.push(frame)
+      return
+    }
+    if (frame.type !== 'ping' && frame.type !== 'lookers') takeCrowd()
+    receive(frame)
+    if (waits) gather()
+  }
+  function gather() {
+    clearTimeout(gathering)
+    gathering = setTimeout(() => {
+      gathering = undefined
+      if (!crowd.length) return
+      takeCrowd()
+      gather()
+    }, TOGETHER_MS)
   }
 
   function receive(frame: Frame) {
@@ -116,7 +150,7 @@ export const useLive = defineStore('live', () => {
     if (before && before !== id && cases.value.get(before)?.state === 'closed') cases.value = without(cases.value, before)
   }
 
-  return { cases, lookers, alarmsFail, link, offset, heardAt, known, now, ageSeconds, isLive, kept, open, close, receive, recall, put, keep }
+  return { cases, lookers, alarmsFail, link, offset, heardAt, known, now, ageSeconds, isLive, kept, open, close, take, receive, recall, put, keep }
 })
 
 function without<T>(map: ReadonlyMap<string, T>, id: string): ReadonlyMap<string, T> {

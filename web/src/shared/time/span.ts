@@ -20,6 +20,13 @@ export function clockTime(at: string | number): string {
   return `${two(it.getHours())}:${two(it.getMinutes())}:${two(it.getSeconds())}`
 }
 
+/** Whose time that is, `UTC+8`: the machine's, which need not be the street's. */
+export function zoneOf(at: number): string {
+  const minutes = -new Date(at).getTimezoneOffset()
+  const [h, m] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60]
+  return `UTC${minutes < 0 ? '−' : '+'}${h}${m ? `:${String(m).padStart(2, '0')}` : ''}`
+}
+
 /** With the day where it is another one than today. */
 export function dayTime(at: string, now: number): string {
   const it = new Date(at)
