@@ -13,6 +13,11 @@ describe('the order of the queue', () => {
     expect(cases.sort(byNeed).map(it => it.id)).toEqual(['3', '6', '2', '4', '1', '5'])
   })
 
+  it('puts practice after all that is real, however grave it is played', () => {
+    const cases = [aCase('1', { drill: true }), aCase('2', { severity: 'technical' }), aCase('3', { drill: true, severity: 'urgent' }), aCase('4')]
+    expect(cases.sort(byNeed).map(it => it.id)).toEqual(['4', '2', '1', '3'])
+  })
+
   it('puts what is over last, whatever it was', () => {
     const cases = [aCase('1', { state: 'closed' }), aCase('2', { severity: 'routine' }), aCase('3', { state: 'resolved' })]
     expect(cases.sort(byNeed).map(it => it.id)).toEqual(['2', '3', '1'])
