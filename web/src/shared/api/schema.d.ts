@@ -2139,7 +2139,7 @@ export interface components {
             hex: string;
             /** @description How the device names itself. */
             number?: string | null;
-            /** @description `watch`, `gt06`, `jt808`, `h02`, `mqtt`. */
+            /** @description `watch`, `gt06`, `jt808`, `h02`, `mqtt`, `scaip`. */
             protocol?: string | null;
             /** @description Whether they came by a way whose messages can be read again: a line, or a broker. */
             readable: boolean;
