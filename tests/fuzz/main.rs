@@ -138,7 +138,7 @@ fn root() -> &'static Path {
 fn corpus(name: &str) -> Vec<Vec<u8>> {
     let hex = |line: &str| -> Option<Vec<u8>> {
         let digits = line.as_bytes();
-        (digits.len() % 2 == 0 && digits.iter().all(u8::is_ascii_hexdigit)).then(|| {
+        (digits.len().is_multiple_of(2) && digits.iter().all(u8::is_ascii_hexdigit)).then(|| {
             let pair = |it: &[u8]| u8::from_str_radix(std::str::from_utf8(it).unwrap(), 16).unwrap();
             digits.chunks(2).map(pair).collect()
         })
