@@ -188,12 +188,12 @@ impl Api {
         let bytes = self.app.store.quarantined_body(id).await?.unwrap_or_default();
         let kept = Kept {
             id,
-            claimed: &row.claimed_device,
+            claimed: claimed(&row),
             at: row.last_at,
             bytes: &bytes,
         };
         let found = again::read(&self.app, kept).await?;
-        let named = sender(&row.claimed_device);
+        let named = sender(claimed(&row));
         let mut decoded = DecodedDto {
             hex: bytes.iter().map(|it| format!("{it:02x}")).collect(),
             text: written(&bytes),
@@ -258,7 +258,7 @@ impl Api {
 
     async fn bind_stranger(&self, who: &SignedIn, id: Uuid, to: BindIn) -> Result<FiledDto, Problem> {
         let row = self.row(id).await?;
-        let Some((_, Some(terminal))) = sender(&row.claimed_device) else {
+        let Some((_, Some(terminal))) = sender(claimed(&row)) else {
             return Err(conflict(
                 "no_terminal",
                 "what came does not say by which name a device would be known; file it with its sheet or `device add`",
@@ -319,6 +319,15 @@ impl Api {
         self.app.refresh_picture(false).await?;
         tracing::info!(quarantine.id = %id, device.id = %answer.device_id, elder.id = %to.elder_id, user.id = %who.user, "a stranger's device was filed");
         Ok(answer)
+    }
+}
+
+/// Who sent it, as an adapter has written it. By HTTP with a wrong key anybody claims whatever they like, a watch's name too.
+fn claimed(row: &Quarantined) -> &str {
+    if row.reason == "bad_key" {
+        ""
+    } else {
+        &row.claimed_device
     }
 }
 

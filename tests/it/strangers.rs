@@ -208,6 +208,11 @@ both_stores! {
             assert_eq!(answer.problem(), is, "{who} {body} {}", answer.text);
         }
         assert_eq!(town.test.app.store.device(device_id("77")).await.unwrap(), None);
+        // Over HTTP anybody may say that they are a watch.
+        let posing = street.keep("watch 78", "bad_key", frame("AL", "78", town.test.clock.now(), "00010000").as_bytes()).await;
+        let decoded = street.decode(&posing.to_string(), true).await;
+        assert_eq!((&decoded["readable"], &decoded["frames"]), (&json!(false), &json!([])));
+        assert_eq!(town.post("desk", &bind(posing), body.clone()).await.problem(), (409, "no_terminal"));
         // A home alarm unit: its message is legible as it came, and it can be bound.
         let unit = street.keep("scaip 0001", "unknown_device", b"<mrq><cid>0001</cid></mrq>").await;
         let decoded = street.decode(&unit.to_string(), true).await;
