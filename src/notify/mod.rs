@@ -12,6 +12,7 @@
 
 pub mod config;
 pub mod dead_man;
+pub mod letter;
 pub mod outbox;
 pub mod receipt;
 pub mod signature;

@@ -1,0 +1,283 @@
+//! A letter: one notice as one carrier brings it to one address.
+//!
+//! The outbox decides who is told, by which way, and when; a [`Carrier`] only knows its provider: it words the letter, signs it,
+//! hands it over once per call, and says what came of it. What the provider reports later comes back through
+//! [`Carrier::understand`].
+//!
+//! Holds always:
+//! - a letter has no name, no street and no word about health in it: what it says follows from its kind and its [`Values`];
+//! - the same letter keeps its id at every try, and a carrier passes it on where its provider can tell a repeat by it.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::case::{NoticeKind, Severity};
+use crate::ids::{CaseId, NoticeId};
+use crate::people::Phone;
+use crate::people::words::words;
+
+words! {
+    /// By what a person is reached. The rows of the outbox name it, so a word stays as it is.
+    Way ("way") {
+        /// A push to a browser that a person has agreed in (RFC 8030, 8291).
+        WebPush = "web_push",
+        /// A mail.
+        Email = "email",
+        /// A short message.
+        Sms = "sms",
+        /// A call that is answered by keys.
+        Voice = "voice",
+        /// A message of an application inside WeCom (企业微信) to one member.
+        WecomApp = "wecom_app",
+        /// A robot in a WeCom group.
+        WecomRobot = "wecom_robot",
+        /// A robot in a DingTalk (钉钉) group.
+        DingtalkRobot = "dingtalk_robot",
+        /// A robot in a Feishu (飞书) group.
+        FeishuRobot = "feishu_robot",
+        /// A template or subscription message of a WeChat official account (公众号).
+        WechatTemplate = "wechat_template",
+        /// A signed request to another system (Standard Webhooks).
+        Webhook = "webhook",
+        /// A line on paper, or in a file that a printer takes.
+        Print = "print",
+    }
+}
+
+words! {
+    /// In which language a person is told.
+    Language ("language") {
+        /// Chinese as written in the mainland.
+        ZhCn = "zh-CN",
+        /// English.
+        En = "en",
+    }
+}
+
+/// Where one way ends. Prints without what could identify somebody.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Address {
+    /// A telephone, for short messages and calls.
+    Phone(Phone),
+    /// A mailbox.
+    Mailbox(String),
+    /// A browser's subscription.
+    Push(PushAddress),
+    /// A member's or follower's id at the provider.
+    Member(String),
+    /// The carrier's own: a robot's group, another system, a printer.
+    Fixed,
+}
+
+impl std::fmt::Debug for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Phone(_) => "Phone(***)",
+            Self::Mailbox(_) => "Mailbox(***)",
+            Self::Push(_) => "Push(***)",
+            Self::Member(_) => "Member(***)",
+            Self::Fixed => "Fixed",
+        })
+    }
+}
+
+/// What a browser gives when a person agrees to be pushed to (`PushSubscription.toJSON()`).
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct PushAddress {
+    /// The push service's address for this browser.
+    pub endpoint: String,
+    /// The browser's public key, P-256 uncompressed, base64url without padding.
+    pub p256dh: String,
+    /// The shared secret, 16 bytes, base64url without padding.
+    pub auth: String,
+}
+
+/// What the words of a letter may be made of.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Values {
+    /// The case's number; none: the case does not read back.
+    pub case_number: Option<String>,
+    /// The grid's or community's name; never an address.
+    pub area_name: Option<String>,
+    /// How severe the case is.
+    pub severity: Option<Severity>,
+    /// Minutes until somebody is at the door, where that is known.
+    pub minutes: Option<u32>,
+    /// A page that the receiver may open; with a token of its own where the receiver need not sign in.
+    pub link: Option<String>,
+    /// The digits that answer yes and no, where a reply is understood.
+    pub keys: Option<(char, char)>,
+}
+
+/// One notice on its way by one carrier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// The row; the provider knows a repeat by it.
+    pub id: NoticeId,
+    /// Of which case.
+    pub case: CaseId,
+    /// The case's version that it tells of: of two letters to one person the higher one counts.
+    pub case_version: i64,
+    /// Where the case belongs.
+    pub area_code: String,
+    /// What is told.
+    pub kind: NoticeKind,
+    /// Of which step of the case.
+    pub step: String,
+    /// Who is told, as the outbox names it: `resp_…`, `contact_…`, `desk`, `duty_leader`, …
+    pub target: String,
+    /// Where to.
+    pub address: Address,
+    /// In which language.
+    pub language: Language,
+    /// What it may speak of.
+    pub values: Values,
+    /// A try of the channel, or an exercise: the words say so first.
+    pub drill: bool,
+    /// When the row was written.
+    pub made_at: Timestamp,
+    /// From here on it would mislead; a provider that keeps letters is told to drop it then.
+    pub useful_until: Timestamp,
+    /// The present.
+    pub now: Timestamp,
+    /// Which try this is, from 1.
+    pub attempt: u32,
+}
+
+/// What came of one try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Handed {
+    /// The provider took it.
+    Taken {
+        /// The provider's own number of it, by which a later report names it.
+        proof: Option<String>,
+    },
+    /// The receiver has it.
+    Received {
+        /// The provider's own number of it.
+        proof: Option<String>,
+    },
+    /// Not now.
+    Later {
+        /// How long the provider asks us to wait; none: as long as we see fit.
+        after: Option<Duration>,
+        /// Why, in stable words: no text of the other side.
+        why: String,
+    },
+    /// The same again would be refused again; another way may do.
+    Refused {
+        /// Why, in stable words.
+        why: String,
+    },
+    /// The address is no more: nothing more is to be sent to it.
+    Gone {
+        /// Why, in stable words.
+        why: String,
+    },
+}
+
+/// What a provider said later of one letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Which letter.
+    pub of: ReportOf,
+    /// What.
+    pub word: ReportWord,
+    /// When, as the provider has it; none: it does not say.
+    pub at: Option<Timestamp>,
+}
+
+/// How a report names its letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReportOf {
+    /// By our id, which the provider passed back.
+    Letter(NoticeId),
+    /// By the provider's own number, as [`Handed::Taken`] had it.
+    Proof(String),
+    /// By the telephone that a reply came from: the last letter to it counts.
+    Phone(Phone),
+}
+
+/// What is reported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReportWord {
+    /// It is on the receiver's device, or the call was answered.
+    Delivered,
+    /// The receiver has looked at it.
+    Read,
+    /// It did not get there.
+    Failed {
+        /// Why, in stable words or the provider's code.
+        why: String,
+    },
+    /// A key was pressed, or a reply of one digit came.
+    Key(char),
+    /// A reply that is no digit.
+    Reply(String),
+}
+
+/// A provider's request to us, as it came.
+#[derive(Debug, Clone)]
+pub struct Callback<'a> {
+    /// Header names in small letters, with their values.
+    pub headers: &'a [(String, String)],
+    /// The query, undecoded.
+    pub query: &'a str,
+    /// The body, byte for byte: signatures are over it.
+    pub body: &'a [u8],
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// A callback that is not taken.
+#[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
+pub enum CallbackError {
+    /// This carrier's provider calls nobody back.
+    #[error("this way has no callbacks")]
+    None,
+    /// The signature or the token is not right.
+    #[error("the signature does not match")]
+    Signature,
+    /// It cannot be read.
+    #[error("{0}")]
+    Unreadable(String),
+}
+
+/// What is answered to a callback, and what it reported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Understood {
+    /// Each report, in the provider's order.
+    pub reports: Vec<Report>,
+    /// The content type and body that the provider wants to see.
+    pub answer: (&'static str, String),
+}
+
+/// A way out of the house, with one provider behind it.
+///
+/// It hands one letter over per call and keeps nothing that a restart must not lose; it has a time limit of its own, well inside
+/// the outbox's lease. It may be asked to hand over the same letter again.
+#[async_trait]
+pub trait Carrier: Send + Sync {
+    /// As configuration and rows name it: `sms`, `voice:second`, `webhook:city`.
+    fn name(&self) -> &str;
+    /// Which way it is.
+    fn way(&self) -> Way;
+    /// How many letters may be on their way at once.
+    fn slots(&self) -> usize;
+    /// One try.
+    async fn hand_over(&self, letter: &Letter) -> Handed;
+    /// What a request of the provider to us says.
+    ///
+    /// # Errors
+    /// See [`CallbackError`]; nothing is to be believed of it then.
+    fn understand(&self, callback: &Callback<'_>) -> Result<Understood, CallbackError> {
+        let _ = callback;
+        Err(CallbackError::None)
+    }
+    /// Why it carries nothing until somebody looks; none: it works.
+    fn disabled(&self) -> Option<String> {
+        None
+    }
+}
