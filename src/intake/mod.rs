@@ -1,17 +1,20 @@
 //! How signals come in: bytes become an [`crate::dispatch::AlertReport`]; what cannot be read is kept and shown.
 //!
 //! [`http`] reads what comes with a key. [`tcp`] takes up devices on lines of their own, whose languages ([`terminal`]: [`watch`],
-//! [`gt06`], [`jt808`], [`h02`]) are read without a socket in sight. [`mqtt`] listens to brokers, [`scaip`] to home alarm units by SIP,
+//! [`gt06`], [`jt808`], [`h02`], [`eelink`], [`minifinder`], [`eview`]) are read without a socket in sight. [`mqtt`] listens to brokers, [`scaip`] to home alarm units by SIP,
 //! [`push`] reads what clouds push by HTTP. All of them end at [`crate::dispatch::Desk::report`]. What was kept aside is read once more
 //! by [`again`].
 
 pub mod again;
 mod asserted;
 mod device_time;
+pub mod eelink;
+pub mod eview;
 pub mod gt06;
 pub mod h02;
 pub mod http;
 pub mod jt808;
+pub mod minifinder;
 pub mod mqtt;
 pub mod push;
 pub mod scaip;

@@ -18,9 +18,12 @@ use jiff::civil::DateTime;
 use crate::case::Kind;
 use crate::people::{Protocol, TERMINAL_MAX_CHARS};
 
+use super::eelink::Eelink;
+use super::eview::Eview;
 use super::gt06::Gt06;
 use super::h02::H02;
 use super::jt808::Jt808;
+use super::minifinder::MiniFinder;
 use super::watch::Watch;
 
 /// What stands at the beginning of the bytes that have come.
@@ -62,6 +65,9 @@ pub fn language(protocol: Protocol) -> Option<&'static dyn Language> {
         Protocol::Gt06 => Some(&Gt06),
         Protocol::Jt808 => Some(&Jt808),
         Protocol::H02 => Some(&H02),
+        Protocol::Eelink => Some(&Eelink),
+        Protocol::MiniFinder => Some(&MiniFinder),
+        Protocol::Eview => Some(&Eview),
         Protocol::Mqtt | Protocol::Scaip => None,
     }
 }

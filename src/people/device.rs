@@ -56,6 +56,12 @@ words! {
         Jt808 = "jt808", "部标808";
         /// H02, spoken by small pendants and cheap trackers.
         H02 = "h02", "H02协议";
+        /// Eelink (移联): trackers, cards and tags.
+        Eelink = "eelink", "Eelink协议";
+        /// MiniFinder: the text form of Eview's older pendants.
+        MiniFinder = "minifinder", "MiniFinder协议";
+        /// Eview: the binary form of its pendants (EV-07 and later, MiniFinder's newer ones).
+        Eview = "eview", "Eview协议";
         /// Behind a broker: sensors and gateways that publish. No line of their own; the broker knows who may publish what.
         Mqtt = "mqtt", "MQTT";
         /// SCAIP over SIP: home alarm units and hubs, known by their controller number. No line of their own.
@@ -70,7 +76,9 @@ impl Protocol {
     /// How a device of this language is known, out of what it or somebody at the desk says. None: it is no such number.
     pub fn number(self, said: &str) -> Option<String> {
         match self {
-            Self::Watch | Self::Gt06 | Self::Jt808 | Self::H02 => terminal_number(said),
+            Self::Watch | Self::Gt06 | Self::Jt808 | Self::H02 | Self::Eelink | Self::MiniFinder | Self::Eview => {
+                terminal_number(said)
+            }
             Self::Scaip => {
                 // One unit puts a blank into its number, another a plus before it.
                 let bare: String = said.chars().filter(|it| !it.is_whitespace() && *it != '+').collect();
@@ -88,8 +96,8 @@ impl Protocol {
     /// What [`Protocol::number`] takes, in words.
     pub const fn number_rule(self) -> &'static str {
         match self {
-            Self::Watch | Self::Gt06 | Self::Jt808 | Self::H02 | Self::Scaip => "1 to 20 letters and digits",
             Self::Mqtt => "1 to 64 letters",
+            _ => "1 to 20 letters and digits",
         }
     }
 }

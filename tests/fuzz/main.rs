@@ -263,6 +263,21 @@ fn h02() {
 }
 
 #[test]
+fn eelink() {
+    line(Protocol::Eelink);
+}
+
+#[test]
+fn minifinder() {
+    line(Protocol::MiniFinder);
+}
+
+#[test]
+fn eview() {
+    line(Protocol::Eview);
+}
+
+#[test]
 fn mqtt() {
     let profiles: Vec<Mapping> = shipped().iter().map(|it| it.read("shipped").unwrap()).collect();
     let names = [

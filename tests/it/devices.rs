@@ -578,6 +578,81 @@ both_stores! {
     }
 }
 
+/// Eview's checksum (CRC-16/XMODEM), reckoned here and not by the code under test.
+fn eview(properties: u8, content: &[u8], sequence: u8) -> Vec<u8> {
+    let mut sum = 0_u16;
+    for byte in content {
+        sum ^= u16::from(*byte) << 8;
+        for _ in 0..8 {
+            sum = if sum >> 15 == 1 { (sum << 1) ^ 0x1021 } else { sum << 1 };
+        }
+    }
+    let length = u16::try_from(content.len()).unwrap().to_le_bytes();
+    [
+        &[0xAB, properties][..],
+        &length,
+        &sum.to_le_bytes(),
+        &[sequence, 0],
+        content,
+    ]
+    .concat()
+}
+
+both_stores! {
+    async fn an_eelink_card_an_eview_pendant_and_an_old_minifinder_call(db: Database) {
+        let lines = Lines::start(db).await;
+        lines.test.fill(vec![elder(2, Need::General), elder(3, Need::General)], vec![]).await;
+        let seconds = u32::try_from(lines.test.clock.now().as_second()).unwrap();
+        let lat_lon = |factor: f64| [39.381, 117.062].map(|it: f64| (it * factor).round() as i32);
+
+        lines.file(1, Protocol::Eelink, "869000000000017").await;
+        let mut card = lines.dial(Protocol::Eelink).await;
+        let login = [0x67, 0x67, 1, 0, 11, 0, 1, 0x08, 0x69, 0, 0, 0, 0, 0, 0x17, 1];
+        let welcome = [&[0x67, 0x67, 1, 0, 9, 0, 1][..], &seconds.to_be_bytes(), &[0, 1, 0]].concat();
+        card.says(login, welcome).await;
+        let mut call = vec![0x67, 0x67, 0x14, 0, 25, 0, 2];
+        call.extend_from_slice(&seconds.to_be_bytes());
+        call.push(1);
+        lat_lon(1_800_000.0).iter().for_each(|it| call.extend_from_slice(&it.to_be_bytes()));
+        call.extend_from_slice(&[0, 5, 0, 0, 0, 0, 7, 2, 0, 1]);
+        card.says(call, [0x67, 0x67, 0x14, 0, 2, 0, 2]).await;
+
+        lines.file(2, Protocol::Eview, "869000000000025").await;
+        let mut pendant = lines.dial(Protocol::Eview).await;
+        let number = [&[16, 1][..], b"869000000000025"].concat();
+        let beat = [&[3][..], &number, &[2, 0x10, 84]].concat();
+        pendant.says(eview(0x10, &beat, 1), eview(0, &[3], 1)).await;
+        let mut call = [&[1][..], &number, &[9, 2, 0, 0x10, 0, 0]].concat();
+        call.extend_from_slice(&seconds.to_le_bytes());
+        call.extend_from_slice(&[17, 0x20]);
+        lat_lon(10_000_000.0).iter().for_each(|it| call.extend_from_slice(&it.to_le_bytes()));
+        call.extend_from_slice(&[0, 0, 0, 0, 0, 0, 9, 0]);
+        pendant.says(eview(0x10, &call, 2), eview(0, &[0x7F, 1, 0], 2)).await;
+        let cases = lines.cases().await;
+        assert_eq!(cases.len(), 2);
+
+        // Its language has no answers: seen only by what becomes of it.
+        lines.file(3, Protocol::MiniFinder, "869000000000033").await;
+        let mut old = lines.dial(Protocol::MiniFinder).await;
+        let at = lines.test.clock.now().strftime("%d/%m/%y,%H:%M:%S").to_string();
+        old.send(format!("!1,869000000000033,V07S,84;!D,{at},39.381000,117.062000,0,0,140041,12.5,84,7,14,1.2;")).await;
+        let arrived = async {
+            while lines.cases().await.len() < 3 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, arrived).await.expect("the third call opens a case");
+        for case in lines.cases().await {
+            let n = [1, 2, 3].into_iter().find(|it| case.case.subject == Subject::Elder(elder_of(*it)));
+            assert!(n.is_some() && case.case.kind == Kind::Sos, "{:?}", case.case.subject);
+            let alerts = lines.alerts(&case).await;
+            assert_eq!(alerts[0].occurred_at, Some(lines.test.clock.now()), "{n:?}");
+            let place = lines.content(&alerts[0])["position"].clone();
+            assert_eq!((place["lat"].as_f64(), place["lon"].as_f64()), (Some(39.381), Some(117.062)), "{n:?}");
+        }
+    }
+}
+
 both_stores! {
     async fn what_a_device_says_of_itself_is_written_in_one_go_and_is_there_after_a_restart(db: Database) {
         let lines = Lines::start(db).await;

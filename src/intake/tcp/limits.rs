@@ -105,6 +105,12 @@ pub struct IntakeConfig {
     pub jt808: LineConfig,
     /// `[intake.tcp.h02]`
     pub h02: LineConfig,
+    /// `[intake.tcp.eelink]`
+    pub eelink: LineConfig,
+    /// `[intake.tcp.minifinder]`
+    pub minifinder: LineConfig,
+    /// `[intake.tcp.eview]`
+    pub eview: LineConfig,
 }
 
 impl IntakeConfig {
@@ -120,6 +126,9 @@ impl IntakeConfig {
             Protocol::Gt06 => Some(&self.gt06),
             Protocol::Jt808 => Some(&self.jt808),
             Protocol::H02 => Some(&self.h02),
+            Protocol::Eelink => Some(&self.eelink),
+            Protocol::MiniFinder => Some(&self.minifinder),
+            Protocol::Eview => Some(&self.eview),
             Protocol::Mqtt | Protocol::Scaip => None,
         }
     }
@@ -131,6 +140,9 @@ impl IntakeConfig {
             Protocol::Gt06 => Some(&mut self.gt06),
             Protocol::Jt808 => Some(&mut self.jt808),
             Protocol::H02 => Some(&mut self.h02),
+            Protocol::Eelink => Some(&mut self.eelink),
+            Protocol::MiniFinder => Some(&mut self.minifinder),
+            Protocol::Eview => Some(&mut self.eview),
             Protocol::Mqtt | Protocol::Scaip => None,
         }
     }
