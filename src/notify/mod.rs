@@ -17,6 +17,7 @@ pub mod outbox;
 pub mod receipt;
 pub mod signature;
 pub mod stale;
+pub mod texts;
 pub mod webhook;
 
 use std::sync::Arc;
