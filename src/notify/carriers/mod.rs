@@ -1,0 +1,71 @@
+//! The carriers: each hands letters to one provider, by one way ([`Carrier`]).
+//!
+//! Start at [`carriers`], which makes those of a configuration. Each file has one provider's requests, its signature, its
+//! answers and what it reports later; [`http`] has what they share, [`config`] reads their keys.
+//!
+//! Holds always:
+//! - a carrier says what came of a try in stable words: neither the provider's text, nor an address, a number or a key is in them;
+//! - the same letter is the same request at every try, but for its time and signature, and names the letter where the provider
+//!   can tell a repeat by it;
+//! - a callback is believed when its signature, or the token in its address, is right, and not before.
+
+pub mod config;
+pub mod http;
+pub mod smtp;
+
+use std::sync::Arc;
+
+use super::NotifyConfig;
+use super::letter::Carrier;
+use super::texts::Texts;
+use config::{CarrierConfig, Keys, Type};
+
+/// A carrier that cannot be made.
+#[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
+#[error("{name}: {why}")]
+pub struct CarrierError {
+    /// Which; `texts`: the texts of all of them.
+    pub name: String,
+    /// Why.
+    pub why: String,
+}
+
+/// What a type of carrier asks for.
+#[derive(Debug, Clone)]
+pub enum Setup {
+    /// Mail.
+    Smtp(smtp::SmtpConfig),
+}
+
+impl Setup {
+    fn read(kind: Type, keys: &mut Keys<'_>) -> Self {
+        match kind {
+            Type::Smtp => Self::Smtp(smtp::SmtpConfig::read(keys)),
+        }
+    }
+}
+
+/// Every carrier of a configuration. Nothing is sent yet.
+///
+/// # Errors
+/// A text that is wrong, a file that cannot be read, a client that cannot be built.
+pub fn carriers(config: &NotifyConfig) -> Result<Vec<Arc<dyn Carrier>>, CarrierError> {
+    let texts = Texts::read(config.texts_folder.as_deref()).map_err(|found| CarrierError {
+        name: "texts".to_owned(),
+        why: found.join("; "),
+    })?;
+    let texts = Arc::new(texts);
+    let make = |it: &CarrierConfig| {
+        open(it, &texts).map_err(|why| CarrierError {
+            name: it.name.clone(),
+            why,
+        })
+    };
+    config.carriers.iter().map(make).collect()
+}
+
+fn open(config: &CarrierConfig, texts: &Arc<Texts>) -> Result<Arc<dyn Carrier>, String> {
+    Ok(match &config.setup {
+        Setup::Smtp(setup) => Arc::new(smtp::Smtp::new(config, setup, texts.clone())?),
+    })
+}
