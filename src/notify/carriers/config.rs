@@ -25,6 +25,8 @@ words! {
     Type ("type of carrier") {
         /// Mail by SMTP.
         Smtp = "smtp",
+        /// Pushes to browsers.
+        WebPush = "web_push",
     }
 }
 
@@ -33,6 +35,7 @@ impl Type {
     pub const fn way(self) -> Way {
         match self {
             Self::Smtp => Way::Email,
+            Self::WebPush => Way::WebPush,
         }
     }
 }

@@ -12,6 +12,7 @@
 pub mod config;
 pub mod http;
 pub mod smtp;
+pub mod web_push;
 
 use std::sync::Arc;
 
@@ -35,12 +36,15 @@ pub struct CarrierError {
 pub enum Setup {
     /// Mail.
     Smtp(smtp::SmtpConfig),
+    /// Pushes.
+    WebPush(web_push::WebPushConfig),
 }
 
 impl Setup {
     fn read(kind: Type, keys: &mut Keys<'_>) -> Self {
         match kind {
             Type::Smtp => Self::Smtp(smtp::SmtpConfig::read(keys)),
+            Type::WebPush => Self::WebPush(web_push::WebPushConfig::read(keys)),
         }
     }
 }
@@ -67,5 +71,14 @@ pub fn carriers(config: &NotifyConfig) -> Result<Vec<Arc<dyn Carrier>>, CarrierE
 fn open(config: &CarrierConfig, texts: &Arc<Texts>) -> Result<Arc<dyn Carrier>, String> {
     Ok(match &config.setup {
         Setup::Smtp(setup) => Arc::new(smtp::Smtp::new(config, setup, texts.clone())?),
+        Setup::WebPush(setup) => Arc::new(web_push::WebPush::new(config, setup)?),
+    })
+}
+
+/// Our public key for browsers (`applicationServerKey`, base64url) of the first carrier that pushes; none: nothing is pushed.
+pub fn push_key(config: &NotifyConfig) -> Option<String> {
+    config.carriers.iter().find_map(|it| match &it.setup {
+        Setup::WebPush(setup) => setup.public_key(),
+        _ => None,
     })
 }
