@@ -12,6 +12,7 @@ mod api_rights;
 mod api_serve;
 mod api_town;
 mod carriers_push;
+mod carriers_sms;
 mod carriers_smtp;
 mod cli_commands;
 mod cli_serve;

@@ -27,6 +27,10 @@ words! {
         Smtp = "smtp",
         /// Pushes to browsers.
         WebPush = "web_push",
+        /// Short messages by Alibaba Cloud.
+        SmsAliyun = "sms_aliyun",
+        /// Short messages by Tencent Cloud.
+        SmsTencent = "sms_tencent",
     }
 }
 
@@ -36,6 +40,7 @@ impl Type {
         match self {
             Self::Smtp => Way::Email,
             Self::WebPush => Way::WebPush,
+            Self::SmsAliyun | Self::SmsTencent => Way::Sms,
         }
     }
 }

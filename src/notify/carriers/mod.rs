@@ -9,8 +9,12 @@
 //!   can tell a repeat by it;
 //! - a callback is believed when its signature, or the token in its address, is right, and not before.
 
+pub mod aliyun;
+mod callback;
 pub mod config;
 pub mod http;
+pub mod sms_aliyun;
+pub mod sms_tencent;
 pub mod smtp;
 pub mod web_push;
 
@@ -38,6 +42,10 @@ pub enum Setup {
     Smtp(smtp::SmtpConfig),
     /// Pushes.
     WebPush(web_push::WebPushConfig),
+    /// Short messages by Alibaba Cloud.
+    SmsAliyun(sms_aliyun::SmsAliyunConfig),
+    /// Short messages by Tencent Cloud.
+    SmsTencent(sms_tencent::SmsTencentConfig),
 }
 
 impl Setup {
@@ -45,6 +53,8 @@ impl Setup {
         match kind {
             Type::Smtp => Self::Smtp(smtp::SmtpConfig::read(keys)),
             Type::WebPush => Self::WebPush(web_push::WebPushConfig::read(keys)),
+            Type::SmsAliyun => Self::SmsAliyun(sms_aliyun::SmsAliyunConfig::read(keys)),
+            Type::SmsTencent => Self::SmsTencent(sms_tencent::SmsTencentConfig::read(keys)),
         }
     }
 }
@@ -72,6 +82,8 @@ fn open(config: &CarrierConfig, texts: &Arc<Texts>) -> Result<Arc<dyn Carrier>, 
     Ok(match &config.setup {
         Setup::Smtp(setup) => Arc::new(smtp::Smtp::new(config, setup, texts.clone())?),
         Setup::WebPush(setup) => Arc::new(web_push::WebPush::new(config, setup)?),
+        Setup::SmsAliyun(setup) => Arc::new(sms_aliyun::SmsAliyun::new(config, setup, texts.clone())?),
+        Setup::SmsTencent(setup) => Arc::new(sms_tencent::SmsTencent::new(config, setup, texts.clone())?),
     })
 }
 
