@@ -14,6 +14,7 @@ mod api_town;
 mod carriers_push;
 mod carriers_sms;
 mod carriers_smtp;
+mod carriers_voice;
 mod cli_commands;
 mod cli_serve;
 mod demo_quiet;

@@ -31,6 +31,10 @@ words! {
         SmsAliyun = "sms_aliyun",
         /// Short messages by Tencent Cloud.
         SmsTencent = "sms_tencent",
+        /// Calls by Alibaba Cloud.
+        VoiceAliyun = "voice_aliyun",
+        /// Calls by a dialler that speaks HTTP.
+        VoiceHttp = "voice_http",
     }
 }
 
@@ -41,6 +45,7 @@ impl Type {
             Self::Smtp => Way::Email,
             Self::WebPush => Way::WebPush,
             Self::SmsAliyun | Self::SmsTencent => Way::Sms,
+            Self::VoiceAliyun | Self::VoiceHttp => Way::Voice,
         }
     }
 }

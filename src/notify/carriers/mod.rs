@@ -16,6 +16,8 @@ pub mod http;
 pub mod sms_aliyun;
 pub mod sms_tencent;
 pub mod smtp;
+pub mod voice_aliyun;
+pub mod voice_http;
 pub mod web_push;
 
 use std::sync::Arc;
@@ -46,6 +48,10 @@ pub enum Setup {
     SmsAliyun(sms_aliyun::SmsAliyunConfig),
     /// Short messages by Tencent Cloud.
     SmsTencent(sms_tencent::SmsTencentConfig),
+    /// Calls by Alibaba Cloud.
+    VoiceAliyun(voice_aliyun::VoiceAliyunConfig),
+    /// Calls by a dialler.
+    VoiceHttp(voice_http::VoiceHttpConfig),
 }
 
 impl Setup {
@@ -55,6 +61,8 @@ impl Setup {
             Type::WebPush => Self::WebPush(web_push::WebPushConfig::read(keys)),
             Type::SmsAliyun => Self::SmsAliyun(sms_aliyun::SmsAliyunConfig::read(keys)),
             Type::SmsTencent => Self::SmsTencent(sms_tencent::SmsTencentConfig::read(keys)),
+            Type::VoiceAliyun => Self::VoiceAliyun(voice_aliyun::VoiceAliyunConfig::read(keys)),
+            Type::VoiceHttp => Self::VoiceHttp(voice_http::VoiceHttpConfig::read(keys)),
         }
     }
 }
@@ -84,6 +92,8 @@ fn open(config: &CarrierConfig, texts: &Arc<Texts>) -> Result<Arc<dyn Carrier>, 
         Setup::WebPush(setup) => Arc::new(web_push::WebPush::new(config, setup)?),
         Setup::SmsAliyun(setup) => Arc::new(sms_aliyun::SmsAliyun::new(config, setup, texts.clone())?),
         Setup::SmsTencent(setup) => Arc::new(sms_tencent::SmsTencent::new(config, setup, texts.clone())?),
+        Setup::VoiceAliyun(setup) => Arc::new(voice_aliyun::VoiceAliyun::new(config, setup, texts.clone())?),
+        Setup::VoiceHttp(setup) => Arc::new(voice_http::VoiceHttp::new(config, setup, texts.clone())?),
     })
 }
 
