@@ -11,6 +11,7 @@ mod api_photos;
 mod api_rights;
 mod api_serve;
 mod api_town;
+mod carriers_groups;
 mod carriers_push;
 mod carriers_sms;
 mod carriers_smtp;

@@ -35,6 +35,18 @@ words! {
         VoiceAliyun = "voice_aliyun",
         /// Calls by a dialler that speaks HTTP.
         VoiceHttp = "voice_http",
+        /// A robot in a WeCom group.
+        WecomRobot = "wecom_robot",
+        /// A robot in a DingTalk group.
+        DingtalkRobot = "dingtalk_robot",
+        /// A robot in a Feishu group.
+        FeishuRobot = "feishu_robot",
+        /// A message of an application inside WeCom.
+        WecomApp = "wecom_app",
+        /// A template message of a WeChat official account.
+        WechatTemplate = "wechat_template",
+        /// Lines in a file a day.
+        Print = "print",
     }
 }
 
@@ -46,6 +58,12 @@ impl Type {
             Self::WebPush => Way::WebPush,
             Self::SmsAliyun | Self::SmsTencent => Way::Sms,
             Self::VoiceAliyun | Self::VoiceHttp => Way::Voice,
+            Self::WecomRobot => Way::WecomRobot,
+            Self::DingtalkRobot => Way::DingtalkRobot,
+            Self::FeishuRobot => Way::FeishuRobot,
+            Self::WecomApp => Way::WecomApp,
+            Self::WechatTemplate => Way::WechatTemplate,
+            Self::Print => Way::Print,
         }
     }
 }
@@ -514,6 +532,65 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, String> {
 mod tests {
     use super::*;
 
+    /// The examples of the sample, one for each type.
+    fn examples() -> Vec<toml::Table> {
+        let text = include_str!("../../../deploy/eldercare-dispatch.toml");
+        let from = text.find("#   [[notify.carriers]]").expect("the sample has carriers");
+        let example: String = text[from..]
+            .lines()
+            .take_while(|it| it.starts_with('#'))
+            .map(|it| format!("{}\n", it.strip_prefix("#   ").unwrap_or("")))
+            .collect();
+        let table: toml::Table = example.parse().expect("the examples are TOML");
+        let all = table["notify"]["carriers"].as_array().expect("a list");
+        all.iter().map(|it| it.as_table().expect("a section").clone()).collect()
+    }
+
+    #[test]
+    fn the_sample_explains_every_key_of_every_type() {
+        let mut seen = BTreeSet::new();
+        for example in examples() {
+            let kind: Type = example["type"].as_str().unwrap().parse().unwrap();
+            seen.insert(kind);
+            // What a type asks for shows when it is read.
+            let mut mistakes = Vec::new();
+            let empty = toml::Table::new();
+            let mut keys = Keys::new(String::new(), &empty, &mut mistakes);
+            Setup::read(kind, &mut keys);
+            for key in keys
+                .known
+                .iter()
+                .filter(|it| !(it.ends_with("_file") && *it != "ca_file"))
+            {
+                assert!(example.contains_key(key), "the sample lacks {kind}: {key}");
+            }
+        }
+        assert_eq!(seen, Type::ALL.iter().copied().collect());
+    }
+
+    #[test]
+    fn the_sample_reads_but_for_what_is_ones_own() {
+        let list: Vec<toml::Value> = examples().into_iter().map(toml::Value::Table).collect();
+        let mut mistakes = Vec::new();
+        let read = read(&toml::Value::Array(list), &mut mistakes);
+        assert_eq!(read.len(), Type::ALL.len());
+        let own = ["vapid_key: must be a P-256 key", "folder: there is no folder"];
+        for it in &mistakes {
+            assert!(own.iter().any(|own| it.contains(own)), "{it}");
+        }
+        assert_eq!(mistakes.len(), own.len(), "{mistakes:?}");
+        for secret in [
+            "LTAI...",
+            "a-long-word-of-ones-own",
+            "SEC...",
+            "whsec_",
+            "00000000-0000-0000",
+        ] {
+            let shown = format!("{read:?}");
+            assert_eq!(shown.contains(secret), secret == "LTAI...", "{secret} in {shown}");
+        }
+    }
+
     #[test]
     fn a_name_begins_with_its_way() {
         for (name, sound) in [
@@ -528,5 +605,15 @@ mod tests {
         ] {
             assert_eq!(is_name(name, Way::Sms), sound, "{name}");
         }
+    }
+
+    #[test]
+    fn a_try_does_not_outlive_its_lease() {
+        let text = "type = \"dingtalk_robot\"\nkey = \"a\"\ntimeout_ms = 15001\n";
+        let read: CarrierConfig = toml::from_str(text).unwrap();
+        assert!(mistakes(std::slice::from_ref(&read), 30)[0].contains("dingtalk_robot: timeout_ms"));
+        assert!(mistakes(&[read], 31).is_empty());
+        let wrong = toml::from_str::<CarrierConfig>("type = \"dingtalk_robot\"\nkey = 5\n").unwrap_err();
+        assert!(wrong.message().contains("carrier.key: must be"), "{wrong}");
     }
 }

@@ -13,12 +13,17 @@ pub mod aliyun;
 mod callback;
 pub mod config;
 pub mod http;
+pub mod print;
+pub mod robots;
 pub mod sms_aliyun;
 pub mod sms_tencent;
 pub mod smtp;
+mod token;
 pub mod voice_aliyun;
 pub mod voice_http;
 pub mod web_push;
+pub mod wechat_template;
+pub mod wecom_app;
 
 use std::sync::Arc;
 
@@ -52,6 +57,14 @@ pub enum Setup {
     VoiceAliyun(voice_aliyun::VoiceAliyunConfig),
     /// Calls by a dialler.
     VoiceHttp(voice_http::VoiceHttpConfig),
+    /// A robot in a group.
+    Robot(robots::RobotConfig),
+    /// A message of an application.
+    WecomApp(wecom_app::WecomAppConfig),
+    /// A template message.
+    WechatTemplate(wechat_template::WechatTemplateConfig),
+    /// Lines on paper.
+    Print(print::PrintConfig),
 }
 
 impl Setup {
@@ -63,6 +76,12 @@ impl Setup {
             Type::SmsTencent => Self::SmsTencent(sms_tencent::SmsTencentConfig::read(keys)),
             Type::VoiceAliyun => Self::VoiceAliyun(voice_aliyun::VoiceAliyunConfig::read(keys)),
             Type::VoiceHttp => Self::VoiceHttp(voice_http::VoiceHttpConfig::read(keys)),
+            Type::WecomRobot | Type::DingtalkRobot | Type::FeishuRobot => {
+                Self::Robot(robots::RobotConfig::read(keys, kind.way()))
+            }
+            Type::WecomApp => Self::WecomApp(wecom_app::WecomAppConfig::read(keys)),
+            Type::WechatTemplate => Self::WechatTemplate(wechat_template::WechatTemplateConfig::read(keys)),
+            Type::Print => Self::Print(print::PrintConfig::read(keys)),
         }
     }
 }
@@ -94,6 +113,10 @@ fn open(config: &CarrierConfig, texts: &Arc<Texts>) -> Result<Arc<dyn Carrier>, 
         Setup::SmsTencent(setup) => Arc::new(sms_tencent::SmsTencent::new(config, setup, texts.clone())?),
         Setup::VoiceAliyun(setup) => Arc::new(voice_aliyun::VoiceAliyun::new(config, setup, texts.clone())?),
         Setup::VoiceHttp(setup) => Arc::new(voice_http::VoiceHttp::new(config, setup, texts.clone())?),
+        Setup::Robot(setup) => Arc::new(robots::Robot::new(config, setup, texts.clone())?),
+        Setup::WecomApp(setup) => Arc::new(wecom_app::WecomApp::new(config, setup, texts.clone())?),
+        Setup::WechatTemplate(setup) => Arc::new(wechat_template::WechatTemplate::new(config, setup, texts.clone())?),
+        Setup::Print(setup) => Arc::new(print::Print::new(config, setup, texts.clone())),
     })
 }
 
