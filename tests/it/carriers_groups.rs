@@ -30,7 +30,7 @@ const LINE: &str = "有求助等待接手（编号20261127-120114001-0042），�
 
 fn robot(provider: &Provider, kind: &str, more: &str) -> std::sync::Arc<dyn Carrier> {
     carrier(&format!(
-        "[[carriers]]\ntype = \"{kind}\"\nurl = \"{}\"\nkey = \"key-1\"\ntimeout_ms = 300\n{more}",
+        "[[carriers]]\ntype = \"{kind}\"\nurl = \"{}\"\nkey = \"key-1\"\ntimeout_ms = 1500\n{more}",
         provider.url()
     ))
 }
@@ -168,7 +168,7 @@ async fn each_answer_of_a_robot_means_what_its_provider_says() {
 
 fn app(provider: &Provider) -> std::sync::Arc<dyn Carrier> {
     carrier(&format!(
-        "[[carriers]]\ntype = \"wecom_app\"\nurl = \"{}\"\ncorp_id = \"ww1\"\nsecret = \"secret&1\"\nagent_id = 1000002\ntimeout_ms = 300\n",
+        "[[carriers]]\ntype = \"wecom_app\"\nurl = \"{}\"\ncorp_id = \"ww1\"\nsecret = \"secret&1\"\nagent_id = 1000002\ntimeout_ms = 1500\n",
         provider.url()
     ))
 }
@@ -333,7 +333,7 @@ async fn each_answer_to_an_application_means_what_it_says() {
 
 fn account(provider: &Provider) -> std::sync::Arc<dyn Carrier> {
     carrier(&format!(
-        "[[carriers]]\ntype = \"wechat_template\"\nurl = \"{}\"\napp_id = \"wx1\"\nsecret = \"secret-1\"\ntoken = \"weixin\"\ntimeout_ms = 300\n\
+        "[[carriers]]\ntype = \"wechat_template\"\nurl = \"{}\"\napp_id = \"wx1\"\nsecret = \"secret-1\"\ntoken = \"weixin\"\ntimeout_ms = 1500\n\
          templates = [{{ id = \"TM1\", kinds = [\"offer\"], params = [\"thing1=title\", \"character_string2=case_number\", \"minutes\"] }}]\n",
         provider.url()
     ))

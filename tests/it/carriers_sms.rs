@@ -24,7 +24,7 @@ const TEMPLATES: &str = "templates = [\n\
 fn aliyun(provider: &Provider) -> std::sync::Arc<dyn Carrier> {
     carrier(&format!(
         "[[carriers]]\ntype = \"sms_aliyun\"\nurl = \"{}\"\naccess_key_id = \"testId\"\naccess_key_secret = \"testSecret\"\n\
-         sign_name = \"杨村街道\"\ncallback_token = \"{TOKEN}\"\ntimeout_ms = 300\n{TEMPLATES}",
+         sign_name = \"杨村街道\"\ncallback_token = \"{TOKEN}\"\ntimeout_ms = 1500\n{TEMPLATES}",
         provider.url()
     ))
 }
@@ -32,7 +32,7 @@ fn aliyun(provider: &Provider) -> std::sync::Arc<dyn Carrier> {
 fn tencent(provider: &Provider) -> std::sync::Arc<dyn Carrier> {
     carrier(&format!(
         "[[carriers]]\ntype = \"sms_tencent\"\nname = \"sms:second\"\nurl = \"{}\"\nsecret_id = \"AKIDtest\"\nsecret_key = \"test-key\"\n\
-         app_id = \"1400000001\"\nsign_name = \"杨村街道\"\ncallback_token = \"{TOKEN}\"\ntimeout_ms = 300\n{TEMPLATES}",
+         app_id = \"1400000001\"\nsign_name = \"杨村街道\"\ncallback_token = \"{TOKEN}\"\ntimeout_ms = 1500\n{TEMPLATES}",
         provider.url()
     ))
 }

@@ -15,7 +15,7 @@ use crate::harness::provider::{Provider, Says, carrier, letter, now, ok, status,
 fn aliyun(provider: &Provider) -> std::sync::Arc<dyn Carrier> {
     carrier(&format!(
         "[[carriers]]\ntype = \"voice_aliyun\"\nurl = \"{}\"\naccess_key_id = \"testId\"\naccess_key_secret = \"testSecret\"\n\
-         show_number = \"02282123456\"\ncallback_token = \"{TOKEN}\"\ntimeout_ms = 300\n\
+         show_number = \"02282123456\"\ncallback_token = \"{TOKEN}\"\ntimeout_ms = 1500\n\
          templates = [{{ id = \"TTS_1\", kinds = [\"offer\"], params = [\"spoken\", \"key_yes\"] }}]\n",
         provider.url()
     ))
@@ -23,7 +23,7 @@ fn aliyun(provider: &Provider) -> std::sync::Arc<dyn Carrier> {
 
 fn dialler(provider: &Provider) -> std::sync::Arc<dyn Carrier> {
     carrier(&format!(
-        "[[carriers]]\ntype = \"voice_http\"\nname = \"voice:gateway\"\nurl = \"{}/calls\"\nsecret = \"{SECRET}\"\ntimeout_ms = 300\n",
+        "[[carriers]]\ntype = \"voice_http\"\nname = \"voice:gateway\"\nurl = \"{}/calls\"\nsecret = \"{SECRET}\"\ntimeout_ms = 1500\n",
         provider.url()
     ))
 }

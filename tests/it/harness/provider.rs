@@ -4,7 +4,6 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use eldercare_dispatch::case::{NoticeKind, Severity};
 use eldercare_dispatch::ids::{CaseId, NoticeId};
@@ -259,9 +258,4 @@ pub fn letter(kind: NoticeKind, address: Address) -> Letter {
         now: now(),
         attempt: 1,
     }
-}
-
-/// A try that waited this long for nobody.
-pub fn patience() -> Duration {
-    Duration::from_millis(300)
 }
