@@ -249,12 +249,10 @@ impl<'a> Keys<'a> {
     /// A list of texts; left out, none.
     pub fn texts(&mut self, key: &str, what: &str) -> Vec<String> {
         let Some(value) = self.take(key) else { return vec![] };
-        let read = value
-            .as_array()
-            .map(|it| it.iter().map(|it| it.as_str().map(str::to_owned)).collect());
-        read.flatten_or_else(|| {
-            self.mistakes
-                .push(format!("{}.{key}: must be a list of {what}", self.here));
+        let all = value.as_array();
+        let read: Option<Vec<String>> = all.and_then(|it| it.iter().map(|it| it.as_str().map(str::to_owned)).collect());
+        read.unwrap_or_else(|| {
+            self.mistake(key, format_args!("must be a list of {what}"));
             vec![]
         })
     }
@@ -304,17 +302,6 @@ impl<'a> Keys<'a> {
             self.mistakes
                 .push(format!("{}.{key}: there is no such key; known are {known}", self.here));
         }
-    }
-}
-
-/// `Option<Option<Vec<…>>>` in one step.
-trait Flatten<T> {
-    fn flatten_or_else(self, otherwise: impl FnOnce() -> T) -> T;
-}
-
-impl<T> Flatten<T> for Option<Option<T>> {
-    fn flatten_or_else(self, otherwise: impl FnOnce() -> T) -> T {
-        self.flatten().unwrap_or_else(otherwise)
     }
 }
 

@@ -259,7 +259,7 @@ fn enhanced(text: &str) -> Option<String> {
     let first = text.split_whitespace().next()?;
     let parts: Vec<&str> = first.split('.').collect();
     let sound = |it: &&str| (1..=3).contains(&it.len()) && it.bytes().all(|it| it.is_ascii_digit());
-    (parts.len() == 3 && parts.iter().all(|it| sound(&it)) && matches!(parts[0], "4" | "5")).then(|| first.to_owned())
+    (parts.len() == 3 && parts.iter().all(sound) && matches!(parts[0], "4" | "5")).then(|| first.to_owned())
 }
 
 #[cfg(test)]

@@ -54,10 +54,11 @@ impl Token {
         ask: impl FnOnce(&Client) -> RequestBuilder,
     ) -> Result<String, Handed> {
         let mut kept = self.kept.lock().await;
-        if let Some((token, until)) = kept.as_ref() {
-            if now < *until && stale != Some(token.as_str()) {
-                return Ok(token.clone());
-            }
+        if let Some((token, until)) = kept.as_ref()
+            && now < *until
+            && stale != Some(token.as_str())
+        {
+            return Ok(token.clone());
         }
         *kept = None;
         let answer = http::send(ask(&self.client), now).await?;
