@@ -19,7 +19,7 @@ use crate::intake::mqtt::config::MqttConfig;
 use crate::intake::push::config::PushConfig;
 use crate::intake::scaip::config::ScaipConfig;
 use crate::intake::tcp::limits::IntakeConfig;
-use crate::notify::NotifyConfig;
+use crate::notify::{NotifyConfig, carriers};
 use crate::people::Protocol;
 use crate::store::StoreConfig;
 
@@ -321,8 +321,9 @@ impl Config {
     fn from_table(mut table: toml::Table) -> Result<Self, Mistakes> {
         let mut mistakes = Vec::new();
         let told = table.get_mut("notify").and_then(toml::Value::as_table_mut);
-        let webhooks = told.and_then(|it| it.remove("webhooks"));
+        let (webhooks, carriers) = told.map_or((None, None), |it| (it.remove("webhooks"), it.remove("carriers")));
         let webhooks = webhooks.map_or_else(Vec::new, |it| keys::webhooks(it, &mut mistakes));
+        let carriers = carriers.map_or_else(Vec::new, |it| carriers::config::read(&it, &mut mistakes));
         let pushed = table.get_mut("push").and_then(toml::Value::as_table_mut);
         let links = pushed.and_then(|it| it.remove("links"));
         let links = links.map_or_else(Vec::new, |it| keys::links(it, &mut mistakes));
@@ -349,6 +350,7 @@ impl Config {
                 .map(|it| format!("{it}: unknown section; known are {}", SECTIONS.join(", "))),
         );
         config.notify.webhooks = webhooks;
+        config.notify.carriers = carriers;
         config.push.links = links;
         mistakes.extend(config.mistakes());
         if mistakes.is_empty() {
@@ -701,7 +703,15 @@ mod tests {
         let mut known: Vec<&str> = told.message().split('`').skip(3).step_by(2).collect();
         if name == "notify" {
             // It takes in the keys of another struct, and then serde names none.
-            known = vec!["tick_ms", "lease_s", "retry_ms", "retry_max_s", "webhooks"];
+            known = vec![
+                "tick_ms",
+                "lease_s",
+                "retry_ms",
+                "retry_max_s",
+                "webhooks",
+                "texts_folder",
+                "carriers",
+            ];
         }
         assert!(!known.is_empty(), "{told}");
         let in_sample = keys(all);

@@ -45,6 +45,8 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("notify.retry_ms", "a whole number from 100 to 60000"),
     ("notify.retry_max_s", "a whole number from 1 to 600"),
     ("notify.webhooks", "a list of [[notify.webhooks]] sections"),
+    ("notify.texts_folder", "the path of a folder with zh-CN.ftl and en.ftl"),
+    ("notify.carriers", "a list of [[notify.carriers]] sections"),
     ("family.centre_phone", "a telephone number of 3 to 15 digits"),
     (
         "family.public_url",

@@ -29,6 +29,7 @@ use tracing_subscriber::EnvFilter;
 
 use eldercare_dispatch::api::openapi::Contract;
 use eldercare_dispatch::app::{Mistakes, StartError};
+use eldercare_dispatch::notify::carriers::web_push::new_key;
 use eldercare_dispatch::people::UnknownWord;
 use eldercare_dispatch::people::import::Sheet;
 use eldercare_dispatch::store::{Conflict, SealError, StoreError};
@@ -101,6 +102,8 @@ enum Command {
     Device(device::Device),
     /// Follow the desk's queue, or a responder's own cases (--as), live in this terminal
     Watch(WatchArgs),
+    /// Make a key for Web Push and print it, once: `vapid_key` of the configuration, and its public part
+    PushKey,
     /// Print the contract of the HTTP interface (OpenAPI 3.1, JSON)
     Openapi,
 }
@@ -191,6 +194,13 @@ impl Command {
             Self::Watch(it) => match watch::run(it).await {
                 Ok(()) => Ok(Exit::Done),
                 Err(error) => Err(Failure::refused(with_causes(&error))),
+            },
+            Self::PushKey => match new_key() {
+                Ok((private, public)) => {
+                    println!("vapid_key = \"{private}\"\n# public: {public}");
+                    Ok(Exit::Done)
+                }
+                Err(error) => Err(Failure::refused(error)),
             },
             Self::Openapi => match Contract::openapi().to_pretty_json() {
                 Ok(text) => {

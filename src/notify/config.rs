@@ -1,12 +1,16 @@
 //! The configuration of the channels, and which rows they make.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use reqwest::Url;
 use serde::Deserialize;
 
+use super::carriers;
+use super::carriers::config::CarrierConfig;
 use super::outbox::OutboxConfig;
 use super::signature::Secret;
+use super::texts::Texts;
 use crate::case::NoticeKind;
 
 /// Endpoints at most.
@@ -21,6 +25,10 @@ pub struct NotifyConfig {
     pub outbox: OutboxConfig,
     /// Endpoints that are told by signed HTTP; none: nobody is told by this channel, and no rows are written for it.
     pub webhooks: Vec<WebhookConfig>,
+    /// A folder with the words of notices in place of the ones that are compiled in: `zh-CN.ftl` and `en.ftl`.
+    pub texts_folder: Option<PathBuf>,
+    /// The other ways out of the house.
+    pub carriers: Vec<CarrierConfig>,
 }
 
 /// `[[notify.webhooks]]`: one endpoint.
@@ -66,6 +74,11 @@ impl NotifyConfig {
     /// Every mistake, one sentence each. Secrets are not in them.
     pub fn mistakes(&self) -> Vec<String> {
         let mut found = self.outbox.mistakes();
+        found.extend(carriers::config::mistakes(&self.carriers, self.outbox.lease_s));
+        if let Some(folder) = &self.texts_folder {
+            let told = Texts::read(Some(folder)).err().unwrap_or_default();
+            found.extend(told.into_iter().map(|it| format!("notify.texts_folder: {it}")));
+        }
         if self.webhooks.len() > WEBHOOKS_MAX {
             found.push(format!("notify.webhooks: at most {WEBHOOKS_MAX}"));
         }

@@ -2,14 +2,16 @@
 //! receipt.
 //!
 //! Start at [`Outbox`]: it takes rows on a lease, asks [`stale`] whether the case has moved on, hands them to their channel,
-//! and writes down what came of it. [`webhook`] is the first channel; others come on the same trait. [`receipt`] takes what a
-//! receiver says later.
+//! and writes down what came of it. [`webhook`] is the first channel; the other ways are [`carriers`], which word a [`letter`] by
+//! [`texts`]. [`receipt`] takes what a receiver says later.
 //!
 //! Holds always:
 //! - a row is sent again under the same id until somebody has answered for it, its time is over or its case has moved on;
 //! - a channel has its own slots: a slow or dead one delays no other, and holds no more than its own;
-//! - nothing that leaves holds a name, an address, a number or a text: ids and stable words only.
+//! - nothing that leaves by the webhook holds a name, an address, a number or a text: ids and stable words only; what the carriers
+//!   may say stands in [`texts`].
 
+pub mod carriers;
 pub mod config;
 pub mod dead_man;
 pub mod letter;
@@ -17,6 +19,7 @@ pub mod outbox;
 pub mod receipt;
 pub mod signature;
 pub mod stale;
+pub mod texts;
 pub mod webhook;
 
 use std::sync::Arc;

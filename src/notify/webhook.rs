@@ -224,7 +224,7 @@ async fn read_answer(mut answer: reqwest::Response) -> Answer {
 }
 
 /// Seconds, or a date.
-fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     static DATES: OnceLock<jiff::fmt::rfc2822::DateTimeParser> = OnceLock::new();
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
@@ -236,7 +236,7 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 }
 
 /// In stable words: an error's own text may hold the address with its query.
-fn why_not(error: &reqwest::Error) -> &'static str {
+pub(super) fn why_not(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() {
         "no answer in time"
     } else if error.is_connect() {

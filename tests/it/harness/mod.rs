@@ -2,7 +2,9 @@
 
 pub mod broker;
 pub mod endpoint;
+pub mod mail;
 mod postgres;
+pub mod provider;
 mod service;
 pub mod street;
 
