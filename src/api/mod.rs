@@ -10,10 +10,14 @@
 
 pub mod alerts;
 pub mod auth;
+pub mod away;
 pub mod cases;
 pub mod circles;
 pub mod commands;
 pub mod coverage;
+pub mod device_binding;
+pub mod device_tests;
+pub mod devices;
 pub mod dto;
 pub mod elder_screen;
 pub mod elders;

@@ -5,9 +5,9 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites, family_session,
-    handovers, health, history, looks, offers, part, photos, practice, problem, push, quarantine, receipts, replay,
-    responders, round, stations, strangers, tiles, wall, walls,
+    alerts, auth, away, cases, circles, commands, coverage, device_binding, device_tests, devices, elder_screen,
+    elders, family, family_invites, family_session, handovers, health, history, looks, offers, part, photos, practice,
+    problem, push, quarantine, receipts, replay, responders, round, stations, strangers, tiles, wall, walls,
 };
 
 /// The contract.
@@ -36,7 +36,9 @@ use super::{
         family_invites::family, family_invites::invite, family_invites::revoke, family_session::open,
         family::me, family::view, family::history, family::choices, family::said, family::revoke,
         elder_screen::show, elder_screen::withdraw,
-        elders::list, elders::one, elders::access, elders::views,
+        elders::list, elders::one, elders::access, elders::views, away::put,
+        devices::kinds, devices::list, devices::one, devices::log, device_binding::file, device_binding::bind, device_binding::unbind,
+        device_binding::replace, device_tests::begin, device_tests::end,
         responders::list, responders::one, history::mine, responders::duty, responders::position,
         circles::reach, circles::circle, coverage::coverage, tiles::map, tiles::tile,
         stations::list, stations::aed,

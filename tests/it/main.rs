@@ -16,6 +16,7 @@ mod cli_serve;
 mod demo_quiet;
 mod desk_handover;
 mod desk_presence;
+mod device_register;
 mod devices;
 mod harness;
 mod live_kit;
