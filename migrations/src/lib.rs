@@ -35,6 +35,7 @@ mod m0033_mqtt;
 mod m0035_device_beat;
 mod m0036_incident_device;
 mod m0037_device_care;
+mod m0038_activity;
 mod m0045_family;
 mod m0046_photo;
 mod m0047_sent;
@@ -82,6 +83,7 @@ impl MigratorTrait for Steps {
             Box::new(m0035_device_beat::Migration),
             Box::new(m0036_incident_device::Migration),
             Box::new(m0037_device_care::Migration),
+            Box::new(m0038_activity::Migration),
         ]
     }
 }

@@ -152,6 +152,7 @@ impl Api {
         let file = ElderFile { elder, secrets: None };
         app.store.edit_elder(file, kept.version, &book, now).await?;
         app.refresh_picture(false).await?;
+        app.activity.count_anew(id).await?;
         tracing::info!(elder.id = %id, user.id = %who.user, away, "an elder is away, or back");
         Ok(AwayDto {
             elder_id: id,

@@ -156,7 +156,7 @@ pub async fn bind(
     let device = api
         .run(async move {
             let elder = it.elder_of_theirs(&who, body.value.elder_id).await?;
-            it.bind_filed(&who, id, &elder, body.value.place, None).await
+            it.bind_filed(&who, id, &elder, body.value.place).await
         })
         .await?;
     Ok(HttpResponse::Ok().json(device))
@@ -380,7 +380,7 @@ impl Api {
             }
             let place = device.place.take();
             return match elder {
-                Some(elder) => Ok((self.bind_filed(who, known.id, &elder, place, None).await?, false)),
+                Some(elder) => Ok((self.bind_filed(who, known.id, &elder, place).await?, false)),
                 None if self.sees_device(&who.scope, &known) => Ok((self.device_dto(&known), false)),
                 None => Err(bound_elsewhere()),
             };
@@ -418,14 +418,13 @@ impl Api {
         Ok((kept.device.value, kept.device.version))
     }
 
-    /// Binds a device of nobody's. `also`: a line beside it.
+    /// Binds a device of nobody's.
     async fn bind_filed(
         &self,
         who: &SignedIn,
         id: DeviceId,
         elder: &Elder,
         place: Option<String>,
-        also: Option<DeviceEvent>,
     ) -> Result<DeviceDto, Problem> {
         let (mut device, version) = self.kept(id).await?;
         let binding = binding_of(device.kind, elder);
@@ -442,8 +441,7 @@ impl Api {
         device.in_service = true;
         let place = place.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
         device.place = place.or(device.place);
-        let mut events = vec![self.device_event(who, (id, DeviceDeed::Bound), Some(binding), now)];
-        events.extend(also);
+        let events = vec![self.device_event(who, (id, DeviceDeed::Bound), Some(binding), now)];
         let version = Some(version);
         let device = self
             .change(vec![DeviceChange { device, version }], events, id, now)

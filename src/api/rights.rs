@@ -20,10 +20,10 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, alerts, auth, away, cases, circles, commands, coverage, device_binding, device_tests, devices, elder_screen,
-    elders, family, family_invites, family_session, family_view, handovers, health, history, looks, offers, openapi,
-    part, photos, practice, push, quarantine, receipts, replay, responders, round, stations, strangers, tiles, wall,
-    walls,
+    Api, activity, alerts, auth, away, cases, circles, commands, coverage, device_binding, device_tests, devices,
+    elder_screen, elders, family, family_invites, family_session, family_view, handovers, health, history, looks,
+    offers, openapi, part, photos, practice, push, quarantine, readings, receipts, replay, responders, round, stations,
+    strangers, tiles, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, WallId};
 use crate::people::Role;
@@ -146,6 +146,7 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/receipts/{notice_id}", Who::Anybody, What::Nothing, receipts::take),
     // alerts
     route!(POST "/api/v1/alerts", Who::DevicesAnd(FIELD), What::Nothing, alerts::report),
+    route!(POST "/api/v1/readings", Who::Devices, What::Own, readings::take),
     route!(GET "/api/v1/push/{platform}/{link}", Who::Cloud, What::Nothing, push::greet),
     route!(POST "/api/v1/push/{platform}/{link}", Who::Cloud, What::Nothing, push::take),
     // cases
@@ -212,6 +213,8 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/elders/{id}/access", Who::People(FIELD), What::Elder, elders::access),
     route!(GET "/api/v1/elders/{id}/views", Who::People(&[Admin, DutyLeader, Auditor]), What::Elder, elders::views),
     route!(PUT "/api/v1/elders/{id}/away", Who::People(INVITERS), What::Elder, away::put),
+    route!(GET "/api/v1/elders/{id}/activity", Who::People(OFFICE), What::Elder, activity::show),
+    route!(PUT "/api/v1/elders/{id}/activity", Who::People(OFFICE), What::Elder, activity::put),
     // devices: what there is, whose each one is, and tests
     route!(GET "/api/v1/device-kinds", Who::People(EVERYBODY), What::Nothing, devices::kinds),
     route!(GET "/api/v1/devices", Who::People(OFFICE), What::List, devices::list),

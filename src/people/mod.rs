@@ -10,6 +10,7 @@
 //! - a restricted contact is never called and proves nothing;
 //! - a viewer's scope is a set of whole area codes; an empty set sees nothing.
 
+mod activity;
 mod area;
 mod chain;
 mod device;
@@ -27,6 +28,10 @@ mod secret;
 mod station;
 pub(crate) mod words;
 
+pub use activity::{
+    Doing, Hours, Moved, NoActivityRule, OutOfBedRule, Own, OwnRules, POWER_STEP_W, Rules, Sensed, WATER_ACTIVE_L,
+    WINDOW_MAX_H, Watched, WaterOverRule,
+};
 pub use area::{Area, AreaCode, AreaLevel, BadAreaCode, PrefixSet, WUQING};
 pub use chain::{Answerable, Chain, ChainPost, ChainSubject, Link, StandIn, answerable, resolve_stand_in};
 pub use device::{

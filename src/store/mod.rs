@@ -9,6 +9,7 @@
 //! - an unknown word in a row sets that row aside and names it, never its neighbours;
 //! - a field that is nobody's business is sealed ([`seal`]) under the key of its elder.
 
+pub mod activity;
 pub mod areas;
 pub mod cases;
 pub mod chains;

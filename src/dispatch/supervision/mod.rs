@@ -248,6 +248,11 @@ impl Supervision {
         }
     }
 
+    /// How long was listened between two instants.
+    pub fn listened(&self, from: Timestamp, to: Timestamp) -> SignedDuration {
+        self.listening().listened(from, to)
+    }
+
     fn listening(&self) -> MutexGuard<'_, Listening> {
         self.0.listening.lock().unwrap_or_else(PoisonError::into_inner)
     }
