@@ -109,7 +109,7 @@ pub async fn report(
 
 /// The first bytes of a device's body, whether there were more, and whether it came whole. A broken or slow line is no
 /// reason to lose what came.
-async fn read_some(payload: &mut Payload) -> (Bytes, bool, bool) {
+pub(super) async fn read_some(payload: &mut Payload) -> (Bytes, bool, bool) {
     let mut kept = BytesMut::new();
     let mut seen = 0;
     let all = async {

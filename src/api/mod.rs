@@ -8,12 +8,17 @@
 //! - every answer that is not a 2xx is a problem with a stable code ([`problem`]);
 //! - what a viewer may not see is not in the answer.
 
+pub mod activity;
 pub mod alerts;
 pub mod auth;
+pub mod away;
 pub mod cases;
 pub mod circles;
 pub mod commands;
 pub mod coverage;
+pub mod device_binding;
+pub mod device_tests;
+pub mod devices;
 pub mod dto;
 pub mod elder_screen;
 pub mod elders;
@@ -37,6 +42,7 @@ pub mod practice;
 pub mod problem;
 pub mod push;
 pub mod quarantine;
+pub mod readings;
 pub mod receipts;
 pub mod replay;
 pub mod responders;

@@ -5,9 +5,10 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites, family_session,
-    handovers, health, history, looks, offers, part, photos, practice, problem, push, quarantine, receipts, replay,
-    responders, round, stations, strangers, tiles, wall, walls,
+    activity, alerts, auth, away, cases, circles, commands, coverage, device_binding, device_tests, devices,
+    elder_screen, elders, family, family_invites, family_session, handovers, health, history, looks, offers, part,
+    photos, practice, problem, push, quarantine, readings, receipts, replay, responders, round, stations, strangers,
+    tiles, wall, walls,
 };
 
 /// The contract.
@@ -22,7 +23,7 @@ use super::{
         health::healthz, health::readyz, health::metrics, document,
         auth::token, auth::refresh, auth::logout, auth::me,
         receipts::take,
-        alerts::report,
+        alerts::report, readings::take,
         push::greet, push::take,
         cases::list, cases::one, cases::events, replay::at, cases::alerts, cases::notes, photos::list, photos::add, photos::one,
         looks::second_looks, round::round,
@@ -36,7 +37,9 @@ use super::{
         family_invites::family, family_invites::invite, family_invites::revoke, family_session::open,
         family::me, family::view, family::history, family::choices, family::said, family::revoke,
         elder_screen::show, elder_screen::withdraw,
-        elders::list, elders::one, elders::access, elders::views,
+        elders::list, elders::one, elders::access, elders::views, away::put, activity::show, activity::put,
+        devices::kinds, devices::list, devices::one, devices::log, device_binding::file, device_binding::bind, device_binding::unbind,
+        device_binding::replace, device_tests::begin, device_tests::end,
         responders::list, responders::one, history::mine, responders::duty, responders::position,
         circles::reach, circles::circle, coverage::coverage, tiles::map, tiles::tile,
         stations::list, stations::aed,

@@ -20,9 +20,10 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites,
-    family_session, family_view, handovers, health, history, looks, offers, openapi, part, photos, practice, push,
-    quarantine, receipts, replay, responders, round, stations, strangers, tiles, wall, walls,
+    Api, activity, alerts, auth, away, cases, circles, commands, coverage, device_binding, device_tests, devices,
+    elder_screen, elders, family, family_invites, family_session, family_view, handovers, health, history, looks,
+    offers, openapi, part, photos, practice, push, quarantine, readings, receipts, replay, responders, round, stations,
+    strangers, tiles, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, WallId};
 use crate::people::Role;
@@ -76,6 +77,8 @@ pub enum What {
     /// `{id}` is a hand-over of a desk whose areas are all the caller's; a dispatcher sees those that go on, and those that they
     /// had a part in.
     Handover,
+    /// `{id}` is a device of the caller's area, or nobody's; only who looks by area sees devices.
+    Device,
     /// `{id}` is a responder who works in the caller's area, or the caller.
     Responder,
 }
@@ -143,6 +146,7 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/receipts/{notice_id}", Who::Anybody, What::Nothing, receipts::take),
     // alerts
     route!(POST "/api/v1/alerts", Who::DevicesAnd(FIELD), What::Nothing, alerts::report),
+    route!(POST "/api/v1/readings", Who::Devices, What::Own, readings::take),
     route!(GET "/api/v1/push/{platform}/{link}", Who::Cloud, What::Nothing, push::greet),
     route!(POST "/api/v1/push/{platform}/{link}", Who::Cloud, What::Nothing, push::take),
     // cases
@@ -208,6 +212,20 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/elders/{id}", Who::People(OFFICE), What::Elder, elders::one),
     route!(GET "/api/v1/elders/{id}/access", Who::People(FIELD), What::Elder, elders::access),
     route!(GET "/api/v1/elders/{id}/views", Who::People(&[Admin, DutyLeader, Auditor]), What::Elder, elders::views),
+    route!(PUT "/api/v1/elders/{id}/away", Who::People(INVITERS), What::Elder, away::put),
+    route!(GET "/api/v1/elders/{id}/activity", Who::People(OFFICE), What::Elder, activity::show),
+    route!(PUT "/api/v1/elders/{id}/activity", Who::People(OFFICE), What::Elder, activity::put),
+    // devices: what there is, whose each one is, and tests
+    route!(GET "/api/v1/device-kinds", Who::People(EVERYBODY), What::Nothing, devices::kinds),
+    route!(GET "/api/v1/devices", Who::People(OFFICE), What::List, devices::list),
+    route!(POST "/api/v1/devices", Who::People(OFFICE), What::List, device_binding::file),
+    route!(GET "/api/v1/devices/{id}", Who::People(OFFICE), What::Device, devices::one),
+    route!(GET "/api/v1/devices/{id}/log", Who::People(DESK_SIDE), What::Device, devices::log),
+    route!(POST "/api/v1/devices/{id}/bind", Who::People(OFFICE), What::Device, device_binding::bind),
+    route!(POST "/api/v1/devices/{id}/unbind", Who::People(OFFICE), What::Device, device_binding::unbind),
+    route!(POST "/api/v1/devices/{id}/replace", Who::People(OFFICE), What::Device, device_binding::replace),
+    route!(POST "/api/v1/devices/{id}/test", Who::People(OFFICE), What::Device, device_tests::begin),
+    route!(POST "/api/v1/devices/{id}/test/end", Who::People(OFFICE), What::Device, device_tests::end),
     // the family's page: who may look, and what they see and say
     route!(GET "/api/v1/elders/{id}/family", Who::People(INVITERS), What::Elder, family_invites::family),
     route!(POST "/api/v1/elders/{id}/family-invites", Who::People(INVITERS), What::Elder, family_invites::invite),
@@ -543,6 +561,11 @@ async fn look(api: &Api, what: What, who: &SignedIn, request: &HttpRequest) -> R
             })
             .await
         }
+        What::Device => {
+            let id: DeviceId = path_id(request, "id")?;
+            api.device_for(&who, id)?;
+            Ok(None)
+        }
         What::Responder => {
             let id: ResponderId = path_id(request, "id")?;
             let found = api.app.picture.responder(id);
@@ -618,6 +641,7 @@ async fn look_as_family(
         | What::Assignment
         | What::Elder
         | What::Handover
+        | What::Device
         | What::Responder
         | What::WallScreen
         | What::DeviceCase => Err(Problem::internal()),

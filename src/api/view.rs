@@ -7,7 +7,7 @@
 //! | a responder to whom it is offered | where roughly (the area's name), what, how serious, how far; nobody's name, no door |
 //! | a responder who said yes | the elder's name, address and position; who else comes |
 //! | anybody else; a responder stood down, or once it is over | nothing |
-//! | of an exercise: whoever has not joined the practice | nothing |
+//! | of an exercise: whoever has not joined the practice | nothing, but for what a tested device says |
 //! | of the service's own alarms: anybody | nothing |
 //!
 //! Door codes, key boxes, telephones and health are never part of a case: see [`super::elders`].
@@ -73,7 +73,9 @@ impl Viewer {
 
     /// How much of a case they may see; none: it does not exist for them.
     pub fn sight(&self, view: &CaseView) -> Option<Sight> {
-        if (view.case.drill && !self.practice) || view.case.kind == Kind::SelfCheck {
+        // A desk sees what a tested device says, marked as a test: the elder may have pressed.
+        let practised = self.practice || view.case.is_test();
+        if (view.case.drill && !practised) || view.case.kind == Kind::SelfCheck {
             return None;
         }
         if self.sees_area(&view.area_code) {

@@ -285,6 +285,8 @@ pub enum Listed {
     Quarantine,
     Handovers,
     History,
+    Devices,
+    DeviceLog,
 }
 
 /// Where a page begins: an instant (microseconds) and an id. Opaque on the wire.

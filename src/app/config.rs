@@ -14,7 +14,7 @@ use super::keys::{self, allowed, first_line, known};
 use super::self_check::SelfCheckConfig;
 use crate::case::PlanSet;
 use crate::circle::Crs;
-use crate::dispatch::{DeskConfig, SupervisionConfig};
+use crate::dispatch::{ActivityConfig, DeskConfig, SupervisionConfig};
 use crate::intake::mqtt::config::MqttConfig;
 use crate::intake::push::config::PushConfig;
 use crate::intake::scaip::config::ScaipConfig;
@@ -242,6 +242,8 @@ pub struct Config {
     pub mqtt: MqttConfig,
     /// `[supervision]`
     pub supervision: SupervisionConfig,
+    /// `[activity]`
+    pub activity: ActivityConfig,
     /// `[self_check]`
     pub self_check: SelfCheckConfig,
     /// `[map]`
@@ -339,6 +341,7 @@ impl Config {
             intake: intake(&mut table, &mut mistakes),
             mqtt: keys::mqtt(&mut table, &mut mistakes),
             supervision: section(&mut table, "supervision", &mut mistakes),
+            activity: section(&mut table, "activity", &mut mistakes),
             self_check: section(&mut table, "self_check", &mut mistakes),
             map: section(&mut table, "map", &mut mistakes),
             push: section(&mut table, "push", &mut mistakes),
@@ -375,6 +378,7 @@ impl Config {
         found.extend(self.intake.mistakes());
         found.extend(self.mqtt.mistakes());
         found.extend(self.supervision.mistakes());
+        found.extend(self.activity.mistakes());
         found.extend(self.self_check.mistakes());
         found.extend(self.map.mistakes());
         found.extend(self.push.mistakes());
@@ -440,6 +444,7 @@ const SECTIONS: &[&str] = &[
     "intake",
     "mqtt",
     "supervision",
+    "activity",
     "self_check",
     "map",
     "push",
@@ -774,7 +779,7 @@ mod tests {
         sections! {
             "store": StoreConfig, "desk": DeskConfig, "http": HttpConfig, "keys": KeysConfig, "roads": RoadsConfig,
             "plans": PlansConfig, "notify": NotifyConfig, "family": FamilyConfig, "intake.tcp": TcpConfig, "mqtt": MqttConfig,
-            "supervision": SupervisionConfig, "self_check": SelfCheckConfig, "map": MapConfig, "push": PushConfig,
+            "supervision": SupervisionConfig, "activity": ActivityConfig, "self_check": SelfCheckConfig, "map": MapConfig, "push": PushConfig,
             "scaip": ScaipConfig,
         }
         for (protocol, _) in IntakeConfig::default().lines() {
@@ -793,6 +798,7 @@ mod tests {
             intake: _,
             mqtt: _,
             supervision: _,
+            activity: _,
             self_check: _,
             map: _,
             push: _,

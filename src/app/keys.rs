@@ -11,6 +11,7 @@ use crate::notify::WebhookConfig;
 const AT_LEAST_1: &str = "a whole number, at least 1";
 const LISTEN: &str = "an address and a port, as 0.0.0.0:9001";
 const BEAT: &str = "a whole number from 10 to 86400";
+const HOUR: &str = "a whole number from 0 to 23";
 const PERCENT: &str = "a whole number from 1 to 100";
 const MAP_LINE: &str = "at most 80 letters without < > & or \"";
 const SECRET: &str = "`whsec_` and 24 to 64 bytes in base64";
@@ -88,6 +89,18 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("supervision.dark_min", "a whole number, at least 2"),
     ("supervision.dark_percent", PERCENT),
     ("supervision.dark_within_s", "a whole number from 60 to 86400"),
+    ("activity.on", "true or false"),
+    (
+        "activity.no_activity",
+        "a list like [\"general=24\", \"living_alone=12 waking\"], hours 1 to 168",
+    ),
+    ("activity.waking_from", HOUR),
+    ("activity.waking_until", HOUR),
+    ("activity.water_over_l", "a whole number from 0 to 100000"),
+    ("activity.water_over_h", "a whole number from 1 to 48"),
+    ("activity.out_of_bed_min", "0, or a whole number from 5 to 720"),
+    ("activity.night_from", HOUR),
+    ("activity.night_until", HOUR),
     ("self_check.every_s", "0, or a whole number from 10 to 3600"),
     ("self_check.dead_man_url", "an https address"),
     (

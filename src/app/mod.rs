@@ -19,7 +19,7 @@ use crate::circle::{Ground, Roads};
 use crate::clock::{Clock, Ids};
 use crate::dispatch::strangers::Strangers;
 use crate::dispatch::unproved::Throttle;
-use crate::dispatch::{Aftercare, Deliveries, Desk, Field, Picture, Retention, Signs, Supervision, tell};
+use crate::dispatch::{Activity, Aftercare, Deliveries, Desk, Field, Picture, Retention, Signs, Supervision, tell};
 use crate::ids::DeviceId;
 use crate::intake::mqtt::Link;
 use crate::intake::push::Push;
@@ -84,6 +84,8 @@ pub struct App {
     pub signs: Signs,
     /// Who is silent, low or back.
     pub supervision: Supervision,
+    /// Who is missed at home.
+    pub activity: Activity,
     /// Whether the service's own alarm comes through.
     pub self_check: self_check::Pulse,
     /// Devices on a line that nobody has filed.
@@ -165,6 +167,13 @@ impl App {
         let lines = lines.chain([(Protocol::Scaip, config.scaip.beat_s)]);
         let supervision =
             Supervision::begin(desk.clone(), signs.clone(), config.supervision.clone(), lines.collect()).await?;
+        let activity = Activity::begin(
+            desk.clone(),
+            signs.clone(),
+            supervision.clone(),
+            config.activity.clone(),
+        )
+        .await?;
         let field = Field::new(desk.clone(), Ground::clone(&ground.load()), signs.clone());
         let unproved: Arc<Throttle> = Arc::default();
         let strangers = Strangers::new(store.clone(), clock.clone(), ids.clone(), unproved.clone());
@@ -189,6 +198,7 @@ impl App {
             unproved,
             signs,
             supervision,
+            activity,
             self_check,
             strangers: Arc::new(strangers),
             push: Arc::new(push),
@@ -250,6 +260,7 @@ impl App {
         self.workers.spawn(self.retention().work(self.stop.clone()));
         self.workers.spawn(self.signs.clone().work(self.stop.clone()));
         self.workers.spawn(self.supervision.clone().work(self.stop.clone()));
+        self.workers.spawn(self.activity.clone().work(self.stop.clone()));
         self.workers.spawn(self.clone().keep_picture());
         let (clock, stop) = (self.clock.clone(), self.stop.clone());
         self.workers.spawn(async move {

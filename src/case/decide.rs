@@ -8,7 +8,7 @@ use super::command::{Command, Opening};
 use super::plan::{Plan, StepKind};
 use super::record::{ClockSet, Event, Record, Ring};
 use super::state::{Case, Clock, ClockKind, ClockOf};
-use super::words::{Author, FamilyWord, Kind, Severity, State, Subject};
+use super::words::{Author, FamilyWord, Kind, Part, Severity, State, Subject};
 use crate::ids::{AlertId, ContactId, NoteId, OfferId, ResponderId, UserId};
 use crate::people::Tier;
 
@@ -164,7 +164,8 @@ pub fn open(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp) -> 
         .map(|it| ClockSet::until(Clock::step(it.what), at(it.at_s)))
         .collect();
     let late_call = alert.late && alert.severity == Severity::Critical;
-    let of_nobody = matches!(subject, Subject::Unknown(_)) && alert.kind != Kind::SelfCheck;
+    let is_test = matches!(part, Some(Part::Test(_)));
+    let of_nobody = matches!(subject, Subject::Unknown(_)) && alert.kind != Kind::SelfCheck && !is_test;
     let street_at_once = late_call || of_nobody;
     if street_at_once {
         clocks.push(ClockSet::until(Clock::step(StepKind::Street), now));
@@ -178,7 +179,7 @@ pub fn open(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp) -> 
         set(ClockKind::Untouched, limits.untouched_s);
     }
     // Smoke, gas and duress have their own ladders; a press or a fall is waited on for a word of the elder.
-    let voice_counts = matches!(alert.kind, Kind::Sos | Kind::Fall) && subject.elder().is_some();
+    let voice_counts = matches!(alert.kind, Kind::Sos | Kind::Fall) && subject.elder().is_some() && !is_test;
     if voice_counts {
         if alert.kind == Kind::Sos || alert.voice_path {
             set(ClockKind::VoiceWiden, limits.voice_widen_s);

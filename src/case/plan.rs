@@ -302,8 +302,8 @@ pub struct NeedColour {
     pub label: String,
 }
 
-/// The case of the service's own alarms is closed long before, seconds.
-const SELF_CHECK_LOOK_S: u32 = 7 * 86_400;
+/// Cases of the service's own alarms and of devices that are tested are closed long before, seconds.
+const QUIET_LOOK_S: u32 = 7 * 86_400;
 
 /// A street's plans, as read from its data file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -382,11 +382,20 @@ impl PlanSet {
 
     /// The service's own alarm asks nobody and rings nobody.
     fn for_ourselves(&self) -> Plan {
+        self.for_nobody(Kind::SelfCheck.as_str())
+    }
+
+    /// What a device says while somebody tests it asks nobody and rings nobody.
+    pub fn for_test(&self) -> Plan {
+        self.for_nobody("test")
+    }
+
+    fn for_nobody(&self, name: &str) -> Plan {
         Plan {
-            name: format!("{}/{}", self.name, Kind::SelfCheck),
+            name: format!("{}/{name}", self.name),
             steps: vec![],
             limits: Limits {
-                look_s: SELF_CHECK_LOOK_S,
+                look_s: QUIET_LOOK_S,
                 ..self.common
             },
         }

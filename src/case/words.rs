@@ -351,6 +351,8 @@ pub enum Part {
     Device(DeviceId),
     /// The devices of an area that use one network.
     Carrier(Carrier),
+    /// A device that somebody is testing: what it says is meant for whoever tests it.
+    Test(DeviceId),
 }
 
 impl Part {
@@ -359,12 +361,13 @@ impl Part {
         match self {
             Part::Device(id) => id.to_string(),
             Part::Carrier(it) => it.to_string(),
+            Part::Test(id) => format!("test {id}"),
         }
     }
     /// The device, where the part is one.
     pub const fn device(self) -> Option<DeviceId> {
         match self {
-            Part::Device(id) => Some(id),
+            Part::Device(id) | Part::Test(id) => Some(id),
             Part::Carrier(_) => None,
         }
     }

@@ -271,7 +271,8 @@ impl Desk {
             Sender::User(_) => report.device,
         };
         self.0.picture.bring(&self.0.store, by_device, report.elder).await?;
-        let order = self.order_of(report)?;
+        let test = self.is_test(&report).await;
+        let order = self.order_of(report, test)?;
         match self.ask(order).await? {
             Outcome::Reported(opened, _) => Ok(opened),
             Outcome::KeyReused => Err(DeskError::KeyReused),
@@ -384,7 +385,29 @@ impl Desk {
         }
     }
 
-    fn order_of(&self, report: AlertReport) -> Result<Order, DeskError> {
+    /// Whether a device says it while somebody tests it. What happened before the test began is in earnest, and so is whatever anybody
+    /// but the device says. The row is asked as well: another node may have ended the test a moment ago.
+    async fn is_test(&self, report: &AlertReport) -> bool {
+        let Sender::Device(device) = report.sender else {
+            return false;
+        };
+        let now = self.0.clock.now();
+        let Some(known) = self.0.picture.test_of(device, now) else {
+            return false;
+        };
+        if report.occurred_at.is_some_and(|it| it < known.began_at) {
+            return false;
+        }
+        match self.0.store.device_test(device).await {
+            Ok(kept) => kept.is_some_and(|it| it.until > now),
+            Err(error) => {
+                tracing::warn!(%error, device.id = %device, "whether a device is tested cannot be read; it rings");
+                false
+            }
+        }
+    }
+
+    fn order_of(&self, report: AlertReport, test: bool) -> Result<Order, DeskError> {
         let inner = &*self.0;
         let now = inner.clock.now();
         let mut warnings = report.warnings;
@@ -445,7 +468,13 @@ impl Desk {
         if suppressed {
             warnings.push("away".to_owned());
         }
-        let plan = if late || suppressed {
+        let severity = if test { Severity::Technical } else { severity };
+        if test {
+            warnings.push("device_in_test".to_owned());
+        }
+        let plan = if test {
+            Arc::new(inner.plans.for_test())
+        } else if late || suppressed {
             inner.plan_for(Kind::Unknown, &Default::default(), hour)
         } else {
             inner.plan_for(kind, &place.needs, hour)
@@ -484,11 +513,15 @@ impl Desk {
                 voice_path: place.voice_path,
             },
             subject: place.subject,
-            lane: kind.lane(),
-            part: about.filter(|_| kind.lane() == Lane::Technical).map(Part::Device),
+            lane: if test { Lane::Technical } else { kind.lane() },
+            part: match about {
+                Some(device) if test => Some(Part::Test(device)),
+                Some(device) if kind.lane() == Lane::Technical => Some(Part::Device(device)),
+                Some(_) | None => None,
+            },
             linked: None,
             inside: vec![],
-            drill: report.drill,
+            drill: report.drill || test,
         };
         let row = AlertRow {
             sender,

@@ -2,6 +2,7 @@
 //!
 //! Start at [`Desk`]. A wake-up is a hint; the row is the truth.
 
+pub mod activity;
 pub mod aftercare;
 mod aside;
 pub mod deliveries;
@@ -20,6 +21,7 @@ pub mod tell;
 pub mod timers;
 pub mod unproved;
 
+pub use activity::{Activity, ActivityConfig};
 pub use aftercare::Aftercare;
 pub use deliveries::Deliveries;
 pub use desk::{Changed, Desk, DeskConfig, DeskError};

@@ -17,7 +17,7 @@ use crate::people::{
     AreaCode, Chain, ChainSubject, Contact, Device, Elder, Household, KeyHolder, KeyOwner, Need, Responder, StandIn,
     Station, Terminal, contacts_in_call_order,
 };
-use crate::store::{AreaBook, KeptDevice, Practitioner};
+use crate::store::{AreaBook, DeviceTest, KeptDevice, Practitioner};
 
 mod load;
 mod slim;
@@ -118,6 +118,8 @@ struct Course {
     heard: HashMap<ElderId, Timestamp>,
     /// Who takes part in the practice.
     practice: HashMap<UserId, Practitioner>,
+    /// Which devices somebody tests.
+    tests: HashMap<DeviceId, DeviceTest>,
 }
 
 /// The picture. Cheap to share; one a process.
@@ -191,6 +193,16 @@ impl Picture {
     /// Whether an account takes part in the practice now.
     pub fn practises(&self, user: UserId, now: Timestamp) -> bool {
         self.course().practice.get(&user).is_some_and(|it| it.until > now)
+    }
+
+    /// A device is tested from now on, or until another instant, or no more.
+    pub fn put_test(&self, it: DeviceTest) {
+        self.course_mut().tests.insert(it.device, it);
+    }
+
+    /// The test of a device that goes on.
+    pub fn test_of(&self, device: DeviceId, now: Timestamp) -> Option<DeviceTest> {
+        self.course().tests.get(&device).filter(|it| it.until > now).copied()
     }
 
     /// The street's calendar day of the last look.
@@ -299,6 +311,26 @@ impl Picture {
             };
             shown.iter().for_each(&mut see);
         }
+    }
+
+    /// The ids of all devices behind `after`, in their order.
+    pub fn device_ids(&self, after: Option<DeviceId>) -> Vec<DeviceId> {
+        let mut ids: Vec<DeviceId> = {
+            let people = self.read();
+            let ids = people.devices.keys().copied();
+            ids.filter(|it| after.is_none_or(|after| *it > after)).collect()
+        };
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Some devices, in their order; those that there are not are left out.
+    pub fn devices(&self, ids: &[DeviceId]) -> Vec<Device> {
+        let people = self.read();
+        let found = ids
+            .iter()
+            .filter_map(|id| people.devices.get(id).map(|it| it.whole(*id)));
+        found.collect()
     }
 
     /// Shows every elder, some at a time.

@@ -18,7 +18,7 @@ use super::report::Position;
 use crate::case::Kind;
 use crate::clock::Clock;
 use crate::ids::{DeviceId, ElderId};
-use crate::people::{Device, Fix};
+use crate::people::{Device, Doing, Fix, Moved, Sensed};
 use crate::store::device_states::{DeviceState, TABLE};
 use crate::store::{Store, StoreError};
 
@@ -51,6 +51,8 @@ pub struct Sign {
     pub heard_at: Timestamp,
     /// The last of each.
     pub told: Told,
+    /// What a sensor of a home has said of whoever lives there.
+    pub doing: Doing,
 }
 
 /// What is sealed of it.
@@ -60,6 +62,8 @@ struct Content {
     place: Option<Position>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reading: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    doing: Option<Doing>,
 }
 
 #[derive(Default)]
@@ -70,6 +74,8 @@ struct Table {
     fixes: HashMap<ElderId, Fix>,
     /// Of devices that have named a state that lasts: which, and since when it lasts no more.
     states: HashMap<DeviceId, Vec<(Kind, Option<Timestamp>)>>,
+    /// What of the readings since the last look matters to a rule ([`Signs::take_moved`]): one entry a device, however often it speaks.
+    moved: HashMap<DeviceId, Moved>,
 }
 
 /// The signs. Cheap to clone; one a process.
@@ -105,41 +111,81 @@ impl Signs {
     pub async fn read_back(&self) -> Result<Vec<StoreError>, StoreError> {
         let loaded = self.0.store.device_states().await?;
         let mut aside = loaded.aside;
-        let ring = self.0.store.keys()?.clone();
         for state in loaded.items {
-            let opened = state
-                .content
-                .as_ref()
-                .map(|it| ring.open_field(it, TABLE, "content", state.device.as_uuid()));
-            let content = match opened.transpose() {
-                // Its elder's key may have been erased: then what was sealed is gone, as it should be.
-                Err(error) => {
-                    tracing::debug!(%error, device.id = %state.device, "what a device said last does not open");
-                    None
-                }
-                Ok(text) => match text.map(|it| serde_json::from_slice::<Content>(&it)).transpose() {
-                    Ok(it) => it,
-                    Err(error) => {
-                        aside.push(StoreError::corrupt(TABLE, state.device, "content", error.to_string()));
-                        None
-                    }
-                },
-            };
-            let (place, reading) = content.map_or((None, None), |it| (it.place, it.reading));
-            let told = Told {
-                battery_percent: state.battery_percent,
-                signal_percent: state.signal_percent,
-                place: place.zip(state.place_at),
-                reading: reading.zip(state.reading_at),
-            };
-            let device = self.0.picture.device(state.device);
-            let mut table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(device) = device {
-                table.locate(&device, &told);
+            if let Err(error) = self.take_in(state)? {
+                aside.push(error);
             }
-            table.hear(state.device, told, state.heard_at);
         }
         Ok(aside)
+    }
+
+    /// Takes in what some devices have said to another node.
+    ///
+    /// # Errors
+    /// The store's; `Corrupt` names a row that does not read back.
+    pub async fn read_some(&self, devices: &[DeviceId]) -> Result<(), StoreError> {
+        for state in self.0.store.device_states_of(devices).await? {
+            self.take_in(state)??;
+        }
+        Ok(())
+    }
+
+    /// Takes in a row beside what has been heard since; within: it does not read back.
+    fn take_in(&self, state: DeviceState) -> Result<Result<(), StoreError>, StoreError> {
+        let ring = self.0.store.keys()?.clone();
+        let opened = state
+            .content
+            .as_ref()
+            .map(|it| ring.open_field(it, TABLE, "content", state.device.as_uuid()));
+        let mut read = Ok(());
+        let content = match opened.transpose() {
+            // Its elder's key may have been erased: then what was sealed is gone, as it should be.
+            Err(error) => {
+                tracing::debug!(%error, device.id = %state.device, "what a device said last does not open");
+                None
+            }
+            Ok(text) => match text.map(|it| serde_json::from_slice::<Content>(&it)).transpose() {
+                Ok(it) => it,
+                Err(error) => {
+                    read = Err(StoreError::corrupt(TABLE, state.device, "content", error.to_string()));
+                    None
+                }
+            },
+        };
+        let (place, reading, doing) = content.map_or((None, None, None), |it| (it.place, it.reading, it.doing));
+        let told = Told {
+            battery_percent: state.battery_percent,
+            signal_percent: state.signal_percent,
+            place: place.zip(state.place_at),
+            reading: reading.zip(state.reading_at),
+        };
+        let device = self.0.picture.device(state.device);
+        let mut table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(device) = device {
+            table.locate(&device, &told);
+        }
+        table.hear(state.device, told, state.heard_at);
+        if let (Some(sign), Some(doing)) = (table.signs.get_mut(&state.device), doing)
+            && sign.doing.said_at <= doing.said_at
+        {
+            sign.doing = doing;
+        }
+        Ok(read)
+    }
+
+    /// What of the readings since the last time matters to a rule.
+    pub fn take_moved(&self) -> Vec<(DeviceId, Moved)> {
+        let mut table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
+        table.moved.drain().collect()
+    }
+
+    /// It could not be heeded: the next look does it.
+    pub fn give_back_moved(&self, moved: Vec<(DeviceId, Moved)>) {
+        let mut table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
+        for (device, it) in moved {
+            let entry = table.moved.entry(device).or_default();
+            *entry = entry.and(it);
+        }
     }
 
     /// A device of the register has said something.
@@ -149,10 +195,21 @@ impl Signs {
 
     /// As [`Signs::heard`], where it was said at an instant that may be long past: it changes nothing that is known from later.
     pub fn heard_then(&self, device: &Device, told: Told, heard_at: Timestamp) {
+        let sensed = told.reading.as_ref().filter(|_| device.kind.senses_activity());
+        let sensed = sensed.map(|(reading, at)| (Sensed::read(device.kind, reading), *at));
+        // Whoever tests a sensor opens the door for nobody.
+        let sensed = sensed.filter(|_| self.0.picture.test_of(device.id, self.0.clock.now()).is_none());
         let mut table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
         table.locate(device, &told);
         table.unwritten.insert(device.id);
         table.hear(device.id, told, heard_at);
+        if let (Some((sensed, at)), Some(sign)) = (sensed, table.signs.get_mut(&device.id)) {
+            let moved = sign.doing.take(&sensed, at);
+            if !moved.is_nothing() {
+                let entry = table.moved.entry(device.id).or_default();
+                *entry = entry.and(moved);
+            }
+        }
     }
 
     /// A device has said which states last; those that it does not name are over.
@@ -197,6 +254,7 @@ impl Signs {
             let sign = table.signs.entry(device).or_insert_with(|| Sign {
                 heard_at: at,
                 told: Told::default(),
+                doing: Doing::default(),
             });
             sign.heard_at = sign.heard_at.max(at);
         }
@@ -262,14 +320,15 @@ impl Signs {
 
     /// Under the elder's own key where the device is one elder's, else under the service's.
     fn state(&self, device: DeviceId, sign: Sign) -> Result<DeviceState, StoreError> {
-        let Sign { heard_at, told } = sign;
+        let Sign { heard_at, told, doing } = sign;
         let (place, place_at) = told.place.unzip();
         let (reading, reading_at) = told.reading.unzip();
-        let content = if place.is_some() || reading.is_some() {
+        let doing = Some(doing).filter(|it| *it != Doing::default());
+        let content = if place.is_some() || reading.is_some() || doing.is_some() {
             let ring = self.0.store.keys()?;
             let elder = self.0.picture.device(device).and_then(|it| it.elder());
             let own = elder.and_then(|it| ring.elder(it));
-            let text = serde_json::to_vec(&Content { place, reading }).unwrap_or_default();
+            let text = serde_json::to_vec(&Content { place, reading, doing }).unwrap_or_default();
             let key = own.as_ref().unwrap_or_else(|| ring.general());
             Some(key.seal(TABLE, "content", device.as_uuid(), &text)?)
         } else {
@@ -307,7 +366,8 @@ impl Table {
     /// Takes in what a device has said at an instant: of each the later word counts.
     fn hear(&mut self, device: DeviceId, told: Told, heard_at: Timestamp) {
         let Some(sign) = self.signs.get_mut(&device) else {
-            self.signs.insert(device, Sign { heard_at, told });
+            let doing = Doing::default();
+            self.signs.insert(device, Sign { heard_at, told, doing });
             return;
         };
         let last = &mut sign.told;

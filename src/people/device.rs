@@ -1,5 +1,6 @@
 //! Devices: what sends alerts, whose it is, and whether somebody can be heard through it.
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::flaw::{Flaws, Look, SHORT_TEXT_MAX};
@@ -120,6 +121,47 @@ words! {
     }
 }
 
+words! {
+    /// What was done with a device.
+    DeviceDeed ("deed") {
+        /// It was entered in the register.
+        Filed = "filed", "登记";
+        /// It became somebody's.
+        Bound = "bound", "绑定";
+        /// It was taken from them.
+        Unbound = "unbound", "解绑";
+        /// Another took its place.
+        ReplacedBy = "replaced_by", "被替换";
+        /// It took the place of another.
+        Replaces = "replaces", "替换";
+        /// Somebody began to test it.
+        TestBegun = "test_begun", "开始测试";
+        /// They ended the test; one that ends by itself has no line.
+        TestEnded = "test_ended", "结束测试";
+    }
+}
+
+words! {
+    /// Why a device was taken away.
+    UnbindReason ("reason") {
+        /// It does not work.
+        Broken = "broken", "损坏";
+        /// Nobody knows where it is.
+        Lost = "lost", "丢失";
+        /// It was given back.
+        Returned = "returned", "退还";
+        /// Whoever had it has moved away or died.
+        Left = "left", "离开";
+        /// It was never theirs.
+        Mistake = "mistake", "登记有误";
+        /// Something else.
+        Other = "other", "其他";
+    }
+}
+
+/// Somebody tests a device for so long at most; then it rings again by itself.
+pub const TEST_MAX: SignedDuration = SignedDuration::from_hours(4);
+
 /// The longest beat of a device, seconds: a week.
 pub const BEAT_MAX_S: u32 = 7 * 86_400;
 
@@ -147,6 +189,41 @@ impl DeviceKind {
     /// Whether it guards the home rather than one person: smoke and gas concern everybody inside.
     pub const fn guards_household(self) -> bool {
         matches!(self, Self::Smoke | Self::Gas | Self::Co | Self::Gateway)
+    }
+
+    /// Whether it stays in the home and tells by its readings that somebody is about.
+    pub const fn senses_activity(self) -> bool {
+        matches!(
+            self,
+            Self::Door | Self::Infrared | Self::WaterMeter | Self::PowerMeter | Self::Bed
+        )
+    }
+
+    /// Whether devices of this kind are made with which somebody can speak; whether one is, says its file ([`Device::voice_path`]).
+    pub const fn may_speak(self) -> bool {
+        matches!(
+            self,
+            Self::SosButton | Self::Pendant | Self::Watch | Self::OneKeyPhone | Self::Gateway | Self::Other
+        )
+    }
+
+    /// What devices of this kind raise by themselves, as the words of alerts; what else one says is taken all the same.
+    pub const fn raises(self) -> &'static [&'static str] {
+        match self {
+            Self::SosButton | Self::OneKeyPhone => &["sos", "low_battery", "tamper"],
+            Self::Pendant | Self::Watch => &["sos", "fall", "geofence", "vital", "low_battery", "tamper"],
+            Self::FallRadar => &["fall", "inactivity", "device_fault"],
+            Self::Smoke => &["smoke", "low_battery", "tamper", "device_fault"],
+            Self::Gas => &["gas", "device_fault", "power_loss"],
+            Self::Co => &["co", "low_battery", "device_fault"],
+            Self::Door | Self::Infrared => &["low_battery", "tamper"],
+            Self::WaterMeter => &["water_leak", "low_battery", "tamper"],
+            Self::PowerMeter => &["device_fault", "power_loss"],
+            Self::Bed => &["vital", "device_fault"],
+            Self::Vital => &["vital", "low_battery"],
+            Self::Gateway => &["sos", "power_loss", "link_loss", "device_fault"],
+            Self::Other => &[],
+        }
     }
 
     /// Whether it moves with the person, so that its position matters.

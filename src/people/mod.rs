@@ -10,6 +10,7 @@
 //! - a restricted contact is never called and proves nothing;
 //! - a viewer's scope is a set of whole area codes; an empty set sees nothing.
 
+mod activity;
 mod area;
 mod chain;
 mod device;
@@ -19,6 +20,7 @@ pub mod fit;
 mod flaw;
 pub mod handover;
 pub mod import;
+mod label;
 mod responder;
 #[cfg(test)]
 mod samples;
@@ -26,11 +28,15 @@ mod secret;
 mod station;
 pub(crate) mod words;
 
+pub use activity::{
+    Doing, Hours, Moved, NoActivityRule, OutOfBedRule, Own, OwnRules, POWER_STEP_W, Rules, Sensed, WATER_ACTIVE_L,
+    WINDOW_MAX_H, Watched, WaterOverRule,
+};
 pub use area::{Area, AreaCode, AreaLevel, BadAreaCode, PrefixSet, WUQING};
 pub use chain::{Answerable, Chain, ChainPost, ChainSubject, Link, StandIn, answerable, resolve_stand_in};
 pub use device::{
-    BEAT_MAX_S, Carrier, Device, DeviceBinding, DeviceKind, NAME_MAX_CHARS, Protocol, TERMINAL_MAX_CHARS, Terminal,
-    terminal_number,
+    BEAT_MAX_S, Carrier, Device, DeviceBinding, DeviceDeed, DeviceKind, NAME_MAX_CHARS, Protocol, TERMINAL_MAX_CHARS,
+    TEST_MAX, Terminal, UnbindReason, terminal_number,
 };
 pub use elder::{
     Ability, Consent, ConsentPurpose, Contact, ContactLevel, ContactMode, ContactSecrets, DoorAccess, Elder,
@@ -40,6 +46,7 @@ pub use elder::{
 pub use family::{FamilyChoices, QuietHours, ToldBy, ends_with_digits, family_name};
 pub use fit::{Ask, Barrier};
 pub use flaw::{Flaw, Flaws};
+pub use label::{BadLabel, Imei, LABEL_MAX_CHARS};
 pub use responder::{
     Duty, Fix, FixLimits, Freshness, Responder, ResponderKind, ResponderSecrets, Sensitivity, Shift, Skill,
     Whereabouts, on_duty_by_rota,

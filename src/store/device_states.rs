@@ -123,6 +123,23 @@ impl Store {
         Ok(heard)
     }
 
+    /// The states of some devices.
+    ///
+    /// # Errors
+    /// `Corrupt`, `Unavailable`.
+    pub async fn device_states_of(&self, devices: &[DeviceId]) -> Result<Vec<DeviceState>, StoreError> {
+        use row::{Column, Entity};
+        let mut found = Vec::with_capacity(devices.len());
+        for some in devices.chunks(rows_per_statement(1)) {
+            let ids = some.iter().map(|it| it.as_uuid());
+            let select = Entity::find().filter(Column::Id.is_in(ids));
+            for it in select.all(self.reader()).await? {
+                found.push(it.read()?);
+            }
+        }
+        Ok(found)
+    }
+
     /// Every state.
     ///
     /// # Errors

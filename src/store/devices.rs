@@ -3,16 +3,19 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 use uuid::Uuid;
 
 use super::connect::Store;
 use super::error::StoreError;
 use super::micros::Micros;
-use super::registry::{At, Kept, Loaded, PAGE_MAX, Page, last_of_each, put_rows, replacing_versioned, rows};
+use super::registry::{
+    At, Kept, Loaded, PAGE_MAX, Page, last_of_each, put_rows, replacing_versioned, require_version, rows,
+};
 use super::seal::DeviceKey;
 use crate::circle::Crs;
 use crate::ids::{DeviceId, ElderId, HouseholdId};
@@ -140,6 +143,75 @@ impl device::Model {
     }
 }
 
+/// A device that may be filed.
+fn sound(it: &Device) -> Result<(), StoreError> {
+    it.check().map_err(|flaws| {
+        At {
+            table: TABLE,
+            id: &it.id,
+        }
+        .flawed(flaws)
+    })
+}
+
+/// The row of a device that is new, without a key.
+fn row_of(it: Device, now: Timestamp) -> device::ActiveModel {
+    let (elder, household) = match it.binding {
+        Some(DeviceBinding::Elder(id)) => (Some(id.as_uuid()), None),
+        Some(DeviceBinding::Household(id)) => (None, Some(id.as_uuid())),
+        None => (None, None),
+    };
+    device::ActiveModel {
+        id: Set(it.id.as_uuid()),
+        code: Set(it.code),
+        kind: Set(it.kind.to_string()),
+        elder_id: Set(elder),
+        household_id: Set(household),
+        model: Set(it.model),
+        crs: Set(it.crs.map(|it| crs_word(it).to_owned())),
+        voice_path: Set(it.voice_path),
+        place: Set(it.place),
+        protocol: Set(it.terminal.as_ref().map(|it| it.protocol.to_string())),
+        terminal: Set(it.terminal.map(|it| it.number)),
+        beat_s: Set(it.beat_s.map(|it| i32::try_from(it).unwrap_or(i32::MAX))),
+        carrier: Set(it.carrier.map(|it| it.to_string())),
+        in_service: Set(it.in_service),
+        changed_at: Set(now.into()),
+        version: Set(1),
+        ..Default::default()
+    }
+}
+
+/// On a row that exists: all is replaced but its key, and the version rises.
+fn keeping_keys() -> OnConflict {
+    use device::{Column, Entity};
+    let keys = [Column::KeyHash, Column::KeyMadeAt];
+    replacing_versioned(Entity, &[Column::Id], Column::Version, &keys)
+}
+
+/// Files a device that nobody has filed before.
+pub(super) async fn put_new(tx: &impl ConnectionTrait, it: Device, now: Timestamp) -> Result<(), StoreError> {
+    sound(&it)?;
+    device::Entity::insert(row_of(it, now))
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+/// Changes a device if nobody has changed it since `version`.
+pub(super) async fn put_changed(
+    tx: &impl ConnectionTrait,
+    it: Device,
+    version: i64,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    use device::{Column, Entity};
+    sound(&it)?;
+    let id = it.id;
+    require_version::<Entity>(tx, TABLE, (Column::Id, id.as_uuid()), (Column::Version, version), id).await?;
+    put_rows(tx, vec![row_of(it, now)], &keeping_keys()).await
+}
+
 impl Store {
     /// A page of devices, ordered by id. `changed_since`: only those whose row changed then or later.
     ///
@@ -250,52 +322,12 @@ impl Store {
     /// # Errors
     /// `Flawed`; `Conflict(Unique("device_code"))`, `Conflict(Unique("device_protocol_terminal"))`.
     pub async fn put_devices(&self, devices: Vec<Device>, now: Timestamp) -> Result<(), StoreError> {
-        use device::{ActiveModel, Column, Entity};
         let devices = last_of_each(devices, |it| it.id);
         for it in &devices {
-            it.check().map_err(|flaws| {
-                At {
-                    table: TABLE,
-                    id: &it.id,
-                }
-                .flawed(flaws)
-            })?;
+            sound(it)?;
         }
-        let rows: Vec<ActiveModel> = devices
-            .into_iter()
-            .map(|it| {
-                let (elder, household) = match it.binding {
-                    Some(DeviceBinding::Elder(id)) => (Some(id.as_uuid()), None),
-                    Some(DeviceBinding::Household(id)) => (None, Some(id.as_uuid())),
-                    None => (None, None),
-                };
-                ActiveModel {
-                    id: Set(it.id.as_uuid()),
-                    code: Set(it.code),
-                    kind: Set(it.kind.to_string()),
-                    elder_id: Set(elder),
-                    household_id: Set(household),
-                    model: Set(it.model),
-                    crs: Set(it.crs.map(|it| crs_word(it).to_owned())),
-                    voice_path: Set(it.voice_path),
-                    place: Set(it.place),
-                    protocol: Set(it.terminal.as_ref().map(|it| it.protocol.to_string())),
-                    terminal: Set(it.terminal.map(|it| it.number)),
-                    beat_s: Set(it.beat_s.map(|it| i32::try_from(it).unwrap_or(i32::MAX))),
-                    carrier: Set(it.carrier.map(|it| it.to_string())),
-                    in_service: Set(it.in_service),
-                    changed_at: Set(now.into()),
-                    version: Set(1),
-                    ..Default::default()
-                }
-            })
-            .collect();
-        let keep = replacing_versioned(
-            Entity,
-            &[Column::Id],
-            Column::Version,
-            &[Column::KeyHash, Column::KeyMadeAt],
-        );
+        let rows: Vec<device::ActiveModel> = devices.into_iter().map(|it| row_of(it, now)).collect();
+        let keep = keeping_keys();
         self.write(move |tx| Box::pin(async move { put_rows(tx, rows, &keep).await }))
             .await
     }

@@ -9,11 +9,13 @@
 //! - an unknown word in a row sets that row aside and names it, never its neighbours;
 //! - a field that is nobody's business is sealed ([`seal`]) under the key of its elder.
 
+pub mod activity;
 pub mod areas;
 pub mod cases;
 pub mod chains;
 pub mod connect;
 pub mod contacts;
+pub mod device_care;
 pub mod device_states;
 pub mod devices;
 pub mod elders;
@@ -38,6 +40,7 @@ pub mod walls;
 pub use areas::AreaBook;
 pub use connect::{Engine, Store, StoreConfig, Work, rows_per_statement, shielded, write_lock_first};
 pub use contacts::ContactFile;
+pub use device_care::{DeviceChange, DeviceEvent, DeviceTest};
 pub use devices::KeptDevice;
 pub use elders::{ElderField, ElderFile, ElderQuery};
 pub use error::{Conflict, Reason, StoreError};

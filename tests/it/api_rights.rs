@@ -111,6 +111,7 @@ fn path_of(route: &Route, ids: &BTreeMap<&str, String>) -> String {
         What::Handover => &ids["handover"],
         What::FamilyCase | What::DeviceCase => &ids["case"],
         What::FamilyDevice => &ids["device"],
+        What::Device => &ids["button"],
         What::WallScreen => &ids["wall"],
         What::Nothing | What::Own | What::List | What::Assignment => &ids["row"],
     };
@@ -146,6 +147,7 @@ both_stores! {
             ("responder", who("G1").to_string()),
             ("referral", format!("ref_{}", "0".repeat(32))),
             ("row", uuid::Uuid::nil().to_string()),
+            ("button", town.device.to_string()),
             ("device", format!("famdev_{}", "0".repeat(32))),
             ("wall", town.post("leader", "/api/v1/walls", json!({"label": "大厅"})).await.ok()["id"].as_str().unwrap().to_owned()),
         ]);
@@ -189,7 +191,7 @@ both_stores! {
                     continue;
                 }
                 match route.what {
-                    What::Case(_) | What::Offer | What::Assignment | What::Responder | What::WallScreen | What::Handover => {
+                    What::Case(_) | What::Offer | What::Assignment | What::Responder | What::WallScreen | What::Handover | What::Device => {
                         let hidden = answer.status == 404 || answer.problem() == (403, "not_a_responder");
                         assert!(hidden, "{what} as {far}: {}", answer.text);
                     }

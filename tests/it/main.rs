@@ -1,5 +1,6 @@
 //! The promises, on real databases. One binary, so that the service is linked once.
 
+mod activity;
 mod aftercare;
 mod api_auth;
 mod api_cases;
@@ -21,6 +22,7 @@ mod cli_serve;
 mod demo_quiet;
 mod desk_handover;
 mod desk_presence;
+mod device_register;
 mod devices;
 mod harness;
 mod live_kit;

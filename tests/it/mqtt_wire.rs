@@ -142,6 +142,18 @@ impl Table {
 }
 
 both_stores! {
+    async fn a_sign_of_life_behind_a_broker_begins_a_watch_before_it_is_acknowledged(db: Database) {
+        let mut table = Table::lay(db).await;
+        table.street.file(1, DeviceKind::Infrared, "P1").await;
+        table.wire.publish(1, "zigbee2mqtt/P1", r#"{"occupancy":true}"#, false, false).await;
+        assert_eq!(table.wire.acknowledged().await, 1);
+        let store = &table.street.test.app.store;
+        let due = store.activity_due_of(elder(1, Need::General).id).await.unwrap();
+        assert_eq!(due.len(), 1);
+        assert_eq!(due[0].due_at.duration_since(due[0].since), SignedDuration::from_hours(24));
+        assert_eq!(table.count().await, 0, "no alarm");
+    }
+
     async fn a_message_is_acknowledged_when_it_is_committed_and_not_before(db: Database) {
         let mut table = Table::lay(db).await;
         table.wire.publish(1, TOPIC, PRESS, false, false).await;

@@ -72,7 +72,10 @@ impl Picture {
 
     async fn take_practice(&self, store: &Store, now: Timestamp) -> Result<(), StoreError> {
         let practice = store.practitioners(now).await?;
-        self.course_mut().practice = practice.into_iter().map(|it| (it.user, it)).collect();
+        let tests = store.device_tests(now).await?;
+        let mut course = self.course_mut();
+        course.practice = practice.into_iter().map(|it| (it.user, it)).collect();
+        course.tests = tests.into_iter().map(|it| (it.device, it)).collect();
         Ok(())
     }
 

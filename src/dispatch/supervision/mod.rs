@@ -248,6 +248,11 @@ impl Supervision {
         }
     }
 
+    /// How long was listened between two instants.
+    pub fn listened(&self, from: Timestamp, to: Timestamp) -> SignedDuration {
+        self.listening().listened(from, to)
+    }
+
     fn listening(&self) -> MutexGuard<'_, Listening> {
         self.0.listening.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -280,6 +285,10 @@ impl Supervision {
         let (open, incidents) = self.open_cases().await?;
         let (mut looked, mut found, missed) = self.go_over(&watched).await?;
         let within = self.outages(&watched, &missed, &open, incidents, &mut looked).await?;
+        // Whoever tests a device takes its battery out.
+        let now = self.0.desk.clock().now();
+        let picture = self.0.desk.picture();
+        found.retain(|it| picture.test_of(it.device, now).is_none());
         found.retain(|it| {
             !(open.contains_key(&(it.device, it.kind)) || it.kind == Kind::LinkLoss && within.contains(&it.device))
         });

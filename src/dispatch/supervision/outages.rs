@@ -323,7 +323,7 @@ fn group_of(view: &CaseView) -> Option<Group> {
     let of_area = matches!(view.case.subject, Subject::Area(_));
     let carrier = match view.case.part {
         Some(Part::Carrier(it)) => Some(it),
-        Some(Part::Device(_)) => return None,
+        Some(Part::Device(_) | Part::Test(_)) => return None,
         None => None,
     };
     let area = view.area_code.parse().ok().filter(|_| of_area)?;

@@ -168,6 +168,8 @@ impl Task<'_> {
         }
         if let Some(device) = device {
             self.remember(&device, now);
+            // Somebody has left the bed: the row that waits for them is as durable as an alarm.
+            app.activity.take_moved().await?;
         }
         Ok(())
     }

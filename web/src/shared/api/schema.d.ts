@@ -864,6 +864,160 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/device-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The kinds of devices, their languages and reference systems. */
+        get: operations["get_device_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Devices of the caller's area, and those of nobody, by id. */
+        get: operations["get_devices"];
+        put?: never;
+        /** Files a device by its label and binds it; one that is filed already and nobody's is bound. 201 when it is new in the register. */
+        post: operations["post_devices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One device. */
+        get: operations["get_devices_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/bind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Binds a device that is nobody's. */
+        post: operations["post_devices_id_bind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was done with a device, the last first. */
+        get: operations["get_devices_id_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another device takes the elder and the place of this one, which is out of service from then on and keeps its past. */
+        post: operations["post_devices_id_replace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins or prolongs a test. It ends by itself, by the clock of the service, also when the service is started anew meanwhile. */
+        post: operations["post_devices_id_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/test/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a test before its time. With `needs_help` an SOS is reported for whoever has the device. */
+        post: operations["post_devices_id_test_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/unbind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a device from whoever has it. What it says then is about somebody unknown. Twice does no harm. */
+        post: operations["post_devices_id_unbind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/elder-screen": {
         parameters: {
             query?: never;
@@ -946,6 +1100,44 @@ export interface paths {
          */
         get: operations["get_elders_id_access"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders/{id}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules for an elder, and when somebody looks next. */
+        get: operations["get_elders_id_activity"];
+        /**
+         * Gives an elder rules of their own: for each of `no_activity` `{rule: {hours, waking?, kinds?}}`, `water_over` `{rule: {litres, hours}}`,
+         *     `out_of_bed` `{rule: {minutes}}`, or the word `off`; what is left out is as the street has it. All of them are replaced.
+         */
+        put: operations["put_elders_id_activity"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders/{id}/away": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** An elder leaves home for a time, or is back. The return needs nobody: the day comes. */
+        put: operations["put_elders_id_away"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1469,6 +1661,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a reading. 204 when rules have heeded it. What holds a `kind` is an alert that came to the wrong address, and is taken as one. */
+        post: operations["post_readings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/receipts/{notice_id}": {
         parameters: {
             query?: never;
@@ -1794,6 +2003,22 @@ export interface components {
             health?: components["schemas"]["HealthDto"] | null;
             phones?: string[] | null;
         };
+        /** @description The rules in force for an elder. */
+        ActivityDto: {
+            /** @description When somebody looks next. */
+            due: components["schemas"]["DueDto"][];
+            elder_id: string;
+            no_activity?: components["schemas"]["NoActivityDto"] | null;
+            out_of_bed?: components["schemas"]["OutOfBedDto"] | null;
+            /**
+             * @description What was set for this elder: for each of `no_activity`, `water_over`, `out_of_bed` the word `off` or `{rule: {…}}`; what is absent
+             *     is as the street has it.
+             */
+            own: Record<string, never>;
+            /** @description The sensors of the elder and of their home. */
+            sensors: components["schemas"]["SensorDto"][];
+            water_over?: components["schemas"]["WaterOverDto"] | null;
+        };
         /** @description An AED and the way to it. */
         AedDto: {
             /** @description From a straight line, not from roads. */
@@ -1885,6 +2110,35 @@ export interface components {
             stage: string;
             tier: components["schemas"]["TierWord"];
         };
+        /** @description Whether an elder is away. */
+        AwayDto: {
+            away: boolean;
+            elder_id: string;
+            /**
+             * Format: date
+             * @description The first day at home again: from then on silence is alarming by itself.
+             */
+            until?: string | null;
+        };
+        /** @description Where the elder stays, and until when. */
+        AwayIn: {
+            /** @description Where the elder is to be found meanwhile, to the room: an alarm must have a door. */
+            address?: string | null;
+            /** @description `wgs84`, `gcj02`, `bd09`; needed with `lat` and `lon`. */
+            crs?: string | null;
+            /**
+             * Format: double
+             * @description Its door, where it is known.
+             */
+            lat?: number | null;
+            /** Format: double */
+            lon?: number | null;
+            /**
+             * Format: date
+             * @description The first day at home again; null: back already. It must be said.
+             */
+            until?: string | null;
+        };
         /** @description A base map of somebody else, as the configuration names it. */
         BaseMapDto: {
             /** @description Whose map it is. */
@@ -1902,6 +2156,12 @@ export interface components {
         BeginIn: {
             /** @description Whose turn it is next, where a rota says so. Another may come all the same. */
             to?: string | null;
+        };
+        /** @description Whose it is to be. */
+        BindDeviceIn: {
+            elder_id: string;
+            /** @description Where it hangs. */
+            place?: string | null;
         };
         /** @description Whose the device is. */
         BindIn: {
@@ -2146,6 +2406,108 @@ export interface components {
             /** @description The same as text, where they are text. */
             text?: string | null;
         };
+        /** @description A device. Its key is shown to nobody. */
+        DeviceDto: {
+            /** @description The grid of the home; absent: nobody's. */
+            area_code?: string | null;
+            /** @description At that charge it is low. */
+            battery_low: boolean;
+            /**
+             * Format: int32
+             * @description Charge, percent.
+             */
+            battery_percent?: number | null;
+            /**
+             * Format: int64
+             * @description How often it says something while it lives, seconds; absent: nobody waits for it.
+             */
+            beat_s?: number | null;
+            carrier?: string | null;
+            /** @description The serial number on its label. */
+            code: string;
+            /** @description What its coordinates are; absent: they stay unresolved. */
+            crs?: string | null;
+            /** @description Whose it is; neither: nobody's. */
+            elder_id?: string | null;
+            /**
+             * Format: date-time
+             * @description When it last said anything.
+             */
+            heard_at?: string | null;
+            household_id?: string | null;
+            id: string;
+            /** @description Its alerts ring. */
+            in_service: boolean;
+            /** @description `sos_button`, `watch`, `smoke`, … */
+            kind: string;
+            model?: string | null;
+            number?: string | null;
+            /** @description Where it hangs. */
+            place?: string | null;
+            /** @description `here`, `late` (a beat missed), `silent` (two missed), `never` heard, `not_awaited`. */
+            presence: string;
+            /** @description The language of its line, and how it names itself there. */
+            protocol?: string | null;
+            /**
+             * Format: int32
+             * @description Strength of its network, percent.
+             */
+            signal_percent?: number | null;
+            /**
+             * Format: date-time
+             * @description Somebody tests it: until then what it says rings nobody.
+             */
+            test_until?: string | null;
+            /** @description The elder can be heard through it. */
+            voice_path: boolean;
+        };
+        /** @description What somebody has done with a device. */
+        DeviceEventDto: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** @description Whose it became, or had been. */
+            elder_id?: string | null;
+            household_id?: string | null;
+            /** @description The device that replaces it, or that it replaces. */
+            other_id?: string | null;
+            /** @description `broken`, `lost`, `returned`, `left`, `mistake`, `other`. */
+            reason?: string | null;
+            /** Format: date-time */
+            until?: string | null;
+            /**
+             * @description `filed`, `bound`, `unbound`, `replaced_by`, `replaces`, `test_begun`, `test_ended`. A test that ends by itself has no line: `until`
+             *     of its beginning says when.
+             */
+            what: string;
+        };
+        /** @description A device as it is entered. */
+        DeviceIn: {
+            /**
+             * Format: int32
+             * @description How often it says something while it lives, seconds; 0: nobody waits for it; left out: as its model or language has it.
+             */
+            beat_s?: number | null;
+            /** @description `mobile`, `unicom`, `telecom`, `broadnet`, `home`, `other`. */
+            carrier?: string | null;
+            /** @description The serial number under which it is filed; the IMEI of the label when left out. */
+            code?: string | null;
+            /** @description `wgs84`, `gcj02`, `bd09`; left out: its coordinates stay unresolved. */
+            crs?: string | null;
+            /** @description `sos_button`, `watch`, `smoke`, …; left out where it replaces another: as that one. */
+            kind?: string | null;
+            /** @description What stands on its label: a bare IMEI, or what a scanner has read of its QR code. */
+            label?: string | null;
+            model?: string | null;
+            /** @description How it names itself there; left out: what its language makes of the IMEI. */
+            number?: string | null;
+            /** @description Where it hangs; left out where it replaces another: where that one hung. */
+            place?: string | null;
+            /** @description The language of its line; left out: it comes by HTTP, or by a cloud under its code. */
+            protocol?: string | null;
+            /** @description Whether the desk can speak with the elder through it. */
+            voice_path?: boolean;
+        };
         /** @description The devices. */
         DevicesDto: {
             /** @description Of these: speak by themselves and have been heard, so that somebody waits for them. */
@@ -2171,6 +2533,15 @@ export interface components {
             door_code?: string | null;
             key_box?: string | null;
             remarks?: string | null;
+        };
+        /** @description A look that is due. */
+        DueDto: {
+            /** Format: date-time */
+            due_at: string;
+            /** @description `no_activity`, `out_of_bed`. */
+            rule: string;
+            /** Format: date-time */
+            since: string;
         };
         /** @description The duty that holds. */
         DutyDto: {
@@ -2267,6 +2638,11 @@ export interface components {
             key_holders: number;
             /** @description Who they are. */
             keys?: components["schemas"]["KeyDto"][];
+        };
+        /** @description How it ends. */
+        EndTestIn: {
+            /** @description Somebody has pressed in earnest: help is called for whoever has the device. */
+            needs_help?: boolean;
         };
         /** @description Up to which tier. */
         EscalateIn: {
@@ -2408,6 +2784,12 @@ export interface components {
             field: string;
             /** @description A sentence. */
             message: string;
+        };
+        /** @description A device, and whose it is to be. */
+        FileIn: {
+            device: components["schemas"]["DeviceIn"];
+            /** @description Left out: it is filed and nobody's yet. */
+            elder_id?: string | null;
         };
         /** @description A device that is filed. */
         FiledDto: {
@@ -2588,6 +2970,30 @@ export interface components {
              */
             tested_on?: string | null;
         };
+        /** @description A kind of device and what it can do. */
+        KindDto: {
+            /** @description It guards a home rather than one person. */
+            guards_household: boolean;
+            /** @description `sos_button`, `watch`, `smoke`, … */
+            kind: string;
+            /** @description In Chinese. */
+            label: string;
+            /** @description There are such with which one can speak; whether one is, says its own file. */
+            may_speak: boolean;
+            /** @description What it raises by itself. What else one says is taken all the same. */
+            raises: string[];
+            /** @description Its readings show that somebody is about. */
+            senses_activity: boolean;
+            /** @description It is worn, and its place is its elder's. */
+            worn: boolean;
+        };
+        /** @description What devices there can be. */
+        KindsDto: {
+            /** @description The reference systems that a device's file may name: `wgs84`, `gcj02`, `bd09`. */
+            crs: string[];
+            kinds: components["schemas"]["KindDto"][];
+            protocols: components["schemas"]["ProtocolDto"][];
+        };
         /**
          * @description Lanes never mix.
          * @enum {string}
@@ -2681,6 +3087,15 @@ export interface components {
             tag: string;
             view?: components["schemas"]["NowDto"] | null;
         };
+        /** @description After how long without a sign of life. */
+        NoActivityDto: {
+            /** Format: int32 */
+            hours: number;
+            /** @description By sensors of these kinds; empty: by all. */
+            kinds: string[];
+            /** @description Only the waking hours of the street count. */
+            waking: boolean;
+        };
         /** @description What came beyond the writes a second and was only counted. */
         NotKeptDto: {
             /**
@@ -2761,6 +3176,11 @@ export interface components {
         /** @description Somebody is in. */
         OpenedDto: {
             device_id: string;
+        };
+        /** @description How long out of bed at night. */
+        OutOfBedDto: {
+            /** Format: int32 */
+            minutes: number;
         };
         /** @description A page of a month, newest first. */
         OwnRecordDto: {
@@ -2910,6 +3330,89 @@ export interface components {
                 role: string;
                 user_id: string;
                 username: string;
+            }[];
+            /** @description The cursor of the next page; null: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_DeviceDto: {
+            items: {
+                /** @description The grid of the home; absent: nobody's. */
+                area_code?: string | null;
+                /** @description At that charge it is low. */
+                battery_low: boolean;
+                /**
+                 * Format: int32
+                 * @description Charge, percent.
+                 */
+                battery_percent?: number | null;
+                /**
+                 * Format: int64
+                 * @description How often it says something while it lives, seconds; absent: nobody waits for it.
+                 */
+                beat_s?: number | null;
+                carrier?: string | null;
+                /** @description The serial number on its label. */
+                code: string;
+                /** @description What its coordinates are; absent: they stay unresolved. */
+                crs?: string | null;
+                /** @description Whose it is; neither: nobody's. */
+                elder_id?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it last said anything.
+                 */
+                heard_at?: string | null;
+                household_id?: string | null;
+                id: string;
+                /** @description Its alerts ring. */
+                in_service: boolean;
+                /** @description `sos_button`, `watch`, `smoke`, … */
+                kind: string;
+                model?: string | null;
+                number?: string | null;
+                /** @description Where it hangs. */
+                place?: string | null;
+                /** @description `here`, `late` (a beat missed), `silent` (two missed), `never` heard, `not_awaited`. */
+                presence: string;
+                /** @description The language of its line, and how it names itself there. */
+                protocol?: string | null;
+                /**
+                 * Format: int32
+                 * @description Strength of its network, percent.
+                 */
+                signal_percent?: number | null;
+                /**
+                 * Format: date-time
+                 * @description Somebody tests it: until then what it says rings nobody.
+                 */
+                test_until?: string | null;
+                /** @description The elder can be heard through it. */
+                voice_path: boolean;
+            }[];
+            /** @description The cursor of the next page; null: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_DeviceEventDto: {
+            items: {
+                /** Format: date-time */
+                at: string;
+                by: string;
+                /** @description Whose it became, or had been. */
+                elder_id?: string | null;
+                household_id?: string | null;
+                /** @description The device that replaces it, or that it replaces. */
+                other_id?: string | null;
+                /** @description `broken`, `lost`, `returned`, `left`, `mistake`, `other`. */
+                reason?: string | null;
+                /** Format: date-time */
+                until?: string | null;
+                /**
+                 * @description `filed`, `bound`, `unbound`, `replaced_by`, `replaces`, `test_begun`, `test_ended`. A test that ends by itself has no line: `until`
+                 *     of its beginning says when.
+                 */
+                what: string;
             }[];
             /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
@@ -3287,6 +3790,19 @@ export interface components {
             /** @description `voice_contact`, `on_scene`, `second_look`, `none`. */
             type: string;
         };
+        /** @description A language of devices. */
+        ProtocolDto: {
+            /**
+             * @description The reference system that its devices mostly send (they pass on what their receiver says); none: its messages have no place of
+             *     their own. It is a proposal for the form: what counts is the file of the device, and without one a place stays unresolved.
+             */
+            crs_usual?: string | null;
+            label: string;
+            /** @description What is a number of a device in it, in words. */
+            number_rule: string;
+            /** @description `watch`, `gt06`, `jt808`, `h02`, `mqtt`, `scaip`. */
+            protocol: string;
+        };
         /** @description A page, and what is on no page. */
         QuarantinePageDto: {
             items: components["schemas"]["QuarantinedDto"][];
@@ -3361,6 +3877,47 @@ export interface components {
             /** Format: int32 */
             seconds: number;
         };
+        /** @description What a sensor says; beside these fields whatever else it likes, which is kept as its last word. */
+        ReadingIn: {
+            /** @description Somebody is about, as the sensor says itself. */
+            activity?: boolean | null;
+            /**
+             * Format: int32
+             * @description Charge, percent.
+             */
+            battery_percent?: number | null;
+            /** @description Of a bed. */
+            in_bed?: boolean | null;
+            /** @description Of an infrared sensor. */
+            motion?: boolean | null;
+            /**
+             * Format: date-time
+             * @description When it was so, by the sensor's clock; left out: now. One that lies ahead counts as now.
+             */
+            occurred_at?: string | null;
+            /** @description Of a door. */
+            open?: boolean | null;
+            /**
+             * Format: double
+             * @description Of a power meter: the load of now, watts.
+             */
+            power_w?: number | null;
+            /**
+             * Format: int32
+             * @description Strength of the network, percent.
+             */
+            signal_percent?: number | null;
+            /**
+             * Format: double
+             * @description Of a water meter that counts from reading to reading: litres since the last one.
+             */
+            used_l?: number | null;
+            /**
+             * Format: double
+             * @description Of a water meter: what it has counted in all, litres.
+             */
+            water_l?: number | null;
+        };
         /** @description Whether the service can do its work. */
         ReadyDto: {
             ready: boolean;
@@ -3412,6 +3969,18 @@ export interface components {
         ReopenIn: {
             /** @description Kept as a sealed note. */
             reason: string;
+        };
+        /** @description What takes its place. */
+        ReplaceIn: {
+            /** @description The new one; one that is filed already and nobody's is found by its label or code. */
+            device: components["schemas"]["DeviceIn"];
+            /** @description `broken`, `lost`, `returned`, `left`, `mistake`, `other`. */
+            reason: string;
+        };
+        /** @description The old device and the new one. */
+        ReplacedDto: {
+            new: components["schemas"]["DeviceDto"];
+            old: components["schemas"]["DeviceDto"];
         };
         /** @description What came of an alert. */
         ReportedDto: {
@@ -3512,6 +4081,17 @@ export interface components {
              * @description The service's clock.
              */
             now: string;
+        };
+        /** @description A sensor. */
+        SensorDto: {
+            /**
+             * Format: date-time
+             * @description When it last said that somebody was about; absent: never.
+             */
+            active_at?: string | null;
+            code: string;
+            device_id: string;
+            kind: string;
         };
         /**
          * @description What the service says. `C` is the case as the viewer may see it now: the same object as `GET /api/v1/cases/{id}` answers.
@@ -3882,6 +4462,19 @@ export interface components {
             /** @description Who holds the case, as the caller saw it, to take it over from them; without it a held case is refused. */
             from?: string | null;
         };
+        /** @description A test has ended. */
+        TestEndedDto: {
+            device: components["schemas"]["DeviceDto"];
+            reported?: components["schemas"]["ReportedDto"] | null;
+        };
+        /** @description For how long. */
+        TestIn: {
+            /**
+             * Format: int32
+             * @description 1 to 240. A test that goes on is prolonged, to four hours from its beginning at most.
+             */
+            minutes: number;
+        };
         /**
          * @description Who owns it.
          * @enum {string}
@@ -3904,6 +4497,11 @@ export interface components {
             message: boolean;
             /** @description A telephone call. */
             voice: boolean;
+        };
+        /** @description Why it is taken away. */
+        UnbindIn: {
+            /** @description `broken`, `lost`, `returned`, `left`, `mistake`, `other`. */
+            reason: string;
         };
         /** @description One line of the view log. */
         ViewDto: {
@@ -4097,6 +4695,13 @@ export interface components {
             tier: string;
             /** Format: int32 */
             urgent: number;
+        };
+        /** @description How much water. */
+        WaterOverDto: {
+            /** Format: int32 */
+            hours: number;
+            /** Format: int32 */
+            litres: number;
         };
         /** @description Somebody who is coming, or came. */
         WhoDto: {
@@ -5390,6 +5995,318 @@ export interface operations {
             };
         };
     };
+    get_device_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindsDto"];
+                };
+            };
+        };
+    };
+    get_devices: {
+        parameters: {
+            query?: {
+                /** @description Only those of this elder and of their home. */
+                elder_id?: string;
+                /** @description Only those in this area: a code of 6, 9, 12 or 15 digits. */
+                area?: string;
+                /** @description Only those of this maker's model. */
+                model?: string;
+                /** @description Only those of this kind. */
+                kind?: string;
+                /** @description `here`, `late`, `silent`, `never`, `not_awaited`, `low_battery`, `test`, `unbound`, `out_of_service`. */
+                state?: string;
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_DeviceDto"];
+                };
+            };
+        };
+    };
+    post_devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FileIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceDto"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_devices_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceDto"];
+                };
+            };
+        };
+    };
+    post_devices_id_bind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BindDeviceIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_devices_id_log: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_DeviceEventDto"];
+                };
+            };
+        };
+    };
+    post_devices_id_replace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplaceIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplacedDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_devices_id_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_devices_id_test_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndTestIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestEndedDto"];
+                };
+            };
+        };
+    };
+    post_devices_id_unbind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnbindIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceDto"];
+                };
+            };
+        };
+    };
     get_elder_screen: {
         parameters: {
             query?: never;
@@ -5510,6 +6427,93 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_elders_id_activity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityDto"];
+                };
+            };
+        };
+    };
+    put_elders_id_activity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    put_elders_id_away: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AwayIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AwayDto"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6370,6 +7374,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReachDto"];
+                };
+            };
+        };
+    };
+    post_readings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadingIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportedDto"];
+                };
+            };
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };

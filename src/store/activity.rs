@@ -1,0 +1,241 @@
+//! The rules by which somebody is missed who lives with sensors, and when each is looked at next.
+
+use jiff::Timestamp;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+use uuid::Uuid;
+
+use super::connect::Store;
+use super::error::StoreError;
+use super::micros::Micros;
+use super::registry::{At, Loaded, PAGE_MAX, Page, put_rows, replacing, rows};
+use crate::ids::{ElderId, UserId};
+use crate::people::{OwnRules, Watched};
+
+mod rule {
+    use super::Micros;
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "activity_rule")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub elder_id: Uuid,
+        pub rules: String,
+        pub account_id: Uuid,
+        pub changed_at: Micros,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod due {
+    use super::Micros;
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "activity_due")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub elder_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub rule: String,
+        pub since: Micros,
+        pub due_at: Micros,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// When one rule of one elder is looked at next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActivityDue {
+    /// Whose.
+    pub elder: ElderId,
+    /// Which.
+    pub rule: Watched,
+    /// From when on it counts.
+    pub since: Timestamp,
+    /// When somebody looks.
+    pub due_at: Timestamp,
+}
+
+impl ActivityDue {
+    fn row(self) -> due::ActiveModel {
+        due::ActiveModel {
+            elder_id: Set(self.elder.as_uuid()),
+            rule: Set(self.rule.as_str().to_owned()),
+            since: Set(self.since.into()),
+            due_at: Set(self.due_at.into()),
+        }
+    }
+}
+
+impl due::Model {
+    fn read(self) -> Result<ActivityDue, StoreError> {
+        let elder = ElderId::new(self.elder_id);
+        let at = At {
+            table: "activity_due",
+            id: &elder,
+        };
+        Ok(ActivityDue {
+            elder,
+            rule: at.word("rule", &self.rule)?,
+            since: at.instant("since", self.since)?,
+            due_at: at.instant("due_at", self.due_at)?,
+        })
+    }
+}
+
+impl Store {
+    /// Every elder's own rules.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn activity_rules(&self) -> Result<Loaded<(ElderId, OwnRules)>, StoreError> {
+        use rule::{Column, Entity};
+        let read = |it: rule::Model| {
+            let elder = ElderId::new(it.elder_id);
+            let rules = serde_json::from_str(&it.rules);
+            let rules =
+                rules.map_err(|error| StoreError::corrupt("activity_rule", elder, "rules", error.to_string()))?;
+            Ok((elder, rules))
+        };
+        let mut all = Loaded::default();
+        let mut after: Option<Uuid> = None;
+        loop {
+            let mut select = Entity::find();
+            if let Some(after) = after {
+                select = select.filter(Column::ElderId.gt(after));
+            }
+            let select = select.order_by_asc(Column::ElderId).limit(PAGE_MAX);
+            let found = rows(self.reader(), select, "activity_rule", "elder_id").await?;
+            after = all.take(Page::of(found, PAGE_MAX, read));
+            if after.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Gives an elder rules of their own, and sets when they are looked at; all or nothing.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn put_activity_rules(
+        &self,
+        elder: ElderId,
+        rules: &OwnRules,
+        due: Vec<ActivityDue>,
+        (by, now): (UserId, Timestamp),
+    ) -> Result<(), StoreError> {
+        let row = rule::ActiveModel {
+            elder_id: Set(elder.as_uuid()),
+            // Words and figures always serialise.
+            rules: Set(serde_json::to_string(rules).unwrap_or_default()),
+            account_id: Set(by.as_uuid()),
+            changed_at: Set(now.into()),
+        };
+        let due: Vec<due::ActiveModel> = due.into_iter().map(ActivityDue::row).collect();
+        self.write(move |tx| {
+            Box::pin(async move {
+                put_rows(tx, vec![row], &replacing(&[rule::Column::ElderId], &[])).await?;
+                put_rows(tx, due, &replacing(&[due::Column::ElderId, due::Column::Rule], &[])).await
+            })
+        })
+        .await
+    }
+
+    /// Sets when rules are looked at; `begin`: those that stand already stay as they are.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn put_activity_due(&self, due: Vec<ActivityDue>, begin: bool) -> Result<(), StoreError> {
+        use due::Column::{ElderId, Rule};
+        let rows: Vec<due::ActiveModel> = due.into_iter().map(ActivityDue::row).collect();
+        let conflict = if begin {
+            OnConflict::columns([ElderId, Rule]).do_nothing().to_owned()
+        } else {
+            replacing(&[ElderId, Rule], &[])
+        };
+        self.write(move |tx| Box::pin(async move { put_rows(tx, rows, &conflict).await }))
+            .await
+    }
+
+    /// Looks at a rule no more, unless it counts from another instant by now.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn drop_activity_due(&self, of: Vec<ActivityDue>) -> Result<(), StoreError> {
+        use due::{Column, Entity};
+        self.write(move |tx| {
+            Box::pin(async move {
+                // One statement each: people get up a few times a night.
+                for it in of {
+                    Entity::delete_many()
+                        .filter(Column::ElderId.eq(it.elder.as_uuid()))
+                        .filter(Column::Rule.eq(it.rule.as_str()))
+                        .filter(Column::Since.eq(Micros::from(it.since)))
+                        .exec(tx)
+                        .await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// What is due at `now`, the earliest first.
+    ///
+    /// # Errors
+    /// `Corrupt`, `Unavailable`.
+    pub async fn activity_due(&self, now: Timestamp, limit: u64) -> Result<Vec<ActivityDue>, StoreError> {
+        use due::{Column, Entity};
+        let found = Entity::find()
+            .filter(Column::DueAt.lte(Micros::from(now)))
+            .order_by_asc(Column::DueAt)
+            .order_by_asc(Column::ElderId)
+            .limit(limit)
+            .all(self.reader())
+            .await?;
+        found.into_iter().map(due::Model::read).collect()
+    }
+
+    /// Of whom which rules stand.
+    ///
+    /// # Errors
+    /// `Corrupt`, `Unavailable`.
+    pub async fn activity_standing(&self) -> Result<Vec<(ElderId, Watched)>, StoreError> {
+        use due::{Column, Entity};
+        let select = Entity::find().select_only().columns([Column::ElderId, Column::Rule]);
+        let found: Vec<(Uuid, String)> = select.into_tuple().all(self.reader()).await?;
+        let read = |(elder, rule): (Uuid, String)| {
+            let elder = ElderId::new(elder);
+            let at = At {
+                table: "activity_due",
+                id: &elder,
+            };
+            Ok((elder, at.word("rule", &rule)?))
+        };
+        found.into_iter().map(read).collect()
+    }
+
+    /// When the rules of an elder are looked at.
+    ///
+    /// # Errors
+    /// `Corrupt`, `Unavailable`.
+    pub async fn activity_due_of(&self, elder: ElderId) -> Result<Vec<ActivityDue>, StoreError> {
+        use due::{Column, Entity};
+        let found = Entity::find()
+            .filter(Column::ElderId.eq(elder.as_uuid()))
+            .order_by_asc(Column::Rule)
+            .all(self.reader())
+            .await?;
+        found.into_iter().map(due::Model::read).collect()
+    }
+}
