@@ -7,7 +7,7 @@ use utoipa::{Modify, OpenApi};
 use super::{
     alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites, family_session,
     handovers, health, history, looks, offers, part, photos, practice, problem, push, quarantine, receipts, replay,
-    responders, round, stations, strangers, tiles, wall, walls,
+    responders, round, shifts, stations, strangers, tiles, wall, walls,
 };
 
 /// The contract.
@@ -37,7 +37,7 @@ use super::{
         family::me, family::view, family::history, family::choices, family::said, family::revoke,
         elder_screen::show, elder_screen::withdraw,
         elders::list, elders::one, elders::access, elders::views,
-        responders::list, responders::one, history::mine, responders::duty, responders::position,
+        responders::list, responders::one, history::mine, shifts::mine, responders::duty, responders::position,
         circles::reach, circles::circle, coverage::coverage, tiles::map, tiles::tile,
         stations::list, stations::aed,
         practice::show, practice::put,
