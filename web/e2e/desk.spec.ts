@@ -275,8 +275,14 @@ test.describe('C13: the strip at the top', () => {
 
   test.describe('at a machine of another zone', () => {
     test.use({ timezoneId: 'Asia/Kolkata' })
-    test('the clock says whose time it is', async ({ desk }) => {
-      await expect(desk.getByTestId('zone')).toHaveText('UTC+5:30')
+    test('the clock is the street’s, and says so', async ({ desk }) => {
+      await expect(desk.getByTestId('zone')).toHaveText('UTC+8')
+      const shown = async () => {
+        const said = /(\d\d):(\d\d):\d\d/.exec(await desk.locator('.clock time').innerText())
+        const now = new Date(Date.now() + 8 * 3_600_000)
+        return (now.getUTCHours() * 60 + now.getUTCMinutes() - Number(said?.[1]) * 60 - Number(said?.[2]) + 1_440) % 1_440
+      }
+      await expect.poll(shown).toBeLessThanOrEqual(1)
     })
   })
 })
@@ -353,8 +359,13 @@ test('two elders of one name are told apart in every list: by age and door', asy
 test('the register is asked for who is at work, and for all of it only now and then', async ({ desk, street }) => {
   await street.ring('sos')
   const asked: string[] = []
+  const answered: number[] = []
   desk.on('request', r => { if (new URL(r.url()).pathname === '/api/v1/responders') asked.push(new URL(r.url()).searchParams.get('on_duty') ?? 'all') })
+  desk.on('response', r => { if (new URL(r.url()).pathname === '/api/v1/responders') answered.push(r.status()) })
   await expect.poll(() => asked.length, { timeout: 30_000 }).toBeGreaterThanOrEqual(5)
+  // Nobody has moved: the page has it already, and is told no more than that.
+  expect(answered.filter(it => it === 200).length, String(answered)).toBeLessThanOrEqual(2)
+  expect(answered.slice(-2)).toEqual([304, 304])
   expect(asked.filter(it => it === 'all').length).toBeLessThanOrEqual(1)
   // Who goes off duty is no longer counted all the same.
   const duty = desk.getByTestId('figures')
