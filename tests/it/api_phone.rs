@@ -28,6 +28,8 @@ both_stores! {
             shift("G1", 24 * 14 + 1, 24 * 14 + 9, None),
         ];
         town.test.app.store.put_shifts(rota).await.unwrap();
+        let kept = town.test.app.store.shifts_of(who("G1"), now, now + 336.hours()).await.unwrap();
+        assert_eq!(kept.items.len(), 3, "read are one's own and those of who stands in: {:?}", kept.items);
         const PATH: &str = "/api/v1/responders/me/shifts";
         let own = town.get("g1", PATH).await.ok();
         let hour = |it: &Value| it.as_str().unwrap().parse::<jiff::Timestamp>().unwrap().duration_since(now).as_hours();

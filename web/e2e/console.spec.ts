@@ -2,7 +2,7 @@
 import { AxeBuilder } from './axe'
 import { photoOfAPhone } from './photo'
 import { type CaseView, Street } from './street'
-import { expect, order, row, shot, signIn, test } from './kit'
+import { expect, inFull, order, row, shot, signIn, test } from './kit'
 
 test.use({ testIdAttribute: 'data-test' })
 
@@ -573,7 +573,7 @@ test.describe('with its map', () => {
     await expect(desk.getByTestId('bare')).toBeHidden()
     // What the service answers when the last one has gone (tests/it holds it to that) cannot be had here: most of the street has no log-in.
     await desk.route('**/api/v1/coverage', async route => {
-      const found = await (await route.fetch()).json() as { grids: { on_duty: number, uncovered: number }[], uncovered: number }
+      const found = await (await inFull(route)).json() as { grids: { on_duty: number, uncovered: number }[], uncovered: number }
       const [first] = found.grids
       if (first) Object.assign(first, { on_duty: 0, uncovered: 5 })
       await route.fulfill({ json: { ...found, uncovered: 5 } })
