@@ -436,6 +436,7 @@ test.describe('G9: without a network', () => {
     await stage(phone).toBe('arrived')
     await hold(phone, phone.getByTestId('step-no-entry'), () => expect(phone.getByTestId('step-no-entry')).toBeHidden())
     await expect(phone.getByTestId('queue')).toContainText('4')
+    const last = Date.now()
     // Whatever stands at the head, the key for support is not under it.
     await phone.getByTestId('support').click({ trial: true })
     // The phone closes the page in the lift; what was done, and the page itself, are on it.
@@ -452,6 +453,8 @@ test.describe('G9: without a network', () => {
     await phone.goto(task)
     await stage(phone).toBe('arrived')
     expect((await caseOf(street, it.id)).assignments).toEqual([])
+    // So long that nobody would call it the same moment.
+    await expect.poll(() => Date.now() - last, { timeout: 20_000 }).toBeGreaterThan(3_000)
     await reconnect(context)
     // The socket comes back after a pause that grows with the outage; what waits is sent before or after, one after another.
     await expect(phone.getByTestId('queue')).toBeHidden({ timeout: 60_000 })

@@ -254,6 +254,10 @@ test('C10: what happens shows in the course by itself, in the order of the servi
   await expect(desk.getByTestId('course').locator('[data-type=noted]')).toBeVisible()
   const versions = await desk.getByTestId('course').locator('li').evaluateAll(all => (all as HTMLElement[]).map(e => Number(e.dataset.version)))
   expect(versions).toEqual([...versions].sort((a, b) => b - a))
+  // What was done before it could be said stands there with both times.
+  const said = await fetch(`${street.base}/api/v1/cases/${it.id}/note`, { method: 'POST', headers: { authorization: `Bearer ${await street.token()}`, 'content-type': 'application/json', 'done-at': new Date(Date.now() - 90_000).toISOString() }, body: '{"text":"-"}' })
+  expect(said.status).toBe(200)
+  await expect(desk.getByTestId('done-at')).toContainText(/实际 \d\d:\d\d:\d\d，当时没有网络/)
 })
 
 test('C10: a photo stands in the course as evidence, and opens in a dialog', async ({ desk, street }) => {

@@ -16,7 +16,7 @@ import { useSays } from './useSays'
 const BY_PLACE: readonly Act[] = ['accept', 'depart', 'arrive', 'contact-made']
 const SEND_WITHIN_MS = 15_000
 /** What goes out later than this after it was done goes with its own time. */
-const LATE_MS = 5_000
+const LATE_MS = 2_000
 /** As long as the service waits for the whole of it. */
 const PHOTO_WITHIN_MS = 90_000
 
