@@ -121,12 +121,12 @@ mod tests {
             shift(1, 50, 58, Some(who(2))),
             shift(3, 50, 58, Some(who(4))),
         ];
-        let said: Vec<(i64, bool, Vec<(i64, i64)>)> = own(who(1), &all)
+        let said: Vec<_> = own(who(1), &all)
             .into_iter()
             .map(|it| {
                 let hour = |at: Timestamp| at.as_second() / 3_600;
                 let spans = it.taken_over.iter().map(|it| (hour(it.from), hour(it.until)));
-                (hour(it.from), it.stands_in, spans.collect())
+                (hour(it.from), it.stands_in, spans.collect::<Vec<_>>())
             })
             .collect();
         let expected = vec![

@@ -1,5 +1,5 @@
 // How long a district's map takes, from the first request of the page to the first picture with all of its tiles: `npm run figures -- map`. On
-// roads of OpenStreetMap where ECD_MAP_ROADS names a road file (`import roads extract.osm.pbf --out roads.ecd`), else on the demo's.
+// roads of OpenStreetMap where DISTRICT_ROADS names a road file (`import roads extract.osm.pbf --out roads.ecd`), else on the demo's.
 import { signIn, test } from '../e2e/kit'
 import { Street } from '../e2e/street'
 
@@ -9,7 +9,7 @@ const VISITS = 5
 const STILL_MS = 1_500
 
 test('the map of a district', async ({ browser }) => {
-  const roads = process.env.ECD_MAP_ROADS
+  const roads = process.env.DISTRICT_ROADS
   const street = new Street()
   await street.start()
   if (roads) {

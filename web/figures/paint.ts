@@ -150,11 +150,28 @@ async function wired(it: Visit) {
     names.set(requestId, path.startsWith('/api/v1/responders') ? 'register' : path.startsWith('/api/') ? 'other questions' : 'files')
   })
   it.wire.on('Network.requestWillBeSentExtraInfo', ({ requestId, headers }) => add(`${names.get(requestId) ?? 'other questions'}, asked`, size(headers)))
-  it.wire.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => add(`${names.get(requestId) ?? 'other questions'}, answered`, encodedDataLength))
+  // The head of an answer, and its body: of a 304 the browser counts neither.
+  it.wire.on('Network.responseReceivedExtraInfo', ({ requestId, headers }) => add(`${names.get(requestId) ?? 'other questions'}, answered`, size(headers) + 20))
+  it.wire.on('Network.dataReceived', ({ requestId, dataLength }) => add(`${names.get(requestId) ?? 'other questions'}, answered`, dataLength))
   it.wire.on('Network.webSocketFrameReceived', ({ response }) => add('live socket', response.payloadData.length))
   it.wire.on('Network.webSocketFrameSent', ({ response }) => add('live socket', response.payloadData.length))
   return { clear() { sums = {} }, sums: () => Object.fromEntries(Object.entries(sums).sort()) }
 }
+
+/** A street in which nothing happens: what a console costs its line. */
+test('console: nothing going on', async ({ browser, street }) => {
+  await street.clear()
+  const it = await visit(browser, DESK, false)
+  const wire = await wired(it)
+  await signIn(it.page, street)
+  await it.page.waitForTimeout(35_000)
+  wire.clear()
+  await it.page.waitForTimeout(60_000)
+  const sums = wire.sums()
+  for (const [name, bytes] of Object.entries(sums)) row('console, nothing going on', `${name} in a second`, [bytes / 60], 'B', undefined)
+  row('console, nothing going on', 'all of it in a second', [Object.values(sums).reduce((all, one) => all + one, 0) / 60], 'B', 1_024)
+  await it.context.close()
+})
 
 /** A street in which everything happens at once: what the desk's own work costs, while nobody touches it and while cases change. */
 test('console: 160 open cases', async ({ browser, street }) => {
