@@ -3,4 +3,4 @@
 import { defineConfig } from '@playwright/test'
 import tests from './playwright.config'
 
-export default defineConfig(tests, { testDir: 'figures', testMatch: '*.ts', retries: 0, timeout: 300_000 })
+export default defineConfig(tests, { testDir: 'figures', testMatch: '*.ts', retries: 0, workers: 1, timeout: 300_000 })

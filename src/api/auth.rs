@@ -516,6 +516,8 @@ pub struct MeDto {
     pub areas: Vec<String>,
     #[schema(value_type = String, format = DateTime)]
     pub expires_at: Timestamp,
+    /// The street's own clocks: minutes that they are ahead of UTC.
+    pub utc_offset_min: i32,
 }
 
 fn fresh(pair: TokenPair) -> HttpResponse {
@@ -561,7 +563,7 @@ pub async fn logout(api: web::Data<Api>, who: SignedIn, body: Body<SignOut>) -> 
 
 /// Who is signed in, with the rights of now.
 #[utoipa::path(get, path = "/api/v1/auth/me", tag = "auth", responses((status = 200, body = MeDto)))]
-pub async fn me(who: SignedIn) -> HttpResponse {
+pub async fn me(api: web::Data<Api>, who: SignedIn) -> HttpResponse {
     HttpResponse::Ok().json(MeDto {
         user_id: who.user,
         username: who.username,
@@ -569,5 +571,6 @@ pub async fn me(who: SignedIn) -> HttpResponse {
         responder_id: who.responder,
         areas: who.scope.iter().map(|it| it.to_string()).collect(),
         expires_at: who.expires_at,
+        utc_offset_min: api.utc_offset_min(),
     })
 }

@@ -201,6 +201,10 @@ pub struct EventDto {
     /// `{type, id}`: system, device, user, responder.
     #[schema(value_type = Object)]
     pub by: Author,
+    /// When it was done, by the word of a phone that could not say so at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub done_at: Option<Timestamp>,
     /// `type` and the event's own fields; the clocks that it set.
     #[serde(flatten)]
     #[schema(value_type = Object)]
@@ -251,10 +255,12 @@ pub async fn events(
                 };
                 event.remove("at");
                 event.remove("by");
+                event.remove("done_at");
                 items.push(EventDto {
                     version: row.version,
                     at: record.at,
                     by: record.by,
+                    done_at: record.done_at,
                     event,
                     hash: whole.then(|| row.hash.iter().map(|it| format!("{it:02x}")).collect()),
                 });

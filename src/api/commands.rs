@@ -17,7 +17,7 @@ use super::problem::{FieldError, Problem};
 use super::responders::works_in;
 use super::rights::Seen;
 use super::view::{CaseDto, case_seen};
-use super::wire::{Body, idempotency_key, path_id, text};
+use super::wire::{Body, done_at, idempotency_key, path_id, text};
 use crate::case::{Aftercare, Agency, Author, Command, FalseReason, Outcome, Proof, Severity, Voice};
 use crate::ids::{CaseId, ReferralId, ResponderId, UserId};
 use crate::people::{Responder, Tier};
@@ -36,6 +36,8 @@ pub struct Asked<T> {
     pub(super) case: CaseView,
     pub(super) body: T,
     pub(super) once: Option<Once>,
+    /// When it was done, where a phone could not say so at once.
+    done_at: Option<Timestamp>,
     request: HttpRequest,
 }
 
@@ -54,6 +56,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Asked<T> {
             let who = SignedIn::from_request(&request, nothing).await?;
             let seen = Seen::from_request(&request, nothing).await?;
             let key = idempotency_key(&request)?;
+            let done_at = done_at(&request, api.app.clock.now())?;
             let body = Body::<T>::from_request(&request, &mut payload).await?;
             let once = key.map(|key| {
                 let sender = who.user.to_string();
@@ -70,6 +73,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Asked<T> {
                 case: seen.case,
                 body: body.value,
                 once,
+                done_at,
                 request,
             })
         })
@@ -95,10 +99,10 @@ impl<T> Asked<T> {
         note: Option<NoteRow>,
     ) -> Result<(Done, HttpResponse), Problem> {
         let id = self.id();
-        let (api, who, once) = (self.api, self.who, self.once);
+        let (api, who, once, done_at) = (self.api, self.who, self.once, self.done_at);
         let it = api.clone();
         api.run(async move {
-            let done = it.app.desk.handle_with(id, command, by, note, once).await?;
+            let done = it.app.desk.handle_late(id, command, by, note, once, done_at).await?;
             let case = it.seen_after(&who, &done, &self.case).await?;
             Ok((done, HttpAnswer(CommandDto { case })))
         })

@@ -226,8 +226,8 @@ impl DeviceIn {
         let number = self.number.as_deref().map(str::trim).filter(|it| !it.is_empty());
         let own = |protocol| match (protocol, imei.as_ref()) {
             (Protocol::Watch, Some(imei)) => Some(imei.watch_number()),
-            (Protocol::Gt06 | Protocol::Jt808 | Protocol::H02, Some(imei)) => Some(imei.as_str()),
             (Protocol::Mqtt | Protocol::Scaip, _) | (_, None) => None,
+            (_, Some(imei)) => Some(imei.as_str()),
         };
         let terminal = match (self.protocol, number) {
             (Some(protocol), said) => match said.or(own(protocol)) {

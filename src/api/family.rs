@@ -97,6 +97,8 @@ pub struct FamilyMeDto {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elder_phone: Option<String>,
     pub wishes: ChoicesDto,
+    /// The street's own clocks: minutes that they are ahead of UTC.
+    pub utc_offset_min: i32,
 }
 
 impl Api {
@@ -149,6 +151,7 @@ impl Api {
             centre_phone: self.app.config.family.centre_phone.clone(),
             elder_phone: phones.first().map(|it| it.reveal().to_owned()),
             wishes: self.wishes(&me).await?,
+            utc_offset_min: self.utc_offset_min(),
         })
     }
 

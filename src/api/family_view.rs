@@ -349,6 +349,7 @@ mod tests {
         .map(|(event, second)| Record {
             at: Timestamp::from_second(second).unwrap(),
             by: Author::System,
+            done_at: None,
             event,
             clocks: vec![],
         })

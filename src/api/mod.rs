@@ -48,9 +48,11 @@ pub mod replay;
 pub mod responders;
 pub mod rights;
 pub mod round;
+pub mod shifts;
 pub mod stations;
 pub mod strangers;
 pub mod tiles;
+pub mod unchanged;
 pub mod view;
 pub mod wall;
 pub mod walls;
@@ -123,6 +125,11 @@ impl Api {
                 Err(Problem::internal())
             }
         }
+    }
+
+    /// The street's own clocks: minutes that they are ahead of UTC.
+    pub fn utc_offset_min(&self) -> i32 {
+        i32::from(self.app.desk.plans().utc_offset_hours) * 60
     }
 
     /// Waits until the register has been read after a start, for a request that looks at people.

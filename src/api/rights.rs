@@ -22,8 +22,8 @@ use super::wire::{path_id, read_body};
 use super::{
     Api, activity, alerts, auth, away, cases, circles, commands, coverage, device_binding, device_tests, devices,
     elder_screen, elders, family, family_invites, family_session, family_view, handovers, health, history, looks,
-    offers, openapi, part, photos, practice, push, quarantine, readings, receipts, replay, responders, round, stations,
-    strangers, tiles, wall, walls,
+    offers, openapi, part, photos, practice, push, quarantine, readings, receipts, replay, responders, round, shifts,
+    stations, strangers, tiles, unchanged, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, WallId};
 use crate::people::Role;
@@ -243,6 +243,7 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/responders", Who::People(OFFICE), What::List, responders::list),
     route!(GET "/api/v1/responders/{id}", Who::People(PEOPLE), What::Responder, responders::one),
     route!(GET "/api/v1/responders/me/history", Who::People(FIELD), What::Own, history::mine),
+    route!(GET "/api/v1/responders/me/shifts", Who::People(FIELD), What::Own, shifts::mine),
     route!(PUT "/api/v1/responders/me/duty", Who::People(FIELD), What::Own, responders::duty),
     route!(POST "/api/v1/responders/me/position", Who::People(FIELD), What::Own, responders::position),
     route!(GET "/api/v1/stations", Who::People(PEOPLE), What::List, stations::list),
@@ -380,7 +381,11 @@ async fn guard(
             request.extensions_mut().insert(caller);
         }
     }
-    next.call(request).await.map(ServiceResponse::map_into_boxed_body)
+    let answer = next.call(request).await.map(ServiceResponse::map_into_boxed_body)?;
+    if unchanged::ASKED_AGAIN.contains(&path) {
+        return Ok(unchanged::or_in_full(answer).await);
+    }
+    Ok(answer)
 }
 
 async fn prove(api: &Api, rule: Who, request: &mut ServiceRequest) -> Result<Option<Caller>, Problem> {

@@ -184,6 +184,8 @@ pub struct WallCommunityDto {
 pub struct WallDto {
     #[schema(value_type = String, format = DateTime)]
     pub as_of: Timestamp,
+    /// The street's own clocks: minutes that they are ahead of UTC.
+    pub utc_offset_min: i32,
     /// What is written over it.
     pub label: String,
     pub areas: Vec<WallAreaDto>,
@@ -397,6 +399,7 @@ impl Api {
         let calls = day.iter().filter(|it| is_call(it) && it.case.opened_at >= since);
         WallDto {
             as_of: now,
+            utc_offset_min: self.utc_offset_min(),
             label: String::new(),
             areas: scope.iter().map(named).collect(),
             open: count(open.len()),

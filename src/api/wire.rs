@@ -11,7 +11,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::StreamExt as _;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -246,6 +246,29 @@ pub fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem>
             format!("an Idempotency-Key has 1 to {KEY_MAX_CHARS} visible ASCII letters without blanks"),
         )),
     }
+}
+
+/// What is said later than this after it was done is not told with its own time.
+const DONE_AT_MAX: SignedDuration = SignedDuration::from_hours(24);
+
+/// When what is asked was done, by the header `Done-At`: a phone without a network says it later. One to come, or of another day, is
+/// the word of a clock that is wrong: it is left out, and the action counts all the same.
+///
+/// # Errors
+/// 400 `bad_done_at` for what is no instant.
+pub fn done_at(request: &HttpRequest, now: Timestamp) -> Result<Option<Timestamp>, Problem> {
+    let Some(value) = request.headers().get("done-at") else {
+        return Ok(None);
+    };
+    let read = value.to_str().ok().and_then(|it| it.parse::<Timestamp>().ok());
+    let Some(at) = read else {
+        let text = "Done-At is an instant, as 2026-03-01T12:00:00Z";
+        return Err(Problem {
+            errors: vec![FieldError::new("Done-At", "invalid_value", text)],
+            ..Problem::bad_request("bad_done_at", text)
+        });
+    };
+    Ok(Some(at).filter(|at| *at <= now && now.duration_since(*at) <= DONE_AT_MAX))
 }
 
 /// How many rows a page has.

@@ -189,6 +189,7 @@ pub fn open(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp) -> 
     let opened = Record {
         at: now,
         by,
+        done_at: None,
         event: Event::Opened {
             case: id,
             alert: (!alert.kind.is_own()).then_some(alert.id),
@@ -337,6 +338,7 @@ impl Draft<'_> {
         let record = Record {
             at: self.now,
             by: self.by,
+            done_at: None,
             event,
             clocks,
         };

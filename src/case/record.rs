@@ -22,6 +22,10 @@ pub struct Record {
     pub at: Timestamp,
     /// By whom.
     pub by: Author,
+    /// When it was done, by the word of a phone that could not say so at once. It is told and counts for nothing: every clock
+    /// goes by `at`.
+    #[serde(default, with = "maybe_micros", skip_serializing_if = "Option::is_none")]
+    pub done_at: Option<Timestamp>,
     /// What.
     #[serde(flatten)]
     pub event: Event,

@@ -94,6 +94,7 @@ mod tests {
         all.map(|(seconds, event)| Record {
             at: at(*seconds),
             by: Author::System,
+            done_at: None,
             event: event.clone(),
             clocks: vec![],
         })

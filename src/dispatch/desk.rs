@@ -24,8 +24,8 @@ use crate::clock::{Clock, Ids};
 use crate::ids::{AlertId, CaseId, DeviceId, NoteId, ResponderId, UserId};
 use crate::people::{AreaCode, AreaLevel, DeviceBinding, Need};
 use crate::store::cases::{
-    AlertRow, Ask, Batch, Begin, Beside, Done, Enclosed, Found, News, NoteRow, Once, Opened, Order, OutboxRow, Outcome,
-    Report, Verdict,
+    AlertRow, Ask, Batch, Begin, Beside, Done, Found, News, NoteRow, Once, Opened, Order, OutboxRow, Outcome, Report,
+    Verdict,
 };
 use crate::store::{Conflict, Engine, SealError, Store, StoreError};
 
@@ -302,7 +302,7 @@ impl Desk {
         note: Option<NoteRow>,
         once: Option<Once>,
     ) -> Result<Done, DeskError> {
-        self.carry(case, command, by, note.map(Enclosed::Note), once).await
+        self.handle_late(case, command, by, note, once, None).await
     }
 
     /// A follow-up or a welfare review has found that help is needed now: an alert of its own, said by whoever found it.
@@ -354,6 +354,7 @@ impl Desk {
             by: Author::System,
             ask: Ask::Begin(Box::new(begin)),
             once: None,
+            done_at: None,
         };
         match self.ask(order).await? {
             Outcome::Done(done) | Outcome::Reported(_, Some(done)) => Ok(done),
@@ -548,6 +549,7 @@ impl Desk {
             by,
             ask: Ask::Report(Box::new(report)),
             once,
+            done_at: None,
         })
     }
 }
@@ -748,7 +750,7 @@ impl Inner {
             now,
             busy,
         } = found;
-        let decided = match (&order.ask, case, plan) {
+        let mut decided = match (&order.ask, case, plan) {
             (Ask::Report(report), Some(case), Some(plan)) => {
                 let command = Command::Join {
                     alert: report.opening.alert,
@@ -784,6 +786,10 @@ impl Inner {
             ),
             (Ask::Command { .. }, ..) => Err(Refusal::NotNow),
         };
+        // What was said comes first; what followed from it followed now.
+        if let Some(said) = decided.as_mut().ok().and_then(|it| it.records.first_mut()) {
+            said.done_at = order.done_at;
+        }
         let beside = decided.as_ref().ok().and_then(|it| self.follow_up(it, now));
         let outbox = match (&decided, &order.ask) {
             (Ok(decision), Ask::Report(report)) => (self.tell)(case, decision, &report.area_code),

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 use uuid::Uuid;
 
@@ -473,8 +473,18 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn shifts(&self, from: Timestamp, until: Timestamp) -> Result<Loaded<Shift>, StoreError> {
+        self.shifts_that(from, until, Condition::all()).await
+    }
+
+    async fn shifts_that(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        which: Condition,
+    ) -> Result<Loaded<Shift>, StoreError> {
         use shift::{Column, Entity};
         let select = Entity::find()
+            .filter(which)
             .filter(Column::UntilAt.gt(Micros::from(from)))
             .filter(Column::FromAt.lt(Micros::from(until)))
             .order_by_asc(Column::ResponderId)
@@ -491,6 +501,23 @@ impl Store {
             })
         }));
         Ok(all)
+    }
+
+    /// The shifts of one responder that touch the span, and those of whoever stands in for them.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn shifts_of(
+        &self,
+        who: ResponderId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Loaded<Shift>, StoreError> {
+        use shift::Column;
+        let theirs = Condition::any()
+            .add(Column::ResponderId.eq(who.as_uuid()))
+            .add(Column::StandsInFor.eq(who.as_uuid()));
+        self.shifts_that(from, until, theirs).await
     }
 
     /// Puts shifts on the rota, all or none; one of the same responder and beginning is replaced.

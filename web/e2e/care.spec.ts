@@ -408,6 +408,18 @@ test('G12: the own record names nobody: what, where roughly, how long, what came
   await expect(phone.getByTestId('past')).toHaveCount(0)
 })
 
+test('G12: the own shifts of two weeks are there to be read, and nobody else’s', async ({ phone }) => {
+  await phone.locator('.van-tabbar-item').nth(1).click()
+  await phone.getByTestId('to-rota').click()
+  const shifts = phone.getByTestId('shift')
+  await expect(shifts.first()).toContainText(/07:00 – 19:00|19:00 – 07:00/)
+  expect(await shifts.count()).toBeGreaterThan(5)
+  expect(await phone.content()).not.toMatch(/resp_/)
+  expect(await new AxeBuilder(phone).serious()).toEqual([])
+  await phone.goBack()
+  await expect(phone.getByTestId('to-rota')).toBeVisible()
+})
+
 test.describe('G9: without a network', () => {
   test('yes and every step are kept in order, survive the page, and arrive once each', async ({ phone, street, context }) => {
     const it = await street.ringFor(ME, 'fall')
@@ -424,6 +436,7 @@ test.describe('G9: without a network', () => {
     await stage(phone).toBe('arrived')
     await hold(phone, phone.getByTestId('step-no-entry'), () => expect(phone.getByTestId('step-no-entry')).toBeHidden())
     await expect(phone.getByTestId('queue')).toContainText('4')
+    const last = Date.now()
     // Whatever stands at the head, the key for support is not under it.
     await phone.getByTestId('support').click({ trial: true })
     // The phone closes the page in the lift; what was done, and the page itself, are on it.
@@ -440,18 +453,47 @@ test.describe('G9: without a network', () => {
     await phone.goto(task)
     await stage(phone).toBe('arrived')
     expect((await caseOf(street, it.id)).assignments).toEqual([])
+    // So long that nobody would call it the same moment.
+    await expect.poll(() => Date.now() - last, { timeout: 20_000 }).toBeGreaterThan(3_000)
     await reconnect(context)
     // The socket comes back after a pause that grows with the outage; what waits is sent before or after, one after another.
     await expect(phone.getByTestId('queue')).toBeHidden({ timeout: 60_000 })
     // The last one shows no bar while it is on its way.
     await expect.poll(async () => (await caseOf(street, it.id)).no_entry, { timeout: 30_000 }).toBe(true)
     expect(mine(await caseOf(street, it.id), street)?.stage).toBe('arrived')
-    const { items } = await street.get<{ items: { type: string, version: number }[] }>(`/api/v1/cases/${it.id}/events?limit=500`)
+    const { items } = await street.get<{ items: { type: string, version: number, at: string, done_at?: string }[] }>(`/api/v1/cases/${it.id}/events?limit=500`)
     const mineOnly = items.filter(e => ['accepted', 'departed', 'arrived', 'no_entry'].includes(e.type)).sort((a, b) => a.version - b.version).map(e => e.type)
     expect(mineOnly).toEqual(['accepted', 'departed', 'arrived', 'no_entry'])
+    // The desk reads when each was done, and not only when it heard of it.
+    const done = ['accepted', 'departed', 'arrived', 'no_entry'].map(type => items.find(e => e.type === type))
+    for (const e of done) expect(Date.parse(e?.done_at ?? ''), e?.type).toBeLessThan(Date.parse(e?.at ?? ''))
+    expect(done.map(e => Date.parse(e?.done_at ?? ''))).toEqual(done.map(e => Date.parse(e?.done_at ?? '')).sort((a, b) => a - b))
     // However often one is sent, it is one key.
     expect(new Set(sent.map(s => s.key)).size).toBe(new Set(sent.map(s => s.path)).size)
     await stage(phone).toBe('arrived')
+  })
+
+  test('of two tabs of one phone each goes on with the other’s steps, and every step arrives once', async ({ phone, street, context }) => {
+    const it = await accepted(phone, street)
+    const second = await context.newPage()
+    await second.goto(phone.url())
+    await expect(second.getByTestId('task')).toHaveAttribute('data-stage', 'accepted')
+    await cutOff(context)
+    await phone.bringToFront()
+    await hold(phone, phone.getByTestId('step-depart'), () => stage(phone).toBe('en_route'))
+    await second.bringToFront()
+    await second.getByTestId('step-arrive').click()
+    await stage(second).toBe('arrived')
+    await expect(second.getByTestId('queue')).toContainText('2')
+    await reconnect(context)
+    await expect.poll(async () => mine(await caseOf(street, it.id), street)?.stage, { timeout: 60_000 }).toBe('arrived')
+    const { items } = await street.get<{ items: { type: string }[] }>(`/api/v1/cases/${it.id}/events?limit=500`)
+    expect(items.map(e => e.type).filter(type => ['departed', 'arrived'].includes(type))).toEqual(['departed', 'arrived'])
+    for (const tab of [phone, second]) {
+      await stage(tab).toBe('arrived')
+      await expect(tab.getByTestId('queue')).toBeHidden({ timeout: 60_000 })
+    }
+    await second.close()
   })
 
   test('what the service refuses leaves the queue with a word; what fails there stays', async ({ phone, street, context }) => {
@@ -711,6 +753,10 @@ test.describe('G11: hands and eyes', () => {
       await expect(page.getByTestId('past').first()).toBeVisible()
       await judge(page, 'own record')
       await page.goBack()
+      await page.getByTestId('to-rota').click()
+      await expect(page.getByTestId('shift').first()).toBeVisible()
+      await judge(page, 'own shifts')
+      await page.goBack()
       await expect(page.getByTestId('sign-out')).toBeVisible()
       await page.getByTestId('sign-out').click()
       await expect(page.getByRole('dialog')).toBeVisible()
@@ -770,6 +816,10 @@ test.describe('G11: letters of twice the size', () => {
       await page.getByTestId('to-history').click()
       await expect(page.getByTestId('past').first()).toBeVisible()
       await nothingLost(page, 'own record')
+      await page.goBack()
+      await page.getByTestId('to-rota').click()
+      await expect(page.getByTestId('shift').first()).toBeVisible()
+      await nothingLost(page, 'own shifts')
     })
   }
 })

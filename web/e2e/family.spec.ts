@@ -49,6 +49,23 @@ test('F1: a link opens once, with the digits; its token is in no address, no req
   expect(wrongs).toEqual([])
 })
 
+test('F1: another link, opened where the page is open already, is another elder’s page and nothing of the first is left', async ({ page, street, wrongs }) => {
+  const [first, second] = [await kin(street), await kin(street)]
+  await enter(page, street, first)
+  await expect(page.getByTestId('age')).toBeVisible()
+  const link = await street.familyLink(second)
+  // As a messenger opens it: the browser changes what stands behind the stroke, and loads nothing.
+  await page.evaluate(it => { location.hash = new URL(it).hash }, link)
+  await page.fill('#digits', second.digits)
+  expect(await page.content()).not.toContain(first.elderName)
+  expect(page.url()).not.toContain(link.split('#')[1] ?? '-')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(second.elderName)
+  await page.reload()
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(second.elderName)
+  expect(wrongs).toEqual([])
+})
+
 test('F1: a device that the desk shuts out is shut out by itself, and shows nothing more', async ({ page, street, browser }) => {
   const of = await kin(street)
   await street.ringOf(of.device, 'sos')
@@ -182,6 +199,23 @@ test('F5: every call is one large key', async ({ page, street }) => {
   expect(await calls.evaluateAll(all => all.map(a => a.getAttribute('href')?.slice(0, 4)))).toEqual(['tel:', 'tel:', 'tel:'])
   await expect(calls.last()).toHaveAttribute('href', 'tel:120')
   for (const height of await calls.evaluateAll(all => all.map(a => a.getBoundingClientRect().height))) expect(height).toBeGreaterThanOrEqual(60)
+})
+
+test('F5: a case that opens while a finger is on the page moves no telephone from under it', async ({ page, street, wrongs }) => {
+  const of = await kin(street)
+  await enter(page, street, of)
+  const ambulance = page.getByTestId('calls').locator('[href="tel:120"]')
+  const where = await ambulance.boundingBox()
+  // Beside the keys: a touch of one would phone.
+  await page.getByTestId('calls').locator('h2').hover()
+  await page.mouse.down()
+  const told = page.waitForResponse(async it => it.url().includes('/family/view') && (await it.text()).includes('"case_'))
+  await street.ringOf(of.device, 'sos')
+  await told
+  expect(await ambulance.boundingBox()).toEqual(where)
+  await page.mouse.up()
+  await expect(page.getByTestId('case')).toContainText('发出了紧急呼救')
+  expect(wrongs).toEqual([])
 })
 
 test('F6: the last who is called for what is critical cannot switch it off, and the page says what is in force', async ({ page, street }) => {

@@ -63,6 +63,9 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
+/** The service's answer for a test that changes it: the whole of it, whatever the page has already. */
+export const inFull = (route: Route) => route.fetch({ headers: { ...route.request().headers(), 'if-none-match': '' } })
+
 const refuse = (route: Route) => route.abort('internetdisconnected')
 /** No network, over loads of a page too: what a page asks while it is being loaded slips past `setOffline` alone. */
 export async function cutOff(context: BrowserContext) {

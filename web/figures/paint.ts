@@ -138,6 +138,41 @@ test('console: at work', async ({ browser, street }) => {
   await it.context.close()
 })
 
+/** What goes over the line, heads and bodies, by what it is for. */
+async function wired(it: Visit) {
+  let sums: Record<string, number> = {}
+  const add = (name: string, bytes: number) => { sums[name] = (sums[name] ?? 0) + bytes }
+  const names = new Map<string, string>()
+  const size = (heads: Record<string, string>) => Object.entries(heads).reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0)
+  await it.wire.send('Network.enable')
+  it.wire.on('Network.requestWillBeSent', ({ requestId, request }) => {
+    const path = new URL(request.url).pathname
+    names.set(requestId, path.startsWith('/api/v1/responders') ? 'register' : path.startsWith('/api/') ? 'other questions' : 'files')
+  })
+  it.wire.on('Network.requestWillBeSentExtraInfo', ({ requestId, headers }) => add(`${names.get(requestId) ?? 'other questions'}, asked`, size(headers)))
+  // The head of an answer, and its body: of a 304 the browser counts neither.
+  it.wire.on('Network.responseReceivedExtraInfo', ({ requestId, headers }) => add(`${names.get(requestId) ?? 'other questions'}, answered`, size(headers) + 20))
+  it.wire.on('Network.dataReceived', ({ requestId, dataLength }) => add(`${names.get(requestId) ?? 'other questions'}, answered`, dataLength))
+  it.wire.on('Network.webSocketFrameReceived', ({ response }) => add('live socket', response.payloadData.length))
+  it.wire.on('Network.webSocketFrameSent', ({ response }) => add('live socket', response.payloadData.length))
+  return { clear() { sums = {} }, sums: () => Object.fromEntries(Object.entries(sums).sort()) }
+}
+
+/** A street in which nothing happens: what a console costs its line. */
+test('console: nothing going on', async ({ browser, street }) => {
+  await street.clear()
+  const it = await visit(browser, DESK, false)
+  const wire = await wired(it)
+  await signIn(it.page, street)
+  await it.page.waitForTimeout(35_000)
+  wire.clear()
+  await it.page.waitForTimeout(60_000)
+  const sums = wire.sums()
+  for (const [name, bytes] of Object.entries(sums)) row('console, nothing going on', `${name} in a second`, [bytes / 60], 'B', undefined)
+  row('console, nothing going on', 'all of it in a second', [Object.values(sums).reduce((all, one) => all + one, 0) / 60], 'B', 1_024)
+  await it.context.close()
+})
+
 /** A street in which everything happens at once: what the desk's own work costs, while nobody touches it and while cases change. */
 test('console: 160 open cases', async ({ browser, street }) => {
   await street.clear()
@@ -149,8 +184,7 @@ test('console: 160 open cases', async ({ browser, street }) => {
     Object.assign(window, { long })
     new PerformanceObserver(list => { for (const one of list.getEntries()) long.push(one.duration) }).observe({ type: 'longtask' })
   })
-  let bytes = 0
-  it.page.on('response', answer => { if (new URL(answer.url()).pathname === '/api/v1/responders') void answer.body().then(it => { bytes += it.length }, () => {}) })
+  const wire = await wired(it)
   await signIn(it.page, street)
   await it.page.locator('[data-test=row]').first().click()
   await it.page.mouse.move(700, 500)
@@ -163,7 +197,7 @@ test('console: 160 open cases', async ({ browser, street }) => {
   for (const [what, changes] of [['at rest', 0], ['four changes a second', 4]] as const) {
     await it.page.waitForTimeout(3_000)
     await long()
-    bytes = 0
+    wire.clear()
     const [begun, before] = [Date.now(), await spent()]
     for (let n = 0; Date.now() - begun < 20_000; n++) {
       await Promise.all(Array.from({ length: changes }, (_, at) => street.post(`/api/v1/cases/${cases[(n * changes + at) % cases.length]}/note`, { text: '-' })))
@@ -172,7 +206,7 @@ test('console: 160 open cases', async ({ browser, street }) => {
     const seconds = (Date.now() - begun) / 1_000
     row('console, 160 open', `script, style and layout in a second, ${what}`, [(await spent() - before) / seconds], 'ms', undefined)
     row('console, 160 open', `longest task, ${what}`, [0, ...await long()], 'ms', 50, 1)
-    row('console, 160 open', `register read in a second, ${what}`, [bytes / seconds / 1_024], 'KB', undefined)
+    for (const [name, bytes] of Object.entries(wire.sums())) row('console, 160 open', `${name} in a second, ${what}`, [bytes / seconds], 'B', undefined)
   }
   await it.context.close()
   await street.clear()

@@ -90,6 +90,10 @@ for (const language of ['zh-CN', 'en'] as const) {
       await page.getByTestId('to-history').click()
       await expect(page.getByTestId('past').first()).toBeVisible()
       await shot('history')
+      await page.goBack()
+      await page.getByTestId('to-rota').click()
+      await expect(page.getByTestId('shift').first()).toBeVisible()
+      await shot('rota')
     })
   }
 }

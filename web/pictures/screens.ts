@@ -1,5 +1,6 @@
 // Pictures of the desk in both languages and both themes: `npm run pictures`. Kept beside the results and looked at.
 import { expect, row, signIn, test } from '../e2e/kit'
+import { photoOfAPhone } from '../e2e/photo'
 import type { CaseView } from '../e2e/street'
 
 test.use({ testIdAttribute: 'data-test', map: true })
@@ -36,6 +37,12 @@ for (const language of ['zh-CN', 'en'] as const) {
       await page.getByTestId('density').click()
       await page.locator('#tab-course').click()
       await shot('course')
+      await street.photo(first.id, await photoOfAPhone(page, 1_200, 900))
+      await page.getByTestId('look-photo').click()
+      await expect(page.getByRole('dialog').locator('img')).toBeVisible()
+      await shot('photo')
+      await page.keyboard.press('Escape')
+      await expect(page.getByRole('dialog')).toBeHidden()
       await page.locator('#tab-elder').click()
       await shot('elder')
       for (const [key, name] of [['r', 'refer'], ['x', 'close'], ['?', 'keys']] as const) {

@@ -12,7 +12,7 @@ test('pictures of the wall', async ({ page, street, wrongs: _ }) => {
     for (const [width, height] of [[1920, 1080], [3840, 1080], [3840, 2160]] as const) {
       await page.setViewportSize({ width, height })
       await drawn(page)
-      await shot(page, `wall-${width}-${language}-${theme}`)
+      await shot(page, `wall-${width}-${height}-${language}-${theme}`)
     }
   }
 })

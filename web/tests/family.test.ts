@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Coming, FamilyCase, Line, News } from '@/family/ask'
 import { takeToken } from '@/shared/api/linkToken'
+import { Hold } from '@/family/hold'
 import { Follow, type LinkState, SILENCE_MS } from '@/family/news'
 import { comingKey, lineKey, minutes, minutesToDoor, otherMonth, tone } from '@/family/plain'
 import { Problem } from '@/shared/api/problem'
@@ -131,5 +132,46 @@ describe('following', () => {
     await vi.advanceTimersByTimeAsync(10)
     expect(told.filter(it => it === true).length).toBe(1)
     link.stop()
+  })
+})
+
+describe('what comes while somebody presses', () => {
+  beforeEach(() => { vi.useFakeTimers() })
+  afterEach(() => { vi.useRealTimers() })
+  function held() {
+    const shown: number[] = []
+    return { shown, hold: new Hold<number>(it => shown.push(it)) }
+  }
+
+  it('is shown when the finger is up and a moment has gone, and only the last of it', () => {
+    const { shown, hold } = held()
+    hold.put(1)
+    hold.down()
+    hold.put(2)
+    hold.put(3)
+    vi.advanceTimersByTime(1_000)
+    expect(shown).toEqual([1])
+    hold.up()
+    vi.advanceTimersByTime(599)
+    expect(shown).toEqual([1])
+    vi.advanceTimersByTime(1)
+    expect(shown).toEqual([1, 3])
+    hold.put(4)
+    expect(shown).toEqual([1, 3, 4])
+  })
+  it('is held back for five seconds at most, and a second touch begins anew', () => {
+    const { shown, hold } = held()
+    hold.down()
+    hold.put(1)
+    hold.up()
+    vi.advanceTimersByTime(500)
+    hold.down()
+    vi.advanceTimersByTime(4_999)
+    expect(shown).toEqual([])
+    vi.advanceTimersByTime(1)
+    expect(shown).toEqual([1])
+    hold.up()
+    hold.put(2)
+    expect(shown).toEqual([1, 2])
   })
 })

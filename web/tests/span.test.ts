@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest'
 import { isInside } from '@/shared/map/inside'
 import { doorOf } from '@/console/subject'
-import { secondsUntil, span, zoneOf } from '@/shared/time/span'
+import { clockTime, dayTime, secondsUntil, span, zoneOf } from '@/shared/time/span'
+import { setZone } from '@/shared/time/zone'
+import { byDay, dayOf } from '@/care/month'
+import { dayHour, hourMinute } from '@/family/time'
 import { aCase, at, NOW } from './kit'
 
 it('spans read as people say them', () => {
@@ -31,4 +34,26 @@ it('a door is the address from the estate on', () => {
   const of = (address: string) => doorOf(aCase('1', { household: { id: 'h', address, members: [] } }))
   const street = '\u6768\u6751\u8857\u9053'
   expect([`${street}A 6-1-502`, 'A 6-1-502', `A 6, beside the street office ${street}`, street].map(of)).toEqual(['A 6-1-502', 'A 6-1-502', `A 6, beside the street office ${street}`, street])
+})
+it('times are the street’s on a machine of whatever zone, once the service has said whose they are', () => {
+  const before = process.env.TZ
+  const said = () => {
+    const [late, next] = ['2026-03-01T15:59:30Z', '2026-03-01T16:00:30Z']
+    return [clockTime(late), dayTime(late, Date.parse(next)), zoneOf(Date.parse(late)), hourMinute(late, Date.parse(next)), dayHour(next), dayOf(late, 'en'), byDay([{ from: late }, { from: next }]).map(it => it.key).join()]
+  }
+  try {
+    setZone(480)
+    for (const zone of ['America/New_York', 'Asia/Shanghai', 'Asia/Kolkata']) {
+      process.env.TZ = zone
+      expect(said(), zone).toEqual(['23:59:30', '3-01 23:59', 'UTC+8', '3-1 23:59', '2026-03-02 00:00', '3/1, 23:59', '2026-03-01,2026-03-02'])
+    }
+    setZone(-210)
+    expect(zoneOf(0)).toBe('UTC−3:30')
+    // Before anybody has said so: the machine's.
+    setZone(undefined)
+    expect(said().slice(0, 3)).toEqual(['21:29:30', '21:29:30', 'UTC+5:30'])
+  } finally {
+    setZone(undefined)
+    process.env.TZ = before
+  }
 })

@@ -304,6 +304,7 @@ fn a_second_lead_in_the_log_takes_the_place_of_the_first() {
     let forced = Record {
         at: t(11),
         by: Author::System,
+        done_at: None,
         event: Event::LeadChosen {
             responder: responder(2),
             backups: vec![],

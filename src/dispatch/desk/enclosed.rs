@@ -1,9 +1,11 @@
 //! What goes with a command into its transaction: a text or a photo, sealed.
 
+use jiff::Timestamp;
+
 use crate::case::{Author, Command, Subject};
 use crate::dispatch::desk::{Desk, DeskError};
 use crate::ids::{CaseId, PhotoId};
-use crate::store::cases::{Ask, Done, Enclosed, Once, Order, Outcome, PhotoRow};
+use crate::store::cases::{Ask, Done, Enclosed, NoteRow, Once, Order, Outcome, PhotoRow};
 use crate::store::{Sealed, StoreError};
 
 impl Desk {
@@ -32,22 +34,41 @@ impl Desk {
             consent: photo.consent,
             digest,
         };
-        self.carry(case, command, by, Some(Enclosed::Photo(Box::new(photo))), once)
+        self.carry(case, command, by, Some(Enclosed::Photo(Box::new(photo))), once, None)
             .await
     }
 
-    pub(super) async fn carry(
+    /// As [`Desk::handle_with`], for what was done at `done_at` and could not be said then: the record tells it, no clock goes by it.
+    ///
+    /// # Errors
+    /// See [`DeskError`].
+    pub async fn handle_late(
+        &self,
+        case: CaseId,
+        command: Command,
+        by: Author,
+        note: Option<NoteRow>,
+        once: Option<Once>,
+        done_at: Option<Timestamp>,
+    ) -> Result<Done, DeskError> {
+        self.carry(case, command, by, note.map(Enclosed::Note), once, done_at)
+            .await
+    }
+
+    async fn carry(
         &self,
         case: CaseId,
         command: Command,
         by: Author,
         with: Option<Enclosed>,
         once: Option<Once>,
+        done_at: Option<Timestamp>,
     ) -> Result<Done, DeskError> {
         let order = Order {
             by,
             ask: Ask::Command { case, command, with },
             once,
+            done_at,
         };
         match self.ask(order).await? {
             Outcome::Done(done) => Ok(done),

@@ -175,6 +175,8 @@ pub struct Order {
     pub ask: Ask,
     /// So that a repeat is answered as the first time.
     pub once: Option<Once>,
+    /// Of a command that a phone could not send at once: when it was done.
+    pub done_at: Option<Timestamp>,
 }
 
 /// A batch and the instant at which it is decided.

@@ -8,6 +8,7 @@ import Home from './views/Home.vue'
 const task = () => import('./views/Task.vue')
 const me = () => import('./views/Me.vue')
 const history = () => import('./views/History.vue')
+const rota = () => import('./views/Rota.vue')
 
 export const router = createRouter({
   history: createWebHistory('/care/'),
@@ -16,6 +17,7 @@ export const router = createRouter({
     { path: '/task/:id', name: 'task', component: task },
     { path: '/me', name: 'me', component: me },
     { path: '/history', name: 'history', component: history },
+    { path: '/rota', name: 'rota', component: rota },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
   scrollBehavior: (to, from) => (to.fullPath === from.fullPath ? false : { top: 0 }), // a sheet that was closed moves nothing

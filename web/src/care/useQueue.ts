@@ -15,6 +15,8 @@ import { useSays } from './useSays'
 /** At the door it counts where somebody is: the position goes before the word. */
 const BY_PLACE: readonly Act[] = ['accept', 'depart', 'arrive', 'contact-made']
 const SEND_WITHIN_MS = 15_000
+/** What goes out later than this after it was done goes with its own time. */
+const LATE_MS = 2_000
 /** As long as the service waits for the whole of it. */
 const PHOTO_WITHIN_MS = 90_000
 
@@ -52,7 +54,8 @@ export const useQueue = defineStore('queue', () => {
     if (entry.act === 'photo') return deliverPhoto(entry)
     if (BY_PLACE.includes(entry.act)) await place.sendNewest()
     const post = api.POST as (path: string, init: unknown) => Promise<{ data?: unknown, response: Response, error?: unknown }>
-    return body(post(entry.path, { body: entry.body, headers: { 'idempotency-key': entry.key }, signal: AbortSignal.timeout(SEND_WITHIN_MS) }))
+    const late = live.now - entry.at > LATE_MS ? { 'done-at': new Date(entry.at).toISOString() } : {}
+    return body(post(entry.path, { body: entry.body, headers: { 'idempotency-key': entry.key, ...late }, signal: AbortSignal.timeout(SEND_WITHIN_MS) }))
   }
 
   let upload: AbortController | undefined

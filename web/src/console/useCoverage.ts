@@ -6,6 +6,8 @@ import { useRegister } from './useRegister'
 
 /** Positions move all the time; the picture of the whole street is drawn anew this often, and at once when somebody comes or goes. */
 const EVERY_MS = 15_000
+/** Where nobody has moved, what is covered is the same; that homes come and go is the register's matter. */
+const SELDOM_MS = 60_000
 
 export const useCoverage = defineStore('coverage', () => {
   const register = useRegister()
@@ -15,6 +17,9 @@ export const useCoverage = defineStore('coverage', () => {
   let timer: ReturnType<typeof setInterval> | undefined
   let asking = false
   let again = false
+  /** The picture of who is where that the last answer was of, and when it was asked for. */
+  let of: unknown
+  let askedAt = 0
   async function look() {
     if (document.hidden || !timer) return
     if (asking) {
@@ -22,10 +27,13 @@ export const useCoverage = defineStore('coverage', () => {
       return
     }
     asking = true
+    of = register.people
+    askedAt = Date.now()
     try {
       coverage.value = await body(api.GET('/api/v1/coverage'))
     } catch {
       // The last picture stays; the bar says when the link is cut.
+      of = undefined
     } finally {
       asking = false
       if (again) {
@@ -39,7 +47,7 @@ export const useCoverage = defineStore('coverage', () => {
   watch(standing, () => void look())
 
   function open() {
-    timer = setInterval(() => void look(), EVERY_MS)
+    timer = setInterval(() => { if (register.people !== of || Date.now() - askedAt >= SELDOM_MS) void look() }, EVERY_MS)
     void look()
   }
   function close() {

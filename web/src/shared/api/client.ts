@@ -20,6 +20,24 @@ export function newKey(): string {
 
 export const api: Client<paths> = createClient<paths>({ fetch: send })
 
+/** Answers that are asked for again and again, with their tags: the service sends them in full only when they have changed. They are in
+    this page's memory and nowhere else, and of one account: another that signs in has its own. */
+const kept = new Map<string, { tag: string, text: string }>()
+const KEPT_MAX = 16
+let keptOf: string | undefined
+
+async function inFull(request: Request, answer: Response): Promise<Response> {
+  const tag = answer.headers.get('etag')
+  const had = kept.get(request.url)
+  if (answer.status === 304 && had) return new Response(had.text, { status: 200, headers: { 'content-type': 'application/json' } })
+  if (!tag || answer.status !== 200) return answer
+  kept.delete(request.url)
+  kept.set(request.url, { tag, text: await answer.clone().text() })
+  // The oldest is the one that nobody asks for any more.
+  for (const url of kept.keys()) if (kept.size > KEPT_MAX) kept.delete(url)
+  return answer
+}
+
 async function send(request: Request): Promise<Response> {
   const session = useSession()
   if (request.method !== 'GET' && !request.headers.has('idempotency-key')) request.headers.set('idempotency-key', newKey())
@@ -31,8 +49,15 @@ async function send(request: Request): Promise<Response> {
 
 async function once(request: Request, token: string | undefined): Promise<Response> {
   if (token) request.headers.set('authorization', `Bearer ${token}`)
+  const mine = useSession().me?.user_id
+  if (mine !== keptOf) {
+    kept.clear()
+    keptOf = mine
+  }
+  const tag = request.method === 'GET' && kept.get(request.url)?.tag
+  if (tag) request.headers.set('if-none-match', tag)
   try {
-    return await fetch(request)
+    return await inFull(request, await fetch(request))
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw Problem.unreachable()

@@ -1763,6 +1763,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/responders/me/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's own shifts: the one that goes on, and those of the next 14 days. */
+        get: operations["get_responders_me_shifts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/responders/{id}": {
         parameters: {
             query?: never;
@@ -2662,6 +2679,11 @@ export interface components {
             at: string;
             /** @description `{type, id}`: system, device, user, responder. */
             by: Record<string, never>;
+            /**
+             * Format: date-time
+             * @description When it was done, by the word of a phone that could not say so at once.
+             */
+            done_at?: string | null;
             /** @description SHA-256 over the hash before and the stored bytes, hex. What was decided together is stored, and hashed, as one. */
             hash?: string | null;
             /**
@@ -2774,6 +2796,11 @@ export interface components {
             name: string;
             /** @description `spouse`, `child`, `grandchild`, `sibling`, `relative`, `neighbour`, `friend`, `carer`, `guardian`. */
             relation: string;
+            /**
+             * Format: int32
+             * @description The street's own clocks: minutes that they are ahead of UTC.
+             */
+            utc_offset_min: number;
             wishes: components["schemas"]["ChoicesDto"];
         };
         /** @description One wrong field of a request. */
@@ -3071,6 +3098,11 @@ export interface components {
             role: string;
             user_id: string;
             username: string;
+            /**
+             * Format: int32
+             * @description The street's own clocks: minutes that they are ahead of UTC.
+             */
+            utc_offset_min: number;
         };
         /** @description The nearest AED. */
         NearestAedDto: {
@@ -3190,6 +3222,15 @@ export interface components {
             /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
             sums?: components["schemas"]["SumsDto"] | null;
+        };
+        /** @description The caller's shifts, the nearest first. */
+        OwnShiftsDto: {
+            items: components["schemas"]["ShiftDto"][];
+            /**
+             * Format: date-time
+             * @description Shifts that have not ended and begin before this.
+             */
+            until: string;
         };
         /** @description A list's page on the wire. */
         PageDto_AlertDto: {
@@ -4370,6 +4411,17 @@ export interface components {
          * @enum {string}
          */
         SeverityWord: "technical" | "routine" | "urgent" | "critical";
+        /** @description One shift of the caller's. */
+        ShiftDto: {
+            /** Format: date-time */
+            from: string;
+            /** @description In somebody else's place. */
+            stands_in: boolean;
+            /** @description The parts of it in which somebody else is there instead. */
+            taken_over?: components["schemas"]["SpanDto"][];
+            /** Format: date-time */
+            until: string;
+        };
         /** @description Which case. */
         SignIn: {
             case_id: string;
@@ -4399,6 +4451,13 @@ export interface components {
              * @description How many records the case's log had: what was read.
              */
             version: number;
+        };
+        /** @description Part of a shift. */
+        SpanDto: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            until: string;
         };
         /**
          * @description The life of a case.
@@ -4595,6 +4654,11 @@ export interface components {
             tiers: components["schemas"]["WallTierDto"][];
             to_accept: components["schemas"]["WallSpreadDto"];
             to_arrive: components["schemas"]["WallSpreadDto"];
+            /**
+             * Format: int32
+             * @description The street's own clocks: minutes that they are ahead of UTC.
+             */
+            utc_offset_min: number;
             /**
              * Format: int32
              * @description Of these: calls for help without a lead.
@@ -7545,6 +7609,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    get_responders_me_shifts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnShiftsDto"];
+                };
             };
         };
     };

@@ -2,6 +2,7 @@
 // own. In the field they live on the device: a phone closes a page whenever it likes, and nobody signs in again in a lift.
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
+import { setZone } from '../time/zone'
 import { Problem } from './problem'
 import type { components } from './schema'
 
@@ -20,6 +21,7 @@ export function keepOnDevice() {
 export const useSession = defineStore('session', () => {
   const tokens = shallowRef<Tokens | null>(read(KEPT))
   const me = shallowRef<Me | null>(storage === localStorage && tokens.value ? read(KEPT_ME) : null)
+  setZone(me.value?.utc_offset_min)
   const signedIn = computed(() => tokens.value !== null)
 
   function keep(next: Tokens | null) {
@@ -30,6 +32,7 @@ export const useSession = defineStore('session', () => {
   }
   function is(next: Me | null) {
     me.value = next
+    setZone(next?.utc_offset_min)
     if (next && storage === localStorage) storage.setItem(KEPT_ME, JSON.stringify(next))
     else storage.removeItem(KEPT_ME)
   }

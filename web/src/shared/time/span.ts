@@ -1,4 +1,5 @@
 // Spans and instants as people read them.
+import { aheadAt, local, sameDay } from './zone'
 
 /** `0:07`, `12:30`, `1:02:05`; never negative. */
 export function span(seconds: number): string {
@@ -13,23 +14,22 @@ export function secondsUntil(at: string, now: number): number {
   return Math.ceil((Date.parse(at) - now) / 1000)
 }
 
-/** The wall clock of the desk, `14:03:22`. */
+/** What the street's clocks show, `14:03:22`. */
 export function clockTime(at: string | number): string {
-  const it = new Date(at)
+  const it = local(at)
   const two = (n: number) => String(n).padStart(2, '0')
-  return `${two(it.getHours())}:${two(it.getMinutes())}:${two(it.getSeconds())}`
+  return `${two(it.getUTCHours())}:${two(it.getUTCMinutes())}:${two(it.getUTCSeconds())}`
 }
 
-/** Whose time that is, `UTC+8`: the machine's, which need not be the street's. */
+/** Whose time that is, `UTC+8`. */
 export function zoneOf(at: number): string {
-  const minutes = -new Date(at).getTimezoneOffset()
+  const minutes = aheadAt(at)
   const [h, m] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60]
   return `UTC${minutes < 0 ? '−' : '+'}${h}${m ? `:${String(m).padStart(2, '0')}` : ''}`
 }
 
 /** With the day where it is another one than today. */
 export function dayTime(at: string, now: number): string {
-  const it = new Date(at)
-  const same = new Date(now).toDateString() === it.toDateString()
-  return same ? clockTime(at) : `${it.getMonth() + 1}-${String(it.getDate()).padStart(2, '0')} ${clockTime(at).slice(0, 5)}`
+  const it = local(at)
+  return sameDay(at, now) ? clockTime(at) : `${it.getUTCMonth() + 1}-${String(it.getUTCDate()).padStart(2, '0')} ${clockTime(at).slice(0, 5)}`
 }
