@@ -34,6 +34,7 @@ mod m0032_device_state;
 mod m0033_mqtt;
 mod m0035_device_beat;
 mod m0036_incident_device;
+mod m0041_reach;
 mod m0045_family;
 mod m0046_photo;
 mod m0047_sent;
@@ -80,6 +81,7 @@ impl MigratorTrait for Steps {
             Box::new(m0033_mqtt::Migration),
             Box::new(m0035_device_beat::Migration),
             Box::new(m0036_incident_device::Migration),
+            Box::new(m0041_reach::Migration),
         ]
     }
 }

@@ -37,6 +37,7 @@ pub mod practice;
 pub mod problem;
 pub mod push;
 pub mod quarantine;
+pub mod reach;
 pub mod receipts;
 pub mod replay;
 pub mod responders;

@@ -5,9 +5,9 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites, family_session,
-    handovers, health, history, looks, offers, part, photos, practice, problem, push, quarantine, receipts, replay,
-    responders, round, stations, strangers, tiles, wall, walls,
+    alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family,
+    family_invites, family_session, handovers, health, history, looks, offers, part, photos, practice,
+    problem, push, quarantine, reach, receipts, replay, responders, round, stations, strangers, tiles, wall, walls,
 };
 
 /// The contract.
@@ -22,6 +22,8 @@ use super::{
         health::healthz, health::readyz, health::metrics, document,
         auth::token, auth::refresh, auth::logout, auth::me,
         receipts::take,
+        reach::mine, reach::put_mine, reach::add_my_push, reach::end_my_push, reach::of_responder, reach::put_of_responder,
+        reach::of_contact, reach::put_of_contact, reach::of_family, reach::put_of_family, reach::add_family_push, reach::end_family_push,
         alerts::report,
         push::greet, push::take,
         cases::list, cases::one, cases::events, replay::at, cases::alerts, cases::notes, photos::list, photos::add, photos::one,

@@ -20,9 +20,10 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family, family_invites,
-    family_session, family_view, handovers, health, history, looks, offers, openapi, part, photos, practice, push,
-    quarantine, receipts, replay, responders, round, stations, strangers, tiles, wall, walls,
+    Api, alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family,
+    family_invites, family_session, family_view, handovers, health, history, looks, offers, openapi, part,
+    photos, practice, push, quarantine, reach, receipts, replay, responders, round, stations, strangers, tiles, wall,
+    walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, WallId};
 use crate::people::Role;
@@ -141,6 +142,19 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/auth/me", Who::People(EVERYBODY), What::Own, auth::me),
     // what the receivers of our webhooks say later; the signature is what counts
     route!(POST "/api/v1/receipts/{notice_id}", Who::Anybody, What::Nothing, receipts::take),
+    // by which ways somebody is told
+    route!(GET "/api/v1/me/reach", Who::People(EVERYBODY), What::Own, reach::mine),
+    route!(PUT "/api/v1/me/reach", Who::People(EVERYBODY), What::Own, reach::put_mine),
+    route!(POST "/api/v1/me/push-subscriptions", Who::People(EVERYBODY), What::Own, reach::add_my_push),
+    route!(POST "/api/v1/me/push-subscriptions/{rid}/end", Who::People(EVERYBODY), What::Own, reach::end_my_push),
+    route!(GET "/api/v1/responders/{id}/reach", Who::People(OFFICE), What::Responder, reach::of_responder),
+    route!(PUT "/api/v1/responders/{id}/reach", Who::People(OFFICE), What::Responder, reach::put_of_responder),
+    route!(GET "/api/v1/elders/{id}/contacts/{rid}/reach", Who::People(OFFICE), What::Elder, reach::of_contact),
+    route!(PUT "/api/v1/elders/{id}/contacts/{rid}/reach", Who::People(OFFICE), What::Elder, reach::put_of_contact),
+    route!(GET "/api/v1/family/reach", Who::Family, What::Own, reach::of_family),
+    route!(PUT "/api/v1/family/reach", Who::Family, What::Own, reach::put_of_family),
+    route!(POST "/api/v1/family/push-subscriptions", Who::Family, What::Own, reach::add_family_push),
+    route!(POST "/api/v1/family/push-subscriptions/{rid}/end", Who::Family, What::Own, reach::end_family_push),
     // alerts
     route!(POST "/api/v1/alerts", Who::DevicesAnd(FIELD), What::Nothing, alerts::report),
     route!(GET "/api/v1/push/{platform}/{link}", Who::Cloud, What::Nothing, push::greet),

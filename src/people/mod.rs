@@ -19,6 +19,7 @@ pub mod fit;
 mod flaw;
 pub mod handover;
 pub mod import;
+mod reach;
 mod responder;
 #[cfg(test)]
 mod samples;
@@ -40,6 +41,10 @@ pub use elder::{
 pub use family::{FamilyChoices, QuietHours, ToldBy, ends_with_digits, family_name};
 pub use fit::{Ask, Barrier};
 pub use flaw::{Flaw, Flaws};
+pub use reach::{
+    BadMailbox, BadMemberId, Language, Mailbox, MemberId, Outline, PushAddress, PushSubscription, Reach, Reached,
+    Staff, Way,
+};
 pub use responder::{
     Duty, Fix, FixLimits, Freshness, Responder, ResponderKind, ResponderSecrets, Sensitivity, Shift, Skill,
     Whereabouts, on_duty_by_rota,

@@ -30,6 +30,7 @@ mod porto;
 mod practice;
 mod promises;
 mod push;
+mod reach;
 mod retention;
 mod roots;
 mod scaip;
