@@ -35,6 +35,8 @@ mod m0033_mqtt;
 mod m0035_device_beat;
 mod m0036_incident_device;
 mod m0041_reach;
+mod m0042_telling;
+mod m0043_quota_report;
 mod m0045_family;
 mod m0046_photo;
 mod m0047_sent;
@@ -82,6 +84,8 @@ impl MigratorTrait for Steps {
             Box::new(m0035_device_beat::Migration),
             Box::new(m0036_incident_device::Migration),
             Box::new(m0041_reach::Migration),
+            Box::new(m0042_telling::Migration),
+            Box::new(m0043_quota_report::Migration),
         ]
     }
 }

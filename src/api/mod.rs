@@ -9,7 +9,9 @@
 //! - what a viewer may not see is not in the answer.
 
 pub mod alerts;
+pub mod answer_page;
 pub mod auth;
+pub mod callbacks;
 pub mod cases;
 pub mod circles;
 pub mod commands;

@@ -20,7 +20,7 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, alerts, auth, cases, circles, commands, coverage, elder_screen, elders, family,
+    Api, alerts, answer_page, auth, callbacks, cases, circles, commands, coverage, elder_screen, elders, family,
     family_invites, family_session, family_view, handovers, health, history, looks, offers, openapi, part,
     photos, practice, push, quarantine, reach, receipts, replay, responders, round, stations, strangers, tiles, wall,
     walls,
@@ -142,6 +142,10 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/auth/me", Who::People(EVERYBODY), What::Own, auth::me),
     // what the receivers of our webhooks say later; the signature is what counts
     route!(POST "/api/v1/receipts/{notice_id}", Who::Anybody, What::Nothing, receipts::take),
+    // what the providers of carriers report, and offers that are answered by a link; signature and token are what counts
+    route!(POST "/api/v1/notify/callbacks/{carrier}", Who::Anybody, What::Nothing, callbacks::take),
+    route!(GET "/t/{token}", Who::Anybody, What::Nothing, answer_page::look),
+    route!(POST "/t/{token}", Who::Anybody, What::Nothing, answer_page::answer),
     // by which ways somebody is told
     route!(GET "/api/v1/me/reach", Who::People(EVERYBODY), What::Own, reach::mine),
     route!(PUT "/api/v1/me/reach", Who::People(EVERYBODY), What::Own, reach::put_mine),

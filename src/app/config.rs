@@ -323,6 +323,8 @@ impl Config {
         let told = table.get_mut("notify").and_then(toml::Value::as_table_mut);
         let webhooks = told.and_then(|it| it.remove("webhooks"));
         let webhooks = webhooks.map_or_else(Vec::new, |it| keys::webhooks(it, &mut mistakes));
+        let ways = keys::within(&mut table, "notify", "ways", &mut mistakes);
+        let limits = keys::within(&mut table, "notify", "limits", &mut mistakes);
         let pushed = table.get_mut("push").and_then(toml::Value::as_table_mut);
         let links = pushed.and_then(|it| it.remove("links"));
         let links = links.map_or_else(Vec::new, |it| keys::links(it, &mut mistakes));
@@ -349,6 +351,8 @@ impl Config {
                 .map(|it| format!("{it}: unknown section; known are {}", SECTIONS.join(", "))),
         );
         config.notify.webhooks = webhooks;
+        config.notify.ways = ways;
+        config.notify.limits = limits;
         config.push.links = links;
         mistakes.extend(config.mistakes());
         if mistakes.is_empty() {

@@ -19,6 +19,7 @@ pub mod supervision;
 pub mod tell;
 pub mod timers;
 pub mod unproved;
+pub mod ways;
 
 pub use aftercare::Aftercare;
 pub use deliveries::Deliveries;

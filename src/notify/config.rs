@@ -1,13 +1,17 @@
 //! The configuration of the channels, and which rows they make.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use reqwest::Url;
 use serde::Deserialize;
 
+use super::letter::Carrier;
+use super::limits::Limits;
 use super::outbox::OutboxConfig;
 use super::signature::Secret;
 use crate::case::NoticeKind;
+use crate::dispatch::ways::Ways;
 
 /// Endpoints at most.
 pub const WEBHOOKS_MAX: usize = 32;
@@ -21,6 +25,23 @@ pub struct NotifyConfig {
     pub outbox: OutboxConfig,
     /// Endpoints that are told by signed HTTP; none: nobody is told by this channel, and no rows are written for it.
     pub webhooks: Vec<WebhookConfig>,
+    /// `[notify.ways]`: by which ways who is told of what, and in which order.
+    pub ways: Ways,
+    /// `[notify.limits]`: how often each way may be used.
+    pub limits: Limits,
+    /// Carriers that no file names: a test's own.
+    #[serde(skip)]
+    pub injected: Injected,
+}
+
+/// Carriers that a test has brought.
+#[derive(Clone, Default)]
+pub struct Injected(pub Vec<Arc<dyn Carrier>>);
+
+impl std::fmt::Debug for Injected {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|it| it.name())).finish()
+    }
 }
 
 /// `[[notify.webhooks]]`: one endpoint.
@@ -66,6 +87,8 @@ impl NotifyConfig {
     /// Every mistake, one sentence each. Secrets are not in them.
     pub fn mistakes(&self) -> Vec<String> {
         let mut found = self.outbox.mistakes();
+        found.extend(self.ways.mistakes());
+        found.extend(self.limits.mistakes());
         if self.webhooks.len() > WEBHOOKS_MAX {
             found.push(format!("notify.webhooks: at most {WEBHOOKS_MAX}"));
         }

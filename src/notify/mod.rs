@@ -1,20 +1,25 @@
 //! Outbox rows become messages: what is to be told leaves the house by a [`Channel`], at least once, and is visible until a
 //! receipt.
 //!
-//! Start at [`Outbox`]: it takes rows on a lease, asks [`stale`] whether the case has moved on, hands them to their channel,
-//! and writes down what came of it. [`webhook`] is the first channel; others come on the same trait. [`receipt`] takes what a
-//! receiver says later.
+//! Start at [`Outbox`]: it takes rows on a lease, asks [`stale`] whether the case has moved on, hands them to their channel or
+//! carrier, and writes down what came of it. [`webhook`] is a [`Channel`]: another system is told as the case is. A [`Carrier`] brings
+//! a [`letter::Letter`] to one person: [`carry`](Post) finds the address and books the quota, and when one way comes to nothing the
+//! next wave of ways is written. [`receipt`] and [`replies`] take what is said later, [`link`] the answers without log-in.
 //!
 //! Holds always:
 //! - a row is sent again under the same id until somebody has answered for it, its time is over or its case has moved on;
 //! - a channel has its own slots: a slow or dead one delays no other, and holds no more than its own;
 //! - nothing that leaves holds a name, an address, a number or a text: ids and stable words only.
 
+mod carry;
 pub mod config;
 pub mod dead_man;
 pub mod letter;
+pub mod limits;
+pub mod link;
 pub mod outbox;
 pub mod receipt;
+pub mod replies;
 pub mod signature;
 pub mod stale;
 pub mod webhook;
@@ -26,9 +31,14 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
-pub use config::{NotifyConfig, WebhookConfig};
+pub use carry::Post;
+pub use config::{Injected, NotifyConfig, WebhookConfig};
+pub use letter::Carrier;
+pub use limits::Limits;
+pub use link::Links;
 pub use outbox::{Outbox, OutboxConfig};
 pub use receipt::{ReceiptError, Receipts};
+pub use replies::{CallbackRefused, Replies};
 pub use signature::{Secret, SecretError};
 pub use webhook::Webhook;
 
@@ -101,6 +111,11 @@ pub trait Channel: Send + Sync {
     fn disabled(&self) -> Option<String> {
         None
     }
+}
+
+/// The carriers of a configuration, in the order in which a way's word picks its first; and those that a test has brought.
+pub fn carriers(config: &NotifyConfig) -> Vec<Arc<dyn Carrier>> {
+    config.injected.0.clone()
 }
 
 /// Told when a receiver has a notice: the case may count from there.
