@@ -29,6 +29,7 @@ pub mod history;
 mod link_cookie;
 pub mod live;
 pub mod looks;
+pub mod notices;
 pub mod offers;
 pub mod openapi;
 pub mod pages;

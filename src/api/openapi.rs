@@ -6,7 +6,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::{
     alerts, answer_page, auth, callbacks, cases, circles, commands, coverage, elder_screen, elders, family,
-    family_invites, family_session, handovers, health, history, looks, offers, part, photos, practice,
+    family_invites, family_session, handovers, health, history, looks, notices, offers, part, photos, practice,
     problem, push, quarantine, reach, receipts, replay, responders, round, stations, strangers, tiles, wall, walls,
 };
 
@@ -21,7 +21,7 @@ use super::{
     paths(
         health::healthz, health::readyz, health::metrics, document,
         auth::token, auth::refresh, auth::logout, auth::me,
-        receipts::take, callbacks::take, answer_page::look, answer_page::answer,
+        receipts::take, callbacks::take, answer_page::look, answer_page::answer, notices::list, notices::resend,
         reach::mine, reach::put_mine, reach::add_my_push, reach::end_my_push, reach::of_responder, reach::put_of_responder,
         reach::of_contact, reach::put_of_contact, reach::of_family, reach::put_of_family, reach::add_family_push, reach::end_family_push,
         alerts::report,

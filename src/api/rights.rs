@@ -21,7 +21,7 @@ use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
     Api, alerts, answer_page, auth, callbacks, cases, circles, commands, coverage, elder_screen, elders, family,
-    family_invites, family_session, family_view, handovers, health, history, looks, offers, openapi, part,
+    family_invites, family_session, family_view, handovers, health, history, looks, notices, offers, openapi, part,
     photos, practice, push, quarantine, reach, receipts, replay, responders, round, stations, strangers, tiles, wall,
     walls,
 };
@@ -174,6 +174,8 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/cases/{id}/photos", Who::People(FIELD), What::Case(AT_WORK), photos::list),
     route!(POST "/api/v1/cases/{id}/photos", Who::People(FIELD), What::Case(AT_WORK), photos::add),
     route!(GET "/api/v1/cases/{id}/photos/{rid}", Who::People(FIELD), What::Case(AT_WORK), photos::one),
+    route!(GET "/api/v1/cases/{id}/notices", Who::People(OVERSEERS), What::Case(BY_AREA), notices::list),
+    route!(POST "/api/v1/cases/{id}/notices/{rid}/resend", Who::People(DESK), What::Case(DESK_ONLY), notices::resend),
     route!(GET "/api/v1/cases/{id}/round", Who::People(DESK), What::Case(DESK_ONLY), round::round),
     route!(GET "/api/v1/cases/{id}/second-looks", Who::People(DESK), What::Case(DESK_ONLY), looks::second_looks),
     route!(POST "/api/v1/cases/{id}/voice-result", Who::People(DESK), What::Case(DESK_ONLY), commands::voice_result),

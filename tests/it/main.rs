@@ -24,6 +24,7 @@ mod live_watch;
 mod mqtt;
 mod mqtt_wire;
 mod notify_outbox;
+mod notify_replies;
 mod notify_ways;
 mod notify_webhook;
 mod outages;
