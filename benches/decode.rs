@@ -30,6 +30,16 @@ const JT808: &[u8] = &[
 
 const H02: &[u8] = b"*HQ,8690000017,V1,040000,A,3922.8000,N,11703.6000,E,0.40,12,010326,FFFFFBFF,460,00,9360,4082#";
 
+const EELINK: &[u8] = &[
+    0x67, 0x67, 0x12, 0, 35, 0, 4, 0x69, 0xA3, 0xB7, 0x80, 3, 0x04, 0x39, 0x98, 0x60, 0x0C, 0x8F, 0x4B, 0x40, 0, 5, 0,
+    0, 0, 0, 7, 1, 0xCC, 0, 0, 0x28, 0x7D, 0, 0, 0x1F, 0x71, 0x20, 0, 1,
+];
+const MINIFINDER: &[u8] = b"!D,1/3/26,04:00:00,39.380000,117.060000,0,0,140001,12.5,84,7,14,1.2;";
+const EVIEW: &[u8] = &[
+    0xAB, 0x10, 29, 0, 0, 0, 2, 0, 1, 9, 0x24, 0x80, 0xB7, 0xA3, 0x69, 0, 0, 0, 0x64, 17, 0x20, 0, 0xE0, 0x78, 0x17, 0,
+    0x4A, 0xC6, 0x45, 0, 0, 0, 0, 0, 0, 9, 0,
+];
+
 fn stream(protocol: Protocol) -> Vec<u8> {
     match protocol {
         Protocol::Watch => {
@@ -46,6 +56,9 @@ fn stream(protocol: Protocol) -> Vec<u8> {
         Protocol::Gt06 => GT06.repeat(FRAMES),
         Protocol::Jt808 => JT808.repeat(FRAMES),
         Protocol::H02 => H02.repeat(FRAMES),
+        Protocol::Eelink => EELINK.repeat(FRAMES),
+        Protocol::MiniFinder => MINIFINDER.repeat(FRAMES),
+        Protocol::Eview => EVIEW.repeat(FRAMES),
         Protocol::Mqtt | Protocol::Scaip => unreachable!("it has no lines"),
     }
 }

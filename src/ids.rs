@@ -117,6 +117,8 @@ typed_id!(/// A desk handed over from one shift to the next.
     HandoverId, "handover");
 typed_id!(/// One row of the outbox.
     NoticeId, "notice");
+typed_id!(/// A browser that is pushed to.
+    PushId, "push");
 
 #[cfg(test)]
 mod tests {

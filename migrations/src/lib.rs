@@ -36,6 +36,9 @@ mod m0035_device_beat;
 mod m0036_incident_device;
 mod m0037_device_care;
 mod m0038_activity;
+mod m0041_reach;
+mod m0042_telling;
+mod m0043_quota_report;
 mod m0045_family;
 mod m0046_photo;
 mod m0047_sent;
@@ -84,6 +87,9 @@ impl MigratorTrait for Steps {
             Box::new(m0036_incident_device::Migration),
             Box::new(m0037_device_care::Migration),
             Box::new(m0038_activity::Migration),
+            Box::new(m0041_reach::Migration),
+            Box::new(m0042_telling::Migration),
+            Box::new(m0043_quota_report::Migration),
         ]
     }
 }

@@ -42,7 +42,7 @@ pub struct KindDto {
 /// A language of devices.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ProtocolDto {
-    /// `watch`, `gt06`, `jt808`, `h02`, `mqtt`, `scaip`.
+    /// `watch`, `gt06`, `jt808`, `h02`, `eelink`, `minifinder`, `eview`, `mqtt`, `scaip`.
     pub protocol: String,
     pub label: String,
     /// What is a number of a device in it, in words.
@@ -81,8 +81,8 @@ pub async fn kinds() -> HttpResponse {
         label: it.zh().to_owned(),
         number_rule: it.number_rule().to_owned(),
         crs_usual: match it {
-            Protocol::Watch | Protocol::Gt06 | Protocol::Jt808 | Protocol::H02 => Some(Crs::Wgs84),
             Protocol::Mqtt | Protocol::Scaip => None,
+            _ => Some(Crs::Wgs84),
         },
     };
     HttpResponse::Ok().json(KindsDto {

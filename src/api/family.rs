@@ -74,7 +74,7 @@ pub struct ChoicesDto {
     pub choices: FamilyChoices,
     /// Somebody else is called for what is critical, so that this contact need not be.
     pub another_is_called: bool,
-    /// A gateway for messages to families is connected. It does not read these choices yet.
+    /// Families are told by something: a carrier, or a gateway that is connected. What is told to them follows these choices.
     pub gateway: bool,
 }
 
@@ -118,7 +118,8 @@ impl Api {
         Ok(ChoicesDto {
             choices: of(me.contact),
             another_is_called: self.others_of(me).into_iter().any(|it| of(it).critical.voice),
-            gateway: self.app.config.notify.webhooks.iter().any(|it| carries(&it.kinds)),
+            gateway: self.app.outbox.has_carriers()
+                || self.app.config.notify.webhooks.iter().any(|it| carries(&it.kinds)),
         })
     }
 
@@ -512,6 +513,7 @@ pub async fn choices(
                     "nobody else would be called when something critical happens: a call stays on",
                 ));
             }
+            it.app.picture.put_choices(me.contact, wished);
             it.wishes(&me).await
         })
         .await?;

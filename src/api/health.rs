@@ -56,7 +56,8 @@ pub struct ReadyDto {
     /// `alarms_fail` (the service's own alarm does not come through), `stopping`, each with a word more.
     pub reasons: Vec<String>,
     /// What does not hinder its work and wants somebody's look: `mqtt_link_down`, `mqtt_subscriptions_refused`, each with the
-    /// broker's name and since when; `register_not_read`, with how many rows have been read: it has just been started, takes
+    /// broker's name and since when; `notices_late`: somebody has not been told of what is critical for more than 10 s, by whichever
+    /// way; `register_not_read`, with how many rows have been read: it has just been started, takes
     /// alerts, and whoever looks at people waits a moment.
     #[serde(default)]
     pub warnings: Vec<String>,
@@ -85,6 +86,9 @@ pub async fn readyz(api: web::Data<Api>) -> Result<HttpResponse, Problem> {
         reasons.push("stopping".to_owned());
     }
     let mut warnings = link_warnings(&api);
+    if let Some(since) = api.app.outbox.late_since() {
+        warnings.push(format!("notices_late: a critical one waits since {since}"));
+    }
     if !api.app.picture.is_whole() {
         warnings.push(format!(
             "register_not_read: {} rows so far",

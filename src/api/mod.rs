@@ -10,8 +10,10 @@
 
 pub mod activity;
 pub mod alerts;
+pub mod answer_page;
 pub mod auth;
 pub mod away;
+pub mod callbacks;
 pub mod cases;
 pub mod circles;
 pub mod commands;
@@ -32,6 +34,7 @@ pub mod history;
 mod link_cookie;
 pub mod live;
 pub mod looks;
+pub mod notices;
 pub mod offers;
 pub mod openapi;
 pub mod pages;
@@ -42,6 +45,7 @@ pub mod practice;
 pub mod problem;
 pub mod push;
 pub mod quarantine;
+pub mod reach;
 pub mod readings;
 pub mod receipts;
 pub mod replay;

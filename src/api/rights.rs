@@ -20,10 +20,10 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, activity, alerts, auth, away, cases, circles, commands, coverage, device_binding, device_tests, devices,
-    elder_screen, elders, family, family_invites, family_session, family_view, handovers, health, history, looks,
-    offers, openapi, part, photos, practice, push, quarantine, readings, receipts, replay, responders, round, shifts,
-    stations, strangers, tiles, unchanged, wall, walls,
+    Api, activity, alerts, answer_page, auth, away, callbacks, cases, circles, commands, coverage, device_binding,
+    device_tests, devices, elder_screen, elders, family, family_invites, family_session, family_view, handovers,
+    health, history, looks, notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings,
+    receipts, replay, responders, round, shifts, stations, strangers, tiles, unchanged, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, WallId};
 use crate::people::Role;
@@ -144,6 +144,23 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/auth/me", Who::People(EVERYBODY), What::Own, auth::me),
     // what the receivers of our webhooks say later; the signature is what counts
     route!(POST "/api/v1/receipts/{notice_id}", Who::Anybody, What::Nothing, receipts::take),
+    // what the providers of carriers report, and offers that are answered by a link; signature and token are what counts
+    route!(POST "/api/v1/notify/callbacks/{carrier}", Who::Anybody, What::Nothing, callbacks::take),
+    route!(GET "/t/{token}", Who::Anybody, What::Nothing, answer_page::look),
+    route!(POST "/t/{token}", Who::Anybody, What::Nothing, answer_page::answer),
+    // by which ways somebody is told
+    route!(GET "/api/v1/me/reach", Who::People(EVERYBODY), What::Own, reach::mine),
+    route!(PUT "/api/v1/me/reach", Who::People(EVERYBODY), What::Own, reach::put_mine),
+    route!(POST "/api/v1/me/push-subscriptions", Who::People(EVERYBODY), What::Own, reach::add_my_push),
+    route!(POST "/api/v1/me/push-subscriptions/{rid}/end", Who::People(EVERYBODY), What::Own, reach::end_my_push),
+    route!(GET "/api/v1/responders/{id}/reach", Who::People(OFFICE), What::Responder, reach::of_responder),
+    route!(PUT "/api/v1/responders/{id}/reach", Who::People(OFFICE), What::Responder, reach::put_of_responder),
+    route!(GET "/api/v1/elders/{id}/contacts/{rid}/reach", Who::People(OFFICE), What::Elder, reach::of_contact),
+    route!(PUT "/api/v1/elders/{id}/contacts/{rid}/reach", Who::People(OFFICE), What::Elder, reach::put_of_contact),
+    route!(GET "/api/v1/family/reach", Who::Family, What::Own, reach::of_family),
+    route!(PUT "/api/v1/family/reach", Who::Family, What::Own, reach::put_of_family),
+    route!(POST "/api/v1/family/push-subscriptions", Who::Family, What::Own, reach::add_family_push),
+    route!(POST "/api/v1/family/push-subscriptions/{rid}/end", Who::Family, What::Own, reach::end_family_push),
     // alerts
     route!(POST "/api/v1/alerts", Who::DevicesAnd(FIELD), What::Nothing, alerts::report),
     route!(POST "/api/v1/readings", Who::Devices, What::Own, readings::take),
@@ -160,6 +177,8 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/cases/{id}/photos", Who::People(FIELD), What::Case(AT_WORK), photos::list),
     route!(POST "/api/v1/cases/{id}/photos", Who::People(FIELD), What::Case(AT_WORK), photos::add),
     route!(GET "/api/v1/cases/{id}/photos/{rid}", Who::People(FIELD), What::Case(AT_WORK), photos::one),
+    route!(GET "/api/v1/cases/{id}/notices", Who::People(OVERSEERS), What::Case(BY_AREA), notices::list),
+    route!(POST "/api/v1/cases/{id}/notices/{rid}/resend", Who::People(DESK), What::Case(DESK_ONLY), notices::resend),
     route!(GET "/api/v1/cases/{id}/round", Who::People(DESK), What::Case(DESK_ONLY), round::round),
     route!(GET "/api/v1/cases/{id}/second-looks", Who::People(DESK), What::Case(DESK_ONLY), looks::second_looks),
     route!(POST "/api/v1/cases/{id}/voice-result", Who::People(DESK), What::Case(DESK_ONLY), commands::voice_result),

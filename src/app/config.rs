@@ -326,6 +326,8 @@ impl Config {
         let (webhooks, carriers) = told.map_or((None, None), |it| (it.remove("webhooks"), it.remove("carriers")));
         let webhooks = webhooks.map_or_else(Vec::new, |it| keys::webhooks(it, &mut mistakes));
         let carriers = carriers.map_or_else(Vec::new, |it| carriers::config::read(&it, &mut mistakes));
+        let ways = keys::within(&mut table, "notify", "ways", &mut mistakes);
+        let limits = keys::within(&mut table, "notify", "limits", &mut mistakes);
         let pushed = table.get_mut("push").and_then(toml::Value::as_table_mut);
         let links = pushed.and_then(|it| it.remove("links"));
         let links = links.map_or_else(Vec::new, |it| keys::links(it, &mut mistakes));
@@ -354,6 +356,8 @@ impl Config {
         );
         config.notify.webhooks = webhooks;
         config.notify.carriers = carriers;
+        config.notify.ways = ways;
+        config.notify.limits = limits;
         config.push.links = links;
         mistakes.extend(config.mistakes());
         if mistakes.is_empty() {

@@ -48,6 +48,7 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("notify.webhooks", "a list of [[notify.webhooks]] sections"),
     ("notify.texts_folder", "the path of a folder with zh-CN.ftl and en.ftl"),
     ("notify.carriers", "a list of [[notify.carriers]] sections"),
+    ("notify.ways.rules", "a list of [[notify.ways.rules]] sections"),
     ("family.centre_phone", "a telephone number of 3 to 15 digits"),
     (
         "family.public_url",
@@ -258,6 +259,23 @@ fn webhook(here: &str, at: usize, entry: &toml::Table, mistakes: &mut Vec<String
         }
     }
     WebhookConfig::deserialize(sound).ok()
+}
+
+/// Reads a section within another as a whole: lists and tables whose keys its own struct tells.
+pub(super) fn within<T: DeserializeOwned + Default>(
+    table: &mut toml::Table,
+    section: &str,
+    name: &str,
+    mistakes: &mut Vec<String>,
+) -> T {
+    let outer = table.get_mut(section).and_then(toml::Value::as_table_mut);
+    let Some(value) = outer.and_then(|it| it.remove(name)) else {
+        return T::default();
+    };
+    T::deserialize(value).unwrap_or_else(|error| {
+        mistakes.push(format!("{section}.{name}: {}", first_line(&error)));
+        T::default()
+    })
 }
 
 /// The keys of one `[[mqtt.brokers]]`.

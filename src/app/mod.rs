@@ -14,16 +14,20 @@ use tokio_util::task::TaskTracker;
 
 pub use config::{Config, MapConfig, Mistakes};
 
+pub use crate::notify::link::{LinkState, Shown as ShownOffer};
+pub use crate::notify::replies::Answer;
+
 use crate::case::PlanSet;
 use crate::circle::{Ground, Roads};
 use crate::clock::{Clock, Ids};
 use crate::dispatch::strangers::Strangers;
 use crate::dispatch::unproved::Throttle;
+use crate::dispatch::ways::Exit;
 use crate::dispatch::{Activity, Aftercare, Deliveries, Desk, Field, Picture, Retention, Signs, Supervision, tell};
 use crate::ids::DeviceId;
 use crate::intake::mqtt::Link;
 use crate::intake::push::Push;
-use crate::notify::{self, Channel, OnReceived, Outbox, Receipts, Webhook, WebhookConfig};
+use crate::notify::{self, Channel, OnReceived, Outbox, Post, Receipts, Replies, Webhook, WebhookConfig};
 use crate::people::{Device, Protocol, Terminal};
 use crate::store::{MasterKey, Store, StoreError};
 
@@ -45,6 +49,9 @@ pub enum StartError {
     /// A channel that cannot be used.
     #[error(transparent)]
     Channel(#[from] notify::webhook::WebhookError),
+    /// A carrier cannot be used.
+    #[error(transparent)]
+    Carrier(#[from] notify::carriers::CarrierError),
     /// A file that could not be read.
     #[error("roads.file {path}: {why}")]
     File {
@@ -76,6 +83,10 @@ pub struct App {
     pub outbox: Outbox,
     /// What receivers say later.
     pub receipts: Receipts,
+    /// What the providers of carriers report.
+    pub replies: Replies,
+    /// Offers that are answered by a link.
+    pub answers: notify::Links,
     /// Where the responders are, and who is asked next.
     pub field: Field,
     /// Counts those who could not prove who they are.
@@ -136,7 +147,17 @@ impl App {
         }
         let picture = Arc::new(picture);
         let routes = config.notify.webhooks.iter().map(route).collect();
-        let tell = tell::teller(picture.clone(), routes);
+        let carriers = notify::carriers(&config.notify)?;
+        let exits = carriers.iter().map(|it| Exit {
+            name: it.name().to_owned(),
+            way: it.way(),
+        });
+        let told_by = tell::Carriers {
+            exits: exits.collect(),
+            ways: config.notify.ways.clone().with_shipped(),
+            utc_offset_hours: plans.utc_offset_hours,
+        };
+        let tell = tell::teller(picture.clone(), routes, told_by);
         let desk = Desk::start(
             store.clone(),
             clock.clone(),
@@ -153,12 +174,22 @@ impl App {
         let on_received = on_received(desk.clone());
         let receipts = Receipts::new(store.clone(), clock.clone(), &config.notify, on_received.clone());
         let known = picture.clone();
-        let outbox = Outbox::new(
+        let replies = Replies::new(desk.clone(), carriers.clone());
+        let post = (!carriers.is_empty()).then(|| Post {
+            carriers,
+            desk: desk.clone(),
+            limits: config.notify.limits.clone(),
+            public_url: config.family.public_url.clone(),
+            replies: replies.clone(),
+        });
+        let links = notify::Links::new(replies.clone());
+        let outbox = Outbox::with_post(
             store.clone(),
             clock.clone(),
             ids.clone(),
             config.notify.outbox.clone(),
             channels,
+            post,
             Arc::new(move |target: &str| tell::may_hear(&known, target)),
             on_received,
         );
@@ -194,6 +225,8 @@ impl App {
             desk,
             outbox,
             receipts,
+            replies,
+            answers: links,
             field,
             unproved,
             signs,

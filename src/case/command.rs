@@ -167,6 +167,12 @@ pub enum Command {
         /// By a voice call rather than a screen.
         by_call: bool,
     },
+    /// No way has led to the responder: as if they had been silent for long enough, the next is asked. Nothing where somebody has
+    /// the offer.
+    Unreached {
+        /// Which offer.
+        offer: OfferId,
+    },
     /// "I am coming."
     Accept {
         /// Which offer.
@@ -365,6 +371,7 @@ impl Command {
             Command::VoiceResult { .. } => "voice_result",
             Command::Offer { .. } => "offer",
             Command::Received { .. } => "received",
+            Command::Unreached { .. } => "unreached",
             Command::Accept { .. } => "accept",
             Command::Decline { .. } => "decline",
             Command::Depart { .. } => "depart",

@@ -280,6 +280,7 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Result<D
             draft.offer(ranked, excluded, *excluded_count, *as_of, *seek_no);
         }
         Command::Received { offer, by_call } => draft.received(*offer, *by_call)?,
+        Command::Unreached { offer } => draft.unreached(*offer)?,
         Command::Accept { offer, by, eta_s } => draft.accept(*offer, *by, *eta_s)?,
         Command::Decline { offer, by, reason } => draft.decline(*offer, *by, *reason)?,
         Command::Depart { by, eta_s } => draft.depart(*by, *eta_s)?,

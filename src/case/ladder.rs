@@ -57,11 +57,13 @@ impl Draft<'_> {
             (ClockKind::Silence, ClockOf::Responder(responder)) => {
                 let offer = self.case.offer_to(responder).map(|it| it.id);
                 match offer {
-                    Some(offer) => self.put(Event::Silent { offer }, vec![ClockSet::stop(clock)]),
-                    None => self.stop(clock),
-                }
-                if self.more_wanted() {
-                    self.seek(self.asked_steps(), 1, SeekWhy::Silence);
+                    Some(offer) => self.silent(offer, clock),
+                    None => {
+                        self.stop(clock);
+                        if self.more_wanted() {
+                            self.seek(self.asked_steps(), 1, SeekWhy::Silence);
+                        }
+                    }
                 }
             }
             (ClockKind::Departure | ClockKind::Progress, ClockOf::Responder(responder)) => {

@@ -170,6 +170,26 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// Nobody has the offer and nobody will: the next is asked now. It stays open, as after a silence.
+    pub(super) fn unreached(&mut self, offer: OfferId) -> Result<(), Refusal> {
+        let found = self.case.offer(offer).ok_or(Refusal::NoSuchOffer)?;
+        let over = found.received || found.silent || found.state != OfferState::Open;
+        let clock = Clock::of(ClockKind::Silence, found.candidate.responder);
+        if over || self.case.clock(clock).is_none() {
+            return Ok(()); // somebody has it, or the next has been asked already
+        }
+        self.silent(offer, clock);
+        Ok(())
+    }
+
+    /// An offer has been silent for long enough: the next is asked.
+    pub(super) fn silent(&mut self, offer: OfferId, clock: Clock) {
+        self.put(Event::Silent { offer }, vec![ClockSet::stop(clock)]);
+        if self.more_wanted() {
+            self.seek(self.asked_steps(), 1, SeekWhy::Silence);
+        }
+    }
+
     /// "I am coming." The first yes opens the window, a later one does not move it.
     pub(super) fn accept(&mut self, offer: OfferId, by: ResponderId, eta_s: Option<u32>) -> Result<(), Refusal> {
         let found = self.case.offer(offer).ok_or(Refusal::NoSuchOffer)?;

@@ -20,6 +20,7 @@ pub mod supervision;
 pub mod tell;
 pub mod timers;
 pub mod unproved;
+pub mod ways;
 
 pub use activity::{Activity, ActivityConfig};
 pub use aftercare::Aftercare;

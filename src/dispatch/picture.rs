@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use crate::ids::{AreaId, CaseId, ContactId, DeviceId, ElderId, HouseholdId, ResponderId, UserId};
 use crate::people::{
-    AreaCode, Chain, ChainSubject, Contact, Device, Elder, Household, KeyHolder, KeyOwner, Need, Responder, StandIn,
-    Station, Terminal, contacts_in_call_order,
+    AreaCode, Chain, ChainSubject, Contact, Device, Elder, FamilyChoices, Household, KeyHolder, KeyOwner, Need,
+    Outline, Reached, Responder, Role, Staff, StandIn, Station, Terminal, Way, contacts_in_call_order,
 };
 use crate::store::{AreaBook, DeviceTest, KeptDevice, Practitioner};
 
@@ -52,6 +52,11 @@ struct People {
     chains: HashMap<ChainSubject, Arc<Chain>>,
     stand_ins: Vec<StandIn>,
     stations: Vec<Arc<Station>>,
+    /// By which ways somebody can be told beside their telephones; who has said nothing of it is not in it.
+    reach: HashMap<Reached, Arc<Outline>>,
+    /// How contacts wish to be told; who has said nothing wishes for everything.
+    choices: HashMap<ContactId, FamilyChoices>,
+    staff: Vec<Staff>,
     book: Option<Arc<AreaBook>>,
     seen_until: Option<Timestamp>,
     /// Rises with each change of elders, homes, devices or the day.
@@ -400,6 +405,69 @@ impl Picture {
     /// Every station.
     pub fn stations(&self) -> Vec<Arc<Station>> {
         self.read().stations.clone()
+    }
+
+    /// Whose reach is that of a target, as the outbox names it: a contact who is a responder too and has left no addresses as a
+    /// contact is reached as a responder. None: of a role, a station, another body.
+    pub fn reached_of(&self, target: &str) -> Option<Reached> {
+        let who = target.parse().ok()?;
+        if let Reached::Contact(id) = who {
+            let people = self.read();
+            let responder = people.contacts.get(&id).and_then(|it| it.responder);
+            if let Some(responder) = responder.filter(|_| !people.reach.contains_key(&who)) {
+                return Some(Reached::Responder(responder));
+            }
+        }
+        Some(who)
+    }
+
+    /// By which ways somebody can be told beside their telephones.
+    pub fn outline(&self, who: Reached) -> Option<Arc<Outline>> {
+        self.read().reach.get(&who).cloned()
+    }
+
+    /// The ways by which anybody of a role can be told. Telephones of responders count as on file, as they do elsewhere.
+    pub fn ways_of_role(&self, role: Role) -> Outline {
+        let people = self.read();
+        let mut all = Outline::default();
+        for it in people.staff.iter().filter(|it| it.role == role) {
+            if it.responder.is_some() {
+                all.has.extend([Way::Sms, Way::Voice]);
+            }
+            if let Some(outline) = people.reach.get(&it.reached()) {
+                all.has.extend(outline.has.iter().copied());
+            }
+        }
+        all
+    }
+
+    /// Takes in what has just been written of somebody's reach.
+    pub fn put_outline(&self, who: Reached, outline: Outline) {
+        self.write().reach.insert(who, Arc::new(outline));
+    }
+
+    /// How a contact wishes to be told.
+    pub fn choices(&self, contact: ContactId) -> FamilyChoices {
+        self.read().choices.get(&contact).copied().unwrap_or_default()
+    }
+
+    /// Takes in how a contact has just said that they wish to be told.
+    pub fn put_choices(&self, contact: ContactId, choices: FamilyChoices) {
+        self.write().choices.insert(contact, choices);
+    }
+
+    /// Who has this role for an area, with an account that is open; by account.
+    pub fn staff(&self, role: Role, area: AreaCode) -> Vec<Staff> {
+        let people = self.read();
+        let theirs = |it: &&Staff| it.role == role && it.scope.contains(area);
+        let mut found: Vec<Staff> = people.staff.iter().filter(theirs).cloned().collect();
+        found.sort_by_key(|it| it.user);
+        found
+    }
+
+    /// The account of this id, where it sits at a desk.
+    pub fn staff_member(&self, user: UserId) -> Option<Staff> {
+        self.read().staff.iter().find(|it| it.user == user).cloned()
     }
 
     /// The name of an area.

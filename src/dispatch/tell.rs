@@ -12,14 +12,17 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::desk::{Desk, DeskError, Tell};
 use super::picture::Picture;
+use super::ways::{Exit, Party, Telling, Ways, told_by, within};
 use crate::case::{
-    Author, Case, Command, Decision, Kind, Notice, NoticeKind, OfferState, Severity, Subject, Target, notices,
+    Author, Case, Command, Decision, Event, Kind, Notice, NoticeKind, OfferState, Severity, Subject, Target, notices,
 };
-use crate::ids::{CaseId, ContactId, NoticeId, ResponderId};
-use crate::people::{Contact, ContactLevel};
-use crate::store::cases::OutboxRow;
+use crate::ids::{CaseId, ContactId, NoticeId, OfferId, ResponderId};
+use crate::people::{Contact, ContactLevel, FamilyChoices, QuietHours, Role};
+use crate::store::cases::{Exhausted, Going, NO_CHANNEL, OutboxRow, TellingRow};
 
 /// Contacts that one notice goes to at most, in call order: a list that is longer than any family costs no alert its speed.
 pub const CONTACTS_MAX: usize = 16;
@@ -33,19 +36,31 @@ pub struct Route {
     pub kinds: Option<BTreeSet<NoticeKind>>,
 }
 
+/// By which carriers people are told, and in which order.
+#[derive(Debug, Clone, Default)]
+pub struct Carriers {
+    /// Those that are there.
+    pub exits: Vec<Exit>,
+    /// The rules, with those that are shipped.
+    pub ways: Ways,
+    /// The street's time, hours east of UTC.
+    pub utc_offset_hours: i8,
+}
+
 /// What the desk asks at each decision.
-pub fn teller(picture: Arc<Picture>, routes: Vec<Route>) -> Box<Tell> {
+pub fn teller(picture: Arc<Picture>, routes: Vec<Route>, carriers: Carriers) -> Box<Tell> {
     Box::new(move |before, decision, area_code| {
-        if routes.is_empty() || decision.records.is_empty() {
+        if (routes.is_empty() && carriers.exits.is_empty()) || decision.records.is_empty() {
             return vec![];
         }
-        rows(&picture, &routes, before, decision, area_code)
+        rows(&picture, &routes, &carriers, before, decision, area_code)
     })
 }
 
 fn rows(
     picture: &Picture,
     routes: &[Route],
+    carriers: &Carriers,
     before: Option<&Case>,
     decision: &Decision,
     area_code: &str,
@@ -54,35 +69,142 @@ fn rows(
     if case.drill || case.kind == Kind::SelfCheck {
         return vec![];
     }
+    let now = decision.records.last().map_or(case.last_at, |it| it.at);
     let mut found = Vec::new();
     let mut seen = HashSet::new();
     for notice in notices(before, case, &decision.records) {
-        let mut carriers = routes.iter().filter(|it| carries(it, notice.kind)).peekable();
-        if carriers.peek().is_none() {
+        let mut routed = routes.iter().filter(|it| carries(it, notice.kind)).peekable();
+        if routed.peek().is_none() && carriers.exits.is_empty() {
             continue;
         }
         let targets = targets(picture, case, &notice);
-        for route in carriers {
+        let row = |target: &str, channel: &str, going: Going| OutboxRow {
+            id: notice_id(case.id, &notice.step, target, channel),
+            case: case.id,
+            case_version: notice.record,
+            area_code: area_code.to_owned(),
+            kind: notice.kind.as_str().to_owned(),
+            step: notice.step.clone(),
+            target: target.to_owned(),
+            channel: channel.to_owned(),
+            urgency: urgency(case.severity, notice.kind),
+            going,
+        };
+        for route in routed {
             for target in &targets {
-                let id = notice_id(case.id, &notice.step, target, &route.channel);
-                if !seen.insert(id) {
+                let choices = choices_of(picture, target);
+                let told = choices.map(|it| told_by(&it, case.severity));
+                if told.is_some_and(|it| !it.voice && !it.message) {
                     continue;
                 }
-                found.push(OutboxRow {
-                    id,
-                    case: case.id,
-                    case_version: notice.record,
-                    area_code: area_code.to_owned(),
-                    kind: notice.kind.as_str().to_owned(),
-                    step: notice.step.clone(),
-                    target: target.clone(),
-                    channel: route.channel.clone(),
-                    urgency: urgency(case.severity, notice.kind),
-                });
+                let going = Going {
+                    held_until: choices.and_then(|it| carriers.held_until(&it, case.severity, now)),
+                    ..Going::default()
+                };
+                let row = row(target, &route.channel, going);
+                if seen.insert(row.id) {
+                    found.push(row);
+                }
+            }
+        }
+        for target in &targets {
+            for (channel, going) in carriers.first_wave(picture, case, notice.kind, target, now) {
+                let row = row(target, &channel, going);
+                if seen.insert(row.id) {
+                    found.push(row);
+                }
             }
         }
     }
     found
+}
+
+/// How a contact wishes to be told; of anybody else there is nothing.
+fn choices_of(picture: &Picture, target: &str) -> Option<FamilyChoices> {
+    target.parse().ok().map(|it: ContactId| picture.choices(it))
+}
+
+impl Carriers {
+    /// The channels of the first wave to one person, each with how it goes on.
+    fn first_wave(
+        &self,
+        picture: &Picture,
+        case: &Case,
+        kind: NoticeKind,
+        target: &str,
+        now: Timestamp,
+    ) -> Vec<(String, Going)> {
+        let Some(party) = Party::of(target).filter(|_| !self.exits.is_empty()) else {
+            return vec![];
+        };
+        let choices = choices_of(picture, target);
+        let outline = match party {
+            Party::DutyLeader => Some(Arc::new(picture.ways_of_role(Role::DutyLeader))),
+            Party::Desk | Party::NextSeat => Some(Arc::new(picture.ways_of_role(Role::Dispatcher))),
+            _ => picture.reached_of(target).and_then(|it| picture.outline(it)),
+        };
+        let telling = Telling {
+            kind,
+            severity: case.severity,
+            party,
+            hour: self.local_hour(now),
+            outline: outline.as_deref(),
+            choices,
+        };
+        match self.ways.waves(&self.exits, &telling) {
+            Ok(waves) => {
+                let first = waves.first().map(|it| it.by.clone()).unwrap_or_default();
+                let going = Going {
+                    telling: Some(Arc::new(TellingRow {
+                        // Of what is critical the way that is left may be a push that nobody looks at.
+                        eager: case.severity == Severity::Critical,
+                        waves,
+                    })),
+                    held_until: choices.and_then(|it| self.held_until(&it, case.severity, now)),
+                    refused: None,
+                };
+                first.into_iter().map(|it| (it, going.clone())).collect()
+            }
+            // The desk has its own ring; nobody expects a station or another body to be told by a carrier that is not there.
+            Err(_) if matches!(party, Party::Desk | Party::NextSeat | Party::Station | Party::Agency) => vec![],
+            Err(why) => {
+                let refused = Some(why.as_str());
+                vec![(
+                    NO_CHANNEL.to_owned(),
+                    Going {
+                        refused,
+                        ..Going::default()
+                    },
+                )]
+            }
+        }
+    }
+
+    fn offset(&self) -> jiff::tz::Offset {
+        jiff::tz::Offset::from_hours(self.utc_offset_hours).unwrap_or(jiff::tz::Offset::UTC)
+    }
+
+    fn local_hour(&self, now: Timestamp) -> u8 {
+        u8::try_from(self.offset().to_datetime(now).hour()).unwrap_or_default()
+    }
+
+    /// Until when what is not critical waits for a contact who wants to sleep.
+    fn held_until(&self, choices: &FamilyChoices, severity: Severity, now: Timestamp) -> Option<Timestamp> {
+        let quiet = choices.quiet.filter(|_| severity != Severity::Critical)?;
+        within(quiet, self.local_hour(now))
+            .then(|| self.end_of(quiet, now))
+            .flatten()
+    }
+
+    fn end_of(&self, quiet: QuietHours, now: Timestamp) -> Option<Timestamp> {
+        let local = self.offset().to_datetime(now);
+        let to = i8::try_from(quiet.to).ok()?;
+        let mut day = local.date();
+        if local.hour() >= to {
+            day = day.tomorrow().ok()?;
+        }
+        self.offset().to_timestamp(day.at(to, 0, 0, 0)).ok()
+    }
 }
 
 fn carries(route: &Route, kind: NoticeKind) -> bool {
@@ -91,8 +213,7 @@ fn carries(route: &Route, kind: NoticeKind) -> bool {
 
 /// Follows from case, step, person and channel.
 pub fn notice_id(case: CaseId, step: &str, target: &str, channel: &str) -> NoticeId {
-    // A line feed is in none of the parts, so no two rows share a name.
-    NoticeId::derive(case.as_uuid(), &format!("{step}\n{target}\n{channel}"))
+    OutboxRow::id_of(case, step, target, channel)
 }
 
 /// The words of a row for whom a notice is meant, in the order in which they are told.
@@ -178,6 +299,20 @@ pub fn urgency(severity: Severity, kind: NoticeKind) -> i32 {
 /// # Errors
 /// The desk's. An offer that has ended meanwhile is none.
 pub async fn received(desk: &Desk, case: CaseId, kind: NoticeKind, target: &str) -> Result<(), DeskError> {
+    received_by(desk, case, kind, target, false).await
+}
+
+/// As [`received`]; `by_call`: by a voice rather than a screen.
+///
+/// # Errors
+/// As [`received`].
+pub async fn received_by(
+    desk: &Desk,
+    case: CaseId,
+    kind: NoticeKind,
+    target: &str,
+    by_call: bool,
+) -> Result<(), DeskError> {
     let (NoticeKind::Offer, Ok(responder)) = (kind, target.parse::<ResponderId>()) else {
         return Ok(());
     };
@@ -190,7 +325,7 @@ pub async fn received(desk: &Desk, case: CaseId, kind: NoticeKind, target: &str)
     };
     let command = Command::Received {
         offer: offer.id,
-        by_call: false,
+        by_call,
     };
     match desk.handle(case, command, Author::Responder(responder)).await {
         Ok(_) | Err(DeskError::Refused(..)) => Ok(()),
@@ -198,9 +333,53 @@ pub async fn received(desk: &Desk, case: CaseId, kind: NoticeKind, target: &str)
     }
 }
 
+/// The offer that was put to a responder by one record of a case: that one, and none that was made before or after it.
+///
+/// # Errors
+/// The store's.
+pub async fn offer_of(
+    desk: &Desk,
+    case: CaseId,
+    case_version: i64,
+    target: &str,
+) -> Result<Option<(OfferId, ResponderId)>, DeskError> {
+    let Ok(responder) = target.parse::<ResponderId>() else {
+        return Ok(None);
+    };
+    let rows = desk.store().events(case, case_version.saturating_sub(1), 1).await?;
+    let Some(row) = rows.into_iter().find(|it| it.version == case_version) else {
+        return Ok(None);
+    };
+    let Event::Offered { offers, .. } = row.record.event else {
+        return Ok(None);
+    };
+    let theirs = offers.iter().find(|it| it.candidate.responder == responder);
+    Ok(theirs.map(|it| (it.id, responder)))
+}
+
+/// Nobody can be told by any way: of an offer the case asks the next at once. Nothing to do for any other notice, which the plan
+/// tells to others by its own steps.
+///
+/// # Errors
+/// The desk's. An offer that has ended meanwhile is none.
+pub async fn unreached(desk: &Desk, who: &Exhausted) -> Result<(), DeskError> {
+    if who.kind != NoticeKind::Offer.as_str() {
+        return Ok(());
+    }
+    let Some((offer, _)) = offer_of(desk, who.case, who.case_version, &who.target).await? else {
+        return Ok(());
+    };
+    match desk
+        .handle(who.case, Command::Unreached { offer }, Author::System)
+        .await
+    {
+        Ok(_) | Err(DeskError::Refused(..)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
     use uuid::Uuid;
 
     use super::*;
@@ -237,9 +416,47 @@ mod tests {
             channel: "webhook:a".to_owned(),
             kinds: None,
         }];
-        let rows_of = |drill| rows(&Picture::default(), &routes, None, &opened(drill), "120114001001001");
+        let rows_of = |drill| {
+            rows(
+                &Picture::default(),
+                &routes,
+                &Carriers::default(),
+                None,
+                &opened(drill),
+                "120114001001001",
+            )
+        };
         assert!(rows_of(true).is_empty());
         assert!(rows_of(false).iter().any(|it| it.target == "desk"));
+    }
+
+    #[test]
+    fn quiet_hours_hold_what_is_not_critical_until_their_end() {
+        let carriers = Carriers {
+            utc_offset_hours: 8,
+            ..Carriers::default()
+        };
+        let choices = FamilyChoices {
+            quiet: Some(QuietHours { from: 22, to: 7 }),
+            ..FamilyChoices::default()
+        };
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        for (severity, now, until) in [
+            (
+                Severity::Urgent,
+                "2026-03-01T23:30:00+08:00",
+                Some("2026-03-02T07:00:00+08:00"),
+            ),
+            (
+                Severity::Urgent,
+                "2026-03-01T03:30:00+08:00",
+                Some("2026-03-01T07:00:00+08:00"),
+            ),
+            (Severity::Urgent, "2026-03-01T07:00:00+08:00", None),
+            (Severity::Critical, "2026-03-01T03:30:00+08:00", None),
+        ] {
+            assert_eq!(carriers.held_until(&choices, severity, at(now)), until.map(at), "{now}");
+        }
     }
 
     #[test]

@@ -2,16 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use reqwest::Url;
 use serde::Deserialize;
 
 use super::carriers;
 use super::carriers::config::CarrierConfig;
+use super::letter::Carrier;
+use super::limits::Limits;
 use super::outbox::OutboxConfig;
 use super::signature::Secret;
 use super::texts::Texts;
 use crate::case::NoticeKind;
+use crate::dispatch::ways::Ways;
 
 /// Endpoints at most.
 pub const WEBHOOKS_MAX: usize = 32;
@@ -29,6 +33,23 @@ pub struct NotifyConfig {
     pub texts_folder: Option<PathBuf>,
     /// The other ways out of the house.
     pub carriers: Vec<CarrierConfig>,
+    /// `[notify.ways]`: by which ways who is told of what, and in which order.
+    pub ways: Ways,
+    /// `[notify.limits]`: how often each way may be used.
+    pub limits: Limits,
+    /// Carriers that no file names: a test's own.
+    #[serde(skip)]
+    pub injected: Injected,
+}
+
+/// Carriers that a test has brought.
+#[derive(Clone, Default)]
+pub struct Injected(pub Vec<Arc<dyn Carrier>>);
+
+impl std::fmt::Debug for Injected {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|it| it.name())).finish()
+    }
 }
 
 /// `[[notify.webhooks]]`: one endpoint.
@@ -79,6 +100,8 @@ impl NotifyConfig {
             let told = Texts::read(Some(folder)).err().unwrap_or_default();
             found.extend(told.into_iter().map(|it| format!("notify.texts_folder: {it}")));
         }
+        found.extend(self.ways.mistakes());
+        found.extend(self.limits.mistakes());
         if self.webhooks.len() > WEBHOOKS_MAX {
             found.push(format!("notify.webhooks: at most {WEBHOOKS_MAX}"));
         }

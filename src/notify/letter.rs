@@ -16,45 +16,7 @@ use jiff::Timestamp;
 use crate::case::{NoticeKind, Severity};
 use crate::ids::{CaseId, NoticeId};
 use crate::people::Phone;
-use crate::people::words::words;
-
-words! {
-    /// By what a person is reached. The rows of the outbox name it, so a word stays as it is.
-    Way ("way") {
-        /// A push to a browser that a person has agreed in (RFC 8030, 8291).
-        WebPush = "web_push",
-        /// A mail.
-        Email = "email",
-        /// A short message.
-        Sms = "sms",
-        /// A call that is answered by keys.
-        Voice = "voice",
-        /// A message of an application inside WeCom (企业微信) to one member.
-        WecomApp = "wecom_app",
-        /// A robot in a WeCom group.
-        WecomRobot = "wecom_robot",
-        /// A robot in a DingTalk (钉钉) group.
-        DingtalkRobot = "dingtalk_robot",
-        /// A robot in a Feishu (飞书) group.
-        FeishuRobot = "feishu_robot",
-        /// A template or subscription message of a WeChat official account (公众号).
-        WechatTemplate = "wechat_template",
-        /// A signed request to another system (Standard Webhooks).
-        Webhook = "webhook",
-        /// A line on paper, or in a file that a printer takes.
-        Print = "print",
-    }
-}
-
-words! {
-    /// In which language a person is told.
-    Language ("language") {
-        /// Chinese as written in the mainland.
-        ZhCn = "zh-CN",
-        /// English.
-        En = "en",
-    }
-}
+pub use crate::people::{Language, PushAddress, Way};
 
 /// Where one way ends. Prints without what could identify somebody.
 #[derive(Clone, PartialEq, Eq)]
@@ -81,17 +43,6 @@ impl std::fmt::Debug for Address {
             Self::Fixed => "Fixed",
         })
     }
-}
-
-/// What a browser gives when a person agrees to be pushed to (`PushSubscription.toJSON()`).
-#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct PushAddress {
-    /// The push service's address for this browser.
-    pub endpoint: String,
-    /// The browser's public key, P-256 uncompressed, base64url without padding.
-    pub p256dh: String,
-    /// The shared secret, 16 bytes, base64url without padding.
-    pub auth: String,
 }
 
 /// What the words of a letter may be made of.

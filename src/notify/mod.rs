@@ -1,9 +1,10 @@
 //! Outbox rows become messages: what is to be told leaves the house by a [`Channel`], at least once, and is visible until a
 //! receipt.
 //!
-//! Start at [`Outbox`]: it takes rows on a lease, asks [`stale`] whether the case has moved on, hands them to their channel,
-//! and writes down what came of it. [`webhook`] is the first channel; the other ways are [`carriers`], which word a [`letter`] by
-//! [`texts`]. [`receipt`] takes what a receiver says later.
+//! Start at [`Outbox`]: it takes rows on a lease, asks [`stale`] whether the case has moved on, hands them to their channel or
+//! carrier, and writes down what came of it. [`webhook`] is a [`Channel`]: another system is told as the case is. A [`Carrier`] brings
+//! a [`letter::Letter`] to one person ([`carriers`], worded by [`texts`]): [`carry`](Post) finds the address and books the quota, and when one way comes to nothing the
+//! next wave of ways is written. [`receipt`] and [`replies`] take what is said later, [`link`] the answers without log-in.
 //!
 //! Holds always:
 //! - a row is sent again under the same id until somebody has answered for it, its time is over or its case has moved on;
@@ -12,11 +13,15 @@
 //!   may say stands in [`texts`].
 
 pub mod carriers;
+mod carry;
 pub mod config;
 pub mod dead_man;
 pub mod letter;
+pub mod limits;
+pub mod link;
 pub mod outbox;
 pub mod receipt;
+pub mod replies;
 pub mod signature;
 pub mod stale;
 pub mod texts;
@@ -29,9 +34,14 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
-pub use config::{NotifyConfig, WebhookConfig};
+pub use carry::Post;
+pub use config::{Injected, NotifyConfig, WebhookConfig};
+pub use letter::Carrier;
+pub use limits::Limits;
+pub use link::Links;
 pub use outbox::{Outbox, OutboxConfig};
 pub use receipt::{ReceiptError, Receipts};
+pub use replies::{CallbackRefused, Replies};
 pub use signature::{Secret, SecretError};
 pub use webhook::Webhook;
 
@@ -104,6 +114,16 @@ pub trait Channel: Send + Sync {
     fn disabled(&self) -> Option<String> {
         None
     }
+}
+
+/// The carriers of a configuration, in the order in which a way's word picks its first; and those that a test has brought.
+///
+/// # Errors
+/// When one of them cannot be made: no TLS provider, a key or a file of words that cannot be read.
+pub fn carriers(config: &NotifyConfig) -> Result<Vec<Arc<dyn Carrier>>, carriers::CarrierError> {
+    let mut all = carriers::carriers(config)?;
+    all.extend(config.injected.0.iter().cloned());
+    Ok(all)
 }
 
 /// Told when a receiver has a notice: the case may count from there.

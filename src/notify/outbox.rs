@@ -8,11 +8,14 @@
 //!                        '------the case moved on-----> stale
 //! ```
 //!
-//! Each channel has a line of its own, with its own slots: it claims no more rows than it has free slots, the most urgent
+//! A carrier's row that has failed takes its person on to the next wave of ways, in the transaction that writes the failure; a wave
+//! that has had its time is looked for beside the lines ([`crate::store::cases::telling`]).
+//!
+//! Each channel and each carrier has a line of its own, with its own slots: it claims no more rows than it has free slots, the most urgent
 //! first, so a row never waits in memory while its lease runs. A hint wakes a line; the slow tick finds what a hint lost.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -21,12 +24,18 @@ use tokio::sync::{Notify, Semaphore, broadcast, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::carry::{Carried, Post};
+use super::letter::Carrier;
 use super::stale::{self, Now};
 use super::{Channel, Delivery, MayHear, OnReceived, Outgoing, useful_for};
-use crate::case::NoticeKind;
+use crate::case::{NoticeKind, OfferState};
 use crate::clock::{Clock, Ids};
-use crate::ids::{CaseId, NoticeId};
-use crate::store::cases::{CaseView, Claimed, Finish, Sent};
+use crate::dispatch::tell;
+use crate::ids::{CaseId, NoticeId, ResponderId};
+use crate::people::Way;
+use crate::store::cases::{
+    CaseView, Claimed, Exhausted, Finish, LetterDone, Sent, TellingDue, TellingState, telling_id,
+};
 use crate::store::{Store, StoreError};
 
 /// How the outbox is worked off. The keys stand in `[notify]`.
@@ -103,6 +112,10 @@ const LINGER: Duration = Duration::from_millis(20);
 const PAUSE: Duration = Duration::from_millis(500);
 /// How often the waiting rows are counted for the figures.
 const COUNT_EVERY: Duration = Duration::from_secs(5);
+/// Persons whose wave has had its time that one look takes.
+const WAVES_AT_ONCE: u64 = 256;
+/// A row of a critical case that waits for longer is an alarm.
+pub const CRITICAL_WITHIN: SignedDuration = SignedDuration::from_secs(10);
 /// Text of a reason that is kept at most, characters.
 const WHY_MAX: usize = 200;
 
@@ -117,13 +130,52 @@ struct Inner {
     config: OutboxConfig,
     may_hear: MayHear,
     on_received: OnReceived,
+    post: Option<Post>,
     lines: Vec<Line>,
+    /// Since when a row of a critical case waits, as last counted.
+    late: RwLock<Option<Timestamp>>,
+}
+
+/// What a line sends by.
+#[derive(Clone)]
+enum Means {
+    Channel(Arc<dyn Channel>),
+    Carrier(Arc<dyn Carrier>),
+}
+
+impl Means {
+    fn name(&self) -> &str {
+        match self {
+            Self::Channel(it) => it.name(),
+            Self::Carrier(it) => it.name(),
+        }
+    }
+
+    fn slots(&self) -> usize {
+        match self {
+            Self::Channel(it) => it.slots(),
+            Self::Carrier(it) => it.slots(),
+        }
+    }
+
+    fn disabled(&self) -> Option<String> {
+        match self {
+            Self::Channel(it) => it.disabled(),
+            Self::Carrier(it) => it.disabled(),
+        }
+    }
 }
 
 struct Line {
-    channel: Arc<dyn Channel>,
+    means: Means,
     slots: Arc<Semaphore>,
     woken: Notify,
+}
+
+/// A row with the case that it is of.
+enum Ready {
+    Send(NoticeKind, Option<CaseView>),
+    Over(Sent),
 }
 
 impl Outbox {
@@ -137,15 +189,36 @@ impl Outbox {
         may_hear: MayHear,
         on_received: OnReceived,
     ) -> Self {
+        Self::with_post(store, clock, ids, config, channels, None, may_hear, on_received)
+    }
+
+    /// As [`Outbox::new`], with carriers.
+    #[allow(clippy::too_many_arguments)] // what a worker needs; it is made once
+    pub fn with_post(
+        store: Store,
+        clock: Clock,
+        ids: Ids,
+        config: OutboxConfig,
+        channels: Vec<Arc<dyn Channel>>,
+        post: Option<Post>,
+        may_hear: MayHear,
+        on_received: OnReceived,
+    ) -> Self {
+        let carriers = post.iter().flat_map(|it| it.carriers.iter().cloned());
+        let carriers: Vec<Means> = carriers.map(Means::Carrier).collect();
         let lines = channels
             .into_iter()
-            .map(|channel| Line {
-                slots: Arc::new(Semaphore::new(channel.slots().max(1))),
-                channel,
+            .map(Means::Channel)
+            .chain(carriers)
+            .map(|means| Line {
+                slots: Arc::new(Semaphore::new(means.slots().max(1))),
+                means,
                 woken: Notify::new(),
             })
             .collect();
         Self(Arc::new(Inner {
+            post,
+            late: RwLock::default(),
             store,
             clock,
             ids,
@@ -160,18 +233,117 @@ impl Outbox {
     pub fn disabled(&self) -> Vec<(String, String)> {
         let lines = self.0.lines.iter();
         lines
-            .filter_map(|it| Some((it.channel.name().to_owned(), it.channel.disabled()?)))
+            .filter_map(|it| Some((it.means.name().to_owned(), it.means.disabled()?)))
             .collect()
     }
 
-    /// Sends everything that is due now and waits for it; answers how many rows were tried.
+    /// Since when a row of a critical case waits, if that is too long: nobody has taken it yet.
+    pub fn late_since(&self) -> Option<Timestamp> {
+        let late = *self.0.late.read().unwrap_or_else(PoisonError::into_inner);
+        late.filter(|it| self.0.clock.now().duration_since(*it) > CRITICAL_WITHIN)
+    }
+
+    /// Whether there is a channel or carrier of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.lines.iter().any(|it| it.means.name() == name)
+    }
+
+    /// Whether anybody is told by a carrier.
+    pub fn has_carriers(&self) -> bool {
+        self.0.post.is_some()
+    }
+
+    /// Something may be due.
+    pub fn wake(&self) {
+        self.0.lines.iter().for_each(|it| it.woken.notify_one());
+    }
+
+    /// Sends everything that is due now and waits for it, later waves too; answers how many rows were tried.
     ///
     /// # Errors
     /// The store's.
     pub async fn run_due(&self) -> Result<usize, StoreError> {
-        let lines = (0..self.0.lines.len()).map(|at| self.line_due(at));
-        let tried = futures_util::future::try_join_all(lines).await?;
-        Ok(tried.into_iter().sum())
+        let mut all = 0;
+        loop {
+            let lines = (0..self.0.lines.len()).map(|at| self.line_due(at));
+            let tried: usize = futures_util::future::try_join_all(lines).await?.into_iter().sum();
+            all += tried;
+            let began = self.climb_due().await?;
+            // A carrier's row that has failed may have brought one to a line that had been looked at.
+            if began == 0 && (tried == 0 || self.0.post.is_none()) {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Starts the next wave for those whose wave has had its time; answers how many began.
+    ///
+    /// # Errors
+    /// The store's.
+    async fn climb_due(&self) -> Result<usize, StoreError> {
+        let it = &*self.0;
+        let mut began = 0;
+        let Some(post) = &it.post else { return Ok(began) };
+        loop {
+            let due = it.store.tellings_due(it.clock.now(), WAVES_AT_ONCE).await?;
+            if due.is_empty() {
+                return Ok(began);
+            }
+            let full = due.len() as u64 >= WAVES_AT_ONCE;
+            let ids: Vec<CaseId> = due.iter().map(|it| it.case).collect();
+            let (cases, _) = it.store.cases(&ids).await?; // one that does not read back is told on: unknown is alarm
+            let cases: HashMap<CaseId, CaseView> = cases.into_iter().map(|it| (it.case.id, it)).collect();
+            let (mut go, mut over) = (Vec::new(), Vec::new());
+            for one in due {
+                match cases.get(&one.case).and_then(|case| ended(&one, case)) {
+                    Some(state) => over.push((one.id, state)),
+                    None => go.push(one.id),
+                }
+            }
+            let (next, exhausted) = it.store.next_waves(go, over, it.clock.now()).await?;
+            began += next;
+            if next > 0 {
+                self.wake();
+            }
+            self.unreached(post, exhausted).await;
+            if !full {
+                return Ok(began);
+            }
+        }
+    }
+
+    /// The case asks somebody else. Should it not hear of it, its own clocks do the same a little later.
+    async fn unreached(&self, post: &Post, exhausted: Vec<Exhausted>) {
+        for who in exhausted {
+            tracing::warn!(case.id = %who.case, target = who.target, kind = who.kind, "no way has led to somebody");
+            metrics::counter!("ecd_notify_untold_total").increment(1);
+            if let Err(error) = tell::unreached(&post.desk, &who).await {
+                tracing::warn!(case.id = %who.case, %error, "the case was not told that somebody cannot be reached");
+            }
+        }
+    }
+
+    /// Writes results down, and does what follows from them.
+    async fn finish(&self, list: Vec<Finish>) -> Result<(), StoreError> {
+        let it = &*self.0;
+        let proofs: Vec<(String, String)> = list
+            .iter()
+            .filter_map(|it| it.letter.as_ref())
+            .filter_map(|it| Some((it.channel.clone(), it.proof.clone()?)))
+            .collect();
+        let letters = list.iter().any(|it| it.letter.is_some());
+        let exhausted = it.finish(list).await?;
+        if let Some(post) = it.post.as_ref().filter(|_| letters) {
+            // The next wave is there, and whoever waited behind a letter to the same person may go.
+            self.wake();
+            self.unreached(post, exhausted).await;
+            for (channel, proof) in proofs {
+                if let Err(error) = post.replies.apply_open_of(self, &channel, &proof).await {
+                    tracing::warn!(channel, %error, "a report that came early waits for the next look");
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn line_due(&self, at: usize) -> Result<usize, StoreError> {
@@ -185,7 +357,7 @@ impl Outbox {
             tried += rows.len();
             let work = rows.into_iter().map(|row| it.try_row(&it.lines[at], row));
             let finished = futures_util::future::join_all(work).await;
-            it.finish(finished).await?;
+            self.finish(finished).await?;
         }
     }
 
@@ -201,8 +373,11 @@ impl Outbox {
         }
         drop(results); // the lines hold the rest: when they have ended, so does the writing
         work.spawn(self.clone().pass_hints(hints, stop.clone()));
+        if self.0.post.is_some() {
+            work.spawn(self.clone().climb(stop.clone()));
+        }
         work.spawn(self.clone().count(stop));
-        let writing = tokio::spawn(self.0.clone().write_results(written));
+        let writing = tokio::spawn(self.clone().write_results(written));
         while let Some(done) = work.join_next().await {
             if let Err(error) = done {
                 tracing::error!(%error, "a worker of the outbox panicked");
@@ -222,7 +397,21 @@ impl Outbox {
             if let Err(broadcast::error::RecvError::Closed) = hint {
                 return; // the tick goes on
             }
-            self.0.lines.iter().for_each(|it| it.woken.notify_one());
+            self.wake();
+        }
+    }
+
+    /// Looks for waves that have had their time.
+    async fn climb(self, stop: CancellationToken) {
+        let tick = Duration::from_millis(self.0.config.tick_ms);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.0.clock.sleep(tick) => {}
+            }
+            if let Err(error) = self.climb_due().await {
+                tracing::warn!(%error, "the waves could not be looked at");
+            }
         }
     }
 
@@ -263,7 +452,7 @@ impl Outbox {
                     }
                 }
                 Err(error) => {
-                    tracing::warn!(channel = line.channel.name(), %error, "the outbox could not be read");
+                    tracing::warn!(channel = line.means.name(), %error, "the outbox could not be read");
                     wait = PAUSE;
                 }
             }
@@ -291,22 +480,79 @@ impl Outbox {
                 () = stop.cancelled() => return,
                 () = self.0.clock.sleep(COUNT_EVERY) => {}
             }
-            match self.0.store.outbox_waiting().await {
-                Ok((waiting, oldest)) => {
-                    let age = oldest.map_or(0.0, |it| self.0.clock.now().duration_since(it).as_secs_f64());
-                    metrics::gauge!("ecd_outbox_waiting").set(waiting as f64);
-                    metrics::gauge!("ecd_outbox_oldest_seconds").set(age.max(0.0));
+            if let Err(error) = self.count_once().await {
+                tracing::warn!(%error, "the outbox could not be counted");
+            }
+            if let Some(post) = &self.0.post
+                && let Err(error) = post.replies.apply_open(&self).await
+            {
+                tracing::warn!(%error, "reports that came early could not be looked at");
+            }
+        }
+    }
+
+    /// Brings the figures up: what waits, for how long, and what is left of quotas.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn count_once(&self) -> Result<(), StoreError> {
+        let it = &*self.0;
+        let now = it.clock.now();
+        let age = |since: Timestamp| now.duration_since(since).as_secs_f64().max(0.0);
+        let rows = it.store.outbox_waiting_by_channel().await?;
+        let waiting: u64 = rows.iter().map(|it| it.1).sum();
+        metrics::gauge!("ecd_outbox_waiting").set(waiting as f64);
+        let oldest = rows.iter().map(|it| it.2).min();
+        metrics::gauge!("ecd_outbox_oldest_seconds").set(oldest.map_or(0.0, age));
+        for line in &it.lines {
+            let name = line.means.name();
+            let of = rows.iter().find(|it| it.0 == name);
+            metrics::gauge!("ecd_notify_queue", "channel" => name.to_owned()).set(of.map_or(0.0, |it| it.1 as f64));
+            metrics::gauge!("ecd_notify_queue_oldest_seconds", "channel" => name.to_owned())
+                .set(of.map_or(0.0, |it| age(it.2)));
+            if let (Means::Carrier(carrier), Some(post)) = (&line.means, &it.post) {
+                for limit in post.limits.of(name, carrier.way()).into_iter().filter(|it| !it.callee) {
+                    let used = it.store.quota_used(name, limit.within_s, now).await?;
+                    let left = u64::from(limit.most).saturating_sub(used);
+                    let within = limit.within_s.to_string();
+                    metrics::gauge!("ecd_notify_quota_left", "channel" => name.to_owned(), "within_s" => within)
+                        .set(left as f64);
                 }
-                Err(error) => tracing::warn!(%error, "the outbox could not be counted"),
+            }
+        }
+        let late = it.store.oldest_critical().await?;
+        metrics::gauge!("ecd_outbox_oldest_critical_seconds").set(late.map_or(0.0, age));
+        *it.late.write().unwrap_or_else(PoisonError::into_inner) = late;
+        Ok(())
+    }
+
+    async fn write_results(self, mut results: mpsc::Receiver<Finish>) {
+        let mut batch = Vec::new();
+        while results.recv_many(&mut batch, FINISH_MAX).await > 0 {
+            // What cannot be written is sent again under its id when the lease ends.
+            if let Err(error) = self.finish(std::mem::take(&mut batch)).await {
+                tracing::warn!(%error, "results of the outbox could not be written");
             }
         }
     }
 }
 
+/// Whether there is nothing more to tell somebody, and as what it ends: the case has moved on, or their device has the offer.
+fn ended(it: &TellingDue, view: &CaseView) -> Option<TellingState> {
+    let kind: NoticeKind = it.kind.parse().ok()?;
+    if stale::look(&view.case, kind, &it.target) == Now::MovedOn {
+        return Some(TellingState::MovedOn);
+    }
+    let responder: ResponderId = it.target.parse().ok()?;
+    let mut offers = view.case.offers.iter().rev();
+    let open = offers.find(|it| it.candidate.responder == responder && it.state == OfferState::Open)?;
+    (kind == NoticeKind::Offer && open.received).then_some(TellingState::Received)
+}
+
 impl Inner {
     /// As [`Inner::claim`], after a look that costs the writer nothing.
     async fn claim_due(&self, line: &Line, free: usize) -> Result<Vec<Claimed>, StoreError> {
-        if free == 0 || !self.store.outbox_is_due(line.channel.name(), self.clock.now()).await? {
+        if free == 0 || !self.store.outbox_is_due(line.means.name(), self.clock.now()).await? {
             return Ok(vec![]);
         }
         self.claim(line, free).await
@@ -317,15 +563,17 @@ impl Inner {
         let until = now + SignedDuration::from_secs(self.config.lease_s.into());
         let limit = u32::try_from(free.max(1)).unwrap_or(u32::MAX);
         let claim = self.ids.make();
-        self.store
-            .claim_outbox(line.channel.name(), claim, now, until, limit)
-            .await
+        let name = line.means.name();
+        match line.means {
+            Means::Channel(_) => self.store.claim_outbox(name, claim, now, until, limit).await,
+            Means::Carrier(_) => self.store.claim_letters(name, claim, now, until, limit).await,
+        }
     }
 
     /// One try, and what it means for the row.
     async fn try_row(&self, line: &Line, row: Claimed) -> Finish {
         let (id, claim) = (row.id, row.claim);
-        let sent = self.outcome(line, row).await;
+        let (sent, letter) = self.outcome(line, row).await;
         let word = match &sent {
             Sent::Taken => "taken",
             Sent::Received => "received",
@@ -333,20 +581,26 @@ impl Inner {
             Sent::Failed(_) => "failed",
             Sent::Stale => "stale",
         };
-        let channel = line.channel.name().to_owned();
+        let channel = line.means.name().to_owned();
         metrics::counter!("ecd_notify_outcomes_total", "channel" => channel, "outcome" => word).increment(1);
-        Finish { id, claim, sent }
+        Finish {
+            id,
+            claim,
+            sent,
+            letter,
+        }
     }
 
-    async fn outcome(&self, line: &Line, row: Claimed) -> Sent {
-        let now = self.clock.now();
+    async fn outcome(&self, line: &Line, row: Claimed) -> (Sent, Option<LetterDone>) {
+        let mut letter = self.letter_done(line, &row);
         let Ok(kind) = row.kind.parse::<NoticeKind>() else {
-            return Sent::Failed("unknown kind of notice".to_owned());
+            return (Sent::Failed("unknown kind of notice".to_owned()), letter);
         };
+        let now = self.clock.now();
         let late = SignedDuration::try_from(useful_for(kind)).unwrap_or(SignedDuration::MAX);
         let until = row.made_at + late;
         if now >= until {
-            return Sent::Failed("out of time".to_owned());
+            return (Sent::Failed("out of time".to_owned()), letter);
         }
         let attempt = row.attempts.max(1);
         let again = |asked: Option<Duration>, why: String| {
@@ -358,58 +612,104 @@ impl Inner {
                 Sent::Failed(format!("out of time: {why}"))
             }
         };
-        let case = match self.case(row.case).await {
-            Ok(Some(case)) => Some(case),
-            Ok(None) => return Sent::Stale,
-            Err(StoreError::Corrupt { .. }) if !is_family(&row.target) => None, // unknown is alarm: the desk is rung all the same
-            Err(StoreError::Corrupt { .. }) => return again(None, "the case does not read back".to_owned()),
-            Err(error) => {
-                tracing::warn!(notice.id = %row.id, %error, "a case could not be read");
-                return again(None, "the case could not be read".to_owned());
-            }
+        let (kind, case) = match self.ready(&row, kind, &again).await {
+            Ready::Send(kind, case) => (kind, case),
+            Ready::Over(sent) => return (sent, letter),
         };
-        if case
-            .as_ref()
-            .is_some_and(|it| stale::look(&it.case, kind, &row.target) == Now::MovedOn)
-        {
-            return Sent::Stale;
-        }
-        if !(self.may_hear)(&row.target) {
-            return Sent::Failed("may not be told any more".to_owned());
-        }
-        let notice = Outgoing {
-            id: row.id,
-            case: row.case,
-            case_version: row.case_version,
-            case_number: case.as_ref().map(|it| it.number.clone()),
-            area_code: row.area_code.clone(),
-            kind,
-            step: row.step.clone(),
-            target: row.target.clone(),
-            drill: case.as_ref().is_some_and(|it| it.case.drill),
-            made_at: row.made_at,
-            now,
-            attempt,
-        };
-        let channel = line.channel.name().to_owned();
+        let channel = line.means.name().to_owned();
         metrics::counter!("ecd_notify_attempts_total", "channel" => channel.clone()).increment(1);
         if attempt == 1 {
-            let waited = now.duration_since(row.made_at).as_secs_f64().max(0.0);
+            let waited = now.duration_since(row.due_at).as_secs_f64().max(0.0);
             metrics::histogram!("ecd_notify_handed_seconds", "channel" => channel).record(waited);
         }
-        let done = match line.channel.send(&notice).await {
-            Delivery::Taken => Sent::Taken,
-            Delivery::Received => {
-                (self.on_received)(row.case, kind, row.target.clone()).await;
-                Sent::Received
+        let carried = match &line.means {
+            Means::Channel(channel) => {
+                let notice = outgoing(&row, kind, case.as_ref(), now);
+                let delivery = channel.send(&notice).await;
+                if delivery == Delivery::Received {
+                    (self.on_received)(row.case, kind, row.target.clone()).await;
+                }
+                match delivery {
+                    Delivery::Taken => Carried::Taken,
+                    Delivery::Received => Carried::Received,
+                    Delivery::Later { after, why } => Carried::Later { after, why },
+                    Delivery::Refused { why } => Carried::Refused { why },
+                }
             }
-            Delivery::Later { after, why } => again(after, why),
-            Delivery::Refused { why } => Sent::Failed(why.chars().take(WHY_MAX).collect()),
+            Means::Carrier(carrier) => match &self.post {
+                Some(post) => {
+                    let (carried, done) = post.carry(carrier.as_ref(), &row, kind, case.as_ref(), until).await;
+                    letter = Some(done);
+                    if carried == Carried::Received {
+                        self.has_it(post, carrier.way(), &row, kind).await;
+                    }
+                    carried
+                }
+                // Lines of carriers are made from the post.
+                None => Carried::Refused {
+                    why: "no carrier".to_owned(),
+                },
+            },
+        };
+        let done = match carried {
+            Carried::Taken => Sent::Taken,
+            Carried::Received => Sent::Received,
+            Carried::Later { after, why } => again(after, why),
+            Carried::Refused { why } => Sent::Failed(why.chars().take(WHY_MAX).collect()),
         };
         if let Sent::Failed(why) = &done {
             tracing::warn!(notice.id = %row.id, case.id = %row.case, kind = %kind, attempt, why, "a notice was given up");
         }
-        done
+        (done, letter)
+    }
+
+    /// What is written beside a carrier's row, whatever comes of it.
+    fn letter_done(&self, line: &Line, row: &Claimed) -> Option<LetterDone> {
+        let Means::Carrier(carrier) = &line.means else {
+            return None;
+        };
+        Some(LetterDone {
+            channel: carrier.name().to_owned(),
+            telling: telling_id(row.case, &row.step, &row.target),
+            ..LetterDone::default()
+        })
+    }
+
+    /// Looks at a row beside its case as it is now.
+    async fn ready(
+        &self,
+        row: &Claimed,
+        kind: NoticeKind,
+        again: &(dyn Fn(Option<Duration>, String) -> Sent + Send + Sync),
+    ) -> Ready {
+        let case = match self.case(row.case).await {
+            Ok(Some(case)) => Some(case),
+            Ok(None) => return Ready::Over(Sent::Stale),
+            Err(StoreError::Corrupt { .. }) if !is_family(&row.target) => None, // unknown is alarm: the desk is rung all the same
+            Err(StoreError::Corrupt { .. }) => {
+                return Ready::Over(again(None, "the case does not read back".to_owned()));
+            }
+            Err(error) => {
+                tracing::warn!(notice.id = %row.id, %error, "a case could not be read");
+                return Ready::Over(again(None, "the case could not be read".to_owned()));
+            }
+        };
+        let moved_on = |it: &CaseView| stale::look(&it.case, kind, &row.target) == Now::MovedOn;
+        if case.as_ref().is_some_and(moved_on) {
+            return Ready::Over(Sent::Stale);
+        }
+        if !(self.may_hear)(&row.target) {
+            return Ready::Over(Sent::Failed("may not be told any more".to_owned()));
+        }
+        Ready::Send(kind, case)
+    }
+
+    /// The answer to a sending said that they have it.
+    async fn has_it(&self, post: &Post, way: Way, row: &Claimed, kind: NoticeKind) {
+        let by_call = way == Way::Voice;
+        if let Err(error) = tell::received_by(&post.desk, row.case, kind, &row.target, by_call).await {
+            tracing::warn!(case.id = %row.case, %error, "the case was not told of a receipt");
+        }
     }
 
     async fn case(&self, id: CaseId) -> Result<Option<CaseView>, StoreError> {
@@ -425,27 +725,35 @@ impl Inner {
                 self.clock.now(),
                 "the service stopped while it was on its way".to_owned(),
             ),
+            letter: None,
         }
     }
 
-    async fn finish(&self, list: Vec<Finish>) -> Result<(), StoreError> {
+    async fn finish(&self, list: Vec<Finish>) -> Result<Vec<Exhausted>, StoreError> {
         let ids: HashMap<usize, NoticeId> = list.iter().map(|it| it.id).enumerate().collect();
         let done = self.store.finish_outbox_all(list, self.clock.now()).await?;
-        for (at, _) in done.iter().enumerate().filter(|it| !*it.1) {
+        for (at, _) in done.held.iter().enumerate().filter(|it| !*it.1) {
             // Another worker has it, or its receipt came first: nothing was changed.
             tracing::debug!(notice.id = ?ids.get(&at), "a late result changed nothing");
         }
-        Ok(())
+        Ok(done.exhausted)
     }
+}
 
-    async fn write_results(self: Arc<Self>, mut results: mpsc::Receiver<Finish>) {
-        let mut batch = Vec::new();
-        while results.recv_many(&mut batch, FINISH_MAX).await > 0 {
-            // What cannot be written is sent again under its id when the lease ends.
-            if let Err(error) = self.finish(std::mem::take(&mut batch)).await {
-                tracing::warn!(%error, "results of the outbox could not be written");
-            }
-        }
+fn outgoing(row: &Claimed, kind: NoticeKind, case: Option<&CaseView>, now: Timestamp) -> Outgoing {
+    Outgoing {
+        id: row.id,
+        case: row.case,
+        case_version: row.case_version,
+        case_number: case.map(|it| it.number.clone()),
+        area_code: row.area_code.clone(),
+        kind,
+        step: row.step.clone(),
+        target: row.target.clone(),
+        drill: case.is_some_and(|it| it.case.drill),
+        made_at: row.made_at,
+        now,
+        attempt: row.attempts.max(1),
     }
 }
 

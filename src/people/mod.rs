@@ -21,6 +21,7 @@ mod flaw;
 pub mod handover;
 pub mod import;
 mod label;
+mod reach;
 mod responder;
 #[cfg(test)]
 mod samples;
@@ -47,6 +48,10 @@ pub use family::{FamilyChoices, QuietHours, ToldBy, ends_with_digits, family_nam
 pub use fit::{Ask, Barrier};
 pub use flaw::{Flaw, Flaws};
 pub use label::{BadLabel, Imei, LABEL_MAX_CHARS};
+pub use reach::{
+    BadMailbox, BadMemberId, Language, Mailbox, MemberId, Outline, PushAddress, PushSubscription, Reach, Reached,
+    Staff, Way,
+};
 pub use responder::{
     Duty, Fix, FixLimits, Freshness, Responder, ResponderKind, ResponderSecrets, Sensitivity, Shift, Skill,
     Whereabouts, on_duty_by_rota,

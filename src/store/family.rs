@@ -21,7 +21,7 @@ use super::connect::Store;
 use super::error::StoreError;
 use super::link_token::LinkToken;
 use super::micros::Micros;
-use super::registry::{At, json, put_rows, replacing};
+use super::registry::{At, Loaded, PAGE_MAX, Page, json, put_rows, replacing, rows};
 use crate::ids::{ContactId, ElderId, FamilyDeviceId, InviteId, UserId};
 use crate::people::FamilyChoices;
 
@@ -493,6 +493,34 @@ impl Store {
             .all(self.reader())
             .await?;
         found.into_iter().map(read_choice).collect()
+    }
+
+    /// How contacts wish to be told who have said so at `since` or later; none: of all.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn family_choices_changed(
+        &self,
+        since: Option<Timestamp>,
+    ) -> Result<Loaded<(ContactId, FamilyChoices)>, StoreError> {
+        use choice::{Column, Entity};
+        let mut all = Loaded::default();
+        let mut after = None;
+        loop {
+            let mut select = Entity::find();
+            if let Some(since) = since {
+                select = select.filter(Column::ChangedAt.gte(Micros::from(since)));
+            }
+            if let Some(after) = after {
+                select = select.filter(Column::ContactId.gt(after));
+            }
+            let select = select.order_by_asc(Column::ContactId).limit(PAGE_MAX);
+            let found = rows(self.reader(), select, "family_choice", "contact_id").await?;
+            after = all.take(Page::of(found, PAGE_MAX, read_choice));
+            if after.is_none() {
+                return Ok(all);
+            }
+        }
     }
 
     /// Files how a contact wishes to be told, if `allowed` by what the others of the elder have said; they are held while it

@@ -289,6 +289,7 @@ both_stores! {
                 target: "desk".to_owned(),
                 channel: "webhook:desk".to_owned(),
                 urgency: tell::urgency(Severity::Critical, NoticeKind::RingDesk),
+                going: Default::default(),
             };
             vec![row; 100]
         };

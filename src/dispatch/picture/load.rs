@@ -14,7 +14,7 @@ use jiff::civil::Date;
 
 use super::{People, Picture};
 use crate::ids::{DeviceId, ElderId, HouseholdId};
-use crate::people::{Chain, DeviceBinding, KeyHolder, Responder, StandIn, Station};
+use crate::people::{Chain, DeviceBinding, KeyHolder, Reached, Responder, Staff, StandIn, Station};
 use crate::store::{AreaBook, ElderQuery, Kept, KeptDevice, Loaded, Store, StoreError};
 
 /// The register is read again from this much before the last look: clocks of nodes differ a little.
@@ -36,7 +36,12 @@ impl Picture {
         let book = Arc::new(store.area_book(today).await?);
         let lists = Lists::read(store, book, now, &mut aside).await?;
         picture.take_practice(store, now).await?;
+        let ids = lists.responders.iter().map(|it| Reached::Responder(it.value.id));
+        let who: Vec<Reached> = ids.chain(lists.staff.iter().map(Staff::reached)).collect();
+        let reach = take(store.outlines_of(&who).await?, &mut aside);
         lists.put_into(&mut picture.write());
+        let reach = reach.into_iter().map(|(who, it)| (who, Arc::new(it)));
+        picture.write().reach.extend(reach);
         Ok((picture, aside))
     }
 
@@ -133,6 +138,10 @@ impl Picture {
             }
         }
         next.keys = keys_by_elder(take(store.key_holders().await?, aside));
+        let reach = take(store.outlines_changed(None).await?, aside);
+        next.reach = reach.into_iter().map(|(who, it)| (who, Arc::new(it))).collect();
+        let choices = take(store.family_choices_changed(None).await?, aside);
+        next.choices = choices.into_iter().collect();
         store.keys()?.read_all(store).await?;
         // What does not read back of these is named by the look at what has changed, which follows.
         let lists = Lists::read(store, book, now, &mut Vec::new()).await?;
@@ -159,6 +168,8 @@ impl Picture {
         let contacts = take(store.contacts_changed(Some(since)).await?, aside);
         let devices = take(store.devices_changed(Some(since)).await?, aside);
         let keys = keys_by_elder(take(store.key_holders().await?, aside));
+        let reach = take(store.outlines_changed(Some(since)).await?, aside);
+        let choices = take(store.family_choices_changed(Some(since)).await?, aside);
         // Sealed keys that another program has made or destroyed.
         store.keys()?.refresh(store, since).await?;
         let lists = Lists::read(store, book, now, aside).await?;
@@ -173,6 +184,10 @@ impl Picture {
         households.iter().for_each(|it| people.put_household(&it.value));
         contacts.iter().for_each(|it| people.put_contact(&it.value));
         devices.into_iter().for_each(|it| people.put_device(it));
+        people
+            .reach
+            .extend(reach.into_iter().map(|(who, it)| (who, Arc::new(it))));
+        people.choices.extend(choices);
         lists.put_into(&mut people);
         people.seen_until = Some(now);
         Ok(())
@@ -245,7 +260,17 @@ impl Picture {
         let contacts = store.contacts_of(&ids).await?;
         let keys = store.key_holders_of(&ids).await?;
         store.keys()?.fetch_living(store, &ids).await?;
+        let who: Vec<Reached> = contacts.items.iter().map(|it| Reached::Contact(it.value.id)).collect();
+        let reach = store.outlines_of(&who).await?;
+        let mut choices = Vec::new();
+        for id in &ids {
+            choices.extend(store.family_choices(*id).await?);
+        }
         let mut people = self.write();
+        people
+            .reach
+            .extend(reach.items.into_iter().map(|(who, it)| (who, Arc::new(it))));
+        people.choices.extend(choices);
         members.items.into_iter().for_each(|it| people.put_elder(it.value));
         contacts.items.iter().for_each(|it| people.put_contact(&it.value));
         for it in keys.items {
@@ -282,6 +307,7 @@ struct Lists {
     chains: Vec<Chain>,
     stand_ins: Vec<StandIn>,
     stations: Vec<Kept<Station>>,
+    staff: Vec<Staff>,
 }
 
 impl Lists {
@@ -296,6 +322,7 @@ impl Lists {
             chains: take(store.chains(&book).await?, aside),
             stand_ins: take(store.stand_ins(now).await?, aside),
             stations: take(store.all_stations(&book).await?, aside),
+            staff: take(store.staff().await?, aside),
             book,
         })
     }
@@ -306,6 +333,7 @@ impl Lists {
         people.chains = self.chains.into_iter().map(|it| (it.subject, Arc::new(it))).collect();
         people.stand_ins = self.stand_ins;
         people.stations = self.stations.into_iter().map(|it| Arc::new(it.value)).collect();
+        people.staff = self.staff;
         people.today = self.book.today();
         people.book = Some(self.book);
     }

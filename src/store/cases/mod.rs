@@ -12,9 +12,11 @@ pub mod outbox;
 pub mod photos;
 mod plans;
 pub mod read;
+pub mod reports;
 pub mod retention;
 pub mod roots;
 pub(super) mod rows;
+pub mod telling;
 
 pub use calls::OpenCall;
 pub use check::{Finding, Findings};
@@ -23,9 +25,11 @@ pub use commit::{
     Report, Verdict,
 };
 pub use history::Way;
-pub use outbox::{Claimed, Finish, OutboxRow, OutboxState, OutboxView, Sent};
+pub use outbox::{Claimed, Finish, Finished, Going, LetterDone, NO_CHANNEL, OutboxRow, OutboxState, OutboxView, Sent};
 pub use photos::PhotoView;
 pub(super) use plans::Plans;
 pub use read::{AlertView, CaseFilter, CaseView, Cursor, EventRow, LiveEvent, NoteView, Page, Snapshot};
+pub use reports::{NoticeView, ReportRow, Reported, ReportedOf, ReportedWord, Resent, Told};
 pub use retention::Deleted;
 pub use roots::{BadRoot, Root};
+pub use telling::{Exhausted, TellingDue, TellingRow, TellingState, TellingView, Wave, telling_id};

@@ -3,15 +3,20 @@
 //! A worker claims rows for a while; a claim that ends without a word goes back with the same id, so that the receiver knows
 //! the repeat. What completes a row names its claim: a late worker changes nothing.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use jiff::Timestamp;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Set, Statement,
 };
 use uuid::Uuid;
 
+use super::reports::put_word;
 use super::rows::outbox;
+use super::telling::{Cause, Climbed, Exhausted, TellingRow, TellingState, climb, settle, telling_id};
 use crate::ids::{CaseId, NoticeId};
 use crate::store::{Engine, Micros, Store, StoreError};
 
@@ -39,10 +44,37 @@ pub struct OutboxRow {
     pub channel: String,
     /// Higher goes first.
     pub urgency: i32,
+    /// How it goes on; of a channel that stands alone, not at all.
+    pub going: Going,
 }
 
+/// What a row of a carrier has that one of a channel has not.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Going {
+    /// The person's waves, of which this row is of the first; the same for all rows of one person and step.
+    pub telling: Option<Arc<TellingRow>>,
+    /// It waits until then, and its time counts from there.
+    pub held_until: Option<Timestamp>,
+    /// There is no way to them: the row is written to say so, and nothing is sent.
+    pub refused: Option<&'static str>,
+}
+
+/// The channel of a row that says that there is no way.
+pub const NO_CHANNEL: &str = "none";
+
 impl OutboxRow {
+    /// The id of a row: it follows from case, step, person and channel.
+    pub fn id_of(case: CaseId, step: &str, target: &str, channel: &str) -> NoticeId {
+        // A line feed is in none of the parts, so no two rows share a name.
+        NoticeId::derive(case.as_uuid(), &format!("{step}\n{target}\n{channel}"))
+    }
+
     pub(super) fn into_row(self, now: Micros) -> outbox::ActiveModel {
+        let state = match self.going.refused {
+            Some(_) => OutboxState::Failed,
+            None => OutboxState::Waiting,
+        };
+        let now = self.going.held_until.map_or(now, Micros::from);
         outbox::ActiveModel {
             id: Set(self.id.as_uuid()),
             case_id: Set(self.case.as_uuid()),
@@ -54,12 +86,12 @@ impl OutboxRow {
             channel: Set(self.channel),
             urgency: Set(self.urgency),
             made_at: Set(now),
-            state: Set(OutboxState::Waiting.as_str().to_owned()),
+            state: Set(state.as_str().to_owned()),
             next_at: Set(now),
             claim: Set(None),
             claimed_until: Set(None),
             attempts: Set(0),
-            last_error: Set(None),
+            last_error: Set(self.going.refused.map(str::to_owned)),
             sent_at: Set(None),
             receipt_at: Set(None),
         }
@@ -81,6 +113,8 @@ pub enum OutboxState {
     Failed,
     /// Its case had moved on before it was sent.
     Stale,
+    /// The same was said anew before it was sent.
+    Merged,
 }
 
 impl OutboxState {
@@ -93,6 +127,7 @@ impl OutboxState {
             OutboxState::Received => "received",
             OutboxState::Failed => "failed",
             OutboxState::Stale => "stale",
+            OutboxState::Merged => "merged",
         }
     }
 }
@@ -118,6 +153,8 @@ pub struct Claimed {
     pub target: String,
     /// When it was written.
     pub made_at: Timestamp,
+    /// Since when it was due.
+    pub due_at: Timestamp,
     /// How many times it was tried before.
     pub attempts: u32,
 }
@@ -146,6 +183,34 @@ pub struct Finish {
     pub claim: Uuid,
     /// What came of it.
     pub sent: Sent,
+    /// Of a carrier: what else is to be written.
+    pub letter: Option<LetterDone>,
+}
+
+/// What is written beside the row of a carrier.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LetterDone {
+    /// The carrier.
+    pub channel: String,
+    /// The person and step that it is of.
+    pub telling: Uuid,
+    /// The provider's own number of it.
+    pub proof: Option<String>,
+    /// Keyed hash of the telephone.
+    pub callee: Option<Vec<u8>>,
+    /// Of a role: who was told, joined by commas.
+    pub whom: Option<String>,
+}
+
+/// What came of writing results down.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Finished {
+    /// Of each, whether its claim was still the row's.
+    pub held: Vec<bool>,
+    /// How many further waves have begun.
+    pub next: usize,
+    /// Who has no way left.
+    pub exhausted: Vec<Exhausted>,
 }
 
 /// One row as people see it.
@@ -213,21 +278,69 @@ impl Store {
                 let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, values);
                 let mut rows = outbox::Entity::find().from_raw_sql(statement).all(tx).await?;
                 rows.sort_by_key(|it| (-it.urgency, it.made_at, it.id));
-                Ok(rows
-                    .into_iter()
-                    .map(|it| Claimed {
-                        id: NoticeId::new(it.id),
-                        claim,
-                        case: CaseId::new(it.case_id),
-                        case_version: it.case_version,
-                        area_code: it.area_code,
-                        kind: it.kind,
-                        step: it.step,
-                        target: it.target,
-                        made_at: it.made_at.into(),
-                        attempts: u32::try_from(it.attempts).unwrap_or(u32::MAX),
-                    })
-                    .collect())
+                Ok(rows.into_iter().map(|it| claimed(it, claim)).collect())
+            })
+        })
+        .await
+    }
+
+    /// As [`Store::claim_outbox`], of a carrier: nobody is told of one case by two at a time, so that what is said later comes
+    /// later; and of what was said anew meanwhile only the newest is taken.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn claim_letters(
+        &self,
+        channel: &str,
+        claim: Uuid,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let channel = channel.to_owned();
+        let engine = self.engine();
+        self.write(move |tx| {
+            Box::pin(async move {
+                let skip = if engine == Engine::Postgres {
+                    " FOR UPDATE SKIP LOCKED"
+                } else {
+                    ""
+                };
+                let sql = format!(
+                    "UPDATE outbox SET state = 'sending', claim = $1, claimed_until = $2, attempts = attempts + 1 \
+                     WHERE id IN (SELECT id FROM outbox WHERE {OPEN} AND channel = $3 \
+                     AND next_at <= $4 AND (claimed_until IS NULL OR claimed_until <= $4) \
+                     AND NOT EXISTS (SELECT 1 FROM outbox busy WHERE busy.state = 'sending' AND busy.channel = outbox.channel \
+                     AND busy.case_id = outbox.case_id AND busy.target = outbox.target AND busy.claimed_until > $4) \
+                     ORDER BY urgency DESC, next_at, id LIMIT $5{skip}) RETURNING *"
+                );
+                let values = [
+                    claim.into(),
+                    Micros::from(until).into(),
+                    channel.into(),
+                    Micros::from(now).into(),
+                    i64::from(limit).into(),
+                ];
+                let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, values);
+                let mut rows = outbox::Entity::find().from_raw_sql(statement).all(tx).await?;
+                rows.sort_by_key(|it| (-it.urgency, it.made_at, it.id));
+                let anew = said_anew(tx, &rows, Micros::from(now)).await?;
+                for it in rows.iter().filter(|it| anew.contains(&it.id)) {
+                    merge(tx, it).await?;
+                }
+                rows.retain(|it| !anew.contains(&it.id));
+                // Of several to one person the most urgent goes now, and the others when it has gone.
+                let mut told: BTreeSet<(Uuid, String)> = BTreeSet::new();
+                let (mut taken, mut back) = (Vec::with_capacity(rows.len()), Vec::new());
+                for it in rows {
+                    if told.insert((it.case_id, it.target.clone())) {
+                        taken.push(claimed(it, claim));
+                    } else {
+                        back.push(it.id);
+                    }
+                }
+                give_back(tx, back).await?;
+                Ok(taken)
             })
         })
         .await
@@ -268,20 +381,48 @@ impl Store {
         sent: Sent,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let done = self.finish_outbox_all(vec![Finish { id, claim, sent }], now).await?;
-        Ok(done == [true])
+        let one = Finish {
+            id,
+            claim,
+            sent,
+            letter: None,
+        };
+        let done = self.finish_outbox_all(vec![one], now).await?;
+        Ok(done.held == [true])
     }
 
-    /// Writes down what came of some claimed rows, in one transaction; of each, whether the claim was still the row's.
+    /// Writes down what came of some claimed rows, in one transaction, and with a failed one the rows of the next wave.
     ///
     /// # Errors
     /// The database's; nothing was written then.
-    pub async fn finish_outbox_all(&self, list: Vec<Finish>, now: Timestamp) -> Result<Vec<bool>, StoreError> {
+    pub async fn finish_outbox_all(&self, list: Vec<Finish>, now: Timestamp) -> Result<Finished, StoreError> {
         self.write(move |tx| {
             Box::pin(async move {
-                let mut done = Vec::with_capacity(list.len());
+                let mut done = Finished::default();
+                let mut letters = Vec::new();
                 for it in list {
-                    done.push(finish(tx, it, Micros::from(now)).await?);
+                    let (id, sent, letter) = (it.id, it.sent.clone(), it.letter.clone());
+                    let held = finish(tx, it, Micros::from(now)).await?;
+                    done.held.push(held);
+                    letters.extend(letter.map(|letter| (letter.telling, id, held, sent, letter)));
+                }
+                // Always in one order, so that two workers do not wait for each other in a ring.
+                letters.sort_by_key(|it| (it.0, it.1));
+                for (telling, id, held, sent, letter) in letters {
+                    put_word(tx, id, &letter, Micros::from(now)).await?;
+                    if !held {
+                        continue; // whoever holds it goes on with it
+                    }
+                    match sent {
+                        Sent::Received => settle(tx, telling, TellingState::Received).await?,
+                        Sent::Stale => settle(tx, telling, TellingState::MovedOn).await?,
+                        Sent::Failed(_) => match climb(tx, telling, Cause::Failed(&letter.channel), now).await? {
+                            Climbed::Nothing => {}
+                            Climbed::Next => done.next += 1,
+                            Climbed::Exhausted(who) => done.exhausted.push(who),
+                        },
+                        Sent::Taken | Sent::Again(..) => {}
+                    }
                 }
                 Ok(done)
             })
@@ -342,6 +483,44 @@ impl Store {
         Ok(rows.into_iter().map(view).collect())
     }
 
+    /// Of each channel with rows that wait: how many, and since when the oldest does.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn outbox_waiting_by_channel(&self) -> Result<Vec<(String, u64, Timestamp)>, StoreError> {
+        let rows: Vec<(String, i64, Micros)> = outbox::Entity::find()
+            .select_only()
+            .column(outbox::Column::Channel)
+            .column_as(outbox::Column::Id.count(), "waiting")
+            .column_as(outbox::Column::MadeAt.min(), "oldest")
+            .filter(Expr::cust(OPEN))
+            .group_by(outbox::Column::Channel)
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        let read = |(channel, waiting, oldest): (String, i64, Micros)| {
+            (channel, u64::try_from(waiting).unwrap_or_default(), oldest.into())
+        };
+        Ok(rows.into_iter().map(read).collect())
+    }
+
+    /// Since when the oldest row of a critical case waits that nobody has taken yet.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn oldest_critical(&self) -> Result<Option<Timestamp>, StoreError> {
+        // The hundreds of the urgency are the severity ([`crate::dispatch::tell::urgency`]).
+        let found: Option<Option<Micros>> = outbox::Entity::find()
+            .select_only()
+            .column_as(outbox::Column::MadeAt.min(), "oldest")
+            .filter(Expr::cust(OPEN))
+            .filter(Expr::cust("urgency % 1000 >= 300"))
+            .into_tuple()
+            .one(self.reader())
+            .await?;
+        Ok(found.flatten().map(Into::into))
+    }
+
     /// How many rows wait, and since when the oldest does.
     ///
     /// # Errors
@@ -360,8 +539,79 @@ impl Store {
     }
 }
 
+fn claimed(it: outbox::Model, claim: Uuid) -> Claimed {
+    Claimed {
+        id: NoticeId::new(it.id),
+        claim,
+        case: CaseId::new(it.case_id),
+        case_version: it.case_version,
+        area_code: it.area_code,
+        kind: it.kind,
+        step: it.step,
+        target: it.target,
+        made_at: it.made_at.into(),
+        due_at: it.next_at.into(),
+        attempts: u32::try_from(it.attempts).unwrap_or(u32::MAX),
+    }
+}
+
+/// Which of these rows a newer one of the same case, person, carrier and kind makes idle that can go now.
+async fn said_anew(
+    tx: &DatabaseTransaction,
+    rows: &[outbox::Model],
+    now: Micros,
+) -> Result<BTreeSet<Uuid>, StoreError> {
+    let cases: BTreeSet<Uuid> = rows.iter().map(|it| it.case_id).collect();
+    if cases.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let open = outbox::Entity::find()
+        .filter(Expr::cust(OPEN))
+        .filter(outbox::Column::CaseId.is_in(cases))
+        .filter(outbox::Column::NextAt.lte(now))
+        .all(tx)
+        .await?;
+    let newer = |old: &outbox::Model| {
+        open.iter().any(|it| {
+            it.case_version > old.case_version
+                && (it.case_id, &it.target, &it.channel, &it.kind)
+                    == (old.case_id, &old.target, &old.channel, &old.kind)
+        })
+    };
+    Ok(rows.iter().filter(|it| newer(it)).map(|it| it.id).collect())
+}
+
+/// Rows that were claimed and not tried.
+async fn give_back(tx: &DatabaseTransaction, rows: Vec<Uuid>) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    outbox::Entity::update_many()
+        .col_expr(outbox::Column::State, Expr::value(OutboxState::Waiting.as_str()))
+        .col_expr(outbox::Column::Claim, Expr::value(Option::<Uuid>::None))
+        .col_expr(outbox::Column::ClaimedUntil, Expr::value(Option::<i64>::None))
+        .col_expr(outbox::Column::Attempts, Expr::col(outbox::Column::Attempts).sub(1))
+        .filter(outbox::Column::Id.is_in(rows))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+async fn merge(tx: &DatabaseTransaction, it: &outbox::Model) -> Result<(), StoreError> {
+    outbox::Entity::update_many()
+        .col_expr(outbox::Column::State, Expr::value(OutboxState::Merged.as_str()))
+        .col_expr(outbox::Column::Claim, Expr::value(Option::<Uuid>::None))
+        .col_expr(outbox::Column::ClaimedUntil, Expr::value(Option::<i64>::None))
+        .col_expr(outbox::Column::LastError, Expr::value("the same was said anew"))
+        .filter(outbox::Column::Id.eq(it.id))
+        .exec(tx)
+        .await?;
+    let telling = telling_id(CaseId::new(it.case_id), &it.step, &it.target);
+    settle(tx, telling, TellingState::MovedOn).await
+}
+
 async fn finish(tx: &DatabaseTransaction, it: Finish, now: Micros) -> Result<bool, StoreError> {
-    let Finish { id, claim, sent } = it;
+    let Finish { id, claim, sent, .. } = it;
     let mut update = outbox::Entity::update_many()
         .col_expr(outbox::Column::Claim, Expr::value(Option::<Uuid>::None))
         .col_expr(outbox::Column::ClaimedUntil, Expr::value(Option::<i64>::None));
@@ -393,7 +643,7 @@ async fn finish(tx: &DatabaseTransaction, it: Finish, now: Micros) -> Result<boo
     Ok(done.rows_affected == 1)
 }
 
-fn view(it: outbox::Model) -> OutboxView {
+pub(super) fn view(it: outbox::Model) -> OutboxView {
     OutboxView {
         id: NoticeId::new(it.id),
         kind: it.kind,

@@ -1,6 +1,7 @@
 //! A real database for each test, on both stores; sound under plain `cargo test`.
 
 pub mod broker;
+pub mod carrier;
 pub mod endpoint;
 pub mod mail;
 mod postgres;

@@ -1,6 +1,6 @@
 //! What a batch decided, written in a few statements whatever its size.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, btree_map};
 use std::sync::Arc;
 
 use sea_orm::sea_query::OnConflict;
@@ -13,6 +13,7 @@ use crate::case::{Event, Plan, PlanId};
 use crate::ids::CaseId;
 use crate::store::cases::many::insert;
 use crate::store::cases::rows::{answer, case_event, cases, offer, outbox, plan_version, sent};
+use crate::store::cases::telling::{self, telling_id};
 use crate::store::{Micros, Store, StoreError, rows_per_statement};
 
 impl Store {
@@ -142,7 +143,18 @@ impl Store {
         });
         // Sent twice to one case, they were sent there.
         insert(tx, sent.collect(), " ON CONFLICT DO NOTHING").await?;
-        let outbox = std::mem::take(&mut desk.outbox)
+        let outbox = std::mem::take(&mut desk.outbox);
+        let mut tellings: BTreeMap<Uuid, telling::row::ActiveModel> = BTreeMap::new();
+        for it in &outbox {
+            if let Some(telling) = &it.going.telling {
+                let id = telling_id(it.case, &it.step, &it.target);
+                if let btree_map::Entry::Vacant(place) = tellings.entry(id) {
+                    place.insert(telling.as_ref().clone().into_row(it, batch.now)?);
+                }
+            }
+        }
+        insert(tx, tellings.into_values().collect(), " ON CONFLICT (id) DO NOTHING").await?;
+        let outbox = outbox
             .into_iter()
             .map(|it| it.into_row(now))
             .collect::<Vec<outbox::ActiveModel>>();

@@ -584,6 +584,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{id}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who was told of a case, when, by which way, how often it was tried and with what proof; who was not, and why. */
+        get: operations["get_cases_id_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/notices/{rid}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tells somebody once more. Asked for twice before anything came of it, they are told once; what the case has moved on from is
+         *     not sent.
+         */
+        post: operations["post_cases_id_notices_rid_resend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{id}/photos": {
         parameters: {
             query?: never;
@@ -1145,6 +1182,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/elders/{id}/contacts/{rid}/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By which ways a contact of an elder can be told; addresses are masked. */
+        get: operations["get_elders_id_contacts_rid_reach"];
+        /** Files by which ways a contact of an elder can be told. */
+        put: operations["put_elders_id_contacts_rid_reach"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/elders/{id}/family": {
         parameters: {
             query?: never;
@@ -1291,6 +1346,58 @@ export interface paths {
         /** Who looks, and at whom. */
         get: operations["get_family_me"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/push-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The contact agrees to be pushed to in this browser. */
+        post: operations["post_family_push_subscriptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/push-subscriptions/{rid}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The contact is pushed to in this browser no more. */
+        post: operations["post_family_push_subscriptions_rid_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By which ways the contact can be told who looks. */
+        get: operations["get_family_reach"];
+        /** Files by which ways the contact can be told who looks. Which level is told by which is said by `choices`. */
+        put: operations["put_family_reach"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1466,6 +1573,78 @@ export interface paths {
         get: operations["get_map"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/push-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The caller agrees to be pushed to in this browser. With more than ten the oldest ends. */
+        post: operations["post_me_push_subscriptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/push-subscriptions/{rid}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The caller is pushed to in this browser no more. */
+        post: operations["post_me_push_subscriptions_rid_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By which ways the caller can be told. */
+        get: operations["get_me_reach"];
+        /** Files by which ways the caller can be told; what is left out is taken off the file. */
+        put: operations["put_me_reach"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/callbacks/{carrier}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A provider reports. It signs in nobody: its own signature is what counts. Answered when all that it reports is kept and done, as
+         *     the provider wants to see it; said twice, it is good twice.
+         */
+        post: operations["post_notify_callbacks_carrier"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1797,6 +1976,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/responders/{id}/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By which ways a responder can be told; addresses are masked. */
+        get: operations["get_responders_id_reach"];
+        /** Files by which ways a responder can be told. */
+        put: operations["put_responders_id_reach"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stations": {
         parameters: {
             query?: never;
@@ -1982,6 +2179,24 @@ export interface paths {
         get: operations["get_readyz"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/t/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows what is asked. Nothing changes. */
+        get: operations["get_t_token"];
+        put?: never;
+        /** Answers the offer, once. */
+        post: operations["post_t_token"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2318,7 +2533,7 @@ export interface components {
             /** @description Somebody else is called for what is critical, so that this contact need not be. */
             another_is_called: boolean;
             choices: components["schemas"]["FamilyChoicesDto"];
-            /** @description A gateway for messages to families is connected. It does not read these choices yet. */
+            /** @description Families are told by something: a carrier, or a gateway that is connected. What is told to them follows these choices. */
             gateway: boolean;
         };
         /** @description What a client says: the hello first; after it a desk says which case it has open, and nobody says anything else. */
@@ -2416,7 +2631,7 @@ export interface components {
             hex: string;
             /** @description How the device names itself. */
             number?: string | null;
-            /** @description `watch`, `gt06`, `jt808`, `h02`, `mqtt`, `scaip`. */
+            /** @description `watch`, `gt06`, `jt808`, `h02`, `eelink`, `minifinder`, `eview`, `mqtt`, `scaip`. */
             protocol?: string | null;
             /** @description Whether they came by a way whose messages can be read again: a line, or a broker. */
             readable: boolean;
@@ -3153,6 +3368,47 @@ export interface components {
             /** @description At most 4,000 letters; kept sealed. */
             text: string;
         };
+        /** @description One person was told of one step by one way, or is being told, or was not. */
+        NoticeDto: {
+            /** Format: int32 */
+            attempts: number;
+            /** @description By what: a carrier or channel as the configuration names it; `none`: there is no way. */
+            channel: string;
+            id: string;
+            /** @description What, as `offer`, `family_opened`. */
+            kind: string;
+            /** Format: date-time */
+            made_at: string;
+            /** @description The provider's own number of it. */
+            proof?: string | null;
+            /** Format: date-time */
+            read_at?: string | null;
+            /** Format: date-time */
+            received_at?: string | null;
+            /** @description `accepted`, `declined` by a link; a digit; `text`: the words are a note of the case. */
+            reply?: string | null;
+            /** Format: date-time */
+            sent_at?: string | null;
+            /** @description `waiting`, `sending`, `sent`, `received`, `failed`, `stale` (the case had moved on), `merged` (the same was said anew). */
+            state: string;
+            /** @description Of which step of the case: the number of its record, and the kind. */
+            step: string;
+            /** @description Whom: `resp_…`, `contact_…`, `desk`, `duty_leader`, `next_seat`, `station:…`, `agency:…`. */
+            target: string;
+            /** @description Of a role: whose addresses took it. */
+            whom?: string[];
+            /** @description Why not, in stable words. */
+            why?: string | null;
+        };
+        /** @description Who was told of a case. */
+        NoticesDto: {
+            /** @description Oldest first. */
+            items: components["schemas"]["NoticeDto"][];
+            /** @description Per person and step, oldest first; of carriers alone. */
+            tellings: components["schemas"]["TellingDto"][];
+            /** @description Who was not told, and why. */
+            untold: components["schemas"]["UntoldDto"][];
+        };
         /** @description What is going on. */
         NowDto: {
             /** @description Open cases and what has ended within a day, newest first. */
@@ -3841,8 +4097,29 @@ export interface components {
             label: string;
             /** @description What is a number of a device in it, in words. */
             number_rule: string;
-            /** @description `watch`, `gt06`, `jt808`, `h02`, `mqtt`, `scaip`. */
+            /** @description `watch`, `gt06`, `jt808`, `h02`, `eelink`, `minifinder`, `eview`, `mqtt`, `scaip`. */
             protocol: string;
+        };
+        /** @description A browser that is pushed to. */
+        PushDeviceDto: {
+            /** @description What its owner calls it. */
+            device: string;
+            id: string;
+            /** Format: date-time */
+            made_at: string;
+        };
+        /** @description A browser's consent: what `PushSubscription.toJSON()` gives, and a name for the device. */
+        PushIn: {
+            /** @description What its owner calls the device, at most 60 letters. */
+            device: string;
+            /** @description The push service's address for this browser. */
+            endpoint: string;
+            keys: components["schemas"]["PushKeysIn"];
+        };
+        /** @description The browser's keys, base64url without padding. */
+        PushKeysIn: {
+            auth: string;
+            p256dh: string;
         };
         /** @description A page, and what is on no page. */
         QuarantinePageDto: {
@@ -3969,7 +4246,8 @@ export interface components {
             reasons: string[];
             /**
              * @description What does not hinder its work and wants somebody's look: `mqtt_link_down`, `mqtt_subscriptions_refused`, each with the
-             *     broker's name and since when; `register_not_read`, with how many rows have been read: it has just been started, takes
+             *     broker's name and since when; `notices_late`: somebody has not been told of what is critical for more than 10 s, by whichever
+             *     way; `register_not_read`, with how many rows have been read: it has just been started, takes
              *     alerts, and whoever looks at people waits a moment.
              */
             warnings?: string[];
@@ -4032,6 +4310,15 @@ export interface components {
             joined: boolean;
             /** @description What was odd about it: short stable words. */
             warnings: string[];
+        };
+        /** @description Once more. */
+        ResendIn: {
+            /** @description By another channel or carrier, as the configuration names it; left out: by the same. */
+            by?: string | null;
+        };
+        /** @description The new row. */
+        ResentDto: {
+            id: string;
         };
         /** @description How. */
         ResolveIn: {
@@ -4521,6 +4808,26 @@ export interface components {
             /** @description Who holds the case, as the caller saw it, to take it over from them; without it a held case is refused. */
             from?: string | null;
         };
+        /** @description What comes next for somebody who is being told. */
+        TellingDto: {
+            kind: string;
+            /** @description The carriers that are left, in order. */
+            later: string[];
+            /**
+             * Format: date-time
+             * @description When the next wave starts if nothing is received before.
+             */
+            next_at?: string | null;
+            /** @description `open`, `received`, `exhausted`, `moved_on`. */
+            state: string;
+            step: string;
+            target: string;
+            /**
+             * Format: int32
+             * @description The wave that runs, from 0.
+             */
+            wave: number;
+        };
         /** @description A test has ended. */
         TestEndedDto: {
             device: components["schemas"]["DeviceDto"];
@@ -4561,6 +4868,14 @@ export interface components {
         UnbindIn: {
             /** @description `broken`, `lost`, `returned`, `left`, `mistake`, `other`. */
             reason: string;
+        };
+        /** @description Somebody who should have been told of a step and was not. */
+        UntoldDto: {
+            kind: string;
+            step: string;
+            target: string;
+            /** @description By which way not and why, in the order in which they were tried: `voice: quota: 1 a minute to one`. */
+            why: string[];
         };
         /** @description One line of the view log. */
         ViewDto: {
@@ -5646,6 +5961,61 @@ export interface operations {
             };
         };
     };
+    get_cases_id_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticesDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_notices_rid_resend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResendIn"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResentDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     get_cases_id_photos: {
         parameters: {
             query?: never;
@@ -6587,6 +6957,54 @@ export interface operations {
             };
         };
     };
+    get_elders_id_contacts_rid_reach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachDto"];
+                };
+            };
+        };
+    };
+    put_elders_id_contacts_rid_reach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReachIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachDto"];
+                };
+            };
+        };
+    };
     get_elders_id_family: {
         parameters: {
             query?: never;
@@ -6807,6 +7225,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FamilyMeDto"];
+                };
+            };
+        };
+    };
+    post_family_push_subscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushDeviceDto"];
+                };
+            };
+        };
+    };
+    post_family_push_subscriptions_rid_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_family_reach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachDto"];
+                };
+            };
+        };
+    };
+    put_family_reach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReachIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachDto"];
                 };
             };
         };
@@ -7072,6 +7574,130 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MapDto"];
+                };
+            };
+        };
+    };
+    post_me_push_subscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushDeviceDto"];
+                };
+            };
+        };
+    };
+    post_me_push_subscriptions_rid_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_me_reach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachDto"];
+                };
+            };
+        };
+    };
+    put_me_reach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReachIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachDto"];
+                };
+            };
+        };
+    };
+    post_notify_callbacks_carrier: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                carrier: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description taken, in the provider's own words */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };
@@ -7652,6 +8278,52 @@ export interface operations {
             };
         };
     };
+    get_responders_id_reach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachDto"];
+                };
+            };
+        };
+    };
+    put_responders_id_reach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReachIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachDto"];
+                };
+            };
+        };
+    };
     get_stations: {
         parameters: {
             query?: never;
@@ -7942,6 +8614,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReadyDto"];
+                };
+            };
+        };
+    };
+    get_t_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a page that says so */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_t_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        /** @description `answer=accept` or `answer=decline` */
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": string;
+            };
+        };
+        responses: {
+            /** @description a page that says what was noted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a page that says so */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };

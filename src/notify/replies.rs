@@ -1,0 +1,334 @@
+//! What comes back: receipts, keys and texts, as the providers report them.
+//!
+//! Holds always:
+//! - a key answers the offer of its own letter, while that is open and theirs; whatever else it may have meant is a note on the
+//!   case, and never a yes to something else;
+//! - a report is kept before anything follows from it, and answered when everything has: the provider may say it again.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::letter::{Callback, CallbackError, Carrier, Report, ReportOf, ReportWord};
+use super::outbox::Outbox;
+use crate::case::{Author, Command, DeclineReason, NoticeKind, OfferState};
+use crate::dispatch::{Desk, DeskError, tell};
+use crate::ids::NoticeId;
+use crate::people::Way;
+use crate::store::cases::{Once, ReportRow, ReportedOf, ReportedWord, Told};
+use crate::store::{Store, StoreError};
+
+/// Reports of one callback at most; providers send at most some hundred.
+pub const REPORTS_MAX: usize = 1_000;
+/// Letters of a text that came back which are kept.
+const TEXT_MAX_CHARS: usize = 500;
+/// Reports without a row are looked at again for so long.
+pub(super) const WAITS_FOR: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
+
+/// Yes or no to an offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// "I am coming."
+    Accept,
+    /// "I cannot come."
+    Decline,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answered {
+    /// The case has it.
+    Done,
+    /// There is no open offer to them any more.
+    Late,
+}
+
+/// The digits that answer, as letters say them.
+pub const KEYS: (char, char) = ('1', '2');
+
+/// What follows from what comes back. Cheap to clone.
+#[derive(Clone)]
+pub struct Replies {
+    desk: Desk,
+    carriers: Arc<Vec<Arc<dyn Carrier>>>,
+}
+
+/// Why a callback is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum CallbackRefused {
+    /// There is no such carrier, or its provider calls nobody back.
+    #[error("there is no such way")]
+    Unknown,
+    /// The signature is not right.
+    #[error("the signature does not match")]
+    Signature,
+    /// It cannot be read.
+    #[error("{0}")]
+    Unreadable(String),
+    /// It could not be kept; it may be sent again.
+    #[error("it could not be kept; send it again")]
+    NotKept,
+}
+
+impl CallbackRefused {
+    /// Its stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown => "carrier_not_found",
+            Self::Signature => "callback_unsigned",
+            Self::Unreadable(_) => "callback_unreadable",
+            Self::NotKept => "callback_not_kept",
+        }
+    }
+
+    /// The HTTP status of the answer.
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Unknown => 404,
+            Self::Signature => 401,
+            Self::Unreadable(_) => 400,
+            Self::NotKept => 503,
+        }
+    }
+}
+
+impl Replies {
+    /// Of one service.
+    pub fn new(desk: Desk, carriers: Vec<Arc<dyn Carrier>>) -> Self {
+        Self {
+            desk,
+            carriers: Arc::new(carriers),
+        }
+    }
+
+    pub(super) const fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    fn store(&self) -> &Store {
+        self.desk.store()
+    }
+
+    /// Takes a provider's request: content type and body of the answer that it wants to see, when all that it reports is done.
+    ///
+    /// # Errors
+    /// See [`CallbackRefused`].
+    pub async fn take(
+        &self,
+        outbox: &Outbox,
+        carrier: &str,
+        headers: &[(String, String)],
+        query: &str,
+        body: &[u8],
+    ) -> Result<(&'static str, String), CallbackRefused> {
+        let found = self.carriers.iter().find(|it| it.name() == carrier);
+        let carrier = found.ok_or(CallbackRefused::Unknown)?;
+        let now = self.desk.clock().now();
+        let callback = Callback {
+            headers,
+            query,
+            body,
+            now,
+        };
+        let understood = carrier.understand(&callback).map_err(|error| match error {
+            CallbackError::None => CallbackRefused::Unknown,
+            CallbackError::Signature => CallbackRefused::Signature,
+            CallbackError::Unreadable(why) => CallbackRefused::Unreadable(why),
+        })?;
+        let many = understood.reports.len();
+        if many > REPORTS_MAX {
+            return Err(CallbackRefused::Unreadable(format!(
+                "at most {REPORTS_MAX} reports at once"
+            )));
+        }
+        for report in &understood.reports {
+            let row = self
+                .row(carrier.as_ref(), report, now)
+                .map_err(|error| not_kept(&error.into()))?;
+            self.follow(outbox, &row).await.map_err(|error| not_kept(&error))?;
+        }
+        metrics::counter!("ecd_notify_reports_total", "channel" => carrier.name().to_owned()).increment(many as u64);
+        Ok(understood.answer)
+    }
+
+    fn row(&self, carrier: &dyn Carrier, report: &Report, now: Timestamp) -> Result<ReportRow, StoreError> {
+        let keys = self.store().keys()?;
+        let (of, name) = match &report.of {
+            ReportOf::Letter(id) => (ReportedOf::Notice(*id), id.to_string()),
+            ReportOf::Proof(text) => (ReportedOf::Proof(text.clone()), text.clone()),
+            ReportOf::Phone(phone) => {
+                let hash = keys.phone_hash(phone.reveal());
+                let name = hash.iter().map(|it| format!("{it:02x}")).collect();
+                (ReportedOf::Callee(hash), name)
+            }
+        };
+        let (word, detail) = match &report.word {
+            ReportWord::Delivered => (ReportedWord::Delivered, None),
+            ReportWord::Read => (ReportedWord::Read, None),
+            ReportWord::Failed { why } => (ReportedWord::Failed, Some(why.clone())),
+            ReportWord::Key(key) => (ReportedWord::Key, Some(key.to_string())),
+            ReportWord::Reply(text) => (ReportedWord::Reply, Some(text.chars().take(TEXT_MAX_CHARS).collect())),
+        };
+        // A telephone says the same digit to many letters: what it says is of its instant. By letter or number it is of that.
+        let instant = match (&of, report.at) {
+            (ReportedOf::Callee(_), at) => at.unwrap_or(now).to_string(),
+            _ => String::new(),
+        };
+        let said = format!(
+            "{}\n{name}\n{}\n{}\n{instant}",
+            carrier.name(),
+            word.as_str(),
+            detail.as_deref().unwrap_or_default()
+        );
+        Ok(ReportRow {
+            id: NoticeId::derive(Uuid::NAMESPACE_URL, &said).as_uuid(),
+            channel: carrier.name().to_owned(),
+            of,
+            word,
+            detail,
+            at: report.at.filter(|it| *it <= now).unwrap_or(now),
+        })
+    }
+
+    /// Keeps a report and does what follows from it; one without a row waits for it.
+    async fn follow(&self, outbox: &Outbox, row: &ReportRow) -> Result<(), DeskError> {
+        let now = self.desk.clock().now();
+        if self.store().take_report(row, now).await? {
+            return Ok(()); // said before, and done
+        }
+        self.apply(outbox, row).await
+    }
+
+    /// Does what follows from a kept report.
+    pub(super) async fn apply(&self, outbox: &Outbox, row: &ReportRow) -> Result<(), DeskError> {
+        let now = self.desk.clock().now();
+        let done = self.store().apply_report(row, now).await?;
+        if done.next {
+            outbox.wake();
+        }
+        if let Some(who) = &done.exhausted {
+            tell::unreached(&self.desk, who).await?;
+        }
+        let Some(told) = done.told else {
+            return Ok(()); // it waits
+        };
+        match row.word {
+            ReportedWord::Delivered | ReportedWord::Read => self.received(&told).await?,
+            ReportedWord::Failed => {}
+            ReportedWord::Key | ReportedWord::Reply => {
+                let said = row.detail.as_deref().unwrap_or_default();
+                self.said(&told, row, said).await?;
+            }
+        }
+        Ok(self.store().end_report(row.id, now).await?)
+    }
+
+    /// Reports that came before their row: by now it may be there.
+    pub(super) async fn apply_open(&self, outbox: &Outbox) -> Result<(), DeskError> {
+        let now = self.desk.clock().now();
+        let since = now.checked_sub(WAITS_FOR).unwrap_or(Timestamp::MIN);
+        for row in self.store().open_reports(since, REPORTS_MAX as u64).await? {
+            self.apply(outbox, &row).await?;
+        }
+        Ok(())
+    }
+
+    /// As [`Replies::apply_open`], of one letter that has just been written down as sent.
+    pub(super) async fn apply_open_of(&self, outbox: &Outbox, channel: &str, proof: &str) -> Result<(), DeskError> {
+        for row in self.store().open_reports_of(channel, proof).await? {
+            self.apply(outbox, &row).await?;
+        }
+        Ok(())
+    }
+
+    fn way_of(&self, channel: &str) -> Option<Way> {
+        let found = self.carriers.iter().find(|it| it.name() == channel);
+        found.map(|it| it.way())
+    }
+
+    /// Somebody has a notice: the case may count from there.
+    pub(super) async fn received(&self, told: &Told) -> Result<(), DeskError> {
+        let Ok(kind) = told.kind.parse::<NoticeKind>() else {
+            return Ok(());
+        };
+        let by_call = self.way_of(&told.channel) == Some(Way::Voice);
+        tell::received_by(&self.desk, told.case, kind, &told.target, by_call).await
+    }
+
+    async fn said(&self, told: &Told, row: &ReportRow, said: &str) -> Result<(), DeskError> {
+        let mut digits = said.trim().chars();
+        let answer = match (digits.next(), digits.next()) {
+            (Some(key), None) if key == KEYS.0 => Some(Answer::Accept),
+            (Some(key), None) if key == KEYS.1 => Some(Answer::Decline),
+            _ => None,
+        };
+        if let Some(answer) = answer
+            && self.answer(told, answer).await? == Answered::Done
+        {
+            return Ok(());
+        }
+        self.note(told, row, said).await
+    }
+
+    /// Answers the offer that one notice was of.
+    pub(super) async fn answer(&self, told: &Told, answer: Answer) -> Result<Answered, DeskError> {
+        if told.kind != NoticeKind::Offer.as_str() {
+            return Ok(Answered::Late);
+        }
+        let found = tell::offer_of(&self.desk, told.case, told.case_version, &told.target).await?;
+        let Some((offer, by)) = found else {
+            return Ok(Answered::Late);
+        };
+        let Some(view) = self.store().case(told.case).await? else {
+            return Ok(Answered::Late);
+        };
+        let state = view.case.offer(offer).map(|it| it.state);
+        match (answer, state) {
+            // Said twice, by two ways or by one that repeats itself.
+            (Answer::Accept, Some(OfferState::Accepted)) | (Answer::Decline, Some(OfferState::Declined)) => {
+                return Ok(Answered::Done);
+            }
+            (_, Some(OfferState::Open)) if view.case.state.is_open() => {}
+            _ => return Ok(Answered::Late),
+        }
+        let command = match answer {
+            Answer::Accept => Command::Accept { offer, by, eta_s: None },
+            Answer::Decline => Command::Decline {
+                offer,
+                by,
+                reason: DeclineReason::Busy,
+            },
+        };
+        match self.desk.handle(told.case, command, Author::Responder(by)).await {
+            Ok(_) => Ok(Answered::Done),
+            Err(DeskError::Refused(..)) => Ok(Answered::Late),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What was no answer to an open offer is written beside the case, sealed.
+    async fn note(&self, told: &Told, row: &ReportRow, said: &str) -> Result<(), DeskError> {
+        let Some(view) = self.store().case(told.case).await? else {
+            return Ok(());
+        };
+        let text = format!("回复 {}（{} {}）：{said}", told.target, told.channel, told.kind);
+        let note = self.desk.note(view.case.subject, &text)?;
+        let command = Command::Note { note: note.id };
+        // The same report, should it have to be followed once more, is the same note.
+        let once = Once::new("notice_report", &[row.id.as_bytes()], b"note");
+        match self
+            .desk
+            .handle_with(told.case, command, Author::System, Some(note), Some(once))
+            .await
+        {
+            Ok(_) | Err(DeskError::Refused(..)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn not_kept(error: &DeskError) -> CallbackRefused {
+    tracing::warn!(%error, "a report of a provider could not be kept");
+    CallbackRefused::NotKept
+}

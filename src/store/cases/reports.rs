@@ -1,0 +1,666 @@
+//! What a carrier's provider says of a row: its own number of it, and what it reports later.
+//!
+//! A report is kept first and applied then: one that comes before we have written down that the row was sent waits for that, and
+//! one that comes twice is one row. It is done when all that follows from it is.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+};
+use uuid::Uuid;
+
+use super::many::insert;
+use super::outbox::{Going, LetterDone, NO_CHANNEL, OutboxRow, OutboxState, OutboxView, view};
+use super::retention::oldest;
+use super::rows::outbox;
+use super::telling::{Cause, Climbed, Exhausted, TellingState, climb, settle, telling_id};
+use crate::ids::{CaseId, NoticeId};
+use crate::store::connect::BINDS_MAX;
+use crate::store::{Micros, Sealed, Store, StoreError};
+
+/// Rows of one case that one look shows.
+const NOTICES_MAX: u64 = 1_000;
+
+pub(super) mod word {
+    use super::Micros;
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "notice_word")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub channel: String,
+        pub proof: Option<String>,
+        pub callee: Option<Vec<u8>>,
+        pub whom: Option<String>,
+        pub at: Micros,
+        pub read_at: Option<Micros>,
+        pub reply: Option<String>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod report {
+    use super::{Micros, Sealed};
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "notice_report")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub channel: String,
+        pub notice_id: Option<Uuid>,
+        pub proof: Option<String>,
+        pub callee: Option<Vec<u8>>,
+        pub word: String,
+        pub detail: Option<Sealed>,
+        pub at: Micros,
+        pub taken_at: Micros,
+        pub done_at: Option<Micros>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// How a report names its row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReportedOf {
+    /// By our id.
+    Notice(NoticeId),
+    /// By the provider's own number.
+    Proof(String),
+    /// By the keyed hash of a telephone: the last row to it counts.
+    Callee(Vec<u8>),
+}
+
+/// What is reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportedWord {
+    /// They have it.
+    Delivered,
+    /// They have looked at it.
+    Read,
+    /// It did not get there.
+    Failed,
+    /// A key or digit came back.
+    Key,
+    /// A text came back.
+    Reply,
+}
+
+impl ReportedWord {
+    /// The word in the table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+            Self::Failed => "failed",
+            Self::Key => "key",
+            Self::Reply => "reply",
+        }
+    }
+
+    fn of(text: &str) -> Option<Self> {
+        let all = [Self::Delivered, Self::Read, Self::Failed, Self::Key, Self::Reply];
+        all.into_iter().find(|it| it.as_str() == text)
+    }
+}
+
+/// A report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportRow {
+    /// Follows from what it says: said twice, it is one.
+    pub id: Uuid,
+    /// The carrier.
+    pub channel: String,
+    /// Of which row.
+    pub of: ReportedOf,
+    /// What.
+    pub word: ReportedWord,
+    /// Why it failed, which key, what text.
+    pub detail: Option<String>,
+    /// When it was so, as the provider has it.
+    pub at: Timestamp,
+}
+
+/// A row that a report is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The row.
+    pub notice: NoticeId,
+    /// Of which case.
+    pub case: CaseId,
+    /// The case's version that it tells of.
+    pub case_version: i64,
+    /// What was told.
+    pub kind: String,
+    /// Of which step.
+    pub step: String,
+    /// Who was told.
+    pub target: String,
+    /// By which carrier.
+    pub channel: String,
+}
+
+/// What came of a report in the tables.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reported {
+    /// The row; none: there is none yet.
+    pub told: Option<Told>,
+    /// A further wave has begun.
+    pub next: bool,
+    /// They have no way left.
+    pub exhausted: Option<Exhausted>,
+}
+
+/// One row with all that is known of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeView {
+    /// The row.
+    pub row: OutboxView,
+    /// Of which step.
+    pub step: String,
+    /// The provider's own number of it.
+    pub proof: Option<String>,
+    /// Of a role: who was told, joined by commas.
+    pub whom: Option<String>,
+    /// When they looked at it.
+    pub read_at: Option<Timestamp>,
+    /// What they answered, in a stable word or a digit.
+    pub reply: Option<String>,
+}
+
+/// What came of the wish to tell somebody once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resent {
+    /// A new row.
+    As(NoticeId),
+    /// It is on its way already.
+    UnderWay,
+    /// It had no way, and none was named.
+    NoChannel,
+    /// There is no such row of this case.
+    Unknown,
+}
+
+/// Files what a try has brought: the provider's number, and whom it went to. What is known already stays where nothing newer is.
+pub(super) async fn put_word(
+    tx: &DatabaseTransaction,
+    id: NoticeId,
+    it: &LetterDone,
+    now: Micros,
+) -> Result<(), StoreError> {
+    if it.proof.is_none() && it.callee.is_none() && it.whom.is_none() {
+        return Ok(());
+    }
+    use word::{ActiveModel, Column, Entity};
+    let row = ActiveModel {
+        id: Set(id.as_uuid()),
+        channel: Set(it.channel.clone()),
+        proof: Set(it.proof.clone()),
+        callee: Set(it.callee.clone()),
+        whom: Set(it.whom.clone()),
+        at: Set(now),
+        read_at: Set(None),
+        reply: Set(None),
+    };
+    let mut conflict = OnConflict::column(Column::Id);
+    conflict.update_column(Column::At);
+    if it.proof.is_some() {
+        conflict.update_column(Column::Proof);
+    }
+    if it.callee.is_some() {
+        conflict.update_column(Column::Callee);
+    }
+    if it.whom.is_some() {
+        conflict.update_column(Column::Whom);
+    }
+    Entity::insert(row)
+        .on_conflict(conflict)
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+impl Store {
+    /// Keeps a report; `true` when all that follows from it is done already.
+    ///
+    /// # Errors
+    /// The database's, the key ring's.
+    pub async fn take_report(&self, it: &ReportRow, now: Timestamp) -> Result<bool, StoreError> {
+        let key = self.keys()?.general().clone();
+        let detail = match &it.detail {
+            Some(text) => Some(key.seal("notice_report", "detail", it.id, text.as_bytes())?),
+            None => None,
+        };
+        let it = it.clone();
+        self.write(move |tx| {
+            Box::pin(async move {
+                let (notice_id, proof, callee) = match it.of {
+                    ReportedOf::Notice(id) => (Some(id.as_uuid()), None, None),
+                    ReportedOf::Proof(text) => (None, Some(text), None),
+                    ReportedOf::Callee(hash) => (None, None, Some(hash)),
+                };
+                let row = report::ActiveModel {
+                    id: Set(it.id),
+                    channel: Set(it.channel),
+                    notice_id: Set(notice_id),
+                    proof: Set(proof),
+                    callee: Set(callee),
+                    word: Set(it.word.as_str().to_owned()),
+                    detail: Set(detail),
+                    at: Set(it.at.into()),
+                    taken_at: Set(now.into()),
+                    done_at: Set(None),
+                };
+                insert(tx, vec![row], " ON CONFLICT (id) DO NOTHING").await?;
+                let kept = report::Entity::find_by_id(it.id).one(tx).await?;
+                Ok(kept.is_some_and(|it| it.done_at.is_some()))
+            })
+        })
+        .await
+    }
+
+    /// Applies a kept report to its row. Again, it changes nothing more.
+    ///
+    /// # Errors
+    /// The database's; nothing was changed then.
+    pub async fn apply_report(&self, it: &ReportRow, now: Timestamp) -> Result<Reported, StoreError> {
+        let it = it.clone();
+        self.write(move |tx| {
+            Box::pin(async move {
+                let Some(row) = row_of(tx, &it).await? else {
+                    return Ok(Reported::default());
+                };
+                let telling = telling_id(CaseId::new(row.case_id), &row.step, &row.target);
+                let mut done = Reported::default();
+                match it.word {
+                    ReportedWord::Failed => {
+                        let why: String = it.detail.clone().unwrap_or_default().chars().take(200).collect();
+                        // Handed over by a try that has not been written down yet, or by one that has; not what was received.
+                        let states = [OutboxState::Sending.as_str(), OutboxState::Sent.as_str()];
+                        if change(tx, row.id, OutboxState::Failed, &states, Some(why), None).await? {
+                            match climb(tx, telling, Cause::Failed(&row.channel), now).await? {
+                                Climbed::Nothing => {}
+                                Climbed::Next => done.next = true,
+                                Climbed::Exhausted(who) => done.exhausted = Some(who),
+                            }
+                        }
+                    }
+                    ReportedWord::Delivered | ReportedWord::Read | ReportedWord::Key | ReportedWord::Reply => {
+                        let states = [
+                            OutboxState::Waiting.as_str(),
+                            OutboxState::Sending.as_str(),
+                            OutboxState::Sent.as_str(),
+                            OutboxState::Failed.as_str(),
+                        ];
+                        change(tx, row.id, OutboxState::Received, &states, None, Some(it.at.into())).await?;
+                        settle(tx, telling, TellingState::Received).await?;
+                        note_word(tx, &row, &it, Micros::from(now)).await?;
+                    }
+                }
+                done.told = Some(Told {
+                    notice: NoticeId::new(row.id),
+                    case: CaseId::new(row.case_id),
+                    case_version: row.case_version,
+                    kind: row.kind,
+                    step: row.step,
+                    target: row.target,
+                    channel: row.channel,
+                });
+                Ok(done)
+            })
+        })
+        .await
+    }
+
+    /// All that follows from a report is done.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn end_report(&self, id: Uuid, now: Timestamp) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                report::Entity::update_many()
+                    .col_expr(report::Column::DoneAt, Expr::value(Micros::from(now)))
+                    .filter(report::Column::Id.eq(id))
+                    .filter(report::Column::DoneAt.is_null())
+                    .exec(tx)
+                    .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Reports that wait for their row, of those taken since `since`: the oldest first.
+    ///
+    /// # Errors
+    /// The database's, the key ring's.
+    pub async fn open_reports(&self, since: Timestamp, limit: u64) -> Result<Vec<ReportRow>, StoreError> {
+        let found = report::Entity::find()
+            .filter(report::Column::DoneAt.is_null())
+            .filter(report::Column::TakenAt.gte(Micros::from(since)))
+            .order_by_asc(report::Column::TakenAt)
+            .limit(limit)
+            .all(self.reader())
+            .await?;
+        found.into_iter().map(|row| self.read_report(row)).collect()
+    }
+
+    /// Reports that wait for the row to which a provider has given this number.
+    ///
+    /// # Errors
+    /// The database's, the key ring's.
+    pub async fn open_reports_of(&self, channel: &str, proof: &str) -> Result<Vec<ReportRow>, StoreError> {
+        let found = report::Entity::find()
+            .filter(report::Column::DoneAt.is_null())
+            .filter(report::Column::Channel.eq(channel))
+            .filter(report::Column::Proof.eq(proof))
+            .order_by_asc(report::Column::TakenAt)
+            .all(self.reader())
+            .await?;
+        found.into_iter().map(|row| self.read_report(row)).collect()
+    }
+
+    fn read_report(&self, row: report::Model) -> Result<ReportRow, StoreError> {
+        let bad = |field, what: &str| StoreError::corrupt("notice_report", row.id, field, what);
+        let of = match (row.notice_id, &row.proof, &row.callee) {
+            (Some(id), ..) => ReportedOf::Notice(NoticeId::new(id)),
+            (None, Some(text), _) => ReportedOf::Proof(text.clone()),
+            (None, None, Some(hash)) => ReportedOf::Callee(hash.clone()),
+            (None, None, None) => return Err(bad("notice_id", "names no row")),
+        };
+        let detail = match &row.detail {
+            Some(sealed) => {
+                let bytes = self.keys()?.open_field(sealed, "notice_report", "detail", row.id)?;
+                Some(String::from_utf8_lossy(&bytes).into_owned())
+            }
+            None => None,
+        };
+        Ok(ReportRow {
+            id: row.id,
+            of,
+            word: ReportedWord::of(&row.word).ok_or_else(|| bad("word", "is none"))?,
+            detail,
+            at: row.at.read("notice_report", row.id, "at")?,
+            channel: row.channel,
+        })
+    }
+
+    /// What somebody has answered by the link of a notice is kept beside it: said once, it stays.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn answer_notice(&self, id: NoticeId, reply: &'static str, now: Timestamp) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                let Some(row) = outbox::Entity::find_by_id(id.as_uuid()).one(tx).await? else {
+                    return Ok(());
+                };
+                let open = [
+                    OutboxState::Waiting.as_str(),
+                    OutboxState::Sending.as_str(),
+                    OutboxState::Sent.as_str(),
+                    OutboxState::Failed.as_str(),
+                ];
+                change(tx, row.id, OutboxState::Received, &open, None, Some(now.into())).await?;
+                let telling = telling_id(CaseId::new(row.case_id), &row.step, &row.target);
+                settle(tx, telling, TellingState::Received).await?;
+                keep_word(
+                    tx,
+                    &row,
+                    Some(Micros::from(now)),
+                    Some(reply.to_owned()),
+                    Micros::from(now),
+                )
+                .await
+            })
+        })
+        .await
+    }
+
+    /// Everything that was told in one case, oldest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn notices_of(&self, case: CaseId) -> Result<Vec<NoticeView>, StoreError> {
+        let rows = outbox::Entity::find()
+            .filter(outbox::Column::CaseId.eq(case.as_uuid()))
+            .order_by_asc(outbox::Column::MadeAt)
+            .order_by_asc(outbox::Column::Id)
+            .limit(NOTICES_MAX)
+            .all(self.reader())
+            .await?;
+        let mut words: HashMap<Uuid, word::Model> = HashMap::new();
+        let ids: Vec<Uuid> = rows.iter().map(|it| it.id).collect();
+        for some in ids.chunks(BINDS_MAX) {
+            let found = word::Entity::find()
+                .filter(word::Column::Id.is_in(some.iter().copied()))
+                .all(self.reader())
+                .await?;
+            words.extend(found.into_iter().map(|it| (it.id, it)));
+        }
+        let whole = |row: outbox::Model| {
+            let word = words.remove(&row.id);
+            let (proof, whom) = word
+                .as_ref()
+                .map_or((None, None), |it| (it.proof.clone(), it.whom.clone()));
+            NoticeView {
+                step: row.step.clone(),
+                row: view(row),
+                proof,
+                whom,
+                read_at: word.as_ref().and_then(|it| it.read_at).map(Into::into),
+                reply: word.and_then(|it| it.reply),
+            }
+        };
+        Ok(rows.into_iter().map(whole).collect())
+    }
+
+    /// Writes a row anew for whoever it was for, by the same channel or another. Asked for twice while the old row stands as it did,
+    /// the new one is one.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn resend(
+        &self,
+        case: CaseId,
+        id: NoticeId,
+        by: Option<String>,
+        now: Timestamp,
+    ) -> Result<Resent, StoreError> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                let found = outbox::Entity::find_by_id(id.as_uuid()).one(tx).await?;
+                let Some(row) = found.filter(|it| it.case_id == case.as_uuid()) else {
+                    return Ok(Resent::Unknown);
+                };
+                let open = [OutboxState::Waiting.as_str(), OutboxState::Sending.as_str()];
+                if open.contains(&row.state.as_str()) {
+                    return Ok(Resent::UnderWay);
+                }
+                let channel = match by {
+                    Some(by) => by,
+                    None if row.channel == NO_CHANNEL => return Ok(Resent::NoChannel),
+                    None => row.channel,
+                };
+                let name = format!("again\n{channel}\n{}\n{}", row.state, row.attempts);
+                let new = OutboxRow {
+                    id: NoticeId::derive(row.id, &name),
+                    case,
+                    case_version: u32::try_from(row.case_version).unwrap_or(u32::MAX),
+                    area_code: row.area_code,
+                    kind: row.kind,
+                    step: row.step,
+                    target: row.target,
+                    channel,
+                    urgency: row.urgency,
+                    going: Going::default(),
+                };
+                let new_id = new.id;
+                insert(tx, vec![new.into_row(now.into())], " ON CONFLICT (id) DO NOTHING").await?;
+                Ok(Resent::As(new_id))
+            })
+        })
+        .await
+    }
+
+    /// Deletes the oldest reports that were taken before `before`, at most `limit`; answers how many.
+    ///
+    /// # Errors
+    /// The database's; nothing is deleted then.
+    pub async fn forget_reports(&self, before: Timestamp, limit: u64, now: Timestamp) -> Result<u64, StoreError> {
+        use report::{Column, Entity};
+        let old = oldest(Entity, Column::Id, Column::TakenAt, before, limit);
+        self.forget::<Entity>("notice_reports", Column::Id.in_subquery(old), before, now)
+            .await
+    }
+
+    /// The row of a notice, as a report names it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn told(&self, id: NoticeId) -> Result<Option<(Told, Option<String>)>, StoreError> {
+        let Some(row) = outbox::Entity::find_by_id(id.as_uuid()).one(self.reader()).await? else {
+            return Ok(None);
+        };
+        let reply = word::Entity::find_by_id(row.id).one(self.reader()).await?;
+        let told = Told {
+            notice: id,
+            case: CaseId::new(row.case_id),
+            case_version: row.case_version,
+            kind: row.kind,
+            step: row.step,
+            target: row.target,
+            channel: row.channel,
+        };
+        Ok(Some((told, reply.and_then(|it| it.reply))))
+    }
+}
+
+async fn row_of(tx: &DatabaseTransaction, it: &ReportRow) -> Result<Option<outbox::Model>, StoreError> {
+    let id = match &it.of {
+        ReportedOf::Notice(id) => Some(id.as_uuid()),
+        ReportedOf::Proof(text) => {
+            word::Entity::find()
+                .select_only()
+                .column(word::Column::Id)
+                .filter(word::Column::Channel.eq(it.channel.as_str()))
+                .filter(word::Column::Proof.eq(text.as_str()))
+                .order_by_desc(word::Column::At)
+                .limit(1)
+                .into_tuple::<Uuid>()
+                .one(tx)
+                .await?
+        }
+        ReportedOf::Callee(hash) => {
+            word::Entity::find()
+                .select_only()
+                .column(word::Column::Id)
+                .filter(word::Column::Callee.eq(hash.clone()))
+                .filter(word::Column::Channel.eq(it.channel.as_str()))
+                .filter(word::Column::At.lte(Micros::from(it.at)))
+                .order_by_desc(word::Column::At)
+                .limit(1)
+                .into_tuple::<Uuid>()
+                .one(tx)
+                .await?
+        }
+    };
+    let Some(id) = id else { return Ok(None) };
+    let row = outbox::Entity::find_by_id(id).one(tx).await?;
+    // A provider speaks of its own letters and of no others, and of none that was never tried.
+    Ok(row.filter(|row| row.channel == it.channel && row.attempts > 0))
+}
+
+async fn change(
+    tx: &DatabaseTransaction,
+    id: Uuid,
+    to: OutboxState,
+    from: &[&str],
+    why: Option<String>,
+    received_at: Option<Micros>,
+) -> Result<bool, StoreError> {
+    let mut update = outbox::Entity::update_many()
+        .col_expr(outbox::Column::State, Expr::value(to.as_str()))
+        .col_expr(outbox::Column::Claim, Expr::value(Option::<Uuid>::None))
+        .col_expr(outbox::Column::ClaimedUntil, Expr::value(Option::<i64>::None))
+        .col_expr(outbox::Column::LastError, Expr::value(why));
+    if let Some(at) = received_at {
+        update = update.col_expr(outbox::Column::ReceiptAt, Expr::value(at));
+    }
+    let done = update
+        .filter(outbox::Column::Id.eq(id))
+        .filter(outbox::Column::State.is_in(from.iter().copied()))
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+async fn note_word(
+    tx: &DatabaseTransaction,
+    row: &outbox::Model,
+    it: &ReportRow,
+    now: Micros,
+) -> Result<(), StoreError> {
+    let read_at = (it.word != ReportedWord::Delivered).then(|| Micros::from(it.at));
+    let reply = match it.word {
+        ReportedWord::Key => it.detail.clone(),
+        ReportedWord::Reply => Some("text".to_owned()), // the words themselves lie sealed in a note of the case
+        ReportedWord::Delivered | ReportedWord::Read | ReportedWord::Failed => None,
+    };
+    if read_at.is_none() && reply.is_none() {
+        return Ok(());
+    }
+    keep_word(tx, row, read_at, reply, now).await
+}
+
+/// The first reading and the first reply stay.
+async fn keep_word(
+    tx: &DatabaseTransaction,
+    row: &outbox::Model,
+    read_at: Option<Micros>,
+    reply: Option<String>,
+    now: Micros,
+) -> Result<(), StoreError> {
+    use word::{ActiveModel, Column, Entity};
+    let fresh = ActiveModel {
+        id: Set(row.id),
+        channel: Set(row.channel.clone()),
+        proof: Set(None),
+        callee: Set(None),
+        whom: Set(None),
+        at: Set(now),
+        read_at: Set(None),
+        reply: Set(None),
+    };
+    insert(tx, vec![fresh], " ON CONFLICT (id) DO NOTHING").await?;
+    if let Some(at) = read_at {
+        Entity::update_many()
+            .col_expr(Column::ReadAt, Expr::value(at))
+            .filter(Column::Id.eq(row.id))
+            .filter(Column::ReadAt.is_null())
+            .exec(tx)
+            .await?;
+    }
+    if let Some(reply) = reply {
+        Entity::update_many()
+            .col_expr(Column::Reply, Expr::value(reply))
+            .filter(Column::Id.eq(row.id))
+            .filter(Column::Reply.is_null())
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,413 @@
+//! One person is told of one step, wave by wave. The first wave is written with the case; a later one by whoever finished the
+//! earlier, in the same transaction.
+//!
+//! ```text
+//!  open --a wave fails, or has no receipt in its time--> open, with the next wave's rows
+//!    |--somebody has it--> received
+//!    |--the last wave has failed--> exhausted
+//!    '--the case has moved on--> moved_on
+//! ```
+//!
+//! Holds always:
+//! - a row of a wave has an id that follows from case, step, person and carrier: however often it is worked out, it is one row;
+//! - who climbs holds the person's row until the commit, so two workers start one wave.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::{
+    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::many::insert;
+use super::outbox::{Going, OutboxRow, OutboxState};
+use super::rows::outbox;
+use crate::ids::{CaseId, NoticeId};
+use crate::store::{Micros, Store, StoreError};
+
+pub(super) mod row {
+    use super::Micros;
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "telling")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub case_id: Uuid,
+        pub case_version: i64,
+        pub area_code: String,
+        pub kind: String,
+        pub step: String,
+        pub target: String,
+        pub urgency: i32,
+        pub eager: bool,
+        pub made_at: Micros,
+        pub wave: i32,
+        pub by: String,
+        pub later: String,
+        pub ends_at: Option<Micros>,
+        pub state: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Some carriers together, and how long they are waited for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wave {
+    /// The carriers, as the rows name them.
+    pub by: Vec<String>,
+    /// Without a receipt for so long the next wave starts, seconds; 0: only when it has failed.
+    pub wait_s: u32,
+}
+
+/// When a wave that begins at `from` has had its time, if there is one after it.
+fn ends_at(from: Timestamp, wait_s: u32, later: &[Wave]) -> Option<Micros> {
+    let ends = wait_s > 0 && !later.is_empty();
+    ends.then(|| Micros::from(from + SignedDuration::from_secs(wait_s.into())))
+}
+
+/// One person on the way to being told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TellingRow {
+    /// One way that fails is enough for the next wave to start; else all of the wave must.
+    pub eager: bool,
+    /// The first runs from the beginning. None of them is empty.
+    pub waves: Vec<Wave>,
+}
+
+/// How it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TellingState {
+    /// Somebody is being told.
+    Open,
+    /// They have it.
+    Received,
+    /// No way is left.
+    Exhausted,
+    /// There is nothing to tell any more.
+    MovedOn,
+}
+
+impl TellingState {
+    /// The word in the table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Received => "received",
+            Self::Exhausted => "exhausted",
+            Self::MovedOn => "moved_on",
+        }
+    }
+}
+
+/// The row of one person and one step.
+pub fn telling_id(case: CaseId, step: &str, target: &str) -> Uuid {
+    NoticeId::derive(case.as_uuid(), &format!("{step}\n{target}")).as_uuid()
+}
+
+impl TellingRow {
+    pub(super) fn into_row(self, of: &OutboxRow, now: Timestamp) -> Result<row::ActiveModel, StoreError> {
+        let from = of.going.held_until.unwrap_or(now);
+        let mut waves = self.waves;
+        let first = if waves.is_empty() { None } else { Some(waves.remove(0)) };
+        let wait_s = first.as_ref().map_or(0, |it| it.wait_s);
+        let ends_at = ends_at(from, wait_s, &waves);
+        Ok(row::ActiveModel {
+            id: Set(telling_id(of.case, &of.step, &of.target)),
+            case_id: Set(of.case.as_uuid()),
+            case_version: Set(of.case_version.into()),
+            area_code: Set(of.area_code.clone()),
+            kind: Set(of.kind.clone()),
+            step: Set(of.step.clone()),
+            target: Set(of.target.clone()),
+            urgency: Set(of.urgency),
+            eager: Set(self.eager),
+            made_at: Set(now.into()),
+            wave: Set(0),
+            by: Set(first.map(|it| it.by.join(",")).unwrap_or_default()),
+            later: Set(later_text(&waves)?),
+            ends_at: Set(ends_at),
+            state: Set(TellingState::Open.as_str().to_owned()),
+        })
+    }
+}
+
+fn later_text(waves: &[Wave]) -> Result<String, StoreError> {
+    serde_json::to_string(waves).map_err(|error| StoreError::corrupt("telling", "new", "later", error.to_string()))
+}
+
+/// Nobody is left to be told by: the caller may have somebody else to ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exhausted {
+    /// Of which case.
+    pub case: CaseId,
+    /// The case's version that was told of.
+    pub case_version: i64,
+    /// What was to be told.
+    pub kind: String,
+    /// Of which step.
+    pub step: String,
+    /// Who could not be told.
+    pub target: String,
+}
+
+/// Why the next wave may be due.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Cause<'a> {
+    /// This carrier's row has failed.
+    Failed(&'a str),
+    /// The wave had its time.
+    Time,
+}
+
+/// What came of a look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Climbed {
+    /// Nothing to do.
+    Nothing,
+    /// The next wave's rows are there.
+    Next,
+    /// There is none.
+    Exhausted(Exhausted),
+}
+
+/// Looks whether the next wave is due, and writes its rows. Holds the person's row until the commit.
+pub(super) async fn climb(
+    tx: &DatabaseTransaction,
+    id: Uuid,
+    cause: Cause<'_>,
+    now: Timestamp,
+) -> Result<Climbed, StoreError> {
+    use row::{Column, Entity};
+    // Writing it holds it, on both stores.
+    Entity::update_many()
+        .col_expr(Column::Wave, Expr::col(Column::Wave))
+        .filter(Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    let Some(it) = Entity::find_by_id(id).one(tx).await? else {
+        return Ok(Climbed::Nothing);
+    };
+    if it.state != TellingState::Open.as_str() {
+        return Ok(Climbed::Nothing);
+    }
+    let rows: Vec<(String, String)> = outbox::Entity::find()
+        .select_only()
+        .column(outbox::Column::Channel)
+        .column(outbox::Column::State)
+        .filter(outbox::Column::CaseId.eq(it.case_id))
+        .filter(outbox::Column::Step.eq(it.step.as_str()))
+        .filter(outbox::Column::Target.eq(it.target.as_str()))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let is = |state: &str, word: OutboxState| state == word.as_str();
+    if rows.iter().any(|(_, state)| is(state, OutboxState::Received)) {
+        settle(tx, id, TellingState::Received).await?;
+        return Ok(Climbed::Nothing);
+    }
+    let current: BTreeSet<&str> = it.by.split(',').collect();
+    let alive = rows
+        .iter()
+        .filter(|(channel, _)| current.contains(channel.as_str()))
+        .any(|(_, state)| !is(state, OutboxState::Failed) && !is(state, OutboxState::Stale));
+    let due = match cause {
+        Cause::Time => it.ends_at.is_some_and(|at| at <= Micros::from(now)),
+        Cause::Failed(channel) => !alive || (it.eager && current.contains(channel)),
+    };
+    if !due {
+        return Ok(Climbed::Nothing);
+    }
+    let bad = |why: String| StoreError::corrupt("telling", id, "later", why);
+    let mut later: Vec<Wave> = serde_json::from_str(&it.later).map_err(|error| bad(error.to_string()))?;
+    if later.is_empty() {
+        // Whatever is still under way, by whichever wave, may still be received.
+        let any = |(_, state): &(String, String)| {
+            is(state, OutboxState::Waiting) || is(state, OutboxState::Sending) || is(state, OutboxState::Sent)
+        };
+        if rows.iter().any(any) {
+            return Ok(Climbed::Nothing);
+        }
+        settle(tx, id, TellingState::Exhausted).await?;
+        return Ok(Climbed::Exhausted(Exhausted {
+            case: CaseId::new(it.case_id),
+            case_version: it.case_version,
+            kind: it.kind,
+            step: it.step,
+            target: it.target,
+        }));
+    }
+    let wave = later.remove(0);
+    let ends_at = ends_at(now, wave.wait_s, &later);
+    Entity::update_many()
+        .col_expr(Column::Wave, Expr::col(Column::Wave).add(1))
+        .col_expr(Column::By, Expr::value(wave.by.join(",")))
+        .col_expr(Column::Later, Expr::value(later_text(&later)?))
+        .col_expr(Column::EndsAt, Expr::value(ends_at))
+        .filter(Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    let case = CaseId::new(it.case_id);
+    let next = wave.by.into_iter().map(|channel| {
+        let row = OutboxRow {
+            id: OutboxRow::id_of(case, &it.step, &it.target, &channel),
+            case,
+            case_version: u32::try_from(it.case_version).unwrap_or(u32::MAX),
+            area_code: it.area_code.clone(),
+            kind: it.kind.clone(),
+            step: it.step.clone(),
+            target: it.target.clone(),
+            channel,
+            urgency: it.urgency,
+            going: Going::default(),
+        };
+        row.into_row(Micros::from(now))
+    });
+    insert(tx, next.collect(), " ON CONFLICT (id) DO NOTHING").await?;
+    Ok(Climbed::Next)
+}
+
+/// Nothing more is written for this person and step.
+pub(super) async fn settle(tx: &DatabaseTransaction, id: Uuid, state: TellingState) -> Result<(), StoreError> {
+    use row::{Column, Entity};
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value(state.as_str()))
+        .col_expr(Column::EndsAt, Expr::value(Option::<i64>::None))
+        .filter(Column::Id.eq(id))
+        .filter(Column::State.eq(TellingState::Open.as_str()))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// A person whose wave has had its time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TellingDue {
+    /// The row.
+    pub id: Uuid,
+    /// Of which case.
+    pub case: CaseId,
+    /// What is told.
+    pub kind: String,
+    /// Who is told.
+    pub target: String,
+}
+
+/// One person and step as people see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TellingView {
+    /// The row.
+    pub id: Uuid,
+    /// Of which step.
+    pub step: String,
+    /// What is told.
+    pub kind: String,
+    /// Who is told.
+    pub target: String,
+    /// `open`, `received`, `exhausted`, `moved_on`.
+    pub state: String,
+    /// The wave that runs, from 0.
+    pub wave: u32,
+    /// The carriers that are left, in order.
+    pub later: Vec<String>,
+    /// When the next wave starts if nothing is received before.
+    pub ends_at: Option<Timestamp>,
+    /// When it was written.
+    pub made_at: Timestamp,
+}
+
+impl Store {
+    /// Persons whose wave has had its time, the longest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn tellings_due(&self, now: Timestamp, limit: u64) -> Result<Vec<TellingDue>, StoreError> {
+        let found = row::Entity::find()
+            .filter(row::Column::EndsAt.lte(Micros::from(now)))
+            .order_by_asc(row::Column::EndsAt)
+            .limit(limit)
+            .all(self.reader())
+            .await?;
+        let due = found.into_iter().map(|it| TellingDue {
+            id: it.id,
+            case: CaseId::new(it.case_id),
+            kind: it.kind,
+            target: it.target,
+        });
+        Ok(due.collect())
+    }
+
+    /// Starts the next wave of each of these whose time is still over, and ends the others named in `over`. Answers how many began,
+    /// and who has no way left.
+    ///
+    /// # Errors
+    /// The database's; nothing was written then.
+    pub async fn next_waves(
+        &self,
+        due: Vec<Uuid>,
+        over: Vec<(Uuid, TellingState)>,
+        now: Timestamp,
+    ) -> Result<(usize, Vec<Exhausted>), StoreError> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                let (mut began, mut exhausted) = (0, Vec::new());
+                // Always in one order, so that two workers do not wait for each other in a ring.
+                let mut all: Vec<(Uuid, Option<TellingState>)> = due.into_iter().map(|it| (it, None)).collect();
+                all.extend(over.into_iter().map(|(id, state)| (id, Some(state))));
+                all.sort_by_key(|it| it.0);
+                for (id, state) in all {
+                    if let Some(state) = state {
+                        settle(tx, id, state).await?;
+                        continue;
+                    }
+                    match climb(tx, id, Cause::Time, now).await? {
+                        Climbed::Nothing => {}
+                        Climbed::Next => began += 1,
+                        Climbed::Exhausted(who) => exhausted.push(who),
+                    }
+                }
+                Ok((began, exhausted))
+            })
+        })
+        .await
+    }
+
+    /// Who is told in one case by carriers, oldest first.
+    ///
+    /// # Errors
+    /// The database's, `Corrupt`.
+    pub async fn tellings_of(&self, case: CaseId) -> Result<Vec<TellingView>, StoreError> {
+        let found = row::Entity::find()
+            .filter(row::Column::CaseId.eq(case.as_uuid()))
+            .order_by_asc(row::Column::MadeAt)
+            .order_by_asc(row::Column::Id)
+            .limit(1_000)
+            .all(self.reader())
+            .await?;
+        found
+            .into_iter()
+            .map(|it| {
+                let bad = |why: String| StoreError::corrupt("telling", it.id, "later", why);
+                let later: Vec<Wave> = serde_json::from_str(&it.later).map_err(|error| bad(error.to_string()))?;
+                Ok(TellingView {
+                    id: it.id,
+                    step: it.step,
+                    kind: it.kind,
+                    target: it.target,
+                    state: it.state,
+                    wave: u32::try_from(it.wave).unwrap_or_default(),
+                    later: later.into_iter().flat_map(|it| it.by).collect(),
+                    ends_at: it.ends_at.map(Into::into),
+                    made_at: it.made_at.into(),
+                })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,501 @@
+//! One person is told by one way after the other: at once together what is critical, never twice, within their quotas, and on to
+//! the next when a way comes to nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use eldercare_dispatch::app::{App, Config};
+use eldercare_dispatch::case::{Author, Case, Command, Decision, Event, NoticeKind, Voice};
+use eldercare_dispatch::clock::Ids;
+use eldercare_dispatch::dispatch::{Desk, DeskConfig};
+use eldercare_dispatch::ids::CaseId;
+use eldercare_dispatch::notify::letter::{Address, Handed};
+use eldercare_dispatch::notify::{Injected, Limits, Outbox, OutboxConfig, Post, Replies, carriers};
+use eldercare_dispatch::people::{
+    ContactSecrets, FamilyChoices, Language, Need, PushAddress, QuietHours, Reach, Reached, ResponderKind,
+    ResponderSecrets, ToldBy, Way, contact_id,
+};
+use eldercare_dispatch::store::cases::{OutboxRow, OutboxView};
+use eldercare_dispatch::store::{ContactFile, Owner, ResponderFile};
+
+use crate::harness::carrier::{Fake, Part, refused, taken};
+use crate::harness::street::{alert, elder, responder, who};
+use crate::harness::{Database, TestApp, both_stores};
+use crate::notify_outbox::DESK;
+use crate::notify_webhook::{contact, report, rows};
+
+/// A street of a few elders and three grid workers with telephones, told by these carriers.
+pub async fn told_by(db: Database, fakes: &[&Fake]) -> TestApp {
+    told_by_with(db, fakes, |_| {}).await
+}
+
+pub async fn told_by_with(
+    db: Database,
+    fakes: &[&Fake],
+    adjust: impl Fn(&mut Config) + Send + Sync + 'static,
+) -> TestApp {
+    let all: Vec<_> = fakes.iter().map(|it| it.carrier()).collect();
+    let app = TestApp::start_with(db, move |config| {
+        config.notify.injected = Injected(all.clone());
+        adjust(config);
+    })
+    .await;
+    let responders: Vec<_> = [("G1", 0.002), ("G2", 0.006), ("G3", 0.010)]
+        .into_iter()
+        .map(|(name, north)| responder(name, ResponderKind::GridWorker, north))
+        .collect();
+    app.fill((0..4).map(|n| elder(n, Need::General)).collect(), responders.clone())
+        .await;
+    let files = responders.into_iter().zip(1..).map(|(responder, n)| ResponderFile {
+        responder,
+        secrets: Some(ResponderSecrets {
+            phones: vec![format!("1000000000{n}").parse().unwrap()],
+        }),
+    });
+    let now = app.clock.now();
+    app.app.store.put_responders(files.collect(), now).await.unwrap();
+    app.app.refresh_picture(true).await.unwrap();
+    app
+}
+
+/// Somebody agrees to be pushed to in a browser.
+async fn push(app: &TestApp, who: Reached, name: &str) {
+    let address = PushAddress {
+        endpoint: format!("https://push.example.org/{name}"),
+        p256dh: format!("B{}", "a".repeat(86)),
+        auth: "c".repeat(22),
+    };
+    let owner = Owner { who, elder: None };
+    let (_, changed) = app
+        .app
+        .store
+        .add_push(owner, name.to_owned(), address, app.clock.now())
+        .await
+        .unwrap();
+    for (who, outline) in changed {
+        app.app.picture.put_outline(who, outline);
+    }
+}
+
+async fn reach(app: &TestApp, who: Reached, reach: Reach) {
+    let owner = Owner { who, elder: None };
+    let outline = app.app.store.put_reach(owner, reach, app.clock.now()).await.unwrap();
+    app.app.picture.put_outline(who, outline);
+}
+
+/// A call for help that has been put to the grid workers.
+pub async fn offered(app: &TestApp, n: u32, kind: &str) -> CaseId {
+    let case = report(app, alert(n, kind, "1")).await;
+    while app.app.field.run_seeking().await.unwrap() > 0 {}
+    case
+}
+
+pub async fn run(app: &TestApp) {
+    app.app.outbox.run_due().await.unwrap();
+}
+
+/// The rows of one responder's offer, by carrier.
+pub async fn offer_rows(app: &TestApp, case: CaseId, name: &str) -> BTreeMap<String, OutboxView> {
+    let target = who(name).to_string();
+    let all = rows(app, case).await.into_iter();
+    let theirs = all.filter(|it| it.target == target && it.kind == "offer");
+    theirs.map(|it| (it.channel.clone(), it)).collect()
+}
+
+pub fn states(rows: &BTreeMap<String, OutboxView>) -> Vec<(&str, &str)> {
+    rows.iter()
+        .map(|(name, it)| (name.as_str(), it.state.as_str()))
+        .collect()
+}
+
+/// Another process on the same store, with the same carriers.
+fn another_worker(app: &App, seed: u64) -> Outbox {
+    let list = carriers(&app.config.notify).unwrap();
+    let post = Post {
+        carriers: list.clone(),
+        desk: app.desk.clone(),
+        limits: Limits::default(),
+        public_url: None,
+        replies: Replies::new(app.desk.clone(), list),
+    };
+    Outbox::with_post(
+        app.store.clone(),
+        app.clock.clone(),
+        Ids::seeded(seed),
+        OutboxConfig::default(),
+        vec![],
+        Some(post),
+        Arc::new(|_: &str| true),
+        Arc::new(|_, _, _| Box::pin(async {})),
+    )
+}
+
+async fn events(app: &TestApp, case: CaseId) -> Vec<Event> {
+    let all = app.app.store.events(case, 0, 500).await.unwrap();
+    all.into_iter().map(|it| it.record.event).collect()
+}
+
+both_stores! {
+    async fn what_is_critical_is_pushed_and_rung_at_once_and_a_way_that_fails_goes_on_to_the_next(db: Database) {
+        let (pushed, voice, sms, email) = (Fake::new("web_push"), Fake::new("voice"), Fake::new("sms"), Fake::new("email"));
+        let app = told_by(db, &[&pushed, &voice, &sms, &email]).await;
+        push(&app, Reached::Responder(who("G1")), "a").await;
+        reach(&app, Reached::Responder(who("G1")), Reach { mailbox: Some("g1@example.org".parse().unwrap()), language: Some(Language::En), ..Reach::default() }).await;
+        let case = offered(&app, 0, "sos").await;
+        assert_eq!(states(&offer_rows(&app, case, "G1").await), [("voice", "waiting"), ("web_push", "waiting")], "written with the case");
+        voice.always(refused());
+        run(&app).await;
+        let told = offer_rows(&app, case, "G1").await;
+        assert_eq!(states(&told), [("sms", "sent"), ("voice", "failed"), ("web_push", "sent")], "one that fails is enough");
+        assert_eq!(told["voice"].last_error.as_deref(), Some("no"));
+        let letter = &sms.to(&who("G1").to_string())[0];
+        assert_eq!((letter.language, letter.values.keys, letter.values.area_name.as_deref()), (Language::En, Some(('1', '2')), Some("泉州社区")));
+        assert!(matches!(&letter.address, Address::Phone(it) if it.reveal() == "10000000001"));
+        // Nothing is received in the time of the second wave: the third.
+        app.advance(29);
+        run(&app).await;
+        assert!(email.heard().is_empty());
+        app.advance(1);
+        run(&app).await;
+        assert_eq!(email.to(&who("G1").to_string()).len(), 1);
+        let all: Vec<_> = [&pushed, &voice, &sms, &email].iter().flat_map(|it| it.to(&who("G1").to_string())).map(|it| it.id).collect();
+        let once: std::collections::BTreeSet<_> = all.iter().collect();
+        assert_eq!(once.len(), all.len(), "nobody is told twice by one way");
+        app.app.stop().await;
+    }
+
+    async fn a_later_wave_waits_for_its_time_and_a_receipt_ends_the_climb(db: Database) {
+        let (pushed, sms, voice) = (Fake::new("web_push"), Fake::new("sms"), Fake::new("voice"));
+        let app = told_by(db, &[&pushed, &sms, &voice]).await;
+        for name in ["G1", "G2"] {
+            push(&app, Reached::Responder(who(name)), name).await;
+        }
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        let (one, two) = (offer_rows(&app, case, "G1").await, offer_rows(&app, case, "G2").await);
+        assert_eq!((states(&one), states(&two)), (vec![("voice", "sent"), ("web_push", "sent")], vec![("voice", "sent"), ("web_push", "sent")]));
+        // G1's telephone shows the offer by itself, and says so to the case; G2's is silent.
+        let offer = app.app.store.case(case).await.unwrap().unwrap().case.offer_to(who("G1")).unwrap().id;
+        app.app.desk.handle(case, Command::Received { offer, by_call: false }, Author::Responder(who("G1"))).await.unwrap();
+        app.advance(20);
+        run(&app).await;
+        assert_eq!(sms.to(&who("G1").to_string()).len(), 0, "who has it is told no more");
+        assert_eq!(sms.to(&who("G2").to_string()).len(), 1);
+        app.app.stop().await;
+    }
+
+    async fn who_cannot_be_told_by_any_way_is_passed_over_at_once(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let app = told_by(db, &[&voice, &sms]).await;
+        let case = offered(&app, 0, "sos").await;
+        let asked = app.app.store.case(case).await.unwrap().unwrap().case.offers.len();
+        voice.always(refused());
+        sms.always(refused());
+        run(&app).await;
+        let told = offer_rows(&app, case, "G1").await;
+        assert_eq!(states(&told), [("sms", "failed"), ("voice", "failed")]);
+        let silent = events(&app, case).await.into_iter().filter(|it| matches!(it, Event::Silent { .. })).count();
+        assert_eq!(silent, asked, "the case has passed each of them over, without waiting for their silence");
+        app.app.stop().await;
+    }
+
+    async fn a_quota_that_is_used_up_moves_on_at_once_and_says_so(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let app = told_by(db, &[&voice, &sms]).await;
+        let first = offered(&app, 0, "sos").await;
+        run(&app).await;
+        assert_eq!(states(&offer_rows(&app, first, "G1").await), [("voice", "sent")]);
+        app.advance(10);
+        let second = offered(&app, 1, "sos").await;
+        run(&app).await;
+        let told = offer_rows(&app, second, "G1").await;
+        assert_eq!(states(&told), [("sms", "sent"), ("voice", "failed")], "a telephone rings once a minute");
+        assert_eq!(told["voice"].last_error.as_deref(), Some("quota: 1 a minute to one"));
+        // A minute after the first call it may ring again; what was refused has not counted.
+        app.advance(50);
+        let third = offered(&app, 2, "sos").await;
+        run(&app).await;
+        assert_eq!(states(&offer_rows(&app, third, "G1").await), [("voice", "sent")]);
+        // A call that the provider did not want has not used the quota up.
+        app.advance(61);
+        voice.next(refused());
+        let fourth = offered(&app, 3, "sos").await;
+        run(&app).await;
+        let refused_one = voice.heard().iter().rev().find(|it| it.case == fourth).cloned();
+        assert!(refused_one.is_some());
+        app.app.stop().await;
+    }
+
+    async fn a_refused_call_gives_its_booking_back(db: Database) {
+        let voice = Fake::new("voice");
+        let app = told_by(db, &[&voice]).await;
+        voice.always(refused());
+        offered(&app, 0, "sos").await;
+        run(&app).await;
+        voice.always(taken());
+        let second = offered(&app, 1, "sos").await;
+        run(&app).await;
+        assert_eq!(states(&offer_rows(&app, second, "G1").await), [("voice", "sent")]);
+        app.app.stop().await;
+    }
+
+    async fn a_crash_in_the_middle_rings_the_same_letter_and_books_it_once(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let app = told_by(db, &[&voice, &sms]).await;
+        voice.always(Part::Silence);
+        let case = offered(&app, 0, "sos").await;
+        let outbox = app.app.outbox.clone();
+        let work = tokio::spawn(async move { outbox.run_due().await });
+        let first = voice.hears(1).await;
+        work.abort(); // it may ring, and nothing of it is written
+        assert!(work.await.unwrap_err().is_cancelled());
+        let app = app.restart().await;
+        app.advance(30);
+        voice.always(taken());
+        run(&app).await;
+        let again: Vec<_> = voice.to(&first[0].target);
+        assert!(again.len() >= 2 && again.iter().all(|it| it.id == again[0].id), "under the same key");
+        assert_eq!(again.last().unwrap().attempt, 2);
+        let name = ["G1", "G2", "G3"].into_iter().find(|it| who(it).to_string() == first[0].target).unwrap();
+        assert_eq!(offer_rows(&app, case, name).await["voice"].state, "sent", "its own booking does not stand in its way");
+        app.app.stop().await;
+    }
+
+    async fn two_workers_start_one_wave_and_ring_nobody_twice(db: Database) {
+        let (voice, sms, email) = (Fake::new("voice"), Fake::new("sms"), Fake::new("email"));
+        let app = told_by(db, &[&voice, &sms, &email]).await;
+        voice.always(refused());
+        for n in 0..4 {
+            offered(&app, n, "sos").await;
+        }
+        let workers: Vec<Outbox> = (20..24).map(|seed| another_worker(&app.app, seed)).collect();
+        futures_util::future::try_join_all(workers.iter().map(Outbox::run_due)).await.unwrap();
+        app.advance(30);
+        futures_util::future::try_join_all(workers.iter().map(Outbox::run_due)).await.unwrap();
+        run(&app).await;
+        for fake in [&voice, &sms, &email] {
+            let heard = fake.heard();
+            let ids: std::collections::BTreeSet<_> = heard.iter().map(|it| it.id).collect();
+            assert_eq!(ids.len(), heard.len());
+        }
+        assert!(sms.heard().len() >= 4, "{}", sms.heard().len());
+        app.app.stop().await;
+    }
+
+    async fn a_dead_carrier_delays_no_other(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let app = told_by(db, &[&voice, &sms]).await;
+        voice.always(Part::Silence);
+        app.app.start_workers();
+        let case = offered(&app, 0, "sos").await;
+        voice.hears(1).await;
+        // The push of time brings the next wave although the first never ended.
+        for _ in 0..60 {
+            app.clock.advance(Duration::from_millis(500));
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..2_000 {
+            if !sms.heard().is_empty() {
+                break;
+            }
+            app.clock.advance(Duration::from_millis(10));
+            tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(1))).await.unwrap();
+        }
+        assert!(sms.heard().iter().any(|it| it.case == case));
+        app.app.stop().await;
+    }
+
+    async fn a_browser_that_is_gone_is_pushed_to_no_more(db: Database) {
+        let (pushed, sms) = (Fake::new("web_push"), Fake::new("sms"));
+        let app = told_by(db, &[&pushed, &sms]).await;
+        let g1 = Reached::Responder(who("G1"));
+        push(&app, g1, "old").await;
+        app.advance(1);
+        push(&app, g1, "new").await;
+        pushed.next(Part::Says(Handed::Gone { why: "410".to_owned() }));
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        assert_eq!(pushed.to(&who("G1").to_string()).len(), 2, "each browser is pushed to");
+        assert_eq!(offer_rows(&app, case, "G1").await["web_push"].state, "sent");
+        let left = app.app.store.push_subscriptions(g1).await.unwrap();
+        assert_eq!(left.iter().map(|it| it.device.as_str()).collect::<Vec<_>>(), ["new"]);
+        pushed.always(Part::Says(Handed::Gone { why: "410".to_owned() }));
+        offered(&app, 1, "sos").await;
+        run(&app).await;
+        assert!(!app.app.picture.outline(g1).unwrap().has.contains(&Way::WebPush));
+        assert_eq!(sms.to(&who("G1").to_string()).len(), 1, "the next way at once");
+        app.app.stop().await;
+    }
+
+    async fn a_family_is_told_as_it_wishes_and_at_night_of_what_is_critical_alone(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let app = told_by(db, &[&voice, &sms]).await;
+        let files = ["C1", "C2"].into_iter().zip(1..).map(|(code, order)| ContactFile {
+            contact: contact(0, code, order, false),
+            secrets: Some(ContactSecrets { phones: vec![format!("1000000010{order}").parse().unwrap()] }),
+        });
+        app.app.store.put_contacts(files.collect(), app.clock.now()).await.unwrap();
+        app.app.refresh_picture(true).await.unwrap();
+        let (c1, c2) = (contact_id("C1"), contact_id("C2"));
+        let no_call = FamilyChoices {
+            critical: ToldBy { voice: false, message: true },
+            urgent: ToldBy { voice: false, message: true },
+            quiet: Some(QuietHours { from: 0, to: 23 }),
+        };
+        app.app.store.put_family_choices(crate::harness::street::elder_of(0), c1, no_call, |_| true, app.clock.now()).await.unwrap();
+        app.app.refresh_picture(false).await.unwrap();
+        offered(&app, 0, "sos").await;
+        run(&app).await;
+        let (one, two) = (c1.to_string(), c2.to_string());
+        assert_eq!((voice.to(&one).len(), sms.to(&one).len()), (0, 1), "no call, and a message at once: it is critical");
+        assert_eq!((voice.to(&two).len(), sms.to(&two).len()), (1, 0));
+        // What is urgent waits for the morning; by then it is over and not told.
+        let files = vec![ContactFile { contact: contact(1, "C3", 1, false), secrets: Some(ContactSecrets { phones: vec!["10000000103".parse().unwrap()] }) }];
+        app.app.store.put_contacts(files, app.clock.now()).await.unwrap();
+        app.app.refresh_picture(true).await.unwrap();
+        let c3 = contact_id("C3");
+        app.app.picture.put_choices(c3, no_call);
+        let case = report(&app, alert(1, "inactivity", "1")).await;
+        run(&app).await;
+        assert!(sms.to(&c3.to_string()).is_empty(), "asleep");
+        let held = rows(&app, case).await.into_iter().find(|it| it.target == c3.to_string());
+        if let Some(held) = held {
+            assert_eq!(held.state, "waiting");
+            app.app.desk.handle(case, Command::VoiceResult { result: Voice::Fine }, DESK).await.unwrap();
+            app.advance(9 * 3_600);
+            run(&app).await;
+            let row = rows(&app, case).await.into_iter().find(|it| it.id == held.id).unwrap();
+            assert_eq!(row.state, "stale", "it is over, and nobody is frightened by its beginning");
+        } else {
+            panic!("an inactivity is told to a family");
+        }
+        app.app.stop().await;
+    }
+
+    async fn what_is_said_anew_before_it_was_sent_goes_once(db: Database) {
+        let sms = Fake::new("sms");
+        let app = told_by(db, &[&sms]).await;
+        let told = |_: Option<&Case>, decision: &Decision, area: &str| {
+            let (case, target) = (&decision.case, who("G1").to_string());
+            let step = format!("{}:ring_duty_leader", case.version);
+            vec![OutboxRow {
+                id: OutboxRow::id_of(case.id, &step, &target, "sms"),
+                case: case.id,
+                case_version: case.version,
+                area_code: area.to_owned(),
+                kind: "ring_duty_leader".to_owned(),
+                step,
+                target,
+                channel: "sms".to_owned(),
+                urgency: 350,
+                going: Default::default(),
+            }]
+        };
+        let other = Desk::start(
+            app.app.store.clone(),
+            app.app.clock.clone(),
+            Ids::seeded(77),
+            app.app.picture.clone(),
+            app.app.desk.plans().clone(),
+            DeskConfig::default(),
+            Box::new(told),
+        );
+        let case = other.report(alert(0, "sos", "1")).await.unwrap().case;
+        other.handle(case, Command::Take, DESK).await.unwrap();
+        run(&app).await;
+        let heard = sms.heard();
+        assert_eq!(heard.len(), 1, "{heard:?}");
+        let all = rows(&app, case).await;
+        let mut states: Vec<&str> = all.iter().map(|it| it.state.as_str()).collect();
+        states.sort_unstable();
+        assert_eq!(states, ["merged", "sent"]);
+        let sent = all.iter().find(|it| it.state == "sent").unwrap();
+        assert_eq!(sent.id, heard[0].id, "and the newest");
+        drop(other);
+        app.app.stop().await;
+    }
+
+    async fn an_offer_that_is_over_is_not_sent_and_brings_no_later_wave(db: Database) {
+        let (sms, voice) = (Fake::new("sms"), Fake::new("voice"));
+        let app = told_by(db, &[&sms, &voice]).await;
+        let case = offered(&app, 0, "sos").await;
+        let offer = app.app.store.case(case).await.unwrap().unwrap().case.offer_to(who("G1")).unwrap().id;
+        let accept = Command::Accept { offer, by: who("G1"), eta_s: Some(60) };
+        app.app.desk.handle(case, accept, Author::Responder(who("G1"))).await.unwrap();
+        app.advance(8);
+        app.app.desk.run_due().await.unwrap();
+        run(&app).await;
+        app.advance(120);
+        run(&app).await;
+        let told = offer_rows(&app, case, "G2").await;
+        assert_eq!(states(&told), [("voice", "stale")]);
+        assert!(voice.heard().iter().chain(&sms.heard()).all(|it| it.kind != NoticeKind::Offer));
+        app.app.stop().await;
+    }
+
+    async fn whatever_the_providers_do_everybody_is_told_or_it_is_said_why_not(db: Database) {
+        let fakes = [Fake::new("web_push"), Fake::new("voice"), Fake::new("sms"), Fake::new("email")];
+        let app = told_by(db, &fakes.each_ref()).await;
+        push(&app, Reached::Responder(who("G1")), "a").await;
+        reach(&app, Reached::Responder(who("G2")), Reach { mailbox: Some("g2@example.org".parse().unwrap()), ..Reach::default() }).await;
+        let mut dice = Dice(17);
+        let mut cases = Vec::new();
+        let later = Part::Says(Handed::Later { after: None, why: "away".to_owned() });
+        for round in 0..24 {
+            for fake in &fakes {
+                fake.always(match dice.throw(4) {
+                    0 => taken(),
+                    1 => refused(),
+                    2 => later.clone(),
+                    _ => Part::Silence,
+                });
+            }
+            if round % 6 == 0 {
+                cases.push(offered(&app, round / 6, "sos").await);
+            }
+            let outbox = app.app.outbox.clone();
+            let work = tokio::spawn(async move { outbox.run_due().await });
+            for _ in 0..40 {
+                if work.is_finished() {
+                    break;
+                }
+                tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(1))).await.unwrap();
+            }
+            work.abort(); // whatever it was at
+            let _ = work.await;
+            app.advance(u64::from(dice.throw(12)));
+        }
+        for fake in &fakes {
+            fake.always(taken());
+        }
+        for _ in 0..12 {
+            app.advance(31);
+            run(&app).await;
+        }
+        for case in cases {
+            let all = app.app.store.notices_of(case).await.unwrap();
+            for it in app.app.store.tellings_of(case).await.unwrap() {
+                let theirs: Vec<_> = all.iter().filter(|row| row.step == it.step && row.row.target == it.target).collect();
+                let told = theirs.iter().any(|row| matches!(row.row.state.as_str(), "sent" | "received"));
+                let over = theirs.iter().any(|row| matches!(row.row.state.as_str(), "stale" | "merged"));
+                let why = theirs.iter().all(|row| row.row.state == "failed" && row.row.last_error.is_some());
+                assert!(told || over || (why && it.state == "exhausted"), "{it:?} {theirs:?}");
+            }
+        }
+        app.app.stop().await;
+    }
+}
+
+/// The same throws each time.
+struct Dice(u64);
+
+impl Dice {
+    fn throw(&mut self, sides: u32) -> u32 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        u32::try_from(self.0 >> 33).unwrap_or_default() % sides
+    }
+}
