@@ -373,6 +373,34 @@ both_stores! {
         app.app.stop().await;
     }
 
+    async fn what_is_not_critical_waits_until_all_ways_of_a_wave_have_come_to_nothing(db: Database) {
+        let (pushed, follower, sms) = (Fake::new("web_push"), Fake::new("wechat_template"), Fake::new("sms"));
+        let app = told_by(db, &[&pushed, &follower, &sms]).await;
+        let file = ContactFile {
+            contact: contact(0, "C1", 1, false),
+            secrets: Some(ContactSecrets { phones: vec!["10000000101".parse().unwrap()] }),
+        };
+        app.app.store.put_contacts(vec![file], app.clock.now()).await.unwrap();
+        app.app.refresh_picture(true).await.unwrap();
+        let c1 = Reached::Contact(contact_id("C1"));
+        reach(&app, c1, Reach { wechat_follower: Some("o1".parse().unwrap()), ..Reach::default() }).await;
+        push(&app, c1, "a").await;
+        pushed.always(refused());
+        let case = report(&app, alert(0, "inactivity", "1")).await;
+        run(&app).await;
+        assert_eq!((pushed.heard().len(), follower.heard().len(), sms.heard().len()), (1, 1, 0), "the other way may do yet");
+        app.advance(59);
+        run(&app).await;
+        assert!(sms.heard().is_empty());
+        app.advance(1);
+        run(&app).await;
+        assert_eq!(sms.heard().len(), 1);
+        // What fails of a wave that is over brings nothing more.
+        let rows = rows(&app, case).await;
+        assert_eq!(rows.len(), 3, "{rows:?}");
+        app.app.stop().await;
+    }
+
     async fn what_is_said_anew_before_it_was_sent_goes_once(db: Database) {
         let sms = Fake::new("sms");
         let app = told_by(db, &[&sms]).await;

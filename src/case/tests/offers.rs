@@ -352,6 +352,29 @@ fn a_receipt_starts_the_silence_once_and_a_call_gives_more_time() {
 }
 
 #[test]
+fn whom_no_way_leads_to_is_passed_over_at_once_and_may_come_all_the_same() {
+    let mut it = Drive::open(Kind::Fall, &[Need::General], true);
+    it.offer_grid(1, &[1, 2]);
+    let of = |it: &Drive, n| it.case.offer_to(responder(n)).unwrap().id;
+    let (one, two) = (of(&it, 1), of(&it, 2));
+    let silence = Clock::of(ClockKind::Silence, responder(1));
+    let said = it.says(3, Command::Unreached { offer: one });
+    assert!(said.starts_with("silent"), "{said}");
+    assert_eq!(it.clock(silence), None);
+    assert_eq!(it.says(4, Command::Unreached { offer: one }), "");
+    // Somebody has the other one.
+    let received = Command::Received {
+        offer: two,
+        by_call: false,
+    };
+    it.ask(5, received).unwrap();
+    assert_eq!(it.says(6, Command::Unreached { offer: two }), "");
+    it.accept(7, 1, 60).unwrap();
+    assert_eq!(it.place(1), Some(Place::Provisional));
+    assert_eq!(it.says(8, Command::Unreached { offer: one }), "");
+}
+
+#[test]
 fn a_lead_who_declines_is_replaced_by_the_back_up() {
     let mut it = Drive::open(Kind::Fall, &[Need::General], true);
     it.offer_grid(1, &[1, 2, 3]);

@@ -31,6 +31,7 @@ enum Move {
     StaleRank,
     Busy(u16),
     Received(u8, bool),
+    Unreached(u8),
     Accept(u8, Option<u16>),
     Decline(u8),
     Depart(u8, Option<u16>),
@@ -78,6 +79,7 @@ fn moves() -> impl Strategy<Value = Move> {
         1 => Just(StaleRank),
         2 => (0u16..64).prop_map(Busy),
         4 => (who.clone(), any::<bool>()).prop_map(|(n, call)| Received(n, call)),
+        2 => who.clone().prop_map(Unreached),
         14 => (who.clone(), eta()).prop_map(|(n, eta)| Accept(n, eta)),
         3 => who.clone().prop_map(Decline),
         6 => (who.clone(), eta()).prop_map(|(n, eta)| Depart(n, eta)),
@@ -215,6 +217,7 @@ impl World {
                 let offer = offer_of(n);
                 (Command::Received { offer, by_call }, me(n).1)
             }
+            Move::Unreached(n) => (Command::Unreached { offer: offer_of(n) }, Author::System),
             Move::Accept(n, eta) => {
                 let (by, author) = me(n);
                 let (offer, eta_s) = (offer_of(n), wide(eta));
