@@ -201,6 +201,10 @@ impl Signs {
     /// As [`Signs::heard`], where it was said at an instant that may be long past: it changes nothing that is known from later.
     pub fn heard_then(&self, device: &Device, mut told: Told, heard_at: Timestamp) {
         let senses = device.kind.senses_activity();
+        let sensed = told.reading.as_ref().filter(|_| senses);
+        let sensed = sensed.map(|(reading, _)| Sensed::read(device.kind, reading));
+        // Whoever tests a sensor opens the door for nobody.
+        let sensed = sensed.filter(|_| self.0.picture.test_of(device.id, self.0.clock.now()).is_none());
         let mut table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
         if let (true, Some((_, at)), Some(sign)) = (senses, &mut told.reading, table.signs.get(&device.id)) {
             let last = sign.told.reading.as_ref().map(|it| it.1).max(sign.doing.said_at);
@@ -209,10 +213,7 @@ impl Signs {
                 *at = heard_at;
             }
         }
-        let sensed = told.reading.as_ref().filter(|_| senses);
-        let sensed = sensed.map(|(reading, at)| (Sensed::read(device.kind, reading), *at));
-        // Whoever tests a sensor opens the door for nobody.
-        let sensed = sensed.filter(|_| self.0.picture.test_of(device.id, self.0.clock.now()).is_none());
+        let sensed = sensed.zip(told.reading.as_ref().map(|it| it.1));
         table.locate(device, &told);
         table.unwritten.insert(device.id);
         table.hear(device.id, told, heard_at);

@@ -466,13 +466,6 @@ both_stores! {
         home.advance(24 * HOUR);
         assert_eq!(home.look().await, 1);
         assert_eq!(home.cases().await[0].case.alerts, 2);
-        // Also by a service that was started since.
-        home.mark().await;
-        let home = home.restart().await;
-        home.advance(HOUR);
-        home.says("P1", json!({"motion": true})).await;
-        let now = home.town.test.clock.now();
-        assert_eq!(home.due(elder_of(1)).await[0].since, now);
     }
 
     async fn rules_of_an_elders_own_stand_before_the_streets(db: Database) {

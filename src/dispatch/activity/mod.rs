@@ -158,7 +158,8 @@ impl Activity {
             let mut memory = self.memory();
             memory.begun = standing.iter().map(|it| (it.elder, it.rule)).collect();
             memory.missed = missed;
-            memory.standing_read_at = Some(now);
+            // Before the register is read nobody knows by which rule a row stands: it is read again then.
+            memory.standing_read_at = self.0.desk.picture().is_whole().then_some(now);
         }
         Ok(())
     }
@@ -274,7 +275,8 @@ impl Activity {
     }
 
     /// What sensors have said since the last time: whoever is watched from now on gets a row, who has left the bed too, the row of whoever
-    /// was missed and is about again counts from then, and too much water is reported. When this is done, what was said is as durable as a rule needs it.
+    /// was missed and is about again counts from then, and too much water is reported. When this is done, what was said is as durable as a
+    /// rule needs it.
     ///
     /// # Errors
     /// The store's; what was not done is done by the next.
