@@ -1,7 +1,7 @@
 //! `POST /api/v1/readings`: a sensor says what it has sensed. No alarm: it costs no row, and rules watch for what it does not say.
 
 use actix_web::{HttpResponse, web};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -12,12 +12,13 @@ use super::auth::{Caller, DeviceAuth};
 use super::devices::no_device;
 use super::problem::{FieldError, Problem};
 use crate::dispatch::Told;
+use crate::intake::device_time::of_sensor;
 use crate::intake::http::{Profile, from_device};
 
 /// What a sensor says; beside these fields whatever else it likes, which is kept as its last word.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct ReadingIn {
-    /// When it was so, by the sensor's clock; left out: now. One that lies ahead counts as now.
+    /// When it was so, by the sensor's clock; left out: now. One that lies ahead or is older than `desk.stale_after_s` counts as now.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub occurred_at: Option<Timestamp>,
@@ -111,7 +112,8 @@ pub async fn take(api: web::Data<Api>, caller: Caller, payload: web::Payload) ->
         return Err(Problem::fields("out_of_range", vec![field]));
     }
     let now = app.clock.now();
-    let at = reading.occurred_at.unwrap_or(now).min(now);
+    let about = SignedDuration::from_secs(app.desk.config().stale_after_s.into());
+    let at = of_sensor(reading.occurred_at, now, about);
     app.signs.heard(
         &device,
         Told {

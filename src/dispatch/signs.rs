@@ -119,13 +119,18 @@ impl Signs {
         Ok(aside)
     }
 
-    /// Takes in what some devices have said to another node.
+    /// Takes in what some devices have said to another node. A row that does not read back is left out: its neighbours count.
     ///
     /// # Errors
-    /// The store's; `Corrupt` names a row that does not read back.
+    /// The store's.
     pub async fn read_some(&self, devices: &[DeviceId]) -> Result<(), StoreError> {
-        for state in self.0.store.device_states_of(devices).await? {
-            self.take_in(state)??;
+        let loaded = self.0.store.device_states_of(devices).await?;
+        let mut aside = loaded.aside;
+        for state in loaded.items {
+            aside.extend(self.take_in(state)?.err());
+        }
+        for error in aside {
+            tracing::warn!(%error, "what a device said to another node is left out");
         }
         Ok(())
     }
@@ -194,12 +199,21 @@ impl Signs {
     }
 
     /// As [`Signs::heard`], where it was said at an instant that may be long past: it changes nothing that is known from later.
-    pub fn heard_then(&self, device: &Device, told: Told, heard_at: Timestamp) {
-        let sensed = told.reading.as_ref().filter(|_| device.kind.senses_activity());
-        let sensed = sensed.map(|(reading, at)| (Sensed::read(device.kind, reading), *at));
+    pub fn heard_then(&self, device: &Device, mut told: Told, heard_at: Timestamp) {
+        let senses = device.kind.senses_activity();
+        let sensed = told.reading.as_ref().filter(|_| senses);
+        let sensed = sensed.map(|(reading, _)| Sensed::read(device.kind, reading));
         // Whoever tests a sensor opens the door for nobody.
         let sensed = sensed.filter(|_| self.0.picture.test_of(device.id, self.0.clock.now()).is_none());
         let mut table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (true, Some((_, at)), Some(sign)) = (senses, &mut told.reading, table.signs.get(&device.id)) {
+            let last = sign.told.reading.as_ref().map(|it| it.1).max(sign.doing.said_at);
+            // A clock that fell back makes nothing old of what is said now. What was stored was heard when it was so, and stays old.
+            if last.is_some_and(|it| *at < it) {
+                *at = heard_at;
+            }
+        }
+        let sensed = sensed.zip(told.reading.as_ref().map(|it| it.1));
         table.locate(device, &told);
         table.unwritten.insert(device.id);
         table.hear(device.id, told, heard_at);

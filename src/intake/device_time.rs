@@ -59,10 +59,29 @@ pub fn when(said: Option<Said>, stored: bool, now: Timestamp, street: i8, about:
     }
 }
 
+/// When a sensor of a home has seen what it says now: by its own clock where that is about now and not ahead, else now. By it a deadline
+/// begins, and a deadline goes by our clock.
+pub fn of_sensor(said: Option<Timestamp>, now: Timestamp, about: SignedDuration) -> Timestamp {
+    said.filter(|at| *at <= now && now.duration_since(*at) <= about)
+        .unwrap_or(now)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use jiff::civil::datetime;
+
+    #[test]
+    fn a_sensor_has_seen_it_about_now() {
+        let now: Timestamp = "2026-03-01T04:00:00Z".parse().unwrap();
+        let about = SignedDuration::from_mins(10);
+        for (ago, believed) in [(0, true), (600, true), (601, false), (-1, false), (400 * 86_400, false)] {
+            let said = now - SignedDuration::from_secs(ago);
+            let wanted = if believed { said } else { now };
+            assert_eq!(of_sensor(Some(said), now, about), wanted, "{ago}");
+        }
+        assert_eq!(of_sensor(None, now, about), now);
+    }
 
     #[test]
     fn a_time_is_believed_for_a_reason_or_it_is_now() {

@@ -7,7 +7,7 @@
 
 pub mod again;
 mod asserted;
-mod device_time;
+pub(crate) mod device_time;
 pub mod eelink;
 pub mod eview;
 pub mod gt06;

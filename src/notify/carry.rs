@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::letter::{Address, Carrier, Handed, Letter, Values};
 use super::limits::{self, Limits};
@@ -15,6 +15,9 @@ use crate::ids::{NoticeId, PushId};
 use crate::people::{AreaCode, Language, Outline, Phone, Reached, Role, Staff, Way};
 use crate::store::cases::{CaseView, Claimed, LetterDone, telling_id};
 use crate::store::{Booking, StoreError};
+
+/// How long telephones are tried one after the other within one try of a row: well inside the lease that it is held by.
+const TURN_MAX: SignedDuration = SignedDuration::from_secs(8);
 
 /// What the outbox needs to send letters.
 pub struct Post {
@@ -98,9 +101,27 @@ impl Post {
         };
         let in_turn = carrier.way().is_telephone();
         let mut whom: Vec<String> = Vec::new();
-        for place in places {
+        let began = self.desk.clock().now();
+        let one = |place: Stop| async move {
             let (of, push) = (place.of, place.push);
-            let (came, callee, proof) = self.hand_over(carrier, row, kind, case, useful_until, place).await;
+            let came = self.hand_over(carrier, row, kind, case, useful_until, place).await;
+            (of, push, came)
+        };
+        // Browsers and mailboxes all at once: a service that does not answer costs the others no time. Telephones one after the other.
+        let mut at_once = Vec::new();
+        let mut waiting = places.into_iter();
+        if !in_turn {
+            at_once = futures_util::future::join_all(waiting.by_ref().map(one)).await;
+        }
+        let mut told = at_once.into_iter();
+        loop {
+            let (of, push, (came, callee, proof)) = match told.next() {
+                Some(it) => it,
+                None => match waiting.next() {
+                    Some(place) => one(place).await,
+                    None => break,
+                },
+            };
             if let Some(id) = push
                 && came == Come::Gone
             {
@@ -115,6 +136,9 @@ impl Post {
             result = better(result, came.into());
             if took && in_turn {
                 break; // one telephone rings, and not all of them
+            }
+            if in_turn && self.desk.clock().now().duration_since(began) >= TURN_MAX {
+                break; // the row is ours for a lease only: the rest is for the next try
             }
         }
         if !whom.is_empty() {
@@ -185,7 +209,7 @@ impl Post {
                 severity: case.map(|it| it.case.severity),
                 minutes: case.and_then(|it| minutes(it, kind, now)),
                 link,
-                keys: (kind == NoticeKind::Offer && is_telephone).then_some(KEYS),
+                keys: (kind == NoticeKind::Offer && is_telephone && carrier.hears()).then_some(KEYS),
             },
             drill: case.is_some_and(|it| it.case.drill),
             made_at: row.made_at,
@@ -226,7 +250,10 @@ impl Post {
             Address::Fixed => None,
         };
         let link = match (&self.public_url, kind) {
-            (Some(base), NoticeKind::Offer) => Some(link_of(store, base, row.id)?),
+            // Whoever opens it answers for that person: it goes to nobody else's eyes, and not to a group or on paper.
+            (Some(base), NoticeKind::Offer) if !matches!(address, Address::Fixed) => {
+                Some(link_of(store, base, row.id)?)
+            }
             _ => None,
         };
         Ok((callee, link))

@@ -227,6 +227,10 @@ pub trait Carrier: Send + Sync {
         let _ = callback;
         Err(CallbackError::None)
     }
+    /// Whether an answer by key or digit comes back to us: only then does a letter speak of keys.
+    fn hears(&self) -> bool {
+        false
+    }
     /// Why it carries nothing until somebody looks; none: it works.
     fn disabled(&self) -> Option<String> {
         None

@@ -606,7 +606,11 @@ impl Inner {
         let again = |asked: Option<Duration>, why: String| {
             let at = self.config.again_at(row.id, attempt, asked, self.clock.now());
             let why: String = why.chars().take(WHY_MAX).collect();
-            if at < until {
+            // Who asks us to come back when it is too late has refused, where another way may do. Another system has no other way.
+            let person = matches!(line.means, Means::Carrier(_));
+            let too_late = |it| SignedDuration::try_from(it).map_or(true, |it| self.clock.now() + it >= until);
+            let too_late = person && asked.is_some_and(too_late);
+            if at < until && !too_late {
                 Sent::Again(at, why)
             } else {
                 Sent::Failed(format!("out of time: {why}"))

@@ -264,11 +264,34 @@ impl Replies {
             _ => None,
         };
         if let Some(answer) = answer
-            && self.answer(told, answer).await? == Answered::Done
+            && let Some(told) = self.meant(told, row).await?
+            && self.answer(&told, answer).await? == Answered::Done
         {
             return Ok(());
         }
         self.note(told, row, said).await
+    }
+
+    /// The notice that a digit answers: of several that were offered to one telephone the only one that is open. None: which one is
+    /// meant nobody can say.
+    async fn meant(&self, told: &Told, row: &ReportRow) -> Result<Option<Told>, DeskError> {
+        let ReportedOf::Callee(hash) = &row.of else {
+            return Ok(Some(told.clone()));
+        };
+        if told.sure {
+            return Ok(Some(told.clone()));
+        }
+        let mut open = Vec::new();
+        for it in self.store().offered_to(&row.channel, hash, row.at).await? {
+            let offer = tell::offer_of(&self.desk, it.case, it.case_version, &it.target).await?;
+            let view = self.store().case(it.case).await?;
+            let state = offer.and_then(|(id, _)| view.as_ref()?.case.offer(id).map(|it| it.state));
+            let stands = view.as_ref().is_some_and(|it| it.case.state.is_open());
+            if state == Some(OfferState::Open) && stands {
+                open.push(it);
+            }
+        }
+        Ok(if open.len() == 1 { open.pop() } else { None })
     }
 
     /// Answers the offer that one notice was of.

@@ -3,14 +3,15 @@
 use jiff::Timestamp;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 use uuid::Uuid;
 
 use super::connect::Store;
 use super::error::StoreError;
 use super::micros::Micros;
-use super::registry::{At, Loaded, PAGE_MAX, Page, put_rows, replacing, rows};
+use super::registry::{At, Loaded, PAGE_MAX, Page, last_of_each, put_rows, replacing, rows, rows_of};
 use crate::ids::{ElderId, UserId};
 use crate::people::{OwnRules, Watched};
 
@@ -93,6 +94,18 @@ impl due::Model {
     }
 }
 
+/// Rows that read back. What a newer version watches for, or what is damaged, is left where it is: if it came with the others, a page of
+/// it would keep everybody behind it from being looked at.
+fn sound() -> Condition {
+    use due::Column::{DueAt, Rule, Since};
+    let known = Watched::ALL.iter().map(|it| it.as_str());
+    let (first, last) = (Micros::from(Timestamp::MIN), Micros::from(Timestamp::MAX));
+    Condition::all()
+        .add(Rule.is_in(known))
+        .add(Since.between(first, last))
+        .add(DueAt.between(first, last))
+}
+
 impl Store {
     /// Every elder's own rules.
     ///
@@ -157,6 +170,7 @@ impl Store {
     /// `Unavailable`.
     pub async fn put_activity_due(&self, due: Vec<ActivityDue>, begin: bool) -> Result<(), StoreError> {
         use due::Column::{ElderId, Rule};
+        let due = last_of_each(due, |it| (it.elder, it.rule.as_str()));
         let rows: Vec<due::ActiveModel> = due.into_iter().map(ActivityDue::row).collect();
         let conflict = if begin {
             OnConflict::columns([ElderId, Rule]).do_nothing().to_owned()
@@ -190,52 +204,54 @@ impl Store {
         .await
     }
 
-    /// What is due at `now`, the earliest first.
+    /// What is due at `now`, the earliest first. Rows that do not read back are named by [`Store::activity_standing`].
     ///
     /// # Errors
-    /// `Corrupt`, `Unavailable`.
+    /// `Unavailable`.
     pub async fn activity_due(&self, now: Timestamp, limit: u64) -> Result<Vec<ActivityDue>, StoreError> {
         use due::{Column, Entity};
-        let found = Entity::find()
+        let select = Entity::find()
+            .filter(sound())
             .filter(Column::DueAt.lte(Micros::from(now)))
             .order_by_asc(Column::DueAt)
             .order_by_asc(Column::ElderId)
-            .limit(limit)
-            .all(self.reader())
-            .await?;
-        found.into_iter().map(due::Model::read).collect()
+            .limit(limit);
+        let found = rows(self.reader(), select, "activity_due", "elder_id").await?;
+        Ok(Page::of(found, limit, due::Model::read).items)
     }
 
-    /// Of whom which rules stand.
+    /// Every rule that stands, of everybody.
     ///
     /// # Errors
-    /// `Corrupt`, `Unavailable`.
-    pub async fn activity_standing(&self) -> Result<Vec<(ElderId, Watched)>, StoreError> {
+    /// `Unavailable`.
+    pub async fn activity_standing(&self) -> Result<Loaded<ActivityDue>, StoreError> {
         use due::{Column, Entity};
-        let select = Entity::find().select_only().columns([Column::ElderId, Column::Rule]);
-        let found: Vec<(Uuid, String)> = select.into_tuple().all(self.reader()).await?;
-        let read = |(elder, rule): (Uuid, String)| {
-            let elder = ElderId::new(elder);
-            let at = At {
-                table: "activity_due",
-                id: &elder,
-            };
-            Ok((elder, at.word("rule", &rule)?))
-        };
-        found.into_iter().map(read).collect()
+        let columns = [Column::ElderId, Column::Rule, Column::Since, Column::DueAt];
+        let select = Entity::find().select_only().columns(columns);
+        let found = rows_of(self.reader(), select, "activity_due", |cells| {
+            Ok(due::Model {
+                elder_id: cells.take()?,
+                rule: cells.take()?,
+                since: cells.take()?,
+                due_at: cells.take()?,
+            })
+        });
+        let mut all = Loaded::default();
+        all.take(Page::of(found.await?, u64::MAX, due::Model::read));
+        Ok(all)
     }
 
-    /// When the rules of an elder are looked at.
+    /// When the rules of an elder are looked at; without those that do not read back.
     ///
     /// # Errors
-    /// `Corrupt`, `Unavailable`.
+    /// `Unavailable`.
     pub async fn activity_due_of(&self, elder: ElderId) -> Result<Vec<ActivityDue>, StoreError> {
         use due::{Column, Entity};
-        let found = Entity::find()
+        let select = Entity::find()
+            .filter(sound())
             .filter(Column::ElderId.eq(elder.as_uuid()))
-            .order_by_asc(Column::Rule)
-            .all(self.reader())
-            .await?;
-        found.into_iter().map(due::Model::read).collect()
+            .order_by_asc(Column::Rule);
+        let found = rows(self.reader(), select, "activity_due", "elder_id").await?;
+        Ok(Page::of(found, u64::MAX, due::Model::read).items)
     }
 }

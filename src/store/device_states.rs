@@ -126,18 +126,17 @@ impl Store {
     /// The states of some devices.
     ///
     /// # Errors
-    /// `Corrupt`, `Unavailable`.
-    pub async fn device_states_of(&self, devices: &[DeviceId]) -> Result<Vec<DeviceState>, StoreError> {
+    /// `Unavailable`.
+    pub async fn device_states_of(&self, devices: &[DeviceId]) -> Result<Loaded<DeviceState>, StoreError> {
         use row::{Column, Entity};
-        let mut found = Vec::with_capacity(devices.len());
+        let mut all = Loaded::default();
         for some in devices.chunks(rows_per_statement(1)) {
             let ids = some.iter().map(|it| it.as_uuid());
             let select = Entity::find().filter(Column::Id.is_in(ids));
-            for it in select.all(self.reader()).await? {
-                found.push(it.read()?);
-            }
+            let found = rows(self.reader(), select, TABLE, "id").await?;
+            all.take(Page::of(found, PAGE_MAX, row::Model::read));
         }
-        Ok(found)
+        Ok(all)
     }
 
     /// Every state.

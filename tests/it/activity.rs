@@ -3,9 +3,11 @@
 use actix_web::http::Method;
 use eldercare_dispatch::case::{Kind, Subject};
 use eldercare_dispatch::ids::{CaseId, ElderId};
-use eldercare_dispatch::people::{Device, DeviceBinding, DeviceKind, Watched, device_id};
+use eldercare_dispatch::people::{Device, DeviceBinding, DeviceKind, Elder, Need, PresentAddress, Watched, device_id};
 use eldercare_dispatch::store::activity::ActivityDue;
 use eldercare_dispatch::store::cases::{CaseFilter, CaseView};
+use eldercare_dispatch::store::{Engine, Store};
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use crate::api_town::{Answer, Town, elder_0};
@@ -316,12 +318,154 @@ both_stores! {
         home.advance(24 * HOUR);
         assert_eq!(home.look().await, 1);
         assert!(home.cases().await.is_empty());
-        // Its heartbeat is no sign of life, and proves that it would have said one.
+        // Its heartbeat is no sign of life, and proves that it would have said one. The dark stretch does not count.
         home.says("P1", json!({"battery_percent": 50})).await;
         home.advance(HOUR);
         home.says("P1", json!({"battery_percent": 50})).await;
         assert_eq!(home.look().await, 1);
+        assert!(home.cases().await.is_empty(), "one hour of listening since it is back");
+        home.advance(23 * HOUR - 1);
+        home.says("P1", json!({"battery_percent": 50})).await;
+        assert_eq!(home.look().await, 0);
+        home.advance(1);
+        assert_eq!(home.look().await, 1);
         assert_eq!(home.cases().await.len(), 1);
+    }
+
+    async fn a_deadline_goes_by_our_clock_and_not_by_the_sensors(db: Database) {
+        let home = Home::start(db).await;
+        let now = || home.town.test.clock.now();
+        let ago = |seconds: i64| now() - jiff::SignedDuration::from_secs(seconds);
+        let active_at = |code: &str| home.town.test.app.signs.of(device_id(code)).unwrap().doing.active_at;
+        // A clock that stands twenty hours behind rings nobody up twenty hours early, and one ahead puts nothing off.
+        for seconds in [20 * 3_600, 601, -3_600] {
+            home.advance(60);
+            home.says("P1", json!({"motion": true, "occurred_at": ago(seconds)})).await;
+            assert_eq!(active_at("P1"), Some(now()), "{seconds}");
+        }
+        assert_eq!(home.due(elder_of(1)).await[0].since, ago(120));
+        // About now it is believed; then the clock falls back, and the door is opened all the same.
+        home.says("M1", json!({"open": false, "occurred_at": ago(5)})).await;
+        assert_eq!(active_at("M1"), Some(ago(5)));
+        home.advance(60);
+        home.says("M1", json!({"open": true, "occurred_at": ago(300)})).await;
+        assert_eq!(active_at("M1"), Some(now()));
+        let told = home.town.test.app.signs.of(device_id("M1")).unwrap().told;
+        assert_eq!(told.reading.unwrap().0["open"], true);
+    }
+
+    async fn a_row_that_does_not_read_back_keeps_nobody_from_being_missed(db: Database) {
+        let home = Home::start(db).await;
+        home.says("P1", json!({"motion": true})).await;
+        home.mark().await;
+        let id = |it: uuid::Uuid, store: &Store| match store.engine() {
+            Engine::Sqlite => format!("x'{}'", it.simple()),
+            Engine::Postgres => format!("'{it}'"),
+        };
+        {
+            let store = &home.town.test.app.store;
+            let (elder, other) = (id(elder_of(1).as_uuid(), store), id(elder_0().as_uuid(), store));
+            let sensor = id(device_id("P1").as_uuid(), store);
+            for change in [
+                format!("INSERT INTO activity_due (elder_id, rule, since, due_at) VALUES ({elder}, 'of_tomorrow', 0, 0)"),
+                format!("INSERT INTO activity_due (elder_id, rule, since, due_at) VALUES ({other}, 'no_activity', {}, 0)", i64::MAX),
+                format!("UPDATE device_state SET battery_percent = 999 WHERE id = {sensor}"),
+            ] {
+                assert_eq!(store.writer().execute_unprepared(&change).await.unwrap().rows_affected(), 1, "{change}");
+            }
+        }
+        home.advance(24 * HOUR);
+        assert_eq!(home.look().await, 1);
+        assert_eq!(home.cases().await.len(), 1);
+        // The service starts with them, and names them.
+        let home = home.restart().await;
+        assert_eq!(home.look().await, 0);
+        let found = home.town.test.app.store.activity_standing().await.unwrap();
+        assert_eq!((found.items.len(), found.aside.len()), (1, 2));
+        home.town.get("desk", &format!("/api/v1/elders/{}/activity", elder_of(1))).await.ok();
+    }
+
+    async fn what_cannot_be_looked_at_waits_a_minute(db: Database) {
+        let home = Home::start(db).await;
+        home.says("P1", json!({"motion": true})).await;
+        home.advance(24 * HOUR);
+        let writer = home.town.test.app.store.writer();
+        writer.execute_unprepared("ALTER TABLE device RENAME TO device_gone").await.unwrap();
+        let due = home.due(elder_of(1)).await[0];
+        assert_eq!(home.look().await, 1);
+        writer.execute_unprepared("ALTER TABLE device_gone RENAME TO device").await.unwrap();
+        let waits = home.due(elder_of(1)).await[0];
+        assert_eq!((waits.since, waits.due_at.duration_since(due.due_at)), (due.since, jiff::SignedDuration::from_mins(1)));
+        home.advance(60);
+        assert_eq!(home.look().await, 1);
+        assert_eq!(home.cases().await.len(), 1);
+    }
+
+    async fn a_test_of_the_only_sensor_puts_the_look_off_and_ends_no_watch(db: Database) {
+        let home = Home::start(db).await;
+        let test = async |code: &str, minutes: u32| {
+            let path = format!("/api/v1/devices/{}/test", device_id(code));
+            home.town.post("desk", &path, json!({"minutes": minutes})).await.ok();
+        };
+        home.says("P1", json!({"motion": true})).await;
+        let due = home.due(elder_of(1)).await[0];
+        home.advance(24 * HOUR - 600);
+        test("P1", 30).await;
+        home.advance(600);
+        assert_eq!(home.look().await, 1);
+        let waits = home.due(elder_of(1)).await[0];
+        assert_eq!((waits.since, waits.due_at.duration_since(due.due_at)), (due.since, jiff::SignedDuration::from_mins(20)));
+        home.advance(1_200);
+        assert_eq!(home.look().await, 1);
+        assert_eq!(home.cases().await.len(), 1);
+        // A bed alike.
+        home.rules(elder_0(), json!({"no_activity": "off", "out_of_bed": {"rule": {"minutes": 30}}})).await;
+        home.look().await;
+        home.says("B1", json!({"in_bed": true})).await;
+        home.until(23, 0);
+        home.says("B1", json!({"in_bed": false})).await;
+        home.advance(1_500);
+        test("B1", 10).await;
+        home.advance(300);
+        assert_eq!(home.look().await, 1);
+        assert_eq!(home.cases().await.len(), 1);
+        home.advance(300);
+        assert_eq!(home.look().await, 1);
+        assert_eq!(home.cases().await.len(), 2);
+    }
+
+    async fn who_needs_nothing_but_was_away_is_missed_as_everybody_is(db: Database) {
+        let home = Home::start(db).await;
+        let app = &home.town.test.app;
+        let mut it = Elder::clone(&app.picture.elder(elder_of(1)).unwrap());
+        it.needs = [Need::Away].into();
+        let today = home.local().date();
+        for until in [today.tomorrow().unwrap(), today] {
+            it.present = Some(PresentAddress { until, address: "女儿家".to_owned(), point: None });
+            let rule = app.activity.rules(&it).no_activity.unwrap();
+            assert_eq!((rule.hours, rule.waking), (24, false), "{until}");
+        }
+    }
+
+    async fn who_was_missed_and_is_about_again_is_missed_a_window_later(db: Database) {
+        let home = Home::start(db).await;
+        let day = jiff::SignedDuration::from_hours(24);
+        home.says("P1", json!({"motion": true})).await;
+        home.advance(24 * HOUR);
+        home.look().await;
+        assert_eq!(home.cases().await.len(), 1);
+        home.advance(HOUR);
+        let since = home.town.test.clock.now();
+        home.says("P1", json!({"motion": true})).await;
+        let moved = home.due(elder_of(1)).await[0];
+        assert_eq!((moved.since, moved.due_at), (since, since + day));
+        // Once: a reading moves no row.
+        home.advance(HOUR);
+        home.says("P1", json!({"motion": true})).await;
+        assert_eq!(home.due(elder_of(1)).await, [moved]);
+        home.advance(24 * HOUR);
+        assert_eq!(home.look().await, 1);
+        assert_eq!(home.cases().await[0].case.alerts, 2);
     }
 
     async fn rules_of_an_elders_own_stand_before_the_streets(db: Database) {

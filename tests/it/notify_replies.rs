@@ -2,7 +2,7 @@
 //! looking, and what the desk sees of it all.
 
 use actix_web::http::Method;
-use eldercare_dispatch::case::{Author, Command, OfferState, Place};
+use eldercare_dispatch::case::{Author, Command, DeclineReason, NoticeKind, OfferState, Place};
 use eldercare_dispatch::ids::CaseId;
 use eldercare_dispatch::notify::Injected;
 use eldercare_dispatch::notify::letter::Handed;
@@ -196,6 +196,39 @@ both_stores! {
         town.test.app.stop().await;
     }
 
+    async fn a_digit_that_could_be_of_two_offers_answers_neither(db: Database) {
+        let sms = Fake::new("sms");
+        let town = town(db, &[&sms]).await;
+        let app = &town.test.app;
+        let first = town.press_and_offer().await;
+        run(&town).await;
+        let second = app.desk.report(alert(1, "sos", "9")).await.unwrap().case;
+        town.test.advance(40);
+        app.desk.run_due().await.unwrap();
+        while app.field.run_seeking().await.unwrap() > 0 {}
+        run(&town).await;
+        for case in [first, second] {
+            assert_eq!(state(&town, case, "G1").await, OfferState::Open);
+        }
+        assert_eq!(sms.to(&who("G1").to_string()).iter().filter(|it| it.kind == NoticeKind::Offer).count(), 2);
+        let reply = |says: &str| json!([{"phone": "10000000001", "word": "key", "says": says}]);
+        town.test.advance(1);
+        assert_eq!(back(&town, "sms", reply("1")).await.status, 200);
+        for case in [first, second] {
+            assert_eq!(state(&town, case, "G1").await, OfferState::Open, "which one was meant nobody can say");
+        }
+        assert_eq!(notes(&town, first).await.len() + notes(&town, second).await.len(), 1);
+        // The second one ends: now there is one that can be meant, though it is not the last letter.
+        let offer = town.offer_to(second, "G1").await;
+        let command = Command::Decline { offer, by: who("G1"), reason: DeclineReason::Busy };
+        app.desk.handle(second, command, Author::Responder(who("G1"))).await.unwrap();
+        town.test.advance(1);
+        assert_eq!(back(&town, "sms", reply("1")).await.status, 200);
+        assert_eq!(state(&town, first, "G1").await, OfferState::Accepted);
+        assert_eq!(state(&town, second, "G1").await, OfferState::Declined);
+        town.test.app.stop().await;
+    }
+
     async fn a_link_is_answered_by_a_press_and_never_by_a_look(db: Database) {
         let sms = Fake::new("sms");
         let town = town(db, &[&sms]).await;
@@ -236,8 +269,8 @@ both_stores! {
     }
 
     async fn the_desk_sees_who_was_told_and_who_not_and_tells_them_once_more(db: Database) {
-        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
-        let town = town(db, &[&voice, &sms]).await;
+        let (voice, sms, robot) = (Fake::new("voice"), Fake::new("sms"), Fake::new("wecom_robot"));
+        let town = town(db, &[&voice, &sms, &robot]).await;
         voice.always(refused());
         sms.always(refused());
         let case = town.press_and_offer().await;
@@ -257,6 +290,12 @@ both_stores! {
         assert_eq!(one.body["id"], two.body["id"], "asked for twice, told once");
         run(&town).await;
         assert_eq!(sms.to(&g1).len(), 2);
+        // Whoever reads in the group sees what is asked, and cannot answer for whom it was meant.
+        assert_eq!(town.post("desk", &path, json!({"by": "wecom_robot"})).await.status, 202);
+        run(&town).await;
+        let in_the_group = robot.to(&g1);
+        assert_eq!((in_the_group.len(), &in_the_group[0].values.link), (1, &None));
+        assert!(sms.to(&g1)[0].values.link.is_some());
         assert_eq!(town.post("desk", &path, json!({"by": "pigeon"})).await.problem(), (422, "invalid_value"));
         assert_eq!(town.post("far_desk", &path, json!({})).await.problem(), (404, "case_not_found"));
         // Nobody has taken what is critical for ten seconds: whoever looks after the service is told.

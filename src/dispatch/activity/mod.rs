@@ -8,6 +8,7 @@
 //! - a reading costs no row: the row says when somebody looks next, and a look that finds a sign of life puts it off by a window;
 //! - a look goes over what is due and over nobody else;
 //! - who is away is not missed before the day of return, and then by itself;
+//! - a row that cannot be looked at waits a minute, and its neighbours are looked at;
 //! - what was not listened to is nobody's silence ([`Supervision::listened`]), nor is a sensor that is silent itself;
 //! - the rule, the last sign and the sentence stand in the alert.
 
@@ -32,7 +33,7 @@ use super::supervision::{Presence, Supervision};
 use crate::case::Kind;
 use crate::ids::{DeviceId, ElderId, UserId};
 use crate::people::{
-    Device, DeviceBinding, DeviceKind, Elder, ElderStatus, Hours, Moved, NoActivityRule, OwnRules, Rules, Watched,
+    Device, DeviceBinding, DeviceKind, Elder, ElderStatus, Hours, Moved, Need, NoActivityRule, OwnRules, Rules, Watched,
 };
 use crate::store::activity::ActivityDue;
 use crate::store::{Engine, StoreError};
@@ -48,6 +49,9 @@ const SAY_AGAIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// Sensors that are silent themselves are looked at again after this.
 const SENSORS_AGAIN: SignedDuration = SignedDuration::from_hours(1);
+
+/// What could not be looked at is looked at again after this.
+const FAILED_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// How often is looked for what is due.
 const EVERY: Duration = Duration::from_secs(1);
@@ -65,6 +69,8 @@ const TOLD_MAX: usize = 10_000;
 struct Memory {
     /// Of whom a row stands: nobody asks the store for every reading.
     begun: HashSet<(ElderId, Watched)>,
+    /// Who was missed, so that the row stands a day ahead: their next sign of life moves it.
+    missed: HashSet<ElderId>,
     /// Meters of which too much was said on a day.
     told: HashSet<(DeviceId, jiff::civil::Date)>,
     rules_read_at: Option<Timestamp>,
@@ -141,9 +147,19 @@ impl Activity {
         let read_at = self.memory().standing_read_at;
         if read_at.is_none_or(|it| now.duration_since(it) >= STANDING_EVERY) {
             let standing = store.activity_standing().await?;
+            for error in &standing.aside {
+                tracing::error!(%error, "a row of who is watched is set aside; the others are looked at");
+                store.keep_aside(error, now).await?;
+            }
+            let standing = standing.items;
+            // After a restart nobody else knows it, and another node may have missed somebody.
+            let missed = standing.iter().filter(|it| self.is_a_day_ahead(it)).map(|it| it.elder);
+            let missed: HashSet<ElderId> = missed.collect();
             let mut memory = self.memory();
-            memory.begun = standing.into_iter().collect();
-            memory.standing_read_at = Some(now);
+            memory.begun = standing.iter().map(|it| (it.elder, it.rule)).collect();
+            memory.missed = missed;
+            // Before the register is read nobody knows by which rule a row stands: it is read again then.
+            memory.standing_read_at = self.0.desk.picture().is_whole().then_some(now);
         }
         Ok(())
     }
@@ -154,9 +170,30 @@ impl Activity {
         own.get(&elder).cloned().unwrap_or_default()
     }
 
-    /// The rules that hold for an elder today.
+    /// Whether a row stands a day behind the end of its window, as one does after an alert.
+    fn is_a_day_ahead(&self, it: &ActivityDue) -> bool {
+        // Nearly every row ends here: no window is shorter than an hour.
+        if it.due_at.duration_since(it.since) <= SAY_AGAIN {
+            return false;
+        }
+        let elder = self.0.desk.picture().elder(it.elder);
+        let rule = elder.and_then(|elder| self.rules(&elder).no_activity);
+        let Some(rule) = rule.filter(|_| it.rule == Watched::NoActivity) else {
+            return false;
+        };
+        let window = SignedDuration::from_hours(rule.hours.into());
+        let end = self.hours(&rule).end(it.since, window, self.offset());
+        it.due_at.duration_since(end) >= SAY_AGAIN
+    }
+
+    /// The rules that hold for an elder today. To be away is no reason of its own to be missed later or sooner: whoever has no other need
+    /// is missed as everybody is, from the day of return.
     pub fn rules(&self, elder: &Elder) -> Rules {
-        let needs = elder.needs_on(self.0.desk.picture().today());
+        let mut needs = elder.needs_on(self.0.desk.picture().today());
+        needs.remove(&Need::Away);
+        if needs.is_empty() {
+            needs.insert(Need::General);
+        }
         self.own_rules(elder.id).over(self.0.config.rules(&needs))
     }
 
@@ -237,8 +274,9 @@ impl Activity {
         hours.end(since, window + deaf.max(SignedDuration::ZERO), self.offset())
     }
 
-    /// What sensors have said since the last time: whoever is watched from now on gets a row, who has left the bed too, and too much water is
-    /// reported. When this is done, what was said is as durable as a rule needs it.
+    /// What sensors have said since the last time: whoever is watched from now on gets a row, who has left the bed too, the row of whoever
+    /// was missed and is about again counts from then, and too much water is reported. When this is done, what was said is as durable as a
+    /// rule needs it.
     ///
     /// # Errors
     /// The store's; what was not done is done by the next.
@@ -256,7 +294,7 @@ impl Activity {
 
     async fn heed(&self, moved: &[(DeviceId, Moved)]) -> Result<(), DeskError> {
         let picture = self.0.desk.picture();
-        let (mut begun, mut beds) = (Vec::new(), Vec::new());
+        let (mut begun, mut again, mut beds, mut meters) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (id, moved) in moved {
             let (Some(device), Some(sign)) = (picture.device(*id), self.0.signs.of(*id)) else {
                 continue;
@@ -265,16 +303,25 @@ impl Activity {
                 let rules = self.rules(&elder);
                 if let Some(rule) = rules.no_activity.filter(|it| counts(it, device.kind))
                     && moved.active
-                    && !self.memory().begun.contains(&(elder.id, Watched::NoActivity))
                 {
+                    let (stands, was_missed) = {
+                        let memory = self.memory();
+                        let stands = memory.begun.contains(&(elder.id, Watched::NoActivity));
+                        (stands, memory.missed.contains(&elder.id))
+                    };
                     let since = sign.doing.active_at.unwrap_or(sign.heard_at);
                     let window = SignedDuration::from_hours(rule.hours.into());
-                    begun.push(ActivityDue {
+                    let due = || ActivityDue {
                         elder: elder.id,
                         rule: Watched::NoActivity,
                         since,
                         due_at: self.window_end(since, window, self.hours(&rule)),
-                    });
+                    };
+                    match (stands, was_missed) {
+                        (false, _) => begun.push(due()),
+                        (true, true) => again.push(due()),
+                        (true, false) => {}
+                    }
                 }
                 if let (Some(rule), Some((false, since)), true) = (rules.out_of_bed, sign.doing.bed, moved.bed) {
                     let window = SignedDuration::from_mins(rule.minutes.into());
@@ -287,11 +334,11 @@ impl Activity {
                 }
             }
             if moved.water {
-                self.look_at_water(&device, &sign).await?;
+                meters.push((device, sign));
             }
         }
         let store = self.0.desk.store();
-        if !(begun.is_empty() && beds.is_empty()) {
+        if !(begun.is_empty() && again.is_empty() && beds.is_empty()) {
             // What a row rests on is as durable as the row.
             self.0.signs.write().await?;
         }
@@ -300,10 +347,24 @@ impl Activity {
             let mut memory = self.memory();
             memory.begun.extend(begun.iter().map(|it| (it.elder, it.rule)));
         }
+        if !again.is_empty() {
+            // Of several sensors of one home the last word counts.
+            again.sort_by_key(|it| it.since);
+            store.put_activity_due(again.clone(), false).await?;
+            let mut memory = self.memory();
+            for it in &again {
+                memory.missed.remove(&it.elder);
+            }
+        }
         if !beds.is_empty() {
             store.put_activity_due(beds, false).await?;
         }
-        Ok(())
+        // The rows first: a meter whose alert cannot be written keeps nobody from being watched.
+        let mut done = Ok(());
+        for (device, sign) in meters {
+            done = done.and(self.look_at_water(&device, &sign).await);
+        }
+        done
     }
 
     /// Too much water is said once a day and meter.
@@ -368,12 +429,15 @@ impl Activity {
         }
     }
 
-    /// Everything that is due now; answers how many rules were looked at.
+    /// Everything that is due now; answers how many rules were looked at. One that cannot be looked at is put off by a minute.
     ///
     /// # Errors
     /// The store's; what was not done is due still.
     pub async fn run_due(&self) -> Result<usize, DeskError> {
-        self.take_moved().await?;
+        if let Err(error) = self.take_moved().await {
+            // It is given back; whoever is due is looked at all the same, by what is known.
+            tracing::warn!(%error, "what sensors have said could not be heeded yet");
+        }
         let mut looked = 0;
         loop {
             let now = self.0.desk.clock().now();
@@ -391,25 +455,33 @@ impl Activity {
     async fn look_at(&self, due: &[ActivityDue]) -> Result<(), DeskError> {
         let (mut later, mut over, mut missed) = (Vec::new(), Vec::new(), Vec::new());
         for it in due {
-            match self.find(it).await? {
-                Found::Later { since, due_at } => later.push(ActivityDue { since, due_at, ..*it }),
-                Found::Over => over.push(*it),
-                Found::Missed(report, due_at) => {
-                    missed.push(*report);
-                    match it.rule {
-                        Watched::NoActivity => later.push(ActivityDue { due_at, ..*it }),
-                        // Who gets up again begins anew.
-                        Watched::OutOfBed | Watched::WaterOver => over.push(*it),
-                    }
-                }
+            match self.find(it).await {
+                Ok(Found::Later { since, due_at }) => later.push(ActivityDue { since, due_at, ..*it }),
+                Ok(Found::Over) => over.push(*it),
+                Ok(Found::Missed(report, due_at)) => missed.push((it, report, due_at)),
+                Err(error) => later.push(self.put_off(it, &error)),
             }
         }
         // The alerts first: whatever fails then, they are known again when the rows come due once more.
-        for done in join_all(missed.into_iter().map(|it| self.0.desk.report(it))).await {
-            done?;
+        let mut said = Vec::new();
+        let desk = &self.0.desk;
+        let reports = missed
+            .into_iter()
+            .map(|(it, report, due_at)| async move { (it, due_at, desk.report(*report).await) });
+        for (it, due_at, done) in join_all(reports).await {
+            match (done, it.rule) {
+                (Err(error), _) => later.push(self.put_off(it, &error)),
+                (Ok(_), Watched::NoActivity) => {
+                    later.push(ActivityDue { due_at, ..*it });
+                    said.push(it.elder);
+                }
+                // Who gets up again begins anew.
+                (Ok(_), Watched::OutOfBed | Watched::WaterOver) => over.push(*it),
+            }
         }
         let store = self.0.desk.store();
         store.put_activity_due(later, false).await?;
+        self.memory().missed.extend(said);
         if !over.is_empty() {
             store.drop_activity_due(over.clone()).await?;
             let mut memory = self.memory();
@@ -418,6 +490,16 @@ impl Activity {
             }
         }
         Ok(())
+    }
+
+    /// A row that could not be looked at; it counts from where it did.
+    fn put_off(&self, it: &ActivityDue, error: &DeskError) -> ActivityDue {
+        tracing::error!(%error, elder.id = %it.elder, rule = %it.rule, "somebody could not be looked at, and is again in a minute");
+        metrics::counter!("ecd_activity_failed_total", "rule" => it.rule.as_str()).increment(1);
+        ActivityDue {
+            due_at: self.0.desk.clock().now() + FAILED_AGAIN,
+            ..*it
+        }
     }
 
     async fn find(&self, it: &ActivityDue) -> Result<Found, DeskError> {
@@ -458,9 +540,25 @@ impl Activity {
             let due_at = hours.end(since, window, self.offset());
             return Ok(Found::Later { since, due_at });
         }
-        let sources = self.sources(elder, |kind| counts(&rule, kind)).await?;
+        let (sources, tested_until) = self.sources(elder, |kind| counts(&rule, kind)).await?;
         if sources.is_empty() {
-            return Ok(Found::Over); // nothing hangs there any more
+            return Ok(match tested_until {
+                Some(due_at) => Found::Later {
+                    since: it.since,
+                    due_at,
+                },
+                None => Found::Over, // nothing hangs there any more
+            });
+        }
+        // A sensor that is dead says nothing of anybody: a dark stretch is no silence of the elder, so it counts from its end.
+        if sources
+            .iter()
+            .all(|it| self.0.supervision.presence(&it.device).0 == Presence::Silent)
+        {
+            return Ok(Found::Later {
+                since: now,
+                due_at: now + SENSORS_AGAIN,
+            });
         }
         let last = sources.iter().max_by_key(|it| it.sign.doing.active_at);
         let since = last
@@ -469,16 +567,6 @@ impl Activity {
         let end = self.window_end(since, window, hours);
         if end > now {
             return Ok(Found::Later { since, due_at: end });
-        }
-        // A row that was put off says nothing new before its time, and a sensor that is dead says nothing of anybody.
-        if sources
-            .iter()
-            .all(|it| self.0.supervision.presence(&it.device).0 == Presence::Silent)
-        {
-            return Ok(Found::Later {
-                since,
-                due_at: now + SENSORS_AGAIN,
-            });
         }
         let Some(last) = last else { return Ok(Found::Over) };
         let silent: Vec<&str> = sources.iter().map(|it| it.device.code.as_str()).collect();
@@ -495,7 +583,8 @@ impl Activity {
                 rule.hours,
                 if rule.waking { "（清醒时段）" } else { "" },
                 where_is(&last.device),
-                self.local_text(since),
+                // Not from when on it counts: after a dark stretch that is later.
+                self.local_text(last.sign.doing.active_at.unwrap_or(since)),
             )),
             ..self.alert(
                 last.device.id,
@@ -515,11 +604,17 @@ impl Activity {
         if self.back_at(elder, now).is_some() {
             return Ok(Found::Over);
         }
-        let beds = self.sources(elder, |kind| kind == DeviceKind::Bed).await?;
+        let (beds, tested_until) = self.sources(elder, |kind| kind == DeviceKind::Bed).await?;
         let out = |it: &&Source| matches!(it.sign.doing.bed, Some((false, _)));
         let lies = beds.iter().any(|it| matches!(it.sign.doing.bed, Some((true, _))));
         let Some(bed) = beds.iter().find(out).filter(|_| !lies) else {
-            return Ok(Found::Over);
+            return Ok(match tested_until.filter(|_| !lies) {
+                Some(due_at) => Found::Later {
+                    since: it.since,
+                    due_at,
+                },
+                None => Found::Over,
+            });
         };
         let since = bed.sign.doing.bed.map_or(it.since, |it| it.1);
         let window = SignedDuration::from_mins(rule.minutes.into());
@@ -566,8 +661,12 @@ impl Activity {
         self.offset().to_datetime(at).strftime("%m-%d %H:%M").to_string()
     }
 
-    /// The sensors of an elder and of their home that were ever heard, that ring and that nobody tests.
-    async fn sources(&self, elder: &Elder, wanted: impl Fn(DeviceKind) -> bool) -> Result<Vec<Source>, DeskError> {
+    /// The sensors of an elder and of their home that were ever heard, that ring and that nobody tests; and until when others are tested.
+    async fn sources(
+        &self,
+        elder: &Elder,
+        wanted: impl Fn(DeviceKind) -> bool,
+    ) -> Result<(Vec<Source>, Option<Timestamp>), DeskError> {
         let store = self.0.desk.store();
         let now = self.0.desk.clock().now();
         let found = store.devices_at(elder.id, elder.household).await?;
@@ -576,7 +675,6 @@ impl Activity {
             .into_iter()
             .map(|it| it.device.value)
             .filter(|it| it.in_service && it.kind.senses_activity() && wanted(it.kind))
-            .filter(|it| self.0.desk.picture().test_of(it.id, now).is_none())
             .collect();
         if store.engine() == Engine::Postgres {
             // Another node may have heard them.
@@ -587,7 +685,10 @@ impl Activity {
             let sign = self.0.signs.of(device.id).filter(|it| it.doing.said_at.is_some())?;
             Some(Source { device, sign })
         });
-        Ok(heard.collect())
+        let test = |it: &Source| self.0.desk.picture().test_of(it.device.id, now);
+        let (tested, sources): (Vec<Source>, Vec<Source>) = heard.partition(|it| test(it).is_some());
+        let until = tested.iter().filter_map(test).map(|it| it.until).max();
+        Ok((sources, until))
     }
 
     /// Looks for what is due until `stop`.

@@ -14,6 +14,7 @@ use super::wire::Message;
 use crate::case::{Kind, Lane};
 use crate::dispatch::deliveries::{self, Word};
 use crate::dispatch::{AlertReport, DeskError, Position, Sender, Told};
+use crate::intake::device_time::of_sensor;
 use crate::intake::http::KEPT_MAX_BYTES;
 use crate::intake::terminal::Alarm;
 use crate::people::{Device, Protocol, Terminal};
@@ -306,6 +307,12 @@ impl Task<'_> {
             return;
         }
         let at = self.said.at.unwrap_or(now).min(now);
+        let about = SignedDuration::from_secs(self.link.app.desk.config().stale_after_s.into());
+        let seen_at = match device.kind.senses_activity() {
+            // Also where the profile trusts its times: a deadline goes by our clock.
+            true => of_sensor(Some(at), now, about),
+            false => at,
+        };
         let place = self.said.place.map(|it| {
             let position = Position {
                 lat: it.lat,
@@ -322,7 +329,7 @@ impl Task<'_> {
                 signal_percent: self.said.measured.signal_percent,
                 place,
                 // A door that opened, a bed that is empty: no alarm, and what the watch for silence rests on.
-                reading: Some((self.reading(None), at)),
+                reading: Some((self.reading(None), seen_at)),
             },
         );
     }

@@ -103,6 +103,10 @@ impl Carrier for SmsAliyun {
         Way::Sms
     }
 
+    fn hears(&self) -> bool {
+        self.setup.callback_token.is_some() // what is not proved is not believed
+    }
+
     fn slots(&self) -> usize {
         self.slots
     }

@@ -213,6 +213,10 @@ impl Carrier for SmsTencent {
         Way::Sms
     }
 
+    fn hears(&self) -> bool {
+        self.setup.callback_token.is_some() // what is not proved is not believed
+    }
+
     fn slots(&self) -> usize {
         self.slots
     }

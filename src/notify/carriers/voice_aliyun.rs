@@ -88,6 +88,10 @@ impl Carrier for VoiceAliyun {
         Way::Voice
     }
 
+    fn hears(&self) -> bool {
+        self.setup.callback_token.is_some() // what is not proved is not believed
+    }
+
     fn slots(&self) -> usize {
         self.slots
     }

@@ -134,6 +134,10 @@ impl Carrier for VoiceHttp {
         Way::Voice
     }
 
+    fn hears(&self) -> bool {
+        true
+    }
+
     fn slots(&self) -> usize {
         self.slots
     }

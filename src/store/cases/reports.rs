@@ -5,10 +5,11 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, Set,
 };
 use uuid::Uuid;
 
@@ -17,10 +18,13 @@ use super::outbox::{Going, LetterDone, NO_CHANNEL, OutboxRow, OutboxState, Outbo
 use super::retention::oldest;
 use super::rows::outbox;
 use super::telling::{Cause, Climbed, Exhausted, TellingState, climb, settle, telling_id};
+use crate::case::NoticeKind;
 use crate::ids::{CaseId, NoticeId};
 use crate::store::connect::BINDS_MAX;
 use crate::store::{Micros, Sealed, Store, StoreError};
 
+/// The word of an offer's rows.
+const OFFER: &str = NoticeKind::Offer.as_str();
 /// Rows of one case that one look shows.
 const NOTICES_MAX: u64 = 1_000;
 
@@ -150,6 +154,23 @@ pub struct Told {
     pub target: String,
     /// By which carrier.
     pub channel: String,
+    /// Nothing else can have been meant.
+    pub sure: bool,
+}
+
+impl Told {
+    fn of(row: outbox::Model, sure: bool) -> Self {
+        Self {
+            notice: NoticeId::new(row.id),
+            case: CaseId::new(row.case_id),
+            case_version: row.case_version,
+            kind: row.kind,
+            step: row.step,
+            target: row.target,
+            channel: row.channel,
+            sure,
+        }
+    }
 }
 
 /// What came of a report in the tables.
@@ -279,7 +300,7 @@ impl Store {
         let it = it.clone();
         self.write(move |tx| {
             Box::pin(async move {
-                let Some(row) = row_of(tx, &it).await? else {
+                let Some((row, sure)) = row_of(tx, &it).await? else {
                     return Ok(Reported::default());
                 };
                 let telling = telling_id(CaseId::new(row.case_id), &row.step, &row.target);
@@ -297,6 +318,7 @@ impl Store {
                             }
                         }
                     }
+                    _ if !sure => note_word(tx, &row, &it, Micros::from(now)).await?,
                     ReportedWord::Delivered | ReportedWord::Read | ReportedWord::Key | ReportedWord::Reply => {
                         let states = [
                             OutboxState::Waiting.as_str(),
@@ -309,15 +331,7 @@ impl Store {
                         note_word(tx, &row, &it, Micros::from(now)).await?;
                     }
                 }
-                done.told = Some(Told {
-                    notice: NoticeId::new(row.id),
-                    case: CaseId::new(row.case_id),
-                    case_version: row.case_version,
-                    kind: row.kind,
-                    step: row.step,
-                    target: row.target,
-                    channel: row.channel,
-                });
+                done.told = Some(Told::of(row, sure));
                 Ok(done)
             })
         })
@@ -527,6 +541,22 @@ impl Store {
             .await
     }
 
+    /// What was offered to a telephone by one channel a short time before `at`, the last one first, each step once.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn offered_to(&self, channel: &str, hash: &[u8], at: Timestamp) -> Result<Vec<Told>, StoreError> {
+        let letters = letters_to(self.reader(), channel, hash, at).await?;
+        let mut found: Vec<Told> = Vec::new();
+        for row in offers_among(&letters, at) {
+            let told = Told::of(row.clone(), true);
+            if !found.iter().any(|it| it.case == told.case && it.step == told.step) {
+                found.push(told);
+            }
+        }
+        Ok(found)
+    }
+
     /// The row of a notice, as a report names it.
     ///
     /// # Errors
@@ -536,20 +566,20 @@ impl Store {
             return Ok(None);
         };
         let reply = word::Entity::find_by_id(row.id).one(self.reader()).await?;
-        let told = Told {
-            notice: id,
-            case: CaseId::new(row.case_id),
-            case_version: row.case_version,
-            kind: row.kind,
-            step: row.step,
-            target: row.target,
-            channel: row.channel,
-        };
+        let told = Told::of(row, true);
         Ok(Some((told, reply.and_then(|it| it.reply))))
     }
 }
 
-async fn row_of(tx: &DatabaseTransaction, it: &ReportRow) -> Result<Option<outbox::Model>, StoreError> {
+/// How long after an offer by short message a digit from that telephone is an answer to it.
+const REPLY_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+/// By how much a provider's clock may be behind ours.
+const CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(1);
+/// Letters to one telephone that are looked through.
+const LETTERS_MAX: u64 = 50;
+
+/// The row that a report is of, and whether that is sure: a digit from a telephone that was asked of two things answers neither.
+async fn row_of(tx: &DatabaseTransaction, it: &ReportRow) -> Result<Option<(outbox::Model, bool)>, StoreError> {
     let id = match &it.of {
         ReportedOf::Notice(id) => Some(id.as_uuid()),
         ReportedOf::Proof(text) => {
@@ -564,24 +594,76 @@ async fn row_of(tx: &DatabaseTransaction, it: &ReportRow) -> Result<Option<outbo
                 .one(tx)
                 .await?
         }
-        ReportedOf::Callee(hash) => {
-            word::Entity::find()
-                .select_only()
-                .column(word::Column::Id)
-                .filter(word::Column::Callee.eq(hash.clone()))
-                .filter(word::Column::Channel.eq(it.channel.as_str()))
-                .filter(word::Column::At.lte(Micros::from(it.at)))
-                .order_by_desc(word::Column::At)
-                .limit(1)
-                .into_tuple::<Uuid>()
-                .one(tx)
-                .await?
-        }
+        ReportedOf::Callee(hash) => return row_of_callee(tx, it, hash).await,
     };
     let Some(id) = id else { return Ok(None) };
     let row = outbox::Entity::find_by_id(id).one(tx).await?;
     // A provider speaks of its own letters and of no others, and of none that was never tried.
-    Ok(row.filter(|row| row.channel == it.channel && row.attempts > 0))
+    Ok(row
+        .filter(|row| row.channel == it.channel && row.attempts > 0)
+        .map(|row| (row, true)))
+}
+
+/// The letters to one telephone by one channel up to `at`, the last one first, each with when it went.
+async fn letters_to<C: ConnectionTrait>(
+    db: &C,
+    channel: &str,
+    hash: &[u8],
+    at: Timestamp,
+) -> Result<Vec<(outbox::Model, Micros)>, StoreError> {
+    let latest = at.checked_add(CLOCK_SLACK).unwrap_or(at);
+    let went: Vec<(Uuid, Micros)> = word::Entity::find()
+        .select_only()
+        .column(word::Column::Id)
+        .column(word::Column::At)
+        .filter(word::Column::Callee.eq(hash.to_vec()))
+        .filter(word::Column::Channel.eq(channel))
+        .filter(word::Column::At.lte(Micros::from(latest)))
+        .order_by_desc(word::Column::At)
+        .limit(LETTERS_MAX)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let rows = outbox::Entity::find()
+        .filter(outbox::Column::Id.is_in(went.iter().map(|it| it.0)))
+        .filter(outbox::Column::Attempts.gt(0))
+        .all(db)
+        .await?;
+    let mut rows: HashMap<Uuid, outbox::Model> = rows.into_iter().map(|it| (it.id, it)).collect();
+    Ok(went
+        .into_iter()
+        .filter_map(|(id, at)| Some((rows.remove(&id)?, at)))
+        .collect())
+}
+
+/// Those of them that offered something a short time before `at`.
+fn offers_among(letters: &[(outbox::Model, Micros)], at: Timestamp) -> impl Iterator<Item = &outbox::Model> {
+    let earliest = Micros::from(at.checked_sub(REPLY_WITHIN).unwrap_or(at));
+    letters
+        .iter()
+        .filter(move |(row, went)| *went >= earliest && row.kind == OFFER)
+        .map(|(row, _)| row)
+}
+
+/// As [`row_of`], by the telephone that a word came from: a digit is of the one offer that went there a short time before; what is said
+/// otherwise, or could be of two, is of the last letter.
+async fn row_of_callee(
+    tx: &DatabaseTransaction,
+    it: &ReportRow,
+    hash: &[u8],
+) -> Result<Option<(outbox::Model, bool)>, StoreError> {
+    let letters = letters_to(tx, &it.channel, hash, it.at).await?;
+    let offers: Vec<Uuid> = offers_among(&letters, it.at).map(|row| row.id).collect();
+    let mut rows: HashMap<Uuid, outbox::Model> = letters.iter().map(|(row, _)| (row.id, row.clone())).collect();
+    let of = |id: &Uuid| rows.get(id).map(|row| (row.case_id, row.step.clone()));
+    let one = offers
+        .first()
+        .filter(|first| offers.iter().all(|it| of(it) == of(first)));
+    let last = letters.first().map(|(row, _)| row.id);
+    Ok(match one {
+        Some(id) => rows.remove(id).map(|row| (row, true)),
+        None => last.and_then(|id| rows.remove(&id)).map(|row| (row, offers.is_empty())),
+    })
 }
 
 async fn change(

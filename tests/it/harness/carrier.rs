@@ -114,6 +114,10 @@ impl Carrier for Fake {
         self.0.slots
     }
 
+    fn hears(&self) -> bool {
+        true
+    }
+
     async fn hand_over(&self, letter: &Letter) -> Handed {
         self.0.heard.lock().unwrap().push(letter.clone());
         let next = self.0.next.lock().unwrap().pop_front();

@@ -4210,7 +4210,7 @@ export interface components {
             motion?: boolean | null;
             /**
              * Format: date-time
-             * @description When it was so, by the sensor's clock; left out: now. One that lies ahead counts as now.
+             * @description When it was so, by the sensor's clock; left out: now. One that lies ahead or is older than `desk.stale_after_s` counts as now.
              */
             occurred_at?: string | null;
             /** @description Of a door. */
