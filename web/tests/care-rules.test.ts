@@ -42,6 +42,16 @@ describe('the slide', () => {
   })
 })
 
+describe('who is asked again', () => {
+  it('is asked by the newest offer, also after an answer to an older one', () => {
+    for (const before of ['ended', 'declined', 'accepted']) {
+      const it = aCase('1', { offers: [{ ...anOffer(before), id: 'old' }, { ...anOffer('open'), id: 'new' }] })
+      expect(standing(it, ME, [])).toMatchObject({ hold: 'wanted', offer: { id: 'new' } })
+      expect(wanted([it], ME, [])).toMatchObject([{ open: true, offer: { id: 'new' } }])
+    }
+  })
+})
+
 describe('the way there', () => {
   const door = { lat: 39.387302, lon: 117.033504 }
   const from = { lat: 39.38, lon: 117.03 }

@@ -38,6 +38,17 @@ describe('what the page knows', () => {
     expect(live.cases.get('1')?.tier).toBe('street')
   })
 
+  it('does not bring back what has left sight, by an answer that was on its way', () => {
+    const live = useLive()
+    live.receive({ type: 'snapshot', cursor: '1', cases: [aCase('1'), aCase('2')] })
+    live.receive({ type: 'gone', cursor: '2', id: '1' })
+    live.receive({ type: 'changed', cursor: '3', case: aCase('2', { state: 'closed', version: 9 }) })
+    for (const id of ['1', '2']) live.put(aCase(id, { version: 8 }))
+    expect(live.cases.size).toBe(0)
+    live.receive({ type: 'changed', cursor: '4', case: aCase('2', { version: 10 }) })
+    expect([...live.cases.keys()]).toEqual(['2'])
+  })
+
   it('a closed case leaves, unless it is the one on screen, and then when another is chosen', () => {
     const live = useLive()
     live.receive({ type: 'snapshot', cursor: '1', cases: [aCase('1'), aCase('2')] })

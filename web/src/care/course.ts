@@ -19,7 +19,8 @@ export interface Standing {
 const COMING = ['provisional', 'lead', 'backup']
 
 export function standing(it: CaseView, me: string | null | undefined, waiting: readonly Entry[]): Standing {
-  const offer = it.offers.find(o => o.responder_id === me)
+  // Who is asked again has several: the last is the one that stands.
+  const offer = it.offers.filter(o => o.responder_id === me).pop()
   const mine = it.assignments.find(a => a.responder_id === me && COMING.includes(a.place))
   let hold: Standing['hold'] = mine ? 'held' : offer && (offer.state === 'open' || offer.state === 'ended') ? 'wanted' : 'none'
   let stage = (mine?.stage ?? null) as Stage | null

@@ -92,16 +92,16 @@ export const useChecks = defineStore('checks', () => {
     }
     try {
       const it = await (navigator as Navigator & { getBattery?: () => Promise<Battery> }).getBattery?.()
-      if (!it) return
       const read = () => {
+        if (!it) return
         battery.value = { level: it.level, charging: it.charging }
         place.lowBattery = it.level < BATTERY_SPARE && !it.charging
       }
       read()
-      it.addEventListener('levelchange', read)
-      it.addEventListener('chargingchange', read)
+      it?.addEventListener('levelchange', read)
+      it?.addEventListener('chargingchange', read)
     } catch {
-      // Not on iPhones.
+      // Some have it and do not answer; iPhones have none.
     }
     looked.value = true
   }

@@ -9,6 +9,7 @@ import { useLive } from '../shared/live/useLive'
 import { useProblem } from '../shared/ui/useProblem'
 import { type Act, type Entry, type Outcome, Queue, TOO_SLOW } from './queue/queue'
 import { entries, fileOf, picture } from './queue/store'
+import { standing } from './course'
 import { usePlace } from './usePlace'
 import { useSays } from './useSays'
 
@@ -17,6 +18,8 @@ const BY_PLACE: readonly Act[] = ['accept', 'depart', 'arrive', 'contact-made']
 const SEND_WITHIN_MS = 15_000
 /** What goes out later than this after it was done goes with its own time. */
 const LATE_MS = 2_000
+/** The service believes nobody that it was longer ago. */
+const DAY_MS = 24 * 3_600_000
 /** As long as the service waits for the whole of it. */
 const PHOTO_WITHIN_MS = 90_000
 
@@ -54,7 +57,8 @@ export const useQueue = defineStore('queue', () => {
     if (entry.act === 'photo') return deliverPhoto(entry)
     if (BY_PLACE.includes(entry.act)) await place.sendNewest()
     const post = api.POST as (path: string, init: unknown) => Promise<{ data?: unknown, response: Response, error?: unknown }>
-    const late = live.now - entry.at > LATE_MS ? { 'done-at': new Date(entry.at).toISOString() } : {}
+    const ago = entry.own === undefined ? live.now - entry.at : Date.now() - entry.own
+    const late = ago > LATE_MS && ago < DAY_MS ? { 'done-at': new Date(live.now - ago).toISOString() } : {}
     return body(post(entry.path, { body: entry.body, headers: { 'idempotency-key': entry.key, ...late }, signal: AbortSignal.timeout(SEND_WITHIN_MS) }))
   }
 
@@ -88,12 +92,15 @@ export const useQueue = defineStore('queue', () => {
     if (!again) says.say(t('queue.refused', { act: t(`act.${entry.act}`), why: explain(problem) }), 'bad')
   }
 
+  /** A phone that was switched on without a network does not know how wrong its clock is: then only how long ago counts. */
+  const doneNow = () => ({ at: Math.round(live.now), ...(live.clockKnown ? {} : { own: Date.now() }) })
+
   /** Does it: written to the phone, then sent. */
   function act(what: Act, it: { caseId: string | null, path: string, body?: unknown }): Promise<Outcome> {
     const user = session.me?.user_id
     if (!user) return Promise.resolve({ state: 'waiting' })
     if (it.caseId && what === 'accept') heardNo.delete(it.caseId)
-    return queue.push({ key: newKey(), user, act: what, caseId: it.caseId, path: it.path, body: it.body ?? {}, at: Math.round(live.now) })
+    return queue.push({ key: newKey(), user, act: what, caseId: it.caseId, path: it.path, body: it.body ?? {}, ...doneNow() })
   }
   const step = (what: Act, caseId: string, more: unknown = {}) => act(what, { caseId, path: `/api/v1/assignments/${caseId}/${what}`, body: more })
   const answer = (what: 'accept' | 'decline', caseId: string, offerId: string, more: unknown = {}) => act(what, { caseId, path: `/api/v1/offers/${offerId}/${what}`, body: more })
@@ -102,7 +109,7 @@ export const useQueue = defineStore('queue', () => {
   function photo(caseId: string, file: Blob, consent: string): Promise<Outcome> {
     const user = session.me?.user_id
     if (!user) return Promise.resolve({ state: 'waiting' })
-    return queue.push({ key: newKey(), user, act: 'photo', caseId, path: `/api/v1/cases/${caseId}/photos`, body: { consent }, at: Math.round(live.now) }, file)
+    return queue.push({ key: newKey(), user, act: 'photo', caseId, path: `/api/v1/cases/${caseId}/photos`, body: { consent }, ...doneNow() }, file)
   }
   /** Nothing on the screen says that it was sent. */
   const duress = () => act('duress', { caseId: null, path: '/api/v1/alerts', body: { kind: 'duress', ...place.asPosition() } })
@@ -129,7 +136,9 @@ export const useQueue = defineStore('queue', () => {
     clearTimeout(writing)
     const user = session.me?.user_id
     if (!user || !live.known) return
-    const kept = JSON.parse(JSON.stringify([...cases.values()])) as CaseView[]
+    // Whoever sits at a desk sees every case; on a phone only what they themselves are asked or coming for stays.
+    const own = [...cases.values()].filter(it => standing(it, session.me?.responder_id, mine.value).hold !== 'none')
+    const kept = JSON.parse(JSON.stringify(own)) as CaseView[]
     writing = setTimeout(() => void picture.write({ user, at: Date.now(), cases: kept }).catch(() => {}), 150)
   })
 

@@ -60,12 +60,14 @@ export const useDesk = defineStore('desk', () => {
     const it = current.value
     if (!it || reading) return
     reading = true
+    let heard = false
     try {
       for (;;) {
         const after = log.value.at(-1)?.version ?? 0
         const page = await body(api.GET('/api/v1/cases/{id}/events', { params: { path: { id: it.id }, query: { after, limit: 500 } } }))
         if (selected.value !== it.id) return
         log.value = [...log.value, ...(page.items as unknown as LogRecord[])]
+        heard = true
         if (!page.next || page.items.length === 0) return
       }
     } catch {
@@ -73,7 +75,8 @@ export const useDesk = defineStore('desk', () => {
     } finally {
       reading = false
       const now = current.value
-      if (now && now.id !== it.id) void readLog()
+      // Another case, or another record of this one, while it was read.
+      if (now && (now.id !== it.id || (heard && now.version !== it.version))) void readLog()
     }
   }
   watch(() => [selected.value, current.value?.version, live.isLive] as const, () => {
@@ -206,6 +209,8 @@ export const useDesk = defineStore('desk', () => {
     else await command('/api/v1/cases/{id}/reopen', { reason: t('act.fineUndoneWhy') } satisfies Schemas['ReopenIn'], t('act.fineUndone'), it.case)
   }
   function sendNth(n: number) {
+    // A key that trembles sends one: after the first answer the same number is somebody else.
+    if (busy.value) return
     const who = candidates.value[n - 1]
     if (who) void send(who)
     else toasts.say(around.value === 'asking' ? t('people.asking') : t('act.noCandidate', { n }), 'bad')

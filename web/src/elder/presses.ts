@@ -3,8 +3,9 @@
 import { newRef } from './ref'
 
 export type Kind = 'sos' | 'service_request'
-/** `back`: the elder has said that it was a mistake, and the service is to be told or has been; `tried`: it may have arrived. */
-export interface Press { ref: string, kind: Kind, at: string, alert?: string, case?: string, tried?: boolean, back?: 'wanted' | 'told' }
+/** `at`: by this screen's own clock; `then`: by the service's, empty where that was not known: then the service takes it for one of
+    now; `back`: the elder has said that it was a mistake, and the service is to be told or has been; `tried`: it may have arrived. */
+export interface Press { ref: string, kind: Kind, at: string, then: string, alert?: string, case?: string, tried?: boolean, back?: 'wanted' | 'told' }
 /** `gone`: the service does not know this device any more. */
 export type Sending = (it: Press) => Promise<{ alert: string, case: string } | 'gone'>
 
@@ -15,23 +16,27 @@ const LONGEST_PAUSE_MS = 8_000
 /** A press of the same key within this is the same press: shaking hands press twice. */
 const SAME_MS = 10_000
 
+interface Way { busy: boolean, tries: number, pause?: ReturnType<typeof setTimeout> }
+
 export class Presses {
   waiting: Press[]
   /** The last of each kind that the service has taken, or may have without our hearing of it: that one has no case yet. */
   sent: Partial<Record<Kind, Press>>
-  private busy = false
-  private tries = 0
-  private pause: ReturnType<typeof setTimeout> | undefined
+  /** Each key has a way of its own: a service request that does not get through holds up no call for help. */
+  private readonly ways: Record<Kind, Way> = { sos: { busy: false, tries: 0 }, service_request: { busy: false, tries: 0 } }
 
-  constructor(private readonly store: Pick<Storage, 'getItem' | 'setItem'>, private readonly send: Sending, private readonly changed: () => void) {
+  /** `ahead`: milliseconds by which the service's clock is ahead of this screen's; none: not known. */
+  constructor(private readonly store: Pick<Storage, 'getItem' | 'setItem'>, private readonly send: Sending, private readonly changed: () => void, private readonly ahead: () => number | undefined) {
     this.waiting = read(store)
     this.sent = readSent(store)
   }
 
   press(kind: Kind, now = Date.now()) {
     const last = this.waiting.filter(it => it.kind === kind).pop() ?? this.sent[kind]
-    if (last && !last.back && now - Date.parse(last.at) < SAME_MS) return this.hurry()
-    this.waiting = [...this.waiting, { ref: newRef(), kind, at: new Date(now).toISOString() }]
+    if (last && !last.back && Math.abs(now - Date.parse(last.at)) < SAME_MS) return this.hurry()
+    // A clock that was set since the last press, back too, makes another press of this one: nothing that is pressed is swallowed.
+    const ahead = this.ahead()
+    this.waiting = [...this.waiting, { ref: newRef(), kind, at: new Date(now).toISOString(), then: ahead === undefined ? '' : new Date(now + ahead).toISOString() }]
     this.keep()
     this.hurry()
   }
@@ -65,15 +70,18 @@ export class Presses {
 
   /** Tries at once: a key was pressed, or the network is back. */
   hurry() {
-    clearTimeout(this.pause)
-    this.tries = 0
-    void this.next()
+    for (const kind of ['sos', 'service_request'] as const) {
+      clearTimeout(this.ways[kind].pause)
+      this.ways[kind].tries = 0
+      void this.next(kind)
+    }
   }
 
-  private async next() {
-    const it = this.waiting[0]
-    if (this.busy || !it) return
-    this.busy = true
+  private async next(kind: Kind) {
+    const way = this.ways[kind]
+    const it = this.waiting.find(one => one.kind === kind)
+    if (way.busy || !it) return
+    way.busy = true
     it.tried = true
     this.write()
     try {
@@ -82,22 +90,23 @@ export class Presses {
         const isBack = !this.waiting.some(one => one.ref === it.ref) // said while it was on its way
         this.sent[it.kind] = { ...it, ...answer, ...(isBack ? { back: 'wanted' as const } : {}) }
         this.waiting = this.waiting.filter(one => one.ref !== it.ref)
-        this.tries = 0
+        way.tries = 0
         this.keep()
-      } else this.later()
+      } else this.later(kind)
     } catch {
-      this.later()
+      this.later(kind)
     } finally {
-      this.busy = false
+      way.busy = false
       this.changed()
     }
-    if (this.waiting.length && !this.tries) void this.next()
+    if (!way.tries) void this.next(kind)
   }
 
-  private later() {
-    clearTimeout(this.pause)
-    this.pause = setTimeout(() => void this.next(), Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.tries))
-    this.tries += 1
+  private later(kind: Kind) {
+    const way = this.ways[kind]
+    clearTimeout(way.pause)
+    way.pause = setTimeout(() => void this.next(kind), Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** way.tries))
+    way.tries += 1
   }
 
   private write() {
@@ -113,7 +122,8 @@ export class Presses {
 function read(store: Pick<Storage, 'getItem'>): Press[] {
   try {
     const it = JSON.parse(store.getItem(KEPT) ?? '[]') as Press[]
-    return Array.isArray(it) ? it.filter(one => one.ref && one.kind) : []
+    // One that a page of before has kept goes as it would have gone: another time would make another alert of it.
+    return Array.isArray(it) ? it.filter(one => one.ref && one.kind).map(one => ({ ...one, then: one.then ?? one.at })) : []
   } catch {
     return []
   }

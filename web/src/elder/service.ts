@@ -31,7 +31,7 @@ export const takeBack = (of: Pairing, id: string, alert: string) => ask<Screen>(
 
 export async function send(of: Pairing, it: Press): Promise<{ alert: string, case: string } | 'gone'> {
   try {
-    const answer = await ask<components['schemas']['ReportedDto']>(of, 'POST', '/api/v1/alerts', { kind: it.kind, source_ref: it.ref, occurred_at: it.at })
+    const answer = await ask<components['schemas']['ReportedDto']>(of, 'POST', '/api/v1/alerts', { kind: it.kind, source_ref: it.ref, ...(it.then ? { occurred_at: it.then } : {}) })
     return { alert: answer.alert_id, case: answer.case_id }
   } catch (error) {
     if (error instanceof Refused && error.status === 401) return 'gone'

@@ -23,6 +23,8 @@ export interface Entry {
   body: unknown
   /** When it was done, by the service's clock as this phone knows it; milliseconds. */
   at: number
+  /** When it was done by this phone's own clock, where that of the service was not known yet; milliseconds. */
+  own?: number
 }
 
 export interface EntryStore {

@@ -35,28 +35,53 @@ function database(): Promise<IDBPDatabase<Kept>> {
   return opened
 }
 
-/** Actions on the phone. */
+/** What a phone that keeps nothing has done: it goes out from here, and is lost with the page (`queue.noStore` says so). */
+const memory = { entries: [] as Entry[], files: new Map<string, Blob>(), next: 2 ** 40 }
+function remember(entry: Omit<Entry, 'id'>, file?: Blob): Entry {
+  const it = { ...entry, id: memory.next += 1 }
+  memory.entries.push(it)
+  if (file) memory.files.set(entry.key, file)
+  return it
+}
+
+/** Actions on the phone. A private window, a full disk or a browser without a store stops none of them while there is a network. */
 export const entries: EntryStore = {
   async all() {
-    return (await database()).getAll('entries')
+    const kept = await database().then(it => it.getAll('entries')).catch(() => { opened = undefined; return [] })
+    return [...kept, ...memory.entries]
   },
   async add(entry, file) {
-    const bytes = await file?.arrayBuffer() // before the transaction, which does not wait for others
-    const tx = (await database()).transaction(['entries', 'files'], 'readwrite', { durability: 'strict' })
-    const id = await tx.objectStore('entries').add(entry as Entry)
-    if (file && bytes) await tx.objectStore('files').put({ key: entry.key, type: file.type, bytes })
-    await tx.done
-    return { ...entry, id }
+    try {
+      return await write(entry, file)
+    } catch {
+      return remember(entry, file)
+    }
   },
   async remove(entry) {
+    if (memory.entries.some(it => it.id === entry.id)) {
+      memory.entries = memory.entries.filter(it => it.id !== entry.id)
+      memory.files.delete(entry.key)
+      return
+    }
     const tx = (await database()).transaction(['entries', 'files'], 'readwrite')
     await Promise.all([tx.objectStore('entries').delete(entry.id), tx.objectStore('files').delete(entry.key)])
     await tx.done
   },
 }
 
+async function write(entry: Omit<Entry, 'id'>, file?: Blob): Promise<Entry> {
+  const bytes = await file?.arrayBuffer() // before the transaction, which does not wait for others
+  const tx = (await database()).transaction(['entries', 'files'], 'readwrite', { durability: 'strict' })
+  const id = await tx.objectStore('entries').add(entry as Entry)
+  if (file && bytes) await tx.objectStore('files').put({ key: entry.key, type: file.type, bytes })
+  await tx.done
+  return { ...entry, id }
+}
+
 /** The file of an entry that waits. */
 export async function fileOf(key: string): Promise<Blob | undefined> {
+  const mine = memory.files.get(key)
+  if (mine) return mine
   const it = await (await database()).get('files', key)
   return it && new Blob([it.bytes], { type: it.type })
 }

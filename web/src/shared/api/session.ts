@@ -1,7 +1,7 @@
 // Who is signed in on this page. At a desk tokens live in the tab's own storage: closing it signs out, and another tab has its
 // own. In the field they live on the device: a phone closes a page whenever it likes, and nobody signs in again in a lift.
 import { defineStore } from 'pinia'
-import { computed, shallowRef } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import { setZone } from '../time/zone'
 import { Problem } from './problem'
 import type { components } from './schema'
@@ -11,6 +11,9 @@ interface Tokens { access_token: string, refresh_token: string }
 
 const KEPT = 'ecd.session'
 const KEPT_ME = 'ecd.me'
+
+/** A service that starts answers in seconds. */
+const ASK_AGAIN_MS = 2_000
 
 let storage: Storage = sessionStorage
 /** To be said before the first use: this page's session outlives the page. */
@@ -23,6 +26,8 @@ export const useSession = defineStore('session', () => {
   const me = shallowRef<Me | null>(storage === localStorage && tokens.value ? read(KEPT_ME) : null)
   setZone(me.value?.utc_offset_min)
   const signedIn = computed(() => tokens.value !== null)
+  /** The service has ended the session; nobody here has. */
+  const ended = ref(false)
 
   function keep(next: Tokens | null) {
     tokens.value = next
@@ -38,9 +43,11 @@ export const useSession = defineStore('session', () => {
   }
   // Signed out, or renewed, in another tab of this device.
   addEventListener('storage', it => {
-    if (it.storageArea !== storage || it.key !== KEPT) return
+    if (it.storageArea !== storage || (it.key !== KEPT && it.key !== KEPT_ME)) return
     tokens.value = read(KEPT)
-    if (!tokens.value) me.value = null
+    // Whose they are is written after them.
+    me.value = tokens.value ? read(KEPT_ME) : null
+    setZone(me.value?.utc_offset_min)
   })
 
   /** Signs in with one of `roles`, or says why not. */
@@ -49,19 +56,28 @@ export const useSession = defineStore('session', () => {
     const mine = await whoAmI(pair.access_token)
     if (!roles.includes(mine.role)) throw new Problem('other_client', 403, mine.role)
     keep({ access_token: pair.access_token, refresh_token: pair.refresh_token })
+    ended.value = false
     is(mine)
   }
 
-  /** After a reload: the tokens are here, who they are of is not. */
+  /** After a reload: the tokens are here, who they are of is not. Without an answer it is asked again until there is one: a page that
+      does not know who sits before it rings for nobody. */
   async function resume() {
+    clearTimeout(again)
     if (!tokens.value) return
     try {
-      is(await whoAmI(tokens.value.access_token))
+      is(await whoAmI(tokens.value.access_token).catch(async error => {
+        const over = error instanceof Problem && error.status === 401
+        if (over && await refresh() && tokens.value) return whoAmI(tokens.value.access_token)
+        throw error
+      }))
     } catch (error) {
-      if (!(error instanceof Problem) || error.status !== 401) throw error
-      if (await refresh()) is(await whoAmI(tokens.value.access_token))
+      if (!tokens.value) return
+      again = setTimeout(() => void resume().catch(() => {}), ASK_AGAIN_MS)
+      throw error
     }
   }
+  let again: ReturnType<typeof setTimeout> | undefined
 
   let refreshing: Promise<boolean> | undefined
   /** A new pair for the old one; false: signed out, or the service did not answer. A refresh token is good once, so one at a time. */
@@ -78,7 +94,10 @@ export const useSession = defineStore('session', () => {
         keep({ access_token: pair.access_token, refresh_token: pair.refresh_token })
         return true
       } catch (error) {
-        if (error instanceof Problem && [400, 401, 422].includes(error.status)) keep(null)
+        if (error instanceof Problem && [400, 401, 422].includes(error.status)) {
+          keep(null)
+          ended.value = true
+        }
         return false
       }
     }).finally(() => { refreshing = undefined })
@@ -92,7 +111,7 @@ export const useSession = defineStore('session', () => {
     if (was) void post('/api/v1/auth/logout', { refresh_token: was.refresh_token }, was.access_token).catch(() => {})
   }
 
-  return { tokens, me, signedIn, signIn, resume, refresh, signOut }
+  return { tokens, me, signedIn, ended, signIn, resume, refresh, signOut }
 })
 
 function read<T>(key: string): T | null {

@@ -14,6 +14,8 @@ export const useLive = defineStore('live', () => {
   const link = ref<LinkState>('off')
   /** Milliseconds by which the service's clock is ahead of this machine's. */
   const offset = ref(0)
+  /** The service has said what time it is. */
+  const clockKnown = ref(false)
   const heardAt = ref(0)
   /** A snapshot has come: an empty list is empty and not unknown. */
   const known = ref(false)
@@ -48,7 +50,9 @@ export const useLive = defineStore('live', () => {
       state: it => { link.value = it },
       heard: ahead => {
         heardAt.value = Date.now()
-        if (ahead !== undefined) offset.value = ahead
+        if (ahead === undefined) return
+        offset.value = ahead
+        clockKnown.value = true
       },
     })
     connection.show(kept.value)
@@ -123,22 +127,38 @@ export const useLive = defineStore('live', () => {
         // chosen; of a practice that somebody has left nothing stays.
         if (mine && mine.state === 'closed' && !mine.drill && !next.has(mine.id)) next.set(mine.id, mine)
         cases.value = next
+        left.clear()
         known.value = true
         break
       }
-      case 'changed': put(frame.case); break
-      case 'gone': cases.value = without(cases.value, frame.id); break
+      case 'changed':
+        left.delete(frame.case.id)
+        takeIn(frame.case)
+        break
+      case 'gone':
+        left.add(frame.id)
+        cases.value = without(cases.value, frame.id)
+        break
       case 'lookers': lookers.value = frame.lookers; break
       case 'ping': alarmsFail.value = frame.alarms_fail_since; break
       default: frame satisfies never
     }
   }
 
-  /** A case as an answer or a frame shows it; an older one than we have is not taken. */
+  /** Cases that have left sight since the last snapshot: an answer that was on its way meanwhile brings none back. */
+  const left = new Set<string>()
+  /** A case as an answer shows it. */
   function put(it: CaseView) {
+    if (!left.has(it.id)) takeIn(it)
+  }
+  /** An older one than we have is not taken. */
+  function takeIn(it: CaseView) {
     const have = cases.value.get(it.id)
     if (have && have.version > it.version) return
-    if (it.state === 'closed' && kept.value !== it.id) cases.value = without(cases.value, it.id)
+    if (it.state === 'closed' && kept.value !== it.id) {
+      left.add(it.id)
+      cases.value = without(cases.value, it.id)
+    }
     else cases.value = new Map(cases.value).set(it.id, it)
   }
 
@@ -150,7 +170,7 @@ export const useLive = defineStore('live', () => {
     if (before && before !== id && cases.value.get(before)?.state === 'closed') cases.value = without(cases.value, before)
   }
 
-  return { cases, lookers, alarmsFail, link, offset, heardAt, known, now, ageSeconds, isLive, kept, open, close, take, receive, recall, put, keep }
+  return { cases, lookers, alarmsFail, link, offset, clockKnown, heardAt, known, now, ageSeconds, isLive, kept, open, close, take, receive, recall, put, keep }
 })
 
 function without<T>(map: ReadonlyMap<string, T>, id: string): ReadonlyMap<string, T> {

@@ -28,6 +28,12 @@ export function zoneOf(at: number): string {
   return `UTC${minutes < 0 ? '−' : '+'}${h}${m ? `:${String(m).padStart(2, '0')}` : ''}`
 }
 
+/** To the second, with the day where it is another one than that of `day`: a case over midnight reads in its order. */
+export function clockOn(at: string, day: string): string {
+  const it = local(at)
+  return sameDay(at, Date.parse(day)) ? clockTime(at) : `${it.getUTCMonth() + 1}-${String(it.getUTCDate()).padStart(2, '0')} ${clockTime(at)}`
+}
+
 /** With the day where it is another one than today. */
 export function dayTime(at: string, now: number): string {
   const it = local(at)
