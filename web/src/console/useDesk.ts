@@ -129,6 +129,9 @@ export const useDesk = defineStore('desk', () => {
 
   // ------------------------------------------------------------------ what the desk asks
   const busy = ref(false)
+  /** Why the last act was not done: it stands in the dialog that asked, as long as that is open. */
+  const refused = ref('')
+  watch([dialog, selected], () => { refused.value = '' })
   /** Asks the case of `id`; true: done. Nothing is shown as done before the service has said so. */
   async function command(path: CaseCommand, more: unknown = {}, said?: string, id = selected.value, rid?: string): Promise<boolean> {
     if (!id) return false
@@ -137,6 +140,7 @@ export const useDesk = defineStore('desk', () => {
       return false
     }
     busy.value = true
+    refused.value = ''
     try {
       // The way is one of the contract's; which body it takes is held where it is called.
       const post = api.POST as (path: string, init: unknown) => Promise<{ data?: { case?: CaseView | null }, response: Response, error?: unknown }>
@@ -145,7 +149,8 @@ export const useDesk = defineStore('desk', () => {
       if (said) toasts.say(said)
       return true
     } catch (error) {
-      toasts.say(`${t('act.failed')}: ${explain(error)}`, 'bad')
+      refused.value = explain(error)
+      toasts.say(`${t('act.failed')}: ${refused.value}`, 'bad')
       return false
     } finally {
       busy.value = false
@@ -228,6 +233,6 @@ export const useDesk = defineStore('desk', () => {
   }
 
   return {
-    selected, current, choose, dialog, referTo, mine, mayAct, canAct, log, candidates, around, left, busy, command, take, takingOver, voice, escalate, send, sendNth, undo, confirming, mutedUntil, mutedOver, mute,
+    selected, current, choose, dialog, referTo, mine, mayAct, canAct, log, candidates, around, left, busy, refused, command, take, takingOver, voice, escalate, send, sendNth, undo, confirming, mutedUntil, mutedOver, mute,
   }
 })
