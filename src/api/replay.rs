@@ -10,7 +10,7 @@ use super::Api;
 use super::auth::SignedIn;
 use super::problem::Problem;
 use super::rights::Seen;
-use super::view::{CaseDto, case_view};
+use super::view::{CaseDto, case_at};
 use crate::case::{Case, Record};
 use crate::store::StoreError;
 use crate::store::cases::CaseView;
@@ -43,7 +43,7 @@ pub async fn at(api: web::Data<Api>, who: SignedIn, seen: Seen, request: HttpReq
                 case: Arc::new(case),
                 ..seen.case
             };
-            case_view(&it.app, &who.viewer(), &then).ok_or_else(no_version)
+            case_at(&it.app, &who.viewer(), &then, |case| it.app.field.doors(case)).ok_or_else(no_version)
         })
         .await?;
     Ok(HttpResponse::Ok().json(dto))

@@ -21,7 +21,7 @@ use crate::case::{
     Aftercare, Agency, Assignment, Case, Clock, ClockKind, ClockOf, FamilyMark, FamilyWord, Kind, Lane, Offer,
     OfferState, Outcome, Part, Place, Severity, Stage, State, Subject, Voice,
 };
-use crate::circle::{Mode, Reach};
+use crate::circle::{Mode, Point, Reach};
 use crate::ids::{CaseId, ElderId, HouseholdId, OfferId, ReferralId, ResponderId, UserId};
 use crate::people::{AreaCode, AreaLevel, Elder, PrefixSet, Role, Tier};
 use crate::store::cases::CaseView;
@@ -400,6 +400,16 @@ pub struct ReferralDto {
 ///
 /// Reads memory only. The plan is there when this process has seen it, which [`crate::store::Store::plan_of`] makes sure of.
 pub fn case_view(app: &App, viewer: &Viewer, view: &CaseView) -> Option<CaseDto> {
+    case_at(app, viewer, view, |it| app.field.destinations_now(it))
+}
+
+/// As [`case_view`], with its place by `places`, which is asked only for those who may know it.
+pub(super) fn case_at(
+    app: &App,
+    viewer: &Viewer,
+    view: &CaseView,
+    places: impl Fn(&CaseView) -> Vec<Point>,
+) -> Option<CaseDto> {
     let sight = viewer.sight(view)?;
     let case = &*view.case;
     let me = viewer.responder;
@@ -410,11 +420,16 @@ pub fn case_view(app: &App, viewer: &Viewer, view: &CaseView) -> Option<CaseDto>
     } else {
         me.and_then(|it| own_deadline(case, it))
     };
-    let (elder, household, point) = if knows_place {
-        who_and_where(app, case.subject)
+    let (elder, household) = if knows_place {
+        who(app, case.subject)
     } else {
-        (None, None, None)
+        (None, None)
     };
+    let places = if knows_place { places(view) } else { vec![] };
+    let mut places = places.iter().map(|it| PlaceDto {
+        lat: it.lat(),
+        lon: it.lon(),
+    });
     let area_code = match sight {
         Sight::Offered => cut(&view.area_code),
         Sight::Desk | Sight::Record | Sight::Coming => view.area_code.to_string(),
@@ -472,8 +487,8 @@ pub fn case_view(app: &App, viewer: &Viewer, view: &CaseView) -> Option<CaseDto>
                 acknowledged_at: it.acknowledged_at,
             })
             .collect(),
-        place: point,
-        other_places: vec![],
+        place: places.next(),
+        other_places: places.collect(),
         plan: if whole { plan_dto(app, case) } else { None },
         linked: case
             .linked
@@ -520,21 +535,12 @@ fn family_marks(app: &App, case: &Case, named: bool) -> Vec<FamilyMarkDto> {
     case.family.iter().map(mark).collect()
 }
 
-/// As [`case_view`], with the place where the elder is now: a fresh position far from home goes before the door. Reads the
-/// case's alerts.
+/// As [`case_view`], after the case's alerts have been read: what they say of the place may not be in memory yet.
 pub async fn case_seen(app: &App, viewer: &Viewer, view: &CaseView) -> Option<CaseDto> {
-    let mut dto = case_view(app, viewer, view)?;
     if matches!(viewer.sight(view), Some(Sight::Desk | Sight::Coming)) {
-        let mut places = app.field.destinations(view).await.into_iter().map(|it| PlaceDto {
-            lat: it.lat(),
-            lon: it.lon(),
-        });
-        if let Some(first) = places.next() {
-            dto.place = Some(first);
-            dto.other_places = places.collect();
-        }
+        app.field.destinations(view).await;
     }
-    Some(dto)
+    case_view(app, viewer, view)
 }
 
 /// What is due next of what is owed to the elder: how long a dispatcher holds the case stands beside it, as `taken_until`.
@@ -574,39 +580,19 @@ pub(super) fn area_name(app: &App, code: &str) -> Option<String> {
     None
 }
 
-pub(super) fn who_and_where(
-    app: &App,
-    subject: Subject,
-) -> (Option<ElderBrief>, Option<HouseholdBrief>, Option<PlaceDto>) {
+fn who(app: &App, subject: Subject) -> (Option<ElderBrief>, Option<HouseholdBrief>) {
     let today = app.picture.today();
-    let place = |it: crate::circle::Point| PlaceDto {
-        lat: it.lat(),
-        lon: it.lon(),
-    };
     match subject {
-        Subject::Elder(id) => match app.picture.elder(id) {
-            Some(it) => {
-                let point = it.door_on(today).1.map(place);
-                (Some(elder_brief(&it, today)), None, point)
-            }
-            None => (None, None, None),
-        },
-        Subject::Household(id) => match app.picture.household(id) {
-            Some((house, members)) => {
-                let brief = HouseholdBrief {
-                    id: house.id,
-                    address: house.address.clone(),
-                    members: members.iter().map(|it| elder_brief(it, today)).collect(),
-                };
-                (None, Some(brief), house.home.map(place))
-            }
-            None => (None, None, None),
-        },
-        Subject::Responder(id) => {
-            let point = app.picture.responder(id).and_then(|it| it.position).map(|it| it.point);
-            (None, None, point.map(place))
+        Subject::Elder(id) => (app.picture.elder(id).map(|it| elder_brief(&it, today)), None),
+        Subject::Household(id) => {
+            let brief = app.picture.household(id).map(|(house, members)| HouseholdBrief {
+                id: house.id,
+                address: house.address.clone(),
+                members: members.iter().map(|it| elder_brief(it, today)).collect(),
+            });
+            (None, brief)
         }
-        Subject::Device(_) | Subject::Area(_) | Subject::Unknown(_) => (None, None, None),
+        Subject::Responder(_) | Subject::Device(_) | Subject::Area(_) | Subject::Unknown(_) => (None, None),
     }
 }
 

@@ -19,7 +19,6 @@ use super::Api;
 use super::coverage::{Cell, Covered, MINUTES, bounds_of, cell_of, place_of};
 use super::problem::Problem;
 use super::tiles::{MapDto, map_dto, tile_answer};
-use super::view::who_and_where;
 use super::walls::WallScreen;
 use crate::case::times::percentile;
 use crate::case::{Kind, Lane, Severity, State, Times};
@@ -433,8 +432,8 @@ impl Api {
             devices: slow.devices.clone(),
             cells: {
                 let cases = open.iter().filter_map(|it| {
-                    let place = who_and_where(&self.app, it.case.subject).2?;
-                    Some((Point::new(place.lat, place.lon).ok()?, it.case.severity))
+                    let place = self.app.field.destinations_now(it).into_iter().next()?;
+                    Some((place, it.case.severity))
                 });
                 let free = at_work().filter(|it| !busy.contains(&it.id) && !slow.busy.contains(&it.id));
                 cells(cases, free.filter_map(|it| place_of(it)), &covered.cells)

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::picture::Picture;
+use super::places::Places;
 use super::report::{AlertContent, AlertReport, Sender, own_device};
 use crate::case::{
     self, Alert, Author, Case, Command, Context, Decision, Event, Kind, Lane, Opening, Part, Plan, PlanSet, Refusal,
@@ -151,6 +152,7 @@ struct Inner {
     queues: Vec<Queue>,
     /// Of the open cases that have changed since the start: their streams. Empty where there is one committer.
     streams: RwLock<HashMap<CaseId, Arc<str>>>,
+    places: Places,
     changed: broadcast::Sender<Arc<Changed>>,
     /// The earliest deadline that a commit has set since the last look, microseconds; a hint for the timers.
     next_due: AtomicI64,
@@ -195,6 +197,7 @@ impl Desk {
             config,
             tell,
             queues,
+            places: Places::default(),
             streams: RwLock::default(),
             changed,
             next_due: AtomicI64::new(i64::MAX),
@@ -223,6 +226,10 @@ impl Desk {
     /// The people.
     pub fn picture(&self) -> &Arc<Picture> {
         &self.0.picture
+    }
+    /// Where the alerts of open cases said that somebody is.
+    pub fn places(&self) -> &Places {
+        &self.0.places
     }
     /// The street's plans.
     pub fn plans(&self) -> &PlanSet {
@@ -272,8 +279,28 @@ impl Desk {
         };
         self.0.picture.bring(&self.0.store, by_device, report.elder).await?;
         let test = self.is_test(&report).await;
+        let fix = report.position.and_then(|it| it.fix(self.said_at(&report)));
         let order = self.order_of(report, test)?;
-        match self.ask(order).await? {
+        // Known before the commit, which is what the desks are shown: they see the place from the first moment on.
+        let proposed = match &order.ask {
+            Ask::Report(it) => Some(it.opening.case),
+            _ => None,
+        };
+        if let Some((case, fix)) = proposed.zip(fix) {
+            self.0.places.hear(case, fix);
+        }
+        let outcome = self.ask(order).await;
+        let came = match &outcome {
+            Ok(Outcome::Reported(opened, _)) => Some(opened.case),
+            _ => None,
+        };
+        if let Some(case) = proposed.filter(|it| Some(*it) != came) {
+            self.0.places.forget(case);
+        }
+        if let Some((case, fix)) = came.zip(fix) {
+            self.0.places.hear(case, fix);
+        }
+        match outcome? {
             Outcome::Reported(opened, _) => Ok(opened),
             Outcome::KeyReused => Err(DeskError::KeyReused),
             Outcome::Refused(refusal, case) => Err(DeskError::Refused(refusal, case)),
@@ -384,6 +411,17 @@ impl Desk {
             Ok(outcome) => Ok(outcome?),
             Err(_) => Err(StoreError::unavailable(crate::store::Reason::Stopped).into()),
         }
+    }
+
+    /// When what the alert says of the place was true: of one that came late, then.
+    fn said_at(&self, report: &AlertReport) -> Timestamp {
+        let now = self.0.clock.now();
+        let stale = SignedDuration::from_secs(self.0.config.stale_after_s.into());
+        let by_device = !matches!(report.sender, Sender::User(_));
+        let long_ago = report
+            .occurred_at
+            .filter(|it| by_device && now.duration_since(*it) > stale);
+        long_ago.unwrap_or(now)
     }
 
     /// Whether a device says it while somebody tests it. What happened before the test began is in earnest, and so is whatever anybody

@@ -263,7 +263,8 @@ impl Field {
             .map(|it| it.seconds)
     }
 
-    /// Where a case is: a fresh fix far from home is the place, a stale or vague one leaves both, else the door.
+    /// Where a case is: a fresh fix far from home is the place, a stale or vague one leaves both, else the door. Reads the case's
+    /// alerts.
     pub async fn destinations(&self, view: &CaseView) -> Vec<Point> {
         // Without the alerts there is still the door.
         let alerts = self.0.desk.store().alerts_of(view.case.id).await.unwrap_or_default();
@@ -271,11 +272,39 @@ impl Field {
     }
 
     fn destinations_by(&self, view: &CaseView, alerts: &[AlertView]) -> Vec<Point> {
-        let picture = self.0.desk.picture();
-        let today = picture.today();
+        if view.case.state == State::Closed {
+            return self.places_by(view, self.last_fix(alerts));
+        }
+        self.learn_places(view.case.id, alerts);
+        self.destinations_now(view)
+    }
+
+    fn learn_places(&self, case: CaseId, alerts: &[AlertView]) {
+        if let Some(fix) = self.last_fix(alerts) {
+            self.0.desk.places().hear(case, fix);
+        }
+    }
+
+    /// As [`Field::destinations`], by what is in memory; of a closed case the door.
+    pub fn destinations_now(&self, view: &CaseView) -> Vec<Point> {
+        if view.case.state == State::Closed {
+            return self.doors(view);
+        }
         // By the alerts, or by what the elder wears and has said since.
         let worn = view.case.subject.elder().and_then(|it| self.0.signs.fix_of(it));
-        let last = self.last_fix(alerts).into_iter().chain(worn).max_by_key(|it| it.at);
+        let said = self.0.desk.places().of(view.case.id);
+        let last = said.into_iter().chain(worn).max_by_key(|it| it.at);
+        self.places_by(view, last)
+    }
+
+    /// Where a case is as far as the register knows: for one of long ago, when whatever is worn now says nothing of it.
+    pub fn doors(&self, view: &CaseView) -> Vec<Point> {
+        self.places_by(view, None)
+    }
+
+    fn places_by(&self, view: &CaseView, last: Option<Fix>) -> Vec<Point> {
+        let picture = self.0.desk.picture();
+        let today = picture.today();
         let now = self.0.desk.clock().now();
         let fix = last.map(|it| (it.point, it.freshness(now, &self.0.limits)));
         match view.case.subject {
@@ -308,19 +337,13 @@ impl Field {
                 .open_field(&alert.content, "alert", "content", alert.id.as_uuid())
                 .ok()?;
             let content: AlertContent = serde_json::from_slice(&text).ok()?;
-            let position = content.position?;
-            let point = position.crs?.to_wgs84(position.lat, position.lon).ok()?;
             // A late alert's fix is as old as the alert.
             let at = if alert.late {
                 alert.occurred_at.unwrap_or(alert.received_at)
             } else {
                 alert.received_at
             };
-            Some(Fix {
-                point,
-                at,
-                accuracy_m: position.accuracy_m,
-            })
+            content.position?.fix(at)
         })
     }
 
@@ -410,7 +433,7 @@ impl Field {
         Ok(lying.len())
     }
 
-    /// Counts what everybody carries from the store.
+    /// Counts what everybody carries, and learns where the open cases are, from the store.
     ///
     /// # Errors
     /// The store's.
@@ -421,6 +444,10 @@ impl Field {
             load.put(&view.case, &view.area_code);
         }
         *self.0.load.lock().unwrap_or_else(PoisonError::into_inner) = load;
+        let open: Vec<CaseId> = snapshot.cases.iter().map(|it| it.case.id).collect();
+        for (case, alerts) in self.0.desk.store().alerts_of_all(&open).await? {
+            self.learn_places(case, &alerts);
+        }
         Ok(())
     }
 
@@ -492,6 +519,9 @@ impl Field {
                                 }
                                 let mut load = field.0.load.lock().unwrap_or_else(PoisonError::into_inner);
                                 load.put(&it.done.case, &it.done.area_code);
+                                if it.done.case.state == State::Closed {
+                                    field.0.desk.places().forget(it.done.case.id);
+                                }
                             }
                             Err(RecvError::Lagged(_)) => {
                                 if let Err(error) = field.count_load().await {

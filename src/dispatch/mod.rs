@@ -10,6 +10,7 @@ pub mod desk;
 pub mod field;
 pub mod handovers;
 pub mod picture;
+pub mod places;
 mod practice;
 pub mod report;
 pub mod retention;

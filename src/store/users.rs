@@ -87,7 +87,8 @@ mod refresh_token {
 
 const TABLE: &str = "account";
 
-/// A phone that did not hear the answer asks again with the same token; within this span that is no theft.
+/// A phone that did not hear the answer asks again with the same token; within this span all that it was given stays good, since
+/// several answers may be on their way. After it only the newest does, and the token again after its successor was shown is theft.
 const ROTATE_AGAIN_WITHIN_MICROS: i64 = 10_000_000;
 
 /// Somebody who may sign in.
@@ -475,6 +476,19 @@ impl Store {
                     return Ok(Rotation::Unknown);
                 };
                 let at = Micros::from(now);
+                let family = || Entity::find().filter(Column::Family.eq(token.family));
+                let mut ended = Entity::update_many()
+                    .col_expr(Column::RevokedAt, Expr::value(at))
+                    .filter(Column::Family.eq(token.family))
+                    .filter(Column::RevokedAt.is_null());
+                if token.revoked_at.is_some() && token.rotated_at.is_none() {
+                    // It was given out and taken back because its forerunner came again, and yet somebody has it: one of two is a thief.
+                    let others = family().filter(Column::RevokedAt.is_null()).one(tx).await?;
+                    if others.is_some() {
+                        ended.exec(tx).await?;
+                        return Ok(Rotation::Reused(UserId::new(token.account_id)));
+                    }
+                }
                 if token.revoked_at.is_some() || token.token_epoch != row.token_epoch {
                     return Ok(Rotation::Revoked);
                 }
@@ -484,17 +498,19 @@ impl Store {
                 if token.expires_at <= at {
                     return Ok(Rotation::Expired);
                 }
-                if token
+                let again = token
                     .rotated_at
-                    .is_some_and(|it| it < Micros(Micros::from(now).0 - ROTATE_AGAIN_WITHIN_MICROS))
-                {
-                    Entity::update_many()
-                        .col_expr(Column::RevokedAt, Expr::value(at))
-                        .filter(Column::Family.eq(token.family))
-                        .filter(Column::RevokedAt.is_null())
-                        .exec(tx)
-                        .await?;
-                    return Ok(Rotation::Reused(UserId::new(token.account_id)));
+                    .filter(|it| *it < Micros(at.0 - ROTATE_AGAIN_WITHIN_MICROS));
+                if let Some(then) = again {
+                    let used_since = family().filter(Column::RotatedAt.gt(then)).one(tx).await?.is_some();
+                    if !used_since {
+                        // Its successor was never shown: the answer did not arrive. Nobody is to show it from now on.
+                        ended = ended.filter(Column::RotatedAt.is_null());
+                    }
+                    ended.exec(tx).await?;
+                    if used_since {
+                        return Ok(Rotation::Reused(UserId::new(token.account_id)));
+                    }
                 }
                 if token.rotated_at.is_none() {
                     let rotated = Entity::update_many().col_expr(Column::RotatedAt, Expr::value(at));

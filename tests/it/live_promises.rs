@@ -4,6 +4,8 @@
 use std::collections::HashSet;
 
 use eldercare_dispatch::case::{Author, Command, DeclineReason, OfferState};
+use eldercare_dispatch::circle::Crs;
+use eldercare_dispatch::dispatch::{AlertReport, Position};
 use eldercare_dispatch::ids::CaseId;
 use eldercare_dispatch::live::{Ended, HubConfig};
 use eldercare_dispatch::people::{Area, Elder, Need, ResponderKind, Role, area_id};
@@ -86,6 +88,43 @@ both_stores! {
             let frame = desk.news().await;
             if id(&frame) == first.to_string() && frame["case"]["tier"] == "grid" { break; }
         }
+        live.stop().await;
+    }
+
+    async fn where_somebody_is_stands_in_the_first_frame_and_in_each_after_it(db: Database) {
+        let live = Live::start(street(db, 2).await).await;
+        live.person("desk", Role::Dispatcher, &[STREET], None);
+        live.person("g1", Role::GridWorker, &[], Some("G1"));
+        let (mut desk, _) = live.look("desk").await;
+        // Six hundred metres from home.
+        let away = Position { lat: 39.3854, lon: 117.06, crs: Some(Crs::Wgs84), accuracy_m: Some(10.0) };
+        let report = AlertReport { position: Some(away), ..alert(0, "sos", "1") };
+        let case = live.app.app.desk.report(report).await.unwrap().case;
+        let at = |it: &Value| (it["place"]["lat"].as_f64(), it["other_places"].as_array().map_or(0, Vec::len));
+        let opened = see(&mut desk, case, 1).await;
+        assert_eq!(at(&opened["case"]), (Some(away.lat), 0), "the first frame");
+        ask_people(&live).await;
+        let offered = see(&mut desk, case, 2).await;
+        assert_eq!(at(&offered["case"]), (Some(away.lat), 0));
+        // Who has said nothing yet is shown no place; who is coming is sent there and not to the empty home.
+        let (_, asked) = live.look("g1").await;
+        assert_eq!(at(&asked["cases"][0]), (None, 0));
+        let offer = live.app.view(case).await.case.offers[0].id;
+        let accept = Command::Accept { offer, by: who("G1"), eta_s: Some(60) };
+        handle(&live, case, accept, Author::Responder(who("G1"))).await;
+        let (_, coming) = live.look("g1").await;
+        assert_eq!(at(&coming["cases"][0]), (Some(away.lat), 0));
+        // An older word that comes later changes nothing; a service that has just started has read it again.
+        live.app.app.desk.places().forget(case);
+        let (_, forgotten) = live.look("desk").await;
+        assert_eq!(at(&forgotten["cases"][0]), (Some(39.38), 0), "only the door is in memory");
+        live.app.app.field.count_load().await.unwrap();
+        let (_, read) = live.look("desk").await;
+        assert_eq!(at(&read["cases"][0]), (Some(away.lat), 0));
+        // Grown stale: both places count.
+        live.app.advance(600);
+        let (_, stale) = live.look("desk").await;
+        assert_eq!(stale["cases"][0]["other_places"].as_array().map(Vec::len), Some(1));
         live.stop().await;
     }
 

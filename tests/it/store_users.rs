@@ -104,6 +104,21 @@ both_stores! {
         assert_eq!(store.rotate(&token(), &token(), at(0), end).await.unwrap(), Rotation::Unknown);
     }
 
+    async fn a_lost_answer_ends_no_session_and_a_thief_of_what_was_lost_does(db: Database) {
+        let store = with_account(&db).await;
+        let end = at(3_600 * SECOND);
+        let (first, lost, heard) = (token(), token(), token());
+        store.begin_session(WHO, Uuid::from_u128(9), &first, at(0), end).await.unwrap();
+        assert!(rotated(&store.rotate(&first, &lost, at(SECOND), end).await.unwrap()));
+        // The lift door closed on the answer; the phone has a network again a quarter of an hour later.
+        assert!(rotated(&store.rotate(&first, &heard, at(900 * SECOND), end).await.unwrap()));
+        let next = token();
+        assert!(rotated(&store.rotate(&heard, &next, at(1_800 * SECOND), end).await.unwrap()));
+        // Who had caught the lost answer shows it: one of the two is not who they say.
+        assert_eq!(store.rotate(&lost, &token(), at(1_801 * SECOND), end).await.unwrap(), Rotation::Reused(WHO));
+        assert_eq!(store.rotate(&next, &token(), at(1_802 * SECOND), end).await.unwrap(), Rotation::Revoked);
+    }
+
     async fn a_session_ends_with_time_by_hand_and_with_rights(db: Database) {
         let store = with_account(&db).await;
         let end = at(100 * SECOND);
