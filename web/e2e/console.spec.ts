@@ -27,6 +27,10 @@ test.describe('the queue', () => {
     const rested = await seconds()
     await expect.poll(async () => (await seconds() - rested + 86_400) % 86_400, { timeout: 30_000 }).toBeGreaterThan(12)
     expect(await stand()).toEqual(ours)
+    // One key to what waits.
+    await desk.keyboard.press('Enter')
+    await expect(row(desk, worse.id)).toHaveAttribute('aria-current', 'true')
+    await expect(desk.getByTestId('fresh')).toBeHidden()
     await desk.mouse.move(700, 500)
     await expect.poll(stand).toContain(worse.id)
   })
