@@ -427,14 +427,17 @@ impl Api {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SaidIn {
-    /// `seen`: I know. `going`: I am going there too. `false_alarm`: I spoke with them, nothing is wrong.
+    /// `seen`: I know. `going`: I am going there too. `false_alarm`: I spoke with them, nothing is wrong. `urge`: how is it
+    /// getting on? The desk is rung once more.
     #[schema(value_type = String)]
     pub said: FamilyWord,
 }
 
-/// Says something to a case: a mark that the desk sees at once. It stops no clock and closes nothing. Said twice, it is one.
+/// Says something to a case: a mark that the desk sees at once. It stops no clock and closes nothing. Said twice, it is one; an
+/// `urge` can be said again after a while, three times by the whole family: before, 409 `urged_lately`, after, `urged_enough`.
 #[utoipa::path(post, path = "/api/v1/family/cases/{id}/said", tag = "family", params(("id" = String, Path)),
-    request_body = SaidIn, responses((status = 200, body = FamilyCaseDto)))]
+    request_body = SaidIn, responses((status = 200, body = FamilyCaseDto),
+        (status = 409, body = super::problem::ProblemDto, content_type = "application/problem+json")))]
 pub async fn said(
     api: web::Data<Api>,
     me: FamilyMember,

@@ -137,7 +137,9 @@ pub const fn useful_for(kind: NoticeKind) -> Duration {
     use NoticeKind as N;
     let seconds = match kind {
         // Asked again by the ladder, under a new id, well before.
-        N::Offer | N::RingDesk | N::RingDutyLeader | N::RingNextSeat | N::CallLate | N::CallInside => 300,
+        N::Offer | N::RingDesk | N::RingDutyLeader | N::RingNextSeat | N::CallLate | N::CallInside | N::FamilyUrges => {
+            300
+        }
         N::Prompt120 | N::Prompt119 | N::Prompt110 | N::KeyHolders | N::Support => 600,
         N::Provisional => 120,
         N::Lead | N::Backup | N::LeadRevoked | N::StandDown | N::OfferEnded => 1_800,
