@@ -21,9 +21,9 @@ use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
     Api, activity, alerts, answer_page, auth, away, callbacks, cases, circles, commands, coverage, device_binding,
-    device_tests, devices, elder_screen, elders, family, family_invites, family_session, family_view, handovers,
-    health, history, looks, notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings,
-    receipts, replay, responders, round, shifts, stations, strangers, tiles, unchanged, wall, walls,
+    device_tests, devices, elder_screen, elders, family, family_invites, family_session, family_told, family_view,
+    handovers, health, history, looks, notices, offers, openapi, part, photos, practice, push, quarantine, reach,
+    readings, receipts, replay, responders, round, shifts, stations, strangers, tiles, unchanged, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, WallId};
 use crate::people::Role;
@@ -255,6 +255,7 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/family/history", Who::Family, What::Own, family::history),
     route!(PUT "/api/v1/family/choices", Who::Family, What::Own, family::choices),
     route!(POST "/api/v1/family/cases/{id}/said", Who::Family, What::FamilyCase, family::said),
+    route!(GET "/api/v1/family/cases/{id}/told", Who::Family, What::FamilyCase, family_told::list),
     route!(POST "/api/v1/family/devices/{id}/revoke", Who::Family, What::FamilyDevice, family::revoke),
     // the elder's own screen
     route!(GET "/api/v1/elder-screen", Who::Devices, What::Own, elder_screen::show),
