@@ -472,7 +472,10 @@ pub async fn revoke(api: web::Data<Api>, me: FamilyMember, request: HttpRequest)
     api.run(async move {
         let now = it.app.clock.now();
         // The guard has held it against the contact.
-        it.app.store.revoke_family_device(id, now).await?;
+        let changed = it.app.store.revoke_family_device(id, now).await?;
+        for (who, outline) in changed.into_iter().flatten() {
+            it.app.picture.put_outline(who, outline);
+        }
         tracing::info!(device.id = %id, contact.id = %me.contact, "the family has shut a device out");
         Ok(())
     })

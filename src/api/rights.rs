@@ -151,6 +151,7 @@ pub static ROUTES: &[Route] = &[
     // by which ways somebody is told
     route!(GET "/api/v1/me/reach", Who::People(EVERYBODY), What::Own, reach::mine),
     route!(PUT "/api/v1/me/reach", Who::People(EVERYBODY), What::Own, reach::put_mine),
+    route!(GET "/api/v1/me/push-key", Who::People(EVERYBODY), What::Own, reach::my_push_key),
     route!(POST "/api/v1/me/push-subscriptions", Who::People(EVERYBODY), What::Own, reach::add_my_push),
     route!(POST "/api/v1/me/push-subscriptions/{rid}/end", Who::People(EVERYBODY), What::Own, reach::end_my_push),
     route!(GET "/api/v1/responders/{id}/reach", Who::People(OFFICE), What::Responder, reach::of_responder),
@@ -159,6 +160,7 @@ pub static ROUTES: &[Route] = &[
     route!(PUT "/api/v1/elders/{id}/contacts/{rid}/reach", Who::People(OFFICE), What::Elder, reach::put_of_contact),
     route!(GET "/api/v1/family/reach", Who::Family, What::Own, reach::of_family),
     route!(PUT "/api/v1/family/reach", Who::Family, What::Own, reach::put_of_family),
+    route!(GET "/api/v1/family/push-key", Who::Family, What::Own, reach::family_push_key),
     route!(POST "/api/v1/family/push-subscriptions", Who::Family, What::Own, reach::add_family_push),
     route!(POST "/api/v1/family/push-subscriptions/{rid}/end", Who::Family, What::Own, reach::end_family_push),
     // alerts
