@@ -446,7 +446,10 @@ both_stores! {
         let carrier = sms.carrier();
         let town = Town::start_with(db, move |it| it.notify.injected.0 = vec![carrier.clone()]).await;
         file(&town, CONTACTS).await;
-        let (one, other) = (session(&town, "K2", "5678").await, session(&town, "K4", "4321").await);
+        let one = session(&town, "K2", "5678").await;
+        let made = invite_of(&town, "desk", elder_id("E1"), "K4").await.ok();
+        let token = made["link"].as_str().unwrap().split_once('#').unwrap().1.to_owned();
+        let other = cookie(&open(&town, &token, "4321").await);
         let case = town.press().await;
         for _ in 0..3 {
             town.test.app.outbox.run_due().await.unwrap();
