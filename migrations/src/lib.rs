@@ -83,7 +83,6 @@ impl MigratorTrait for Steps {
             Box::new(m0025_handover::Migration),
             Box::new(m0046_photo::Migration),
             Box::new(m0047_sent::Migration),
-            Box::new(m0070_push_from::Migration),
             Box::new(m0033_mqtt::Migration),
             Box::new(m0035_device_beat::Migration),
             Box::new(m0036_incident_device::Migration),
@@ -92,6 +91,7 @@ impl MigratorTrait for Steps {
             Box::new(m0041_reach::Migration),
             Box::new(m0042_telling::Migration),
             Box::new(m0043_quota_report::Migration),
+            Box::new(m0070_push_from::Migration),
         ]
     }
 }
