@@ -117,7 +117,7 @@ pub struct FamilyCaseDto {
     pub urge: Option<UrgeDto>,
 }
 
-/// Reminding the centre (催办): the limits are of the whole family.
+/// Reminding the centre: the limits are of the whole family.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UrgeDto {
     /// When anybody of the family did, oldest first.
