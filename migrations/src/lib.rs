@@ -42,6 +42,7 @@ mod m0043_quota_report;
 mod m0045_family;
 mod m0046_photo;
 mod m0047_sent;
+mod m0070_push_from;
 
 use std::collections::BTreeSet;
 
@@ -90,6 +91,7 @@ impl MigratorTrait for Steps {
             Box::new(m0041_reach::Migration),
             Box::new(m0042_telling::Migration),
             Box::new(m0043_quota_report::Migration),
+            Box::new(m0070_push_from::Migration),
         ]
     }
 }

@@ -107,6 +107,9 @@ pub struct DeviceDto {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub elder_id: Option<ElderId>,
+    /// Their name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elder_name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub household_id: Option<HouseholdId>,
@@ -425,6 +428,9 @@ impl Api {
             kind: it.kind.as_str().to_owned(),
             model: it.model.clone(),
             elder_id,
+            elder_name: elder_id
+                .and_then(|it| self.app.picture.elder(it))
+                .map(|it| it.name.clone()),
             household_id,
             area_code: self.grid_of_device(it).map(|it| it.to_string()),
             place: it.place.clone(),

@@ -427,14 +427,17 @@ impl Api {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SaidIn {
-    /// `seen`: I know. `going`: I am going there too. `false_alarm`: I spoke with them, nothing is wrong.
+    /// `seen`: I know. `going`: I am going there too. `false_alarm`: I spoke with them, nothing is wrong. `urge`: how is it
+    /// getting on? The desk is rung once more.
     #[schema(value_type = String)]
     pub said: FamilyWord,
 }
 
-/// Says something to a case: a mark that the desk sees at once. It stops no clock and closes nothing. Said twice, it is one.
+/// Says something to a case: a mark that the desk sees at once. It stops no clock and closes nothing. Said twice, it is one; an
+/// `urge` can be said again after a while, three times by the whole family: before, 409 `urged_lately`, after, `urged_enough`.
 #[utoipa::path(post, path = "/api/v1/family/cases/{id}/said", tag = "family", params(("id" = String, Path)),
-    request_body = SaidIn, responses((status = 200, body = FamilyCaseDto)))]
+    request_body = SaidIn, responses((status = 200, body = FamilyCaseDto),
+        (status = 409, body = super::problem::ProblemDto, content_type = "application/problem+json")))]
 pub async fn said(
     api: web::Data<Api>,
     me: FamilyMember,
@@ -469,7 +472,10 @@ pub async fn revoke(api: web::Data<Api>, me: FamilyMember, request: HttpRequest)
     api.run(async move {
         let now = it.app.clock.now();
         // The guard has held it against the contact.
-        it.app.store.revoke_family_device(id, now).await?;
+        let changed = it.app.store.revoke_family_device(id, now).await?;
+        for (who, outline) in changed.into_iter().flatten() {
+            it.app.picture.put_outline(who, outline);
+        }
         tracing::info!(device.id = %id, contact.id = %me.contact, "the family has shut a device out");
         Ok(())
     })

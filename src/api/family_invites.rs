@@ -246,7 +246,10 @@ pub async fn revoke(api: web::Data<Api>, who: SignedIn, request: HttpRequest) ->
                 "there is no such device of this family",
             ));
         }
-        store.revoke_family_device(id, it.app.clock.now()).await?;
+        let changed = store.revoke_family_device(id, it.app.clock.now()).await?;
+        for (who, outline) in changed.into_iter().flatten() {
+            it.app.picture.put_outline(who, outline);
+        }
         tracing::info!(device.id = %id, elder.id = %elder, user.id = %who.user, "a device of a family was shut out");
         Ok(())
     })

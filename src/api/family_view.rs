@@ -5,7 +5,7 @@
 //! |---|---|
 //! | of those who come: what they are, their family name, when they will be there | their names, positions, telephones; who was asked and did not come |
 //! | what the elder said by telephone, 120, 110 and 119 | notes, readings, the plan, who at the desk did what |
-//! | their own words | what others of the family said |
+//! | their own words | what others of the family said, but that the centre was reminded: one family has one limit |
 //!
 //! Health is for a contact at that level: to the others an odd reading is a look that is due.
 
@@ -58,7 +58,7 @@ pub struct LineDto {
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// `opened`, `again`, `asking`, `coming`, `left`, `at_door`, `not_there_yet`, `with_elder`, `no_entry`, `replaced`,
-    /// `street`, `voice`, `referred`, `over`, `reopened`, `you_said`.
+    /// `street`, `voice`, `referred`, `over`, `reopened`, `you_said`, `urged` (somebody else of the family did).
     pub what: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub who: Option<WhoDto>,
@@ -109,9 +109,25 @@ pub struct FamilyCaseDto {
     pub coming: Vec<ComingDto>,
     /// Oldest first.
     pub lines: Vec<LineDto>,
-    /// What whoever looks has said: `seen`, `going`, `false_alarm`.
+    /// What whoever looks has said: `seen`, `going`, `false_alarm`, `urge`.
     #[schema(value_type = Vec<String>)]
     pub said: Vec<FamilyWord>,
+    /// Whether the centre can be reminded; absent: there is nothing to remind it of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urge: Option<UrgeDto>,
+}
+
+/// Reminding the centre: the limits are of the whole family.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UrgeDto {
+    /// When anybody of the family did, oldest first.
+    #[schema(value_type = Vec<String>)]
+    pub at: Vec<Timestamp>,
+    /// How often it can still be done.
+    pub left: u32,
+    /// Not before.
+    #[schema(value_type = String, format = DateTime)]
+    pub from: Timestamp,
 }
 
 /// Whether a case is about this elder or home, and of those that families hear of.
@@ -185,6 +201,11 @@ pub(super) fn family_case(app: &App, me: &FamilyMember, view: &CaseView, log: &[
             .filter(|it| it.contact == me.contact)
             .map(|it| it.said)
             .collect(),
+        urge: case.urging().map(|it| UrgeDto {
+            at: case.urges().map(|it| it.at).collect(),
+            left: u32::try_from(it.left).unwrap_or(u32::MAX),
+            from: it.from,
+        }),
     }
 }
 
@@ -255,6 +276,9 @@ fn lines(log: &[Record], who: impl Fn(ResponderId) -> WhoDto, me: &FamilyMember)
                 said: Some(*said),
                 ..line("you_said")
             }),
+            Event::FamilySaid {
+                said: FamilyWord::Urge, ..
+            } => Some(line("urged")),
             _ => None,
         };
         told.extend(next);

@@ -87,6 +87,10 @@ impl Sight for ByRights {
         self.0.app.self_check.failing().map(|it| it.0)
     }
 
+    fn notices_late_since(&self) -> Option<jiff::Timestamp> {
+        self.0.app.outbox.late_since()
+    }
+
     fn see(&self, viewer: &Viewer, case: &CaseView) -> Option<String> {
         let viewer = view::Viewer {
             user: viewer.user,

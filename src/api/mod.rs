@@ -27,6 +27,7 @@ pub mod elders;
 pub mod family;
 pub mod family_invites;
 pub mod family_session;
+pub mod family_told;
 pub mod family_view;
 pub mod handovers;
 pub mod health;

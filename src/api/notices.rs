@@ -1,6 +1,6 @@
 //! Who was told of a case, when, by which way, with what proof; who was not, and why; and once more on the desk's word.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -12,9 +12,10 @@ use super::Api;
 use super::auth::SignedIn;
 use super::problem::{FieldError, Problem};
 use super::rights::Seen;
-use super::wire::{Body, path_id};
-use crate::case::{Subject, family_hears};
-use crate::ids::NoticeId;
+use super::view::Sight;
+use super::wire::{Body, path_id, text};
+use crate::case::{Author, Command, Subject, family_hears};
+use crate::ids::{ContactId, NoticeId, ResponderId};
 use crate::store::cases::{CaseView, NO_CHANNEL, NoticeView, Resent};
 
 /// One person was told of one step by one way, or is being told, or was not.
@@ -86,6 +87,18 @@ pub struct TellingDto {
     pub next_at: Option<Timestamp>,
 }
 
+/// Somebody who is named in a target, as far as they are known by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NamedDto {
+    /// `resp_…`, `contact_…`.
+    pub target: String,
+    /// For the desk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What a responder is, what a contact is to the elder.
+    pub is: String,
+}
+
 /// Who was told of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NoticesDto {
@@ -95,6 +108,10 @@ pub struct NoticesDto {
     pub tellings: Vec<TellingDto>,
     /// Who was not told, and why.
     pub untold: Vec<UntoldDto>,
+    /// Who they are.
+    pub people: Vec<NamedDto>,
+    /// The ways by which somebody can be told once more: channels and carriers as the configuration names them.
+    pub ways: Vec<String>,
 }
 
 fn dto(it: NoticeView) -> NoticeDto {
@@ -151,7 +168,25 @@ fn untold(items: &[NoticeDto]) -> Vec<UntoldDto> {
 }
 
 impl Api {
-    async fn notices_of(&self, view: &CaseView) -> Result<NoticesDto, Problem> {
+    fn named(&self, target: &str, named: bool) -> Option<NamedDto> {
+        let picture = &self.app.picture;
+        let (name, is) = if let Ok(id) = target.parse::<ResponderId>() {
+            let it = picture.responder(id)?;
+            (Some(it.name.clone()), it.kind.as_str())
+        } else {
+            let id = target.parse::<ContactId>().ok()?;
+            let facts = picture.elder_of_contact(id).and_then(|it| picture.facts(it))?;
+            let it = facts.contacts.into_iter().find(|it| it.id == id)?;
+            (Some(it.name.clone()).filter(|_| named), it.relation.as_str())
+        };
+        Some(NamedDto {
+            target: target.to_owned(),
+            name,
+            is: is.to_owned(),
+        })
+    }
+
+    async fn notices_of(&self, view: &CaseView, named: bool) -> Result<NoticesDto, Problem> {
         let store = &self.app.store;
         let items: Vec<NoticeDto> = store.notices_of(view.case.id).await?.into_iter().map(dto).collect();
         let tellings = store.tellings_of(view.case.id).await?;
@@ -166,7 +201,16 @@ impl Api {
                 why: vec!["restricted by the elder".to_owned()],
             }));
         }
+        let targets: BTreeSet<&str> = items
+            .iter()
+            .flat_map(|it| it.whom.iter().map(String::as_str).chain([it.target.as_str()]))
+            .chain(tellings.iter().map(|it| it.target.as_str()))
+            .chain(untold.iter().map(|it| it.target.as_str()))
+            .collect();
+        let people = targets.into_iter().filter_map(|it| self.named(it, named)).collect();
         Ok(NoticesDto {
+            people,
+            ways: self.app.outbox.ways(),
             items,
             tellings: tellings
                 .into_iter()
@@ -190,7 +234,9 @@ impl Api {
     responses((status = 200, body = NoticesDto)))]
 pub async fn list(api: web::Data<Api>, seen: Seen) -> Result<HttpResponse, Problem> {
     let it = api.get_ref().clone();
-    let dto = api.run(async move { it.notices_of(&seen.case).await }).await?;
+    // Of a contact the desk reads the name, as in the case itself.
+    let named = seen.sight == Some(Sight::Desk);
+    let dto = api.run(async move { it.notices_of(&seen.case, named).await }).await?;
     Ok(HttpResponse::Ok().json(dto))
 }
 
@@ -201,6 +247,9 @@ pub struct ResendIn {
     /// By another channel or carrier, as the configuration names it; left out: by the same.
     #[serde(default)]
     pub by: Option<String>,
+    /// Why, at most 4,000 letters; kept sealed, as a note of the case.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// The new row.
@@ -223,7 +272,8 @@ pub async fn resend(
     body: Body<ResendIn>,
 ) -> Result<HttpResponse, Problem> {
     let id: NoticeId = path_id(&request, "rid")?;
-    let by = body.value.by;
+    let ResendIn { by, reason } = body.value;
+    let reason = reason.map(|it| text("reason", &it)).transpose()?;
     if let Some(by) = by.as_ref().filter(|it| !api.app.outbox.has(it)) {
         let why = format!(
             "there is no channel or carrier `{}`",
@@ -241,6 +291,12 @@ pub async fn resend(
             let conflict = |code: &'static str, detail: &str| Err(Problem::new(StatusCode::CONFLICT, code, detail));
             match it.app.store.resend(seen.case.case.id, id, by, now).await? {
                 Resent::As(new) => {
+                    if let Some(reason) = reason {
+                        let note = it.app.desk.note(seen.case.case.subject, &reason)?;
+                        let (command, by) = (Command::Note { note: note.id }, Author::User(who.user));
+                        let case = seen.case.case.id;
+                        it.app.desk.handle_late(case, command, by, Some(note), None, None).await?;
+                    }
                     tracing::info!(notice.id = %id, case.id = %seen.case.case.id, user.id = %who.user, "told once more by the desk");
                     it.app.outbox.wake();
                     Ok(ResentDto { id: new })

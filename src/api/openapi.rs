@@ -6,9 +6,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::{
     activity, alerts, answer_page, auth, away, callbacks, cases, circles, commands, coverage, device_binding,
-    device_tests, devices, elder_screen, elders, family, family_invites, family_session, handovers, health, history,
-    looks, notices, offers, part, photos, practice, problem, push, quarantine, reach, readings, receipts, replay,
-    responders, round, shifts, stations, strangers, tiles, wall, walls,
+    device_tests, devices, elder_screen, elders, family, family_invites, family_session, family_told, handovers,
+    health, history, looks, notices, offers, part, photos, practice, problem, push, quarantine, reach, readings,
+    receipts, replay, responders, round, shifts, stations, strangers, tiles, wall, walls,
 };
 
 /// The contract.
@@ -22,7 +22,7 @@ use super::{
     paths(
         health::healthz, health::readyz, health::metrics, document,
         auth::token, auth::refresh, auth::logout, auth::me,
-        receipts::take, callbacks::take, answer_page::look, answer_page::answer, notices::list, notices::resend, reach::mine, reach::put_mine, reach::add_my_push, reach::end_my_push, reach::of_responder, reach::put_of_responder, reach::of_contact, reach::put_of_contact, reach::of_family, reach::put_of_family, reach::add_family_push, reach::end_family_push, alerts::report, readings::take,
+        receipts::take, callbacks::take, answer_page::look, answer_page::answer, notices::list, notices::resend, reach::mine, reach::put_mine, reach::my_push_key, reach::add_my_push, reach::end_my_push, reach::of_responder, reach::put_of_responder, reach::of_contact, reach::put_of_contact, reach::of_family, reach::put_of_family, reach::family_push_key, reach::add_family_push, reach::end_family_push, alerts::report, readings::take,
         push::greet, push::take,
         cases::list, cases::one, cases::events, replay::at, cases::alerts, cases::notes, photos::list, photos::add, photos::one,
         looks::second_looks, round::round,
@@ -34,7 +34,7 @@ use super::{
         offers::list, offers::accept, offers::decline, offers::received, offers::depart, offers::progress, offers::arrive,
         offers::contact_made, offers::no_entry, offers::wrong_address, offers::check_in, offers::support, offers::done,
         family_invites::family, family_invites::invite, family_invites::revoke, family_session::open,
-        family::me, family::view, family::history, family::choices, family::said, family::revoke,
+        family::me, family::view, family::history, family::choices, family::said, family_told::list, family::revoke,
         elder_screen::show, elder_screen::withdraw,
         elders::list, elders::one, elders::access, elders::views, away::put, activity::show, activity::put, devices::kinds, devices::list, devices::one, devices::log, device_binding::file, device_binding::bind, device_binding::unbind, device_binding::replace, device_tests::begin, device_tests::end, responders::list, responders::one, history::mine, shifts::mine, responders::duty, responders::position,
         circles::reach, circles::circle, coverage::coverage, tiles::map, tiles::tile,

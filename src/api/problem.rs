@@ -202,6 +202,8 @@ impl From<Refusal> for Problem {
             | Refusal::HeldBy(_)
             | Refusal::NotHeld
             | Refusal::TooManyPhotos
+            | Refusal::UrgedLately
+            | Refusal::UrgedEnough
             | Refusal::TopTier => StatusCode::CONFLICT,
         };
         let taken_by = match refusal {

@@ -1,9 +1,9 @@
 //! By which ways somebody can be told: one's own, and what the office files for others.
 //!
 //! Whoever asks for their own sees it whole. The office sees which ways there are and a mailbox by its first letter: it files
-//! addresses, and need not read them. A browser belongs to whoever signed in on it last.
+//! addresses, need not read them, and takes off the file only what it names. A browser belongs to whoever signed in on it last.
 
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,12 +16,15 @@ use super::problem::{FieldError, Problem};
 use super::wire::{Body, path_id, text};
 use crate::ids::{ContactId, ElderId, PushId, ResponderId};
 use crate::people::{Language, Mailbox, MemberId, Phone, PushAddress, Reach, Reached, Way};
-use crate::store::Owner;
+use crate::store::{AgreedOn, Owner};
 
 /// Letters of a device's name at most.
 const DEVICE_MAX_CHARS: usize = 60;
 /// Telephones of an account at most.
 const PHONES_MAX: usize = 4;
+/// Nothing is pushed here: pages hide their switch.
+const NO_PUSH: &str = "no_push";
+const NO_PUSH_SAYS: &str = "this service pushes to no browser";
 
 /// A browser that is pushed to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -84,6 +87,67 @@ pub struct ReachIn {
     /// Of an account that is no responder; responders and contacts have theirs in their own file.
     #[serde(default)]
     pub phones: Vec<String>,
+}
+
+/// What the office files for somebody else. It sees no address whole, so what it leaves out stays on the file.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfficeReachIn {
+    /// `zh-CN`, `en`; left out: as it is.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub language: Option<Language>,
+    /// As in [`ReachIn`]; left out: as it is.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub off: Option<Vec<Way>>,
+    /// Left out, or as the office is shown it: as it is; empty: taken off the file.
+    #[serde(default)]
+    pub mailbox: Option<String>,
+    /// Left out: as it is; empty: taken off the file.
+    #[serde(default)]
+    pub wecom_member: Option<String>,
+    /// Left out: as it is; empty: taken off the file.
+    #[serde(default)]
+    pub wechat_follower: Option<String>,
+}
+
+impl OfficeReachIn {
+    /// The whole that is filed: what is named over what is there.
+    fn over(self, there: Reach, who: Reached) -> Result<Reach, Problem> {
+        let stays = |it: &Option<String>| {
+            let shown = there.mailbox.as_ref().map(Mailbox::masked);
+            it.is_none() || it.as_deref().map(str::trim) == shown.as_deref()
+        };
+        let keeps_mailbox = stays(&self.mailbox);
+        let named = reach_of(
+            &ReachIn {
+                language: self.language.or(there.language),
+                off: self.off.unwrap_or_else(|| there.off.iter().copied().collect()),
+                mailbox: self.mailbox.filter(|_| !keeps_mailbox),
+                wecom_member: self.wecom_member.clone(),
+                wechat_follower: self.wechat_follower.clone(),
+                phones: vec![],
+            },
+            who,
+        )?;
+        Ok(Reach {
+            mailbox: if keeps_mailbox { there.mailbox } else { named.mailbox },
+            wecom_member: self.wecom_member.map_or(there.wecom_member, |_| named.wecom_member),
+            wechat_follower: self
+                .wechat_follower
+                .map_or(there.wechat_follower, |_| named.wechat_follower),
+            phones: there.phones,
+            ..named
+        })
+    }
+}
+
+/// What a browser wants to know before it agrees to be pushed to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PushKeyDto {
+    /// Our public key, `applicationServerKey`: P-256 uncompressed, base64url without padding.
+    pub key: String,
 }
 
 /// A browser's consent: what `PushSubscription.toJSON()` gives, and a name for the device.
@@ -203,12 +267,16 @@ impl Api {
 
     async fn file_reach(&self, owner: Owner, asked: &ReachIn) -> Result<(), Problem> {
         let reach = reach_of(asked, owner.who)?;
+        self.put_reach(owner, reach).await
+    }
+
+    async fn put_reach(&self, owner: Owner, reach: Reach) -> Result<(), Problem> {
         let outline = self.app.store.put_reach(owner, reach, self.app.clock.now()).await?;
         self.app.picture.put_outline(owner.who, outline);
         Ok(())
     }
 
-    async fn file_push(&self, owner: Owner, asked: PushIn) -> Result<PushDeviceDto, Problem> {
+    async fn file_push(&self, owner: Owner, on: AgreedOn, asked: PushIn) -> Result<PushDeviceDto, Problem> {
         let device = text("device", &asked.device)?;
         if device.chars().count() > DEVICE_MAX_CHARS {
             let why = format!("may have {DEVICE_MAX_CHARS} letters");
@@ -230,8 +298,15 @@ impl Api {
             };
             return Err(wrong(&field, "is not what a browser gives"));
         }
+        if self.app.browsers.key().is_none() {
+            return Err(Problem::new(StatusCode::CONFLICT, NO_PUSH, NO_PUSH_SAYS));
+        }
+        if !self.app.browsers.reaches(&address.endpoint) {
+            // Kept, it would look like a way to this person and never be one.
+            return Err(wrong("endpoint", "is of a push service that this service does not use"));
+        }
         let now = self.app.clock.now();
-        let (id, changed) = self.app.store.add_push(owner, device.clone(), address, now).await?;
+        let (id, changed) = self.app.store.add_push(owner, on, device.clone(), address, now).await?;
         for (who, outline) in changed {
             self.app.picture.put_outline(who, outline);
         }
@@ -287,9 +362,15 @@ async fn put(api: &Api, owner: Owner, asked: ReachIn) -> Result<HttpResponse, Pr
     Ok(fresh(&dto.await?))
 }
 
-async fn add_push(api: &Api, owner: Owner, asked: PushIn) -> Result<HttpResponse, Problem> {
+fn push_key(api: &Api) -> Result<HttpResponse, Problem> {
+    let key = api.app.browsers.key();
+    let key = key.ok_or_else(|| Problem::not_found(NO_PUSH, NO_PUSH_SAYS))?;
+    Ok(HttpResponse::Ok().json(PushKeyDto { key: key.to_owned() }))
+}
+
+async fn add_push(api: &Api, owner: Owner, on: AgreedOn, asked: PushIn) -> Result<HttpResponse, Problem> {
     let it = api.clone();
-    let dto = api.run(async move { it.file_push(owner, asked).await }).await?;
+    let dto = api.run(async move { it.file_push(owner, on, asked).await }).await?;
     Ok(HttpResponse::Created().json(dto))
 }
 
@@ -305,10 +386,11 @@ async fn show_masked(api: &Api, owner: Owner) -> Result<HttpResponse, Problem> {
     Ok(fresh(&api.run(async move { it.masked_reach(owner).await }).await?))
 }
 
-async fn put_masked(api: &Api, who: &SignedIn, owner: Owner, asked: ReachIn) -> Result<HttpResponse, Problem> {
+async fn put_masked(api: &Api, who: &SignedIn, owner: Owner, asked: OfficeReachIn) -> Result<HttpResponse, Problem> {
     let (it, by) = (api.clone(), who.user);
     let dto = api.run(async move {
-        it.file_reach(owner, &asked).await?;
+        let there = it.app.store.reach(owner.who).await?;
+        it.put_reach(owner, asked.over(there, owner.who)?).await?;
         tracing::info!(of = %owner.who, user.id = %by, "the office has filed how somebody is reached");
         it.masked_reach(owner).await
     });
@@ -327,11 +409,18 @@ pub async fn put_mine(api: web::Data<Api>, who: SignedIn, body: Body<ReachIn>) -
     put(&api, who.reached(), body.value).await
 }
 
-/// The caller agrees to be pushed to in this browser. With more than ten the oldest ends.
+/// The key that this browser wants before it agrees to be pushed to. 404 `no_push`: nobody is pushed to.
+#[utoipa::path(get, path = "/api/v1/me/push-key", tag = "reach", responses((status = 200, body = PushKeyDto),
+    (status = 404, body = super::problem::ProblemDto, content_type = "application/problem+json")))]
+pub async fn my_push_key(api: web::Data<Api>) -> Result<HttpResponse, Problem> {
+    push_key(&api)
+}
+
+/// The caller agrees to be pushed to in this browser, until they sign out everywhere. With more than ten the oldest ends.
 #[utoipa::path(post, path = "/api/v1/me/push-subscriptions", tag = "reach", request_body = PushIn,
-    responses((status = 201, body = PushDeviceDto)))]
+    responses((status = 201, body = PushDeviceDto), (status = 409, body = super::problem::ProblemDto, content_type = "application/problem+json")))]
 pub async fn add_my_push(api: web::Data<Api>, who: SignedIn, body: Body<PushIn>) -> Result<HttpResponse, Problem> {
-    add_push(&api, who.reached(), body.value).await
+    add_push(&api, who.reached(), AgreedOn::Account(who.user), body.value).await
 }
 
 /// The caller is pushed to in this browser no more.
@@ -356,14 +445,14 @@ pub async fn of_responder(api: web::Data<Api>, request: HttpRequest) -> Result<H
     show_masked(&api, responder_of(&request)?).await
 }
 
-/// Files by which ways a responder can be told.
-#[utoipa::path(put, path = "/api/v1/responders/{id}/reach", tag = "reach", params(("id" = String, Path)), request_body = ReachIn,
+/// Files by which ways a responder can be told; what is left out stays as it is.
+#[utoipa::path(put, path = "/api/v1/responders/{id}/reach", tag = "reach", params(("id" = String, Path)), request_body = OfficeReachIn,
     responses((status = 200, body = ReachDto)))]
 pub async fn put_of_responder(
     api: web::Data<Api>,
     who: SignedIn,
     request: HttpRequest,
-    body: Body<ReachIn>,
+    body: Body<OfficeReachIn>,
 ) -> Result<HttpResponse, Problem> {
     put_masked(&api, &who, responder_of(&request)?, body.value).await
 }
@@ -375,14 +464,14 @@ pub async fn of_contact(api: web::Data<Api>, request: HttpRequest) -> Result<Htt
     show_masked(&api, api.contact_of(&request)?).await
 }
 
-/// Files by which ways a contact of an elder can be told.
+/// Files by which ways a contact of an elder can be told; what is left out stays as it is.
 #[utoipa::path(put, path = "/api/v1/elders/{id}/contacts/{rid}/reach", tag = "reach",
-    params(("id" = String, Path), ("rid" = String, Path)), request_body = ReachIn, responses((status = 200, body = ReachDto)))]
+    params(("id" = String, Path), ("rid" = String, Path)), request_body = OfficeReachIn, responses((status = 200, body = ReachDto)))]
 pub async fn put_of_contact(
     api: web::Data<Api>,
     who: SignedIn,
     request: HttpRequest,
-    body: Body<ReachIn>,
+    body: Body<OfficeReachIn>,
 ) -> Result<HttpResponse, Problem> {
     put_masked(&api, &who, api.contact_of(&request)?, body.value).await
 }
@@ -403,15 +492,22 @@ pub async fn put_of_family(
     put(&api, me.reached(), body.value).await
 }
 
-/// The contact agrees to be pushed to in this browser.
+/// The key that this browser wants before it agrees to be pushed to. 404 `no_push`: nobody is pushed to.
+#[utoipa::path(get, path = "/api/v1/family/push-key", tag = "family", responses((status = 200, body = PushKeyDto),
+    (status = 404, body = super::problem::ProblemDto, content_type = "application/problem+json")))]
+pub async fn family_push_key(api: web::Data<Api>, _: FamilyMember) -> Result<HttpResponse, Problem> {
+    push_key(&api)
+}
+
+/// The contact agrees to be pushed to in this browser, until this device is shut out.
 #[utoipa::path(post, path = "/api/v1/family/push-subscriptions", tag = "family", request_body = PushIn,
-    responses((status = 201, body = PushDeviceDto)))]
+    responses((status = 201, body = PushDeviceDto), (status = 409, body = super::problem::ProblemDto, content_type = "application/problem+json")))]
 pub async fn add_family_push(
     api: web::Data<Api>,
     me: FamilyMember,
     body: Body<PushIn>,
 ) -> Result<HttpResponse, Problem> {
-    add_push(&api, me.reached(), body.value).await
+    add_push(&api, me.reached(), AgreedOn::FamilyDevice(me.device.id), body.value).await
 }
 
 /// The contact is pushed to in this browser no more.

@@ -21,9 +21,9 @@ use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
     Api, activity, alerts, answer_page, auth, away, callbacks, cases, circles, commands, coverage, device_binding,
-    device_tests, devices, elder_screen, elders, family, family_invites, family_session, family_view, handovers,
-    health, history, looks, notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings,
-    receipts, replay, responders, round, shifts, stations, strangers, tiles, unchanged, wall, walls,
+    device_tests, devices, elder_screen, elders, family, family_invites, family_session, family_told, family_view,
+    handovers, health, history, looks, notices, offers, openapi, part, photos, practice, push, quarantine, reach,
+    readings, receipts, replay, responders, round, shifts, stations, strangers, tiles, unchanged, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, WallId};
 use crate::people::Role;
@@ -151,6 +151,7 @@ pub static ROUTES: &[Route] = &[
     // by which ways somebody is told
     route!(GET "/api/v1/me/reach", Who::People(EVERYBODY), What::Own, reach::mine),
     route!(PUT "/api/v1/me/reach", Who::People(EVERYBODY), What::Own, reach::put_mine),
+    route!(GET "/api/v1/me/push-key", Who::People(EVERYBODY), What::Own, reach::my_push_key),
     route!(POST "/api/v1/me/push-subscriptions", Who::People(EVERYBODY), What::Own, reach::add_my_push),
     route!(POST "/api/v1/me/push-subscriptions/{rid}/end", Who::People(EVERYBODY), What::Own, reach::end_my_push),
     route!(GET "/api/v1/responders/{id}/reach", Who::People(OFFICE), What::Responder, reach::of_responder),
@@ -159,6 +160,7 @@ pub static ROUTES: &[Route] = &[
     route!(PUT "/api/v1/elders/{id}/contacts/{rid}/reach", Who::People(OFFICE), What::Elder, reach::put_of_contact),
     route!(GET "/api/v1/family/reach", Who::Family, What::Own, reach::of_family),
     route!(PUT "/api/v1/family/reach", Who::Family, What::Own, reach::put_of_family),
+    route!(GET "/api/v1/family/push-key", Who::Family, What::Own, reach::family_push_key),
     route!(POST "/api/v1/family/push-subscriptions", Who::Family, What::Own, reach::add_family_push),
     route!(POST "/api/v1/family/push-subscriptions/{rid}/end", Who::Family, What::Own, reach::end_family_push),
     // alerts
@@ -255,6 +257,7 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/family/history", Who::Family, What::Own, family::history),
     route!(PUT "/api/v1/family/choices", Who::Family, What::Own, family::choices),
     route!(POST "/api/v1/family/cases/{id}/said", Who::Family, What::FamilyCase, family::said),
+    route!(GET "/api/v1/family/cases/{id}/told", Who::Family, What::FamilyCase, family_told::list),
     route!(POST "/api/v1/family/devices/{id}/revoke", Who::Family, What::FamilyDevice, family::revoke),
     // the elder's own screen
     route!(GET "/api/v1/elder-screen", Who::Devices, What::Own, elder_screen::show),

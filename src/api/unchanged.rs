@@ -17,6 +17,7 @@ pub const ASKED_AGAIN: &[&str] = &[
     "/api/v1/handovers/{id}",
     "/api/v1/cases/{id}/round",
     "/api/v1/cases/{id}/second-looks",
+    "/api/v1/cases/{id}/notices",
 ];
 
 /// The answer with its tag, or 304 when the caller has shown the same tag.

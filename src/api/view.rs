@@ -248,7 +248,7 @@ pub struct FamilyMarkDto {
     /// For the desk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// `seen`, `going`, `false_alarm`.
+    /// `seen`, `going`, `false_alarm`; `urge`: they ask how it is getting on, and may say so more than once.
     #[schema(value_type = String)]
     pub said: FamilyWord,
     #[schema(value_type = String, format = DateTime)]

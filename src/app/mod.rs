@@ -87,6 +87,8 @@ pub struct App {
     pub replies: Replies,
     /// Offers that are answered by a link.
     pub answers: notify::Links,
+    /// Whether and where browsers are pushed to.
+    pub browsers: notify::Browsers,
     /// Where the responders are, and who is asked next.
     pub field: Field,
     /// Counts those who could not prove who they are.
@@ -175,6 +177,7 @@ impl App {
         let receipts = Receipts::new(store.clone(), clock.clone(), &config.notify, on_received.clone());
         let known = picture.clone();
         let replies = Replies::new(desk.clone(), carriers.clone());
+        let browsers = notify::Browsers::of(&carriers);
         let post = (!carriers.is_empty()).then(|| Post {
             carriers,
             desk: desk.clone(),
@@ -227,6 +230,7 @@ impl App {
             receipts,
             replies,
             answers: links,
+            browsers,
             field,
             unproved,
             signs,

@@ -97,6 +97,12 @@ pub enum Refusal {
     /// The case holds as many photos as it may.
     #[error("the case holds as many photos as it may")]
     TooManyPhotos,
+    /// The family has urged a short while ago, or the case has only just begun.
+    #[error("the desk was reminded a short while ago")]
+    UrgedLately,
+    /// The family has urged as often as it may.
+    #[error("the desk has been reminded as often as it may be")]
+    UrgedEnough,
     /// The tier is not above the present one.
     #[error("the case is already with the highest tier")]
     TopTier,
@@ -110,6 +116,8 @@ impl Refusal {
             Refusal::NotNow => "not_now",
             Refusal::TakenBy(_) => "taken",
             Refusal::Busy => "busy",
+            Refusal::UrgedLately => "urged_lately",
+            Refusal::UrgedEnough => "urged_enough",
             Refusal::NotOffered => "not_offered",
             Refusal::NoSuchOffer => "no_such_offer",
             Refusal::NotAssigned => "not_assigned",
@@ -529,6 +537,11 @@ impl Draft<'_> {
     /// A mark, whatever it says: the word of somebody who is not there stops no clock and closes nothing. That it was seen
     /// may be said after the end as well.
     fn family_said(&mut self, contact: ContactId, said: FamilyWord) -> Result<(), Refusal> {
+        if said == FamilyWord::Urge {
+            self.case.may_urge(self.now)?;
+            self.put(Event::FamilySaid { contact, said }, vec![]);
+            return Ok(());
+        }
         let before = self
             .case
             .family
@@ -539,7 +552,7 @@ impl Draft<'_> {
         }
         let wants_an_open_case = match said {
             FamilyWord::Seen => false,
-            FamilyWord::Going | FamilyWord::FalseAlarm => true,
+            FamilyWord::Going | FamilyWord::FalseAlarm | FamilyWord::Urge => true,
         };
         if wants_an_open_case && matches!(self.case.state, State::Resolved | State::Closed) {
             return Err(Refusal::Over);

@@ -23,6 +23,7 @@ pub mod plan;
 pub mod record;
 pub mod state;
 pub mod times;
+pub mod urge;
 pub mod words;
 
 mod closing;
@@ -42,6 +43,7 @@ pub use record::{Event, Record};
 pub use scene::PHOTOS_MAX;
 pub use state::{Assignment, Case, Clock, ClockKind, ClockOf, FamilyMark, Offer, OfferState, Place, Stage};
 pub use times::Times;
+pub use urge::{URGE_AFTER_S, URGES_MAX, Urging};
 pub use words::{
     Aftercare, Agency, Author, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, PhotoConsent,
     Severity, State, Subject, UnknownWord, Voice,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::plan::StepKind;
 use super::record::{Event, Record, Ring, SeekWhy};
 use super::state::{Case, OfferState, Place};
-use super::words::{Agency, Lane, Outcome, Severity, State, Subject};
+use super::words::{Agency, FamilyWord, Lane, Outcome, Severity, State, Subject};
 use crate::ids::ResponderId;
 use crate::people::StationKind;
 use crate::people::words::words;
@@ -61,6 +61,8 @@ words! {
         FamilyClosed = "family_closed",
         /// Nothing was wrong.
         FamilyFalseAlarm = "family_false_alarm",
+        /// The family asks how it is getting on (催办).
+        FamilyUrges = "family_urges",
         /// Help is wanted beside those who are asked by name.
         Support = "support",
         /// Another body is asked to take part.
@@ -211,6 +213,9 @@ impl Of<'_> {
                     self.tell(N::Referral, Target::Agency(*to));
                 }
             }
+            Event::FamilySaid {
+                said: FamilyWord::Urge, ..
+            } => self.tell(N::FamilyUrges, Target::Desk),
             Event::Resolved { outcome, .. } => self.resolved(*outcome),
             Event::Closed { outcome, .. } => {
                 let resolved_as = self.seen.and_then(|it| it.outcome);

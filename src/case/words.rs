@@ -283,7 +283,7 @@ words! {
 }
 
 words! {
-    /// What somebody of the family says on their own page. Each is a mark for the desk: none stops a clock, none closes.
+    /// What somebody of the family says on their own page. Each is a mark for the desk: none stops or resets a clock, none closes.
     FamilyWord ("word of the family") {
         /// "I know."
         Seen = "seen",
@@ -291,6 +291,8 @@ words! {
         Going = "going",
         /// "I spoke with them: it is a false alarm."
         FalseAlarm = "false_alarm",
+        /// "How is it getting on?" (催办): rings the desk once more, within the limits of [`super::urge`].
+        Urge = "urge",
     }
 }
 

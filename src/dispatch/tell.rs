@@ -280,7 +280,7 @@ pub fn urgency(severity: Severity, kind: NoticeKind) -> i32 {
         N::OfferEnded => (1_000, 40),
         N::RingDutyLeader | N::RingNextSeat => (0, 60),
         N::Offer | N::CallInside | N::RingDesk | N::Prompt120 | N::Prompt119 | N::Prompt110 | N::Referral => (0, 50),
-        N::CallLate | N::KeyHolders | N::Support => (0, 40),
+        N::CallLate | N::KeyHolders | N::Support | N::FamilyUrges => (0, 40),
         N::Provisional | N::Backup => (0, 30),
         N::FollowUpLate => (0, 0),
         N::FamilyOpened | N::FamilyAccepted | N::FamilyArrived | N::FamilyClosed => (0, 10),

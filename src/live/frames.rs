@@ -133,6 +133,10 @@ pub enum ServerFrame<C> {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schema(value_type = Option<String>, format = DateTime)]
         alarms_fail_since: Option<Timestamp>,
+        /// Since when somebody has not been told of what is critical, for more than 10 s; absent while nobody waits so long.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<String>, format = DateTime)]
+        notices_late_since: Option<Timestamp>,
     },
 }
 

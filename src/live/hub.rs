@@ -732,6 +732,7 @@ impl Hub {
             cursor,
             now: self.0.clock.now(),
             alarms_fail_since: self.0.sight.alarms_fail_since(),
+            notices_late_since: self.0.sight.notices_late_since(),
         })
     }
 

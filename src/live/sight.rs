@@ -106,6 +106,11 @@ pub trait Sight: Send + Sync + 'static {
         None
     }
 
+    /// Since when somebody waits to be told of what is critical; none: nobody does, or not for long.
+    fn notices_late_since(&self) -> Option<Timestamp> {
+        None
+    }
+
     /// The case as JSON with nothing in it that the viewer may not see; none: they may not see it at all.
     ///
     /// Must depend on nothing of the viewer but their [`Audience`]: the answer is shared by all of it.

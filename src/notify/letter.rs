@@ -231,6 +231,15 @@ pub trait Carrier: Send + Sync {
     fn hears(&self) -> bool {
         false
     }
+    /// Of a way by browsers: the key that a browser wants before it agrees (`applicationServerKey`, base64url).
+    fn browser_key(&self) -> Option<&str> {
+        None
+    }
+    /// Of a way by browsers: whether anything would go to this address of one.
+    fn reaches(&self, endpoint: &str) -> bool {
+        let _ = endpoint;
+        false
+    }
     /// Why it carries nothing until somebody looks; none: it works.
     fn disabled(&self) -> Option<String> {
         None

@@ -126,6 +126,27 @@ pub fn carriers(config: &NotifyConfig) -> Result<Vec<Arc<dyn Carrier>>, carriers
     Ok(all)
 }
 
+/// What a browser is told before it agrees to be pushed to, and whether it would be: of the first carrier that pushes.
+#[derive(Clone)]
+pub struct Browsers(Option<Arc<dyn Carrier>>);
+
+impl Browsers {
+    /// Of these carriers. A browser agrees for one key only, so the first that has one counts.
+    pub fn of(carriers: &[Arc<dyn Carrier>]) -> Self {
+        Self(carriers.iter().find(|it| it.browser_key().is_some()).cloned())
+    }
+
+    /// The key that a browser wants (`applicationServerKey`, base64url); none: nothing is pushed.
+    pub fn key(&self) -> Option<&str> {
+        self.0.as_ref().and_then(|it| it.browser_key())
+    }
+
+    /// Whether anything would go to this address of a browser.
+    pub fn reaches(&self, endpoint: &str) -> bool {
+        self.0.as_ref().is_some_and(|it| it.reaches(endpoint))
+    }
+}
+
 /// Told when a receiver has a notice: the case may count from there.
 pub type OnReceived = Arc<dyn Fn(CaseId, NoticeKind, String) -> BoxFuture<'static, ()> + Send + Sync>;
 
@@ -137,7 +158,9 @@ pub const fn useful_for(kind: NoticeKind) -> Duration {
     use NoticeKind as N;
     let seconds = match kind {
         // Asked again by the ladder, under a new id, well before.
-        N::Offer | N::RingDesk | N::RingDutyLeader | N::RingNextSeat | N::CallLate | N::CallInside => 300,
+        N::Offer | N::RingDesk | N::RingDutyLeader | N::RingNextSeat | N::CallLate | N::CallInside | N::FamilyUrges => {
+            300
+        }
         N::Prompt120 | N::Prompt119 | N::Prompt110 | N::KeyHolders | N::Support => 600,
         N::Provisional => 120,
         N::Lead | N::Backup | N::LeadRevoked | N::StandDown | N::OfferEnded => 1_800,

@@ -491,6 +491,11 @@ impl Outbox {
         }
     }
 
+    /// The channels and carriers by which somebody can be told, as the configuration names them, in order.
+    pub fn ways(&self) -> Vec<String> {
+        self.0.lines.iter().map(|it| it.means.name().to_owned()).collect()
+    }
+
     /// Brings the figures up: what waits, for how long, and what is left of quotas.
     ///
     /// # Errors

@@ -53,6 +53,7 @@ fn stands(case: &Case, kind: NoticeKind, target: &str) -> bool {
         N::RingNextSeat => running && case.taken_by.is_none(),
         N::Prompt120 | N::Prompt119 | N::Support => running,
         N::Prompt110 | N::KeyHolders => running && !case.contact && !frozen(case),
+        N::FamilyUrges => running && !case.contact,
         N::FamilyOpened => running && !frozen(case),
         N::FamilyAccepted => case.state == State::Engaged && !frozen(case),
         N::FamilyArrived => case.state == State::OnScene && !frozen(case),

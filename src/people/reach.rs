@@ -86,9 +86,13 @@ impl fmt::Debug for PushAddress {
 const ENDPOINT_MAX: usize = 1_024;
 
 impl PushAddress {
-    /// The field that cannot be, if there is one: an https address without a name in it, a key of 65 bytes, a secret of 16.
+    /// The field that cannot be, if there is one: a web address without a name in it, a key of 65 bytes, a secret of 16. Whether
+    /// anything goes to that address is said by the list of push services, which alone may name one without TLS.
     pub fn flaw(&self) -> Option<&'static str> {
-        let rest = self.endpoint.strip_prefix("https://");
+        let rest = self
+            .endpoint
+            .strip_prefix("https://")
+            .or_else(|| self.endpoint.strip_prefix("http://"));
         let host = rest.map(|it| it.split(['/', '?', '#']).next().unwrap_or_default());
         let plain = |it: &str| it.bytes().all(|one| one.is_ascii_graphic());
         if self.endpoint.len() > ENDPOINT_MAX
@@ -389,7 +393,7 @@ mod tests {
             (
                 "endpoint",
                 PushAddress {
-                    endpoint: "http://push.example.org".to_owned(),
+                    endpoint: "ftp://push.example.org".to_owned(),
                     ..sound.clone()
                 },
             ),

@@ -21,9 +21,10 @@ use super::connect::Store;
 use super::error::StoreError;
 use super::link_token::LinkToken;
 use super::micros::Micros;
+use super::reach::end_pushes_of_family_device;
 use super::registry::{At, Loaded, PAGE_MAX, Page, json, put_rows, replacing, rows};
 use crate::ids::{ContactId, ElderId, FamilyDeviceId, InviteId, UserId};
-use crate::people::FamilyChoices;
+use crate::people::{FamilyChoices, Outline, Reached};
 
 mod invite {
     use super::Micros;
@@ -437,11 +438,16 @@ impl Store {
         found.into_iter().map(invite::Model::read).collect()
     }
 
-    /// Shuts a device out; `false` when it was out already or there is no such device.
+    /// Shuts a device out, and its browser is pushed to no more; answers whose reach has changed by that. None: it was out
+    /// already, or there is no such device.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn revoke_family_device(&self, id: FamilyDeviceId, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn revoke_family_device(
+        &self,
+        id: FamilyDeviceId,
+        now: Timestamp,
+    ) -> Result<Option<Vec<(Reached, Outline)>>, StoreError> {
         self.write(move |tx| {
             Box::pin(async move {
                 let done = device::Entity::update_many()
@@ -450,7 +456,10 @@ impl Store {
                     .filter(device::Column::RevokedAt.is_null())
                     .exec(tx)
                     .await?;
-                Ok(done.rows_affected == 1)
+                if done.rows_affected == 0 {
+                    return Ok(None);
+                }
+                Ok(Some(end_pushes_of_family_device(tx, id, now).await?))
             })
         })
         .await

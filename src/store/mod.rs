@@ -53,7 +53,7 @@ pub use micros::{Days, Micros};
 pub use practice::Practitioner;
 pub use quarantine::{Quarantined, Unproved};
 pub use quotas::{Booking, Limit};
-pub use reach::{Owner, PUSH_MAX};
+pub use reach::{AgreedOn, Owner, PUSH_MAX};
 pub use registry::{Kept, Loaded, PAGE_MAX, Page};
 pub use responders::{ResponderFile, ResponderQuery};
 pub use seal::{DeviceKey, KeyRing, MasterKey, SealError, Sealed, random};

@@ -3,6 +3,7 @@
 //! Holds always:
 //! - what a contact left lies under the elder's key and goes with it; the rest under the service's own;
 //! - a browser is one row, named after its endpoint: who signs in on it takes it over from whoever did before;
+//! - it is pushed to for as long as that by which it came may look: an account, a device of the family;
 //! - `has` of a person's row says what can be opened, whatever was changed last.
 
 use std::collections::HashMap;
@@ -21,7 +22,7 @@ use super::error::StoreError;
 use super::micros::Micros;
 use super::registry::{At, Field, Loaded, PAGE_MAX, joined, put_rows, replacing};
 use super::seal::{DataKey, KeyRing, SealError, Sealed};
-use crate::ids::{ContactId, ElderId, PushId, ResponderId, UserId};
+use crate::ids::{ContactId, ElderId, FamilyDeviceId, PushId, ResponderId, UserId};
 use crate::people::{
     Mailbox, MemberId, Outline, Phone, PushAddress, PushSubscription, Reach, Reached, Role, Staff, Way,
 };
@@ -66,6 +67,8 @@ mod push {
         pub made_at: Micros,
         pub ended_at: Option<Micros>,
         pub why: Option<String>,
+        pub account_id: Option<Uuid>,
+        pub family_device_id: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -105,6 +108,15 @@ pub struct Owner {
     pub who: Reached,
     /// Of a contact: whose.
     pub elder: Option<ElderId>,
+}
+
+/// By what somebody was there when they agreed: when it is shut, its browsers are pushed to no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AgreedOn {
+    /// An account.
+    Account(UserId),
+    /// A device of the family.
+    FamilyDevice(FamilyDeviceId),
 }
 
 const fn columns(who: Reached) -> (&'static str, Uuid) {
@@ -288,6 +300,7 @@ impl Store {
     pub async fn add_push(
         &self,
         owner: Owner,
+        on: AgreedOn,
         device: String,
         address: PushAddress,
         now: Timestamp,
@@ -305,6 +318,10 @@ impl Store {
                     let before = before.filter(|it| it.ended_at.is_none());
                     let before = before.and_then(|it| who_of(&it.owner_kind, it.owner_id));
                     let (kind, owner_id) = columns(owner.who);
+                    let (account, family_device) = match on {
+                        AgreedOn::Account(it) => (Some(it.as_uuid()), None),
+                        AgreedOn::FamilyDevice(it) => (None, Some(it.as_uuid())),
+                    };
                     let row = ActiveModel {
                         id: Set(id),
                         owner_kind: Set(kind.to_owned()),
@@ -314,6 +331,8 @@ impl Store {
                         made_at: Set(now.into()),
                         ended_at: Set(None),
                         why: Set(None),
+                        account_id: Set(account),
+                        family_device_id: Set(family_device),
                     };
                     put_rows(tx, vec![row], &replacing(&[Column::Id], &[])).await?;
                     let all: Vec<Uuid> = Entity::find()
@@ -504,6 +523,61 @@ async fn is_pushed_to(tx: &DatabaseTransaction, who: Reached) -> Result<bool, St
         .one(tx)
         .await?;
     Ok(one.is_some())
+}
+
+/// Ends the browsers that came by an account whose sessions end; answers whose reach has changed.
+pub(super) async fn end_pushes_of_account(
+    tx: &DatabaseTransaction,
+    account: UserId,
+    now: Timestamp,
+) -> Result<Vec<(Reached, Outline)>, StoreError> {
+    // A row from before `account_id` is known by its owner, where that is the account itself.
+    let own = Condition::all()
+        .add(push::Column::OwnerKind.eq(UserId::PREFIX))
+        .add(push::Column::OwnerId.eq(account.as_uuid()));
+    let by = Condition::any()
+        .add(push::Column::AccountId.eq(account.as_uuid()))
+        .add(own);
+    end_where(tx, by, "signed_out", now).await
+}
+
+/// Ends the browsers that came by a device of a family which was shut out; answers whose reach has changed.
+pub(super) async fn end_pushes_of_family_device(
+    tx: &DatabaseTransaction,
+    device: FamilyDeviceId,
+    now: Timestamp,
+) -> Result<Vec<(Reached, Outline)>, StoreError> {
+    let by = Condition::all().add(push::Column::FamilyDeviceId.eq(device.as_uuid()));
+    end_where(tx, by, "shut_out", now).await
+}
+
+async fn end_where(
+    tx: &DatabaseTransaction,
+    by: Condition,
+    why: &str,
+    now: Timestamp,
+) -> Result<Vec<(Reached, Outline)>, StoreError> {
+    let found = push::Entity::find()
+        .filter(by)
+        .filter(push::Column::EndedAt.is_null())
+        .all(tx)
+        .await?;
+    let mut owners: Vec<Owner> = Vec::new();
+    for row in found {
+        let Some(who) = who_of(&row.owner_kind, row.owner_id) else {
+            continue;
+        };
+        end(tx, row.id, why, now).await?;
+        let elder = row.elder_id.map(ElderId::new);
+        if !owners.iter().any(|it| it.who == who) {
+            owners.push(Owner { who, elder });
+        }
+    }
+    let mut changed = Vec::with_capacity(owners.len());
+    for owner in owners {
+        changed.push((owner.who, note_pushes(tx, owner, now).await?));
+    }
+    Ok(changed)
 }
 
 async fn end(tx: &DatabaseTransaction, id: Uuid, why: &str, now: Timestamp) -> Result<(), StoreError> {

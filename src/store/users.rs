@@ -14,8 +14,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -23,6 +23,7 @@ use uuid::Uuid;
 use super::connect::Store;
 use super::error::StoreError;
 use super::micros::Micros;
+use super::reach::end_pushes_of_account;
 use super::registry::{At, PAGE_MAX, Page, joined, rows};
 use super::seal::{SealError, random};
 use crate::ids::{ResponderId, UserId};
@@ -598,8 +599,9 @@ fn folded(username: &str) -> String {
 }
 
 /// Raises the epoch (and the version, checked when one is given) and revokes the refresh tokens; answers the new epoch.
+/// Every session of the account ends, and with it its browsers are pushed to no more: whoever signs in again agrees again.
 async fn end_sessions(
-    tx: &impl ConnectionTrait,
+    tx: &DatabaseTransaction,
     id: UserId,
     version: Option<i64>,
     now: Timestamp,
@@ -622,6 +624,7 @@ async fn end_sessions(
         .filter(refresh_token::Column::RevokedAt.is_null())
         .exec(tx)
         .await?;
+    end_pushes_of_account(tx, id, now).await?;
     let epoch = Entity::find_by_id(id.as_uuid())
         .select_only()
         .column(Column::TokenEpoch)

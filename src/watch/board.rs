@@ -504,7 +504,8 @@ mod tests {
                 frame(ServerFrame::Ping {
                     cursor: cursor(),
                     now: NOW,
-                    alarms_fail_since: None
+                    alarms_fail_since: None,
+                    notices_late_since: None
                 }),
                 NOW
             ),

@@ -382,4 +382,88 @@ both_stores! {
         let foreign = town.raw(Method::POST, &format!("/api/v1/elder-screen{path}"), &[JSON, ("authorization", &format!("Device {other}:{other_key}"))], json!({"alert_id": first["alert_id"]}).to_string()).await;
         assert_eq!(foreign.problem(), (404, "case_not_found"));
     }
+
+    async fn a_device_that_was_shut_out_is_pushed_to_no_more(db: Database) {
+        let town = Town::start_with(db, crate::reach::pushes).await;
+        file(&town, CONTACTS).await;
+        let (one, two) = (session(&town, "K2", "5678").await, session(&town, "K2", "5678").await);
+        assert!(look(&town, &one, "push-key").await.ok()["key"].is_string());
+        let agree = |cookie: String, name: &'static str| {
+            let town = &town;
+            async move { family(town, &cookie, Method::POST, "push-subscriptions", crate::reach::browser(name, name)).await.ok() }
+        };
+        agree(one.clone(), "a").await;
+        agree(two.clone(), "b").await;
+        let devices = look(&town, &one, "me").await.ok()["devices"].clone();
+        let mine = devices.as_array().unwrap().iter().find(|it| it["this"] == true).unwrap()["id"].as_str().unwrap().to_owned();
+        family(&town, &two, Method::POST, &format!("devices/{mine}/revoke"), json!({})).await.ok();
+        let left = look(&town, &two, "reach").await.ok();
+        let names: Vec<&str> = left["push"].as_array().unwrap().iter().map(|it| it["device"].as_str().unwrap()).collect();
+        assert_eq!(names, ["b"]);
+        // The office shuts the other out: nothing is left, and the picture knows at once.
+        let other = devices.as_array().unwrap().iter().find(|it| it["this"] == false).unwrap()["id"].as_str().unwrap().to_owned();
+        let path = format!("/api/v1/elders/{}/family/devices/{other}/revoke", elder_0());
+        town.post("desk", &path, json!({})).await.ok();
+        let outline = town.test.app.picture.outline(eldercare_dispatch::people::Reached::Contact(contact("K2"))).unwrap();
+        assert!(outline.has.is_empty(), "{outline:?}");
+        town.test.app.stop().await;
+    }
+
+    async fn the_family_urges_within_its_limits_and_reads_when_the_centre_was_reminded(db: Database) {
+        let town = town(db).await;
+        let (one, two) = (session(&town, "K1", "1234").await, session(&town, "K2", "5678").await);
+        let case = town.press().await;
+        let urge = |view: &Value| view["view"]["cases"][0]["urge"].clone();
+        let before = urge(&look(&town, &one, "view").await.ok());
+        assert_eq!((before["left"].as_u64(), before["at"].as_array().map(Vec::len)), (Some(3), Some(0)));
+        assert_eq!(say(&town, &one, case, "urge").await.problem(), (409, "urged_lately"), "at once");
+        town.test.advance(180);
+        let due = town.view(case).await.case.due_at();
+        let said = say(&town, &one, case, "urge").await.ok();
+        assert_eq!(said["urge"]["left"], 2);
+        assert_eq!(town.view(case).await.case.due_at(), due, "no clock is moved");
+        assert_eq!(say(&town, &two, case, "urge").await.problem(), (409, "urged_lately"), "the limit is of the family");
+        // Another of the family reads that it was done, and not by whom.
+        let seen = look(&town, &two, "view").await.ok();
+        let lines: Vec<&str> = seen["view"]["cases"][0]["lines"].as_array().unwrap().iter().map(|it| it["what"].as_str().unwrap()).collect();
+        assert!(lines.contains(&"urged") && !seen.to_string().contains("王小红"), "{seen}");
+        assert_eq!(urge(&seen)["at"].as_array().map(Vec::len), Some(1));
+        // The desk reads who it was, and its notice goes to the desk.
+        let at_desk = town.get("desk", &format!("/api/v1/cases/{case}")).await.ok();
+        let marks: Vec<(&str, &str)> = at_desk["family"].as_array().unwrap().iter().map(|it| (it["name"].as_str().unwrap(), it["said"].as_str().unwrap())).collect();
+        assert_eq!(marks, [("王小红", "urge")]);
+        for wait in [180, 180] {
+            town.test.advance(wait);
+            say(&town, &two, case, "urge").await.ok();
+        }
+        town.test.advance(3_600);
+        assert_eq!(say(&town, &one, case, "urge").await.problem(), (409, "urged_enough"));
+        town.test.app.stop().await;
+    }
+
+    async fn the_family_reads_who_of_it_was_told_and_of_nobody_else(db: Database) {
+        let sms = crate::harness::carrier::Fake::new("sms");
+        let carrier = sms.carrier();
+        let town = Town::start_with(db, move |it| it.notify.injected.0 = vec![carrier.clone()]).await;
+        file(&town, CONTACTS).await;
+        let one = session(&town, "K2", "5678").await;
+        let made = invite_of(&town, "desk", elder_id("E1"), "K4").await.ok();
+        let token = made["link"].as_str().unwrap().split_once('#').unwrap().1.to_owned();
+        let other = cookie(&open(&town, &token, "4321").await);
+        let case = town.press().await;
+        for _ in 0..3 {
+            town.test.app.outbox.run_due().await.unwrap();
+        }
+        let told = look(&town, &one, &format!("cases/{case}/told")).await.ok();
+        let items: Vec<(bool, &str, &str)> = told["items"].as_array().unwrap().iter()
+            .filter(|it| it["kind"] == "family_opened")
+            .map(|it| (it["you"].as_bool().unwrap(), it["relation"].as_str().unwrap(), it["state"].as_str().unwrap())).collect();
+        assert!(items.iter().any(|it| it.0 && it.1 == "child" && it.2 == "sent"), "{told}");
+        assert_eq!(items.iter().filter(|it| it.0).count(), 1, "{told}");
+        for secret in ["王小红", "欧阳建国", "赵禁言", "1000000"] {
+            assert!(!told.to_string().contains(secret), "{secret}: {told}");
+        }
+        assert_eq!(look(&town, &other, &format!("cases/{case}/told")).await.problem(), (404, "case_not_found"), "another family's");
+        town.test.app.stop().await;
+    }
 }

@@ -285,7 +285,13 @@ both_stores! {
         let id = of(&told, "G1", "sms")["id"].as_str().unwrap().to_owned();
         let path = format!("/api/v1/cases/{case}/notices/{id}/resend");
         sms.always(taken());
-        let (one, two) = (town.post("desk", &path, json!({})).await, town.post("desk", &path, json!({})).await);
+        let named = told["people"].as_array().unwrap().iter().find(|it| it["target"] == g1.as_str()).unwrap();
+        assert_eq!((named["is"].as_str(), named["name"].is_string()), (Some("grid_worker"), true), "{named}");
+        assert_eq!(told["ways"], json!(["voice", "sms", "wecom_robot"]));
+        let why = json!({"reason": "电话里没听清"});
+        let (one, two) = (town.post("desk", &path, why).await, town.post("desk", &path, json!({})).await);
+        let notes = town.get("desk", &format!("/api/v1/cases/{case}/notes")).await.ok();
+        assert_eq!((notes["items"].as_array().map(Vec::len), notes["items"][0]["text"].as_str()), (Some(1), Some("电话里没听清")));
         assert_eq!((one.status, two.status), (202, 202));
         assert_eq!(one.body["id"], two.body["id"], "asked for twice, told once");
         run(&town).await;

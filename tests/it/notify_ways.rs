@@ -9,7 +9,7 @@ use eldercare_dispatch::app::{App, Config};
 use eldercare_dispatch::case::{Author, Case, Command, Decision, Event, NoticeKind, Voice};
 use eldercare_dispatch::clock::Ids;
 use eldercare_dispatch::dispatch::{Desk, DeskConfig};
-use eldercare_dispatch::ids::CaseId;
+use eldercare_dispatch::ids::{CaseId, UserId};
 use eldercare_dispatch::notify::letter::{Address, Handed};
 use eldercare_dispatch::notify::{Injected, Limits, Outbox, OutboxConfig, Post, Replies, carriers};
 use eldercare_dispatch::people::{
@@ -17,7 +17,7 @@ use eldercare_dispatch::people::{
     ResponderSecrets, ToldBy, Way, contact_id,
 };
 use eldercare_dispatch::store::cases::{OutboxRow, OutboxView};
-use eldercare_dispatch::store::{ContactFile, Owner, ResponderFile};
+use eldercare_dispatch::store::{AgreedOn, ContactFile, Owner, ResponderFile};
 
 use crate::harness::carrier::{Fake, Part, refused, taken};
 use crate::harness::street::{alert, elder, responder, who};
@@ -70,7 +70,13 @@ async fn push(app: &TestApp, who: Reached, name: &str) {
     let (_, changed) = app
         .app
         .store
-        .add_push(owner, name.to_owned(), address, app.clock.now())
+        .add_push(
+            owner,
+            AgreedOn::Account(UserId::new(uuid::Uuid::nil())),
+            name.to_owned(),
+            address,
+            app.clock.now(),
+        )
         .await
         .unwrap();
     for (who, outline) in changed {

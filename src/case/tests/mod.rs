@@ -11,6 +11,7 @@ mod noticed;
 mod offers;
 mod plans;
 mod properties;
+mod urge;
 
 use std::sync::Arc;
 

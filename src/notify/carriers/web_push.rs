@@ -264,6 +264,14 @@ impl Carrier for WebPush {
         self.slots
     }
 
+    fn browser_key(&self) -> Option<&str> {
+        Some(&self.vapid.public)
+    }
+
+    fn reaches(&self, endpoint: &str) -> bool {
+        Url::parse(endpoint).is_ok_and(|it| self.client(&it).is_some())
+    }
+
     async fn hand_over(&self, letter: &Letter) -> Handed {
         let Address::Push(to) = &letter.address else {
             return http::refused("no push address");

@@ -1191,7 +1191,7 @@ export interface paths {
         };
         /** By which ways a contact of an elder can be told; addresses are masked. */
         get: operations["get_elders_id_contacts_rid_reach"];
-        /** Files by which ways a contact of an elder can be told. */
+        /** Files by which ways a contact of an elder can be told; what is left out stays as it is. */
         put: operations["put_elders_id_contacts_rid_reach"];
         post?: never;
         delete?: never;
@@ -1277,8 +1277,28 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says something to a case: a mark that the desk sees at once. It stops no clock and closes nothing. Said twice, it is one. */
+        /**
+         * Says something to a case: a mark that the desk sees at once. It stops no clock and closes nothing. Said twice, it is one; an
+         *     `urge` can be said again after a while, three times by the whole family: before, 409 `urged_lately`, after, `urged_enough`.
+         */
         post: operations["post_family_cases_id_said"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/cases/{id}/told": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who of the family was told of a case, when, by what. */
+        get: operations["get_family_cases_id_told"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1353,6 +1373,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/family/push-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The key that this browser wants before it agrees to be pushed to. 404 `no_push`: nobody is pushed to. */
+        get: operations["get_family_push_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/family/push-subscriptions": {
         parameters: {
             query?: never;
@@ -1362,7 +1399,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The contact agrees to be pushed to in this browser. */
+        /** The contact agrees to be pushed to in this browser, until this device is shut out. */
         post: operations["post_family_push_subscriptions"];
         delete?: never;
         options?: never;
@@ -1579,6 +1616,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/push-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The key that this browser wants before it agrees to be pushed to. 404 `no_push`: nobody is pushed to. */
+        get: operations["get_me_push_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/push-subscriptions": {
         parameters: {
             query?: never;
@@ -1588,7 +1642,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The caller agrees to be pushed to in this browser. With more than ten the oldest ends. */
+        /** The caller agrees to be pushed to in this browser, until they sign out everywhere. With more than ten the oldest ends. */
         post: operations["post_me_push_subscriptions"];
         delete?: never;
         options?: never;
@@ -1985,7 +2039,7 @@ export interface paths {
         };
         /** By which ways a responder can be told; addresses are masked. */
         get: operations["get_responders_id_reach"];
-        /** Files by which ways a responder can be told. */
+        /** Files by which ways a responder can be told; what is left out stays as it is. */
         put: operations["put_responders_id_reach"];
         post?: never;
         delete?: never;
@@ -2939,9 +2993,10 @@ export interface components {
             /** Format: date-time */
             opened_at: string;
             outcome?: string | null;
-            /** @description What whoever looks has said: `seen`, `going`, `false_alarm`. */
+            /** @description What whoever looks has said: `seen`, `going`, `false_alarm`, `urge`. */
             said: string[];
             state: components["schemas"]["StateWord"];
+            urge?: components["schemas"]["UrgeDto"] | null;
             /** @description What the elder said last. */
             voice?: string | null;
         };
@@ -2993,7 +3048,7 @@ export interface components {
             name?: string | null;
             /** @description What the contact is to the elder; absent when there is no such contact any more. */
             relation?: string | null;
-            /** @description `seen`, `going`, `false_alarm`. */
+            /** @description `seen`, `going`, `false_alarm`; `urge`: they ask how it is getting on, and may say so more than once. */
             said: string;
         };
         /** @description Who looks, at whom, and what they may do. */
@@ -3017,6 +3072,11 @@ export interface components {
              */
             utc_offset_min: number;
             wishes: components["schemas"]["ChoicesDto"];
+        };
+        /** @description Who of the family was told. */
+        FamilyToldDto: {
+            /** @description Oldest first. */
+            items: components["schemas"]["ToldDto"][];
         };
         /** @description One wrong field of a request. */
         FieldError: {
@@ -3255,7 +3315,7 @@ export interface components {
             voice?: string | null;
             /**
              * @description `opened`, `again`, `asking`, `coming`, `left`, `at_door`, `not_there_yet`, `with_elder`, `no_entry`, `replaced`,
-             *     `street`, `voice`, `referred`, `over`, `reopened`, `you_said`.
+             *     `street`, `voice`, `referred`, `over`, `reopened`, `you_said`, `urged` (somebody else of the family did).
              */
             what: string;
             who?: components["schemas"]["WhoDto"] | null;
@@ -3318,6 +3378,15 @@ export interface components {
              * @description The street's own clocks: minutes that they are ahead of UTC.
              */
             utc_offset_min: number;
+        };
+        /** @description Somebody who is named in a target, as far as they are known by name. */
+        NamedDto: {
+            /** @description What a responder is, what a contact is to the elder. */
+            is: string;
+            /** @description For the desk. */
+            name?: string | null;
+            /** @description `resp_…`, `contact_…`. */
+            target: string;
         };
         /** @description The nearest AED. */
         NearestAedDto: {
@@ -3404,10 +3473,14 @@ export interface components {
         NoticesDto: {
             /** @description Oldest first. */
             items: components["schemas"]["NoticeDto"][];
+            /** @description Who they are. */
+            people: components["schemas"]["NamedDto"][];
             /** @description Per person and step, oldest first; of carriers alone. */
             tellings: components["schemas"]["TellingDto"][];
             /** @description Who was not told, and why. */
             untold: components["schemas"]["UntoldDto"][];
+            /** @description The ways by which somebody can be told once more: channels and carriers as the configuration names them. */
+            ways: string[];
         };
         /** @description What is going on. */
         NowDto: {
@@ -3444,6 +3517,19 @@ export interface components {
             /** @description `open`, `accepted`, `declined`, `ended`. */
             state: string;
             tier: components["schemas"]["TierWord"];
+        };
+        /** @description What the office files for somebody else. It sees no address whole, so what it leaves out stays on the file. */
+        OfficeReachIn: {
+            /** @description `zh-CN`, `en`; left out: as it is. */
+            language?: string | null;
+            /** @description Left out, or as the office is shown it: as it is; empty: taken off the file. */
+            mailbox?: string | null;
+            /** @description As in [`ReachIn`]; left out: as it is. */
+            off?: string[] | null;
+            /** @description Left out: as it is; empty: taken off the file. */
+            wechat_follower?: string | null;
+            /** @description Left out: as it is; empty: taken off the file. */
+            wecom_member?: string | null;
         };
         /** @description A link's token and what proves that it is in the right hands. */
         OpenIn: {
@@ -4116,6 +4202,11 @@ export interface components {
             endpoint: string;
             keys: components["schemas"]["PushKeysIn"];
         };
+        /** @description What a browser wants to know before it agrees to be pushed to. */
+        PushKeyDto: {
+            /** @description Our public key, `applicationServerKey`: P-256 uncompressed, base64url without padding. */
+            key: string;
+        };
         /** @description The browser's keys, base64url without padding. */
         PushKeysIn: {
             auth: string;
@@ -4315,6 +4406,8 @@ export interface components {
         ResendIn: {
             /** @description By another channel or carrier, as the configuration names it; left out: by the same. */
             by?: string | null;
+            /** @description Why, at most 4,000 letters; kept sealed, as a note of the case. */
+            reason?: string | null;
         };
         /** @description The new row. */
         ResentDto: {
@@ -4366,7 +4459,10 @@ export interface components {
         };
         /** @description What the family says. */
         SaidIn: {
-            /** @description `seen`: I know. `going`: I am going there too. `false_alarm`: I spoke with them, nothing is wrong. */
+            /**
+             * @description `seen`: I know. `going`: I am going there too. `false_alarm`: I spoke with them, nothing is wrong. `urge`: how is it
+             *     getting on? The desk is rung once more.
+             */
             said: string;
         };
         /** @description A place as a device says it. */
@@ -4687,6 +4783,11 @@ export interface components {
             cursor: string;
             /**
              * Format: date-time
+             * @description Since when somebody has not been told of what is critical, for more than 10 s; absent while nobody waits so long.
+             */
+            notices_late_since?: string | null;
+            /**
+             * Format: date-time
              * @description The service's clock.
              */
             now: string;
@@ -4864,6 +4965,24 @@ export interface components {
             /** @description A telephone call. */
             voice: boolean;
         };
+        /** @description Somebody of the family was told of a step, is being told, or could not be. */
+        ToldDto: {
+            /**
+             * Format: date-time
+             * @description When it came to that; of what waits or failed, when it was written.
+             */
+            at: string;
+            /** @description What of: `family_opened`, `family_accepted`, `family_arrived`, `family_closed`, `family_false_alarm`. */
+            kind: string;
+            /** @description What they are to the elder, as in `relation` of the contacts. */
+            relation: string;
+            /** @description `read`, `received`, `sent`: handed to the provider; `waiting`, `failed`. */
+            state: string;
+            /** @description By which way: `voice`, `sms`, `web_push`, `email`, …; `other`: by another system. Absent while nobody knows. */
+            way?: string | null;
+            /** @description It is whoever looks. */
+            you: boolean;
+        };
         /** @description Why it is taken away. */
         UnbindIn: {
             /** @description `broken`, `lost`, `returned`, `left`, `mistake`, `other`. */
@@ -4876,6 +4995,21 @@ export interface components {
             target: string;
             /** @description By which way not and why, in the order in which they were tried: `voice: quota: 1 a minute to one`. */
             why: string[];
+        };
+        /** @description Reminding the centre (催办): the limits are of the whole family. */
+        UrgeDto: {
+            /** @description When anybody of the family did, oldest first. */
+            at: string[];
+            /**
+             * Format: date-time
+             * @description Not before.
+             */
+            from: string;
+            /**
+             * Format: int32
+             * @description How often it can still be done.
+             */
+            left: number;
         };
         /** @description One line of the view log. */
         ViewDto: {
@@ -6991,7 +7125,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReachIn"];
+                "application/json": components["schemas"]["OfficeReachIn"];
             };
         };
         responses: {
@@ -7128,6 +7262,35 @@ export interface operations {
                     "application/json": components["schemas"]["FamilyCaseDto"];
                 };
             };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_family_cases_id_told: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FamilyToldDto"];
+                };
+            };
         };
     };
     put_family_choices: {
@@ -7229,6 +7392,33 @@ export interface operations {
             };
         };
     };
+    get_family_push_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKeyDto"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     post_family_push_subscriptions: {
         parameters: {
             query?: never;
@@ -7248,6 +7438,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PushDeviceDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };
@@ -7578,6 +7776,33 @@ export interface operations {
             };
         };
     };
+    get_me_push_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKeyDto"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     post_me_push_subscriptions: {
         parameters: {
             query?: never;
@@ -7597,6 +7822,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PushDeviceDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };
@@ -8310,7 +8543,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReachIn"];
+                "application/json": components["schemas"]["OfficeReachIn"];
             };
         };
         responses: {
