@@ -28,6 +28,7 @@ export const useLive = defineStore('live', () => {
 
   /** Since when the service's own alarm does not come through: then nobody's may. */
   const alarmsFail = ref<string | null>()
+  const noticesLate = ref<string | null>()
 
   let connection: Link | undefined
   let tick: ReturnType<typeof setInterval> | undefined
@@ -129,7 +130,7 @@ export const useLive = defineStore('live', () => {
       case 'changed': put(frame.case); break
       case 'gone': cases.value = without(cases.value, frame.id); break
       case 'lookers': lookers.value = frame.lookers; break
-      case 'ping': alarmsFail.value = frame.alarms_fail_since; break
+      case 'ping': alarmsFail.value = frame.alarms_fail_since; noticesLate.value = frame.notices_late_since; break
       default: frame satisfies never
     }
   }
@@ -150,7 +151,7 @@ export const useLive = defineStore('live', () => {
     if (before && before !== id && cases.value.get(before)?.state === 'closed') cases.value = without(cases.value, before)
   }
 
-  return { cases, lookers, alarmsFail, link, offset, heardAt, known, now, ageSeconds, isLive, kept, open, close, take, receive, recall, put, keep }
+  return { cases, lookers, alarmsFail, noticesLate, link, offset, heardAt, known, now, ageSeconds, isLive, kept, open, close, take, receive, recall, put, keep }
 })
 
 function without<T>(map: ReadonlyMap<string, T>, id: string): ReadonlyMap<string, T> {
