@@ -442,3 +442,30 @@ test('C6: a note and a false alarm by their keys', async ({ desk, street }) => {
   await desk.keyboard.press('f')
   await expect(desk.getByRole('dialog')).toBeHidden()
 })
+
+test('the call of a case that is over says so and records nothing, also when it is over while the call is on the screen; Esc closes it', async ({ desk, street }) => {
+  const it = await street.ring('sos')
+  await desk.goto(`${street.base}/console/case/${it.id}`)
+  await expect(desk.getByTestId('acts')).toBeVisible()
+  const said: string[] = []
+  desk.on('request', one => { if (one.url().endsWith('/voice-result')) said.push(one.postData() ?? '') })
+  await desk.keyboard.press('c')
+  const dialog = desk.getByTestId('dialog')
+  await expect(dialog.locator('[data-act=voice-fine]')).toBeVisible()
+  // A colleague hears that all is well.
+  await street.post(`/api/v1/cases/${it.id}/voice-result`, { result: 'fine' }, 'desk2')
+  await expect(dialog.getByTestId('call-over')).toBeVisible()
+  await expect(dialog.locator('[data-act=voice-fine]')).toHaveCount(0)
+  for (const key of ['y', 'h', 'o', 'u']) await desk.keyboard.press(key)
+  await desk.keyboard.press('Escape')
+  await expect(dialog).toBeHidden()
+  // Opened on a case that is over it is the same from the first moment.
+  await desk.keyboard.press('c')
+  await expect(dialog.getByTestId('call-over')).toBeVisible()
+  for (const key of ['y', 'h', 'o', 'u']) await desk.keyboard.press(key)
+  await shot(desk, 'console-call-over')
+  await desk.keyboard.press('Escape')
+  await expect(dialog).toBeHidden()
+  for (const key of ['y', 'h', 'o', 'u']) await desk.keyboard.press(key)
+  expect(said, 'nothing that the service would refuse was sent').toEqual([])
+})

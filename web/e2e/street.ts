@@ -1,6 +1,6 @@
 // A street of its own for the tests: the real program, a fresh demo without its simulator, and hands to press its buttons.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { components } from '../src/shared/api/schema'
@@ -47,6 +47,13 @@ export class Street {
       child.on('exit', code => failed(new Error(`the street ended with ${code}:\n${said.slice(-2000)}`)))
     })
     this.logins = JSON.parse(readFileSync(join(this.folder, 'data/logins.json'), 'utf8'))
+  }
+
+  /** Starts it again with more in its configuration. */
+  async with(section: string) {
+    await this.kill('SIGTERM')
+    appendFileSync(join(this.folder, 'data/demo.toml'), `\n${section}\n`)
+    await this.start({})
   }
 
   /** Rows of a sheet, as the street office would bring them in: with the program's own importer, while the service is at work. */

@@ -12,7 +12,7 @@ const STYLE = [/[;{]\s*inset:/, /:is\(/, /:where\(/, /aspect-ratio:/, /color-mix
 
 let wrong = 0
 const say = (file, what) => { wrong += 1; console.error(`${file}: ${what}`) }
-const files = new Set([...Object.values(manifest).flatMap(it => [it.file, ...(it.css ?? [])]), 'elder/sw.js'])
+const files = new Set([...Object.values(manifest).flatMap(it => [it.file, ...(it.css ?? [])]), 'elder/sw.js', 'family/sw.js'])
 for (const file of files) {
   const text = readFileSync(join(dist, file), 'utf8')
   if (file.endsWith('.js')) {

@@ -54,7 +54,7 @@ describe('plain words', () => {
   })
   it('find a sentence for each line', () => {
     const line = (it: Partial<Line>): Line => ({ at: at(0), what: 'opened', ...it })
-    expect([line({}), line({ what: 'voice', voice: 'fine' }), line({ what: 'over', outcome: 'helped' }), line({ what: 'you_said', said: 'going' })].map(lineKey)).toEqual(['opened', 'voice_fine', 'over_helped', 'said_going'])
+    expect([line({}), line({ what: 'voice', voice: 'fine' }), line({ what: 'over', outcome: 'helped' }), line({ what: 'you_said', said: 'going' }), line({ what: 'you_said', said: 'urge' }), line({ what: 'urged' })].map(lineKey)).toEqual(['opened', 'voice_fine', 'over_helped', 'said_going', 'said_urge', 'urged'])
   })
   it('reckon the way to the door and the months around', () => {
     expect(minutesToDoor(aCase({ lines: [{ at: at(0), what: 'opened' }, { at: at(420), what: 'at_door' }] }))).toBe(8)

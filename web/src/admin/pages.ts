@@ -3,6 +3,7 @@ export const PAGES = [
   { name: 'service', roles: ['admin', 'duty_leader', 'auditor'], component: () => import('./views/Service.vue') },
   { name: 'coverage', roles: ['admin', 'duty_leader'], component: () => import('./views/Coverage.vue') },
   { name: 'responders', roles: ['admin', 'duty_leader'], component: () => import('./views/Responders.vue') },
+  { name: 'devices', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Devices.vue') },
   { name: 'quarantine', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Quarantine.vue') },
   { name: 'walls', roles: ['admin', 'duty_leader'], component: () => import('./views/Walls.vue') },
 ] as const

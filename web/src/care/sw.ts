@@ -4,13 +4,13 @@
 // kept one stands in. A newer worker waits until the page says that nobody is in the middle of something.
 import { cleanupOutdatedCaches, matchPrecache, precacheAndRoute } from 'workbox-precaching'
 import { registerRoute } from 'workbox-routing'
+import { isPushed, type PushWorker } from '../shared/push/worker'
 
 interface Worker {
   addEventListener(type: 'message', heard: (event: { data: unknown }) => void): void
-  addEventListener(type: 'notificationclick', heard: (event: { notification: Notification, waitUntil: (it: Promise<unknown>) => void }) => void): void
   addEventListener(type: 'activate', heard: (event: { waitUntil: (it: Promise<unknown>) => void }) => void): void
   skipWaiting(): Promise<void>
-  clients: { claim(): Promise<void>, matchAll(options: { type: 'window', includeUncontrolled: boolean }): Promise<{ url: string, focus(): Promise<unknown> }[]>, openWindow(url: string): Promise<unknown> }
+  clients: { claim(): Promise<void> }
 }
 const worker = globalThis as unknown as Worker
 
@@ -33,12 +33,4 @@ registerRoute(({ request, url }) => request.mode === 'navigate' && url.pathname.
 worker.addEventListener('activate', event => event.waitUntil(worker.clients.claim()))
 worker.addEventListener('message', event => { if (event.data === 'now') void worker.skipWaiting() })
 
-/** The page that is open, or a new one; the offer is on whichever it is. */
-worker.addEventListener('notificationclick', event => {
-  event.notification.close()
-  event.waitUntil((async () => {
-    const open = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true })
-    const mine = open.find(it => new URL(it.url).pathname.startsWith(__PAGE__))
-    return mine ? mine.focus() : worker.clients.openWindow(`${__PAGE__}/`)
-  })())
-})
+isPushed(worker as unknown as PushWorker, 'care', '/care/icon-192.png')

@@ -5,12 +5,13 @@ import { computed, ref } from 'vue'
 import { useLive } from '../shared/live/useLive'
 import { useAlarm } from './useAlarm'
 import { usePlace } from './usePlace'
+import { usePush } from './usePush'
 import { useScreen } from './useScreen'
 
-export type CheckName = 'link' | 'notification' | 'sound' | 'location' | 'clock' | 'battery' | 'screen'
+export type CheckName = 'link' | 'notification' | 'push' | 'sound' | 'location' | 'clock' | 'battery' | 'screen'
 /** `ask`: not known until somebody presses the key beside it. */
 export type Health = 'good' | 'bad' | 'ask'
-export interface Check { name: CheckName, health: Health, why: string, values?: Record<string, string | number>, act?: 'allow' | 'try' | 'ring' }
+export interface Check { name: CheckName, health: Health, why: string, values?: Record<string, string | number>, act?: 'allow' | 'try' | 'ring' | 'agree' }
 
 /** A phone's clock that is further off than this is said; countdowns go by the service's clock all the same. */
 export const CLOCK_OFF_MS = 5_000
@@ -25,13 +26,14 @@ export const useChecks = defineStore('checks', () => {
   const alarm = useAlarm()
   const place = usePlace()
   const screen = useScreen()
+  const push = usePush()
   const notification = ref(typeof Notification === 'undefined' ? 'missing' : Notification.permission as string)
   const location = ref<string>('geolocation' in navigator ? 'prompt' : 'missing')
   const battery = ref<{ level: number, charging: boolean } | null>(null)
   /** Phones whose browser does not say: somebody has looked. */
   const located = useLocalStorage('ecd.care.located', false)
 
-  const checks = computed<Check[]>(() => [link(), sound(), notice(), where(), clock(), power(), ...lit()])
+  const checks = computed<Check[]>(() => [link(), sound(), notice(), ...pushed(), where(), clock(), power(), ...lit()])
   const failing = computed(() => checks.value.filter(it => it.health !== 'good'))
 
   function link(): Check {
@@ -48,6 +50,20 @@ export const useChecks = defineStore('checks', () => {
       case 'denied': return { name: 'notification', health: 'bad', why: 'notificationDenied' }
       case 'missing': return { name: 'notification', health: 'bad', why: 'notificationMissing' }
       default: return { name: 'notification', health: 'ask', why: 'notificationAsk', act: 'allow' }
+    }
+  }
+  /** Where nobody is pushed to nothing is said of it; where notifications are forbidden that is what is said. */
+  function pushed(): Check[] {
+    if (notification.value === 'denied') return []
+    switch (push.state) {
+      case 'unset': case 'refused': return []
+      case 'on': return [{ name: 'push', health: 'good', why: 'pushOn' }]
+      case 'off': return [{ name: 'push', health: 'ask', why: 'pushOff', act: 'agree' }]
+      case 'failed': return [{ name: 'push', health: 'bad', why: 'pushFailed', act: 'agree' }]
+      case 'missing': return [{ name: 'push', health: 'bad', why: 'pushMissing' }]
+      case 'install': return [{ name: 'push', health: 'bad', why: 'pushInstall' }]
+      case 'foreign': return [{ name: 'push', health: 'bad', why: 'pushForeign' }]
+      default: return push.state satisfies never
     }
   }
   function where(): Check {
@@ -113,6 +129,10 @@ export const useChecks = defineStore('checks', () => {
       await alarm.test()
     }
     else if (name === 'notification') notification.value = await Notification.requestPermission()
+    else if (name === 'push') {
+      await push.agree()
+      if (typeof Notification !== 'undefined') notification.value = Notification.permission
+    }
     else if (name === 'location') {
       await new Promise<void>(done => navigator.geolocation.getCurrentPosition(
         () => { location.value = 'granted'; located.value = true; done() },

@@ -19,6 +19,11 @@ export function subjectOf(it: CaseView, t: Say, name: (responder: string) => str
   }
 }
 
+/** What a device says while somebody tests it. */
+export function isDeviceTest(it: CaseView): boolean {
+  return (it.part as { type?: string } | null | undefined)?.type === 'test'
+}
+
 /** Up to the word for "street office". */
 const STREET = /^.{1,8}?\u8857\u9053(?=.)/
 /** The address from the estate on: what stands before it is the same in every row of a street. */

@@ -175,7 +175,9 @@ export const useDesk = defineStore('desk', () => {
 
   async function voice(result: string) {
     const id = selected.value
-    if (!id || !await command('/api/v1/cases/{id}/voice-result', { result } satisfies Schemas['VoiceIn'], undefined, id)) return
+    // Over in this very moment: the screen says so, and the service would refuse.
+    if (!id || !current.value || isOver(current.value)) return
+    if (!await command('/api/v1/cases/{id}/voice-result', { result } satisfies Schemas['VoiceIn'], undefined, id)) return
     const it = live.cases.get(id)
     if (result === 'fine' && (!it || isOver(it))) {
       last.value = { case: id, toast: toasts.say(t('act.fineSaid'), 'good', () => void undo()) }

@@ -14,7 +14,8 @@ export type Wishes = Schemas['ChoicesDto']
 export type Choices = Schemas['FamilyChoicesDto']
 export type Device = Schemas['FamilyDeviceDto']
 export type History = Schemas['HistoryDto']
-export type Said = 'seen' | 'going' | 'false_alarm'
+export type Told = Schemas['ToldDto']
+export type Said = 'seen' | 'going' | 'false_alarm' | 'urge'
 
 /** Longer than the service waits for news: whoever says nothing by then is not there. */
 const ANSWER_WITHIN_MS = 8_000

@@ -2715,6 +2715,8 @@ export interface components {
             crs?: string | null;
             /** @description Whose it is; neither: nobody's. */
             elder_id?: string | null;
+            /** @description Their name. */
+            elder_name?: string | null;
             /**
              * Format: date-time
              * @description When it last said anything.
@@ -4996,7 +4998,7 @@ export interface components {
             /** @description By which way not and why, in the order in which they were tried: `voice: quota: 1 a minute to one`. */
             why: string[];
         };
-        /** @description Reminding the centre (催办): the limits are of the whole family. */
+        /** @description Reminding the centre: the limits are of the whole family. */
         UrgeDto: {
             /** @description When anybody of the family did, oldest first. */
             at: string[];

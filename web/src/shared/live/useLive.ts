@@ -30,6 +30,7 @@ export const useLive = defineStore('live', () => {
 
   /** Since when the service's own alarm does not come through: then nobody's may. */
   const alarmsFail = ref<string | null>()
+  const noticesLate = ref<string | null>()
 
   let connection: Link | undefined
   let tick: ReturnType<typeof setInterval> | undefined
@@ -140,7 +141,7 @@ export const useLive = defineStore('live', () => {
         cases.value = without(cases.value, frame.id)
         break
       case 'lookers': lookers.value = frame.lookers; break
-      case 'ping': alarmsFail.value = frame.alarms_fail_since; break
+      case 'ping': alarmsFail.value = frame.alarms_fail_since; noticesLate.value = frame.notices_late_since; break
       default: frame satisfies never
     }
   }
@@ -170,7 +171,7 @@ export const useLive = defineStore('live', () => {
     if (before && before !== id && cases.value.get(before)?.state === 'closed') cases.value = without(cases.value, before)
   }
 
-  return { cases, lookers, alarmsFail, link, offset, clockKnown, heardAt, known, now, ageSeconds, isLive, kept, open, close, take, receive, recall, put, keep }
+  return { cases, lookers, alarmsFail, noticesLate, link, offset, clockKnown, heardAt, known, now, ageSeconds, isLive, kept, open, close, take, receive, recall, put, keep }
 })
 
 function without<T>(map: ReadonlyMap<string, T>, id: string): ReadonlyMap<string, T> {
