@@ -42,6 +42,8 @@ mod m0043_quota_report;
 mod m0045_family;
 mod m0046_photo;
 mod m0047_sent;
+mod m0052_phone_call;
+mod m0053_phone_recording;
 
 use std::collections::BTreeSet;
 
@@ -90,6 +92,8 @@ impl MigratorTrait for Steps {
             Box::new(m0041_reach::Migration),
             Box::new(m0042_telling::Migration),
             Box::new(m0043_quota_report::Migration),
+            Box::new(m0052_phone_call::Migration),
+            Box::new(m0053_phone_recording::Migration),
         ]
     }
 }
