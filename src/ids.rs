@@ -115,6 +115,8 @@ typed_id!(/// A screen on a wall that shows figures and nothing else.
     WallId, "wall");
 typed_id!(/// A desk handed over from one shift to the next.
     HandoverId, "handover");
+typed_id!(/// A telephone call of the service.
+    CallId, "call");
 typed_id!(/// One row of the outbox.
     NoticeId, "notice");
 typed_id!(/// A browser that is pushed to.

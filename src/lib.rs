@@ -14,6 +14,7 @@ pub mod intake;
 pub mod live;
 pub mod notify;
 pub mod people;
+pub mod phone;
 pub mod sim;
 pub mod store;
 pub mod watch;

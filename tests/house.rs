@@ -33,6 +33,11 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
         &["sea_orm"],
     ),
     (
+        "phone",
+        &["case", "people", "store", "clock", "ids", "dispatch", "notify"],
+        &["sea_orm", "actix_web", "actix_ws"],
+    ),
+    (
         "live",
         &["case", "people", "store", "clock", "ids", "dispatch", "app"],
         &["sea_orm", "reqwest"],
@@ -40,7 +45,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     (
         "api",
         &[
-            "case", "people", "circle", "chart", "dispatch", "store", "live", "intake", "clock", "ids", "app",
+            "case", "people", "circle", "chart", "dispatch", "store", "live", "intake", "phone", "clock", "ids", "app",
         ],
         &["sea_orm", "reqwest"],
     ),
@@ -67,7 +72,8 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     (
         "app",
         &[
-            "case", "people", "circle", "dispatch", "store", "api", "live", "notify", "intake", "sim", "clock", "ids",
+            "case", "people", "circle", "dispatch", "store", "api", "live", "notify", "intake", "phone", "sim",
+            "clock", "ids",
         ],
         &["sea_orm"],
     ),

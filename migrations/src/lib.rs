@@ -42,6 +42,8 @@ mod m0043_quota_report;
 mod m0045_family;
 mod m0046_photo;
 mod m0047_sent;
+mod m0052_phone_call;
+mod m0053_phone_recording;
 mod m0070_push_from;
 
 use std::collections::BTreeSet;
@@ -92,6 +94,8 @@ impl MigratorTrait for Steps {
             Box::new(m0042_telling::Migration),
             Box::new(m0043_quota_report::Migration),
             Box::new(m0070_push_from::Migration),
+            Box::new(m0052_phone_call::Migration),
+            Box::new(m0053_phone_recording::Migration),
         ]
     }
 }

@@ -36,6 +36,21 @@ impl Api {
         )
         .await?;
         self.runtime.spawn(hub.clone().follow(hints, |it| it.news()));
+        let (mut calls, listening, stopping) = (app.phone.changes(), hub.clone(), app.stopping().clone());
+        self.runtime.spawn(async move {
+            loop {
+                let changed = tokio::select! {
+                    () = stopping.cancelled() => return,
+                    it = calls.recv() => it,
+                };
+                match changed {
+                    Ok(call) => listening.call_changed(&call),
+                    // A call that was missed is told with its next change; the case's own list has it.
+                    Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
+                    Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
+                }
+            }
+        });
         Ok(hub)
     }
 
@@ -130,10 +145,11 @@ mod tests {
                 ServerFrame::Changed { .. } => "changed",
                 ServerFrame::Gone { .. } => "gone",
                 ServerFrame::Lookers { .. } => "lookers",
+                ServerFrame::Calls { .. } => "calls",
                 ServerFrame::Ping { .. } => "ping",
             });
             assert_eq!(serde_json::to_value(&frame).unwrap(), value);
         }
-        assert_eq!(words.len(), 6, "one of each: {words:?}");
+        assert_eq!(words.len(), 7, "one of each: {words:?}");
     }
 }

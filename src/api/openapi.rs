@@ -5,7 +5,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    activity, alerts, answer_page, auth, away, callbacks, cases, circles, commands, coverage, device_binding,
+    activity, alerts, answer_page, auth, away, callbacks, calls, cases, circles, commands, coverage, device_binding,
     device_tests, devices, elder_screen, elders, family, family_invites, family_session, family_told, handovers,
     health, history, looks, notices, offers, part, photos, practice, problem, push, quarantine, reach, readings,
     receipts, replay, responders, round, shifts, stations, strangers, tiles, wall, walls,
@@ -26,6 +26,7 @@ use super::{
         push::greet, push::take,
         cases::list, cases::one, cases::events, replay::at, cases::alerts, cases::notes, photos::list, photos::add, photos::one,
         looks::second_looks, round::round,
+        calls::telephony, calls::list, calls::call, calls::hang_up, calls::recording, calls::report,
         commands::voice_result, commands::take, commands::keep, commands::assign, commands::stand_down, commands::note, commands::raise,
         commands::lower, commands::escalate, commands::refer, commands::acknowledge, commands::false_alarm,
         commands::resolve, commands::await_review, commands::close, commands::follow_up, commands::reopen, commands::second_look,

@@ -20,10 +20,10 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, activity, alerts, answer_page, auth, away, callbacks, cases, circles, commands, coverage, device_binding,
-    device_tests, devices, elder_screen, elders, family, family_invites, family_session, family_told, family_view,
-    handovers, health, history, looks, notices, offers, openapi, part, photos, practice, push, quarantine, reach,
-    readings, receipts, replay, responders, round, shifts, stations, strangers, tiles, unchanged, wall, walls,
+    Api, activity, alerts, answer_page, auth, away, callbacks, calls, cases, circles, commands, coverage,
+    device_binding, device_tests, devices, elder_screen, elders, family, family_invites, family_session, family_told,
+    family_view, handovers, health, history, looks, notices, offers, openapi, part, photos, practice, push, quarantine,
+    reach, readings, receipts, replay, responders, round, shifts, stations, strangers, tiles, unchanged, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, WallId};
 use crate::people::Role;
@@ -146,6 +146,7 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/receipts/{notice_id}", Who::Anybody, What::Nothing, receipts::take),
     // what the providers of carriers report, and offers that are answered by a link; signature and token are what counts
     route!(POST "/api/v1/notify/callbacks/{carrier}", Who::Anybody, What::Nothing, callbacks::take),
+    route!(POST "/api/v1/phone/callbacks/{line}", Who::Anybody, What::Nothing, calls::report),
     route!(GET "/t/{token}", Who::Anybody, What::Nothing, answer_page::look),
     route!(POST "/t/{token}", Who::Anybody, What::Nothing, answer_page::answer),
     // by which ways somebody is told
@@ -181,6 +182,12 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/cases/{id}/photos/{rid}", Who::People(FIELD), What::Case(AT_WORK), photos::one),
     route!(GET "/api/v1/cases/{id}/notices", Who::People(OVERSEERS), What::Case(BY_AREA), notices::list),
     route!(POST "/api/v1/cases/{id}/notices/{rid}/resend", Who::People(DESK), What::Case(DESK_ONLY), notices::resend),
+    // telephone calls: made from a case, and those there were
+    route!(GET "/api/v1/telephony", Who::People(DESK), What::Nothing, calls::telephony),
+    route!(GET "/api/v1/cases/{id}/calls", Who::People(DESK), What::Case(DESK_ONLY), calls::list),
+    route!(POST "/api/v1/cases/{id}/calls", Who::People(DESK), What::Case(DESK_ONLY), calls::call),
+    route!(POST "/api/v1/cases/{id}/calls/{rid}/hang-up", Who::People(DESK), What::Case(DESK_ONLY), calls::hang_up),
+    route!(GET "/api/v1/cases/{id}/calls/{rid}/recording", Who::People(DESK), What::Case(DESK_ONLY), calls::recording),
     route!(GET "/api/v1/cases/{id}/round", Who::People(DESK), What::Case(DESK_ONLY), round::round),
     route!(GET "/api/v1/cases/{id}/second-looks", Who::People(DESK), What::Case(DESK_ONLY), looks::second_looks),
     route!(POST "/api/v1/cases/{id}/voice-result", Who::People(DESK), What::Case(DESK_ONLY), commands::voice_result),

@@ -175,6 +175,9 @@ pub struct CaseDto {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub voice: Option<Voice>,
+    /// That came by a key in an automatic call; nobody has heard a voice, and it proves none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_key: bool,
     /// Somebody can speak with the elder through the device.
     pub voice_path: bool,
     /// Somebody was with the elder.
@@ -469,6 +472,7 @@ pub(super) fn case_at(
         taken_until: case.taken_until().filter(|_| whole),
         untouched: whole && case.untouched,
         voice: case.voice.filter(|_| sight != Sight::Offered),
+        by_key: case.by_key && sight != Sight::Offered,
         voice_path: case.voice_path,
         contact: case.contact,
         no_entry: case.no_entry,

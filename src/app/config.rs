@@ -21,6 +21,7 @@ use crate::intake::scaip::config::ScaipConfig;
 use crate::intake::tcp::limits::IntakeConfig;
 use crate::notify::{NotifyConfig, carriers};
 use crate::people::Protocol;
+use crate::phone::TelephonyConfig;
 use crate::store::StoreConfig;
 
 /// What is wrong with a configuration, all of it.
@@ -252,6 +253,8 @@ pub struct Config {
     pub push: PushConfig,
     /// `[scaip]`
     pub scaip: ScaipConfig,
+    /// `[telephony]` and the sections within it.
+    pub telephony: TelephonyConfig,
 }
 
 const SHIPPED: [(&str, &str); 3] = [
@@ -348,6 +351,7 @@ impl Config {
             map: section(&mut table, "map", &mut mistakes),
             push: section(&mut table, "push", &mut mistakes),
             scaip: section(&mut table, "scaip", &mut mistakes),
+            telephony: telephony(&mut table, &mut mistakes),
         };
         mistakes.extend(
             table
@@ -387,6 +391,7 @@ impl Config {
         found.extend(self.map.mistakes());
         found.extend(self.push.mistakes());
         found.extend(self.scaip.mistakes());
+        found.extend(self.telephony.mistakes());
         if self.http.workers == Some(0) {
             found.push("http.workers: must be at least 1".to_owned());
         }
@@ -453,6 +458,7 @@ const SECTIONS: &[&str] = &[
     "map",
     "push",
     "scaip",
+    "telephony",
 ];
 
 /// Reads one section. Each key is tried by itself, so that every mistake is told and not only the first; the values of those
@@ -511,10 +517,27 @@ fn intake(table: &mut toml::Table, mistakes: &mut Vec<String>) -> IntakeConfig {
     config
 }
 
+/// Reads `[telephony]` and the sections within it.
+fn telephony(table: &mut toml::Table, mistakes: &mut Vec<String>) -> TelephonyConfig {
+    let mut within = toml::Table::new();
+    if let Some(toml::Value::Table(outer)) = table.get_mut("telephony") {
+        for name in ["http", "sip", "check"] {
+            within.extend(outer.remove_entry(name));
+        }
+    }
+    TelephonyConfig {
+        http: section(&mut within, "telephony.http", mistakes),
+        sip: section(&mut within, "telephony.sip", mistakes),
+        check: section(&mut within, "telephony.check", mistakes),
+        ..section(table, "telephony", mistakes)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::intake::tcp::limits::{LineConfig, TcpConfig};
+    use crate::phone::config::{CheckConfig, HttpLineConfig, SipConfig};
 
     #[test]
     fn every_mistake_is_listed_at_once() {
@@ -784,8 +807,11 @@ mod tests {
             "store": StoreConfig, "desk": DeskConfig, "http": HttpConfig, "keys": KeysConfig, "roads": RoadsConfig,
             "plans": PlansConfig, "notify": NotifyConfig, "family": FamilyConfig, "intake.tcp": TcpConfig, "mqtt": MqttConfig,
             "supervision": SupervisionConfig, "activity": ActivityConfig, "self_check": SelfCheckConfig, "map": MapConfig, "push": PushConfig,
-            "scaip": ScaipConfig,
+            "scaip": ScaipConfig, "telephony": TelephonyConfig,
         }
+        check::<HttpLineConfig>(&shown, &all, "telephony.http");
+        check::<SipConfig>(&shown, &all, "telephony.sip");
+        check::<CheckConfig>(&shown, &all, "telephony.check");
         for (protocol, _) in IntakeConfig::default().lines() {
             check::<LineConfig>(&shown, &all, &format!("intake.tcp.{protocol}"));
         }
@@ -807,6 +833,7 @@ mod tests {
             map: _,
             push: _,
             scaip: _,
+            telephony: _,
         } = Config::default();
         let sections: Vec<&str> = checked.iter().map(|it| it.split('.').next().unwrap_or(it)).collect();
         assert_eq!(sections, SECTIONS, "each section is checked here");

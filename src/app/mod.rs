@@ -29,6 +29,8 @@ use crate::intake::mqtt::Link;
 use crate::intake::push::Push;
 use crate::notify::{self, Channel, OnReceived, Outbox, Post, Receipts, Replies, Webhook, WebhookConfig};
 use crate::people::{Device, Protocol, Terminal};
+use crate::phone::Switchboard;
+use crate::phone::sip::SipLine;
 use crate::store::{MasterKey, Store, StoreError};
 
 /// A pause after the store has failed while the register was read.
@@ -52,6 +54,9 @@ pub enum StartError {
     /// A carrier cannot be used.
     #[error(transparent)]
     Carrier(#[from] notify::carriers::CarrierError),
+    /// The lines for calls cannot be used.
+    #[error("telephony: {0}")]
+    Telephony(String),
     /// A file that could not be read.
     #[error("roads.file {path}: {why}")]
     File {
@@ -89,6 +94,8 @@ pub struct App {
     pub answers: notify::Links,
     /// Whether and where browsers are pushed to.
     pub browsers: notify::Browsers,
+    /// Telephone calls of desks, and to elders whom nobody had time for.
+    pub phone: Switchboard,
     /// Where the responders are, and who is asked next.
     pub field: Field,
     /// Counts those who could not prove who they are.
@@ -209,6 +216,22 @@ impl App {
         )
         .await?;
         let field = Field::new(desk.clone(), Ground::clone(&ground.load()), signs.clone());
+        let (stop, workers) = (CancellationToken::new(), TaskTracker::new());
+        let sip = SipLine::start(&config.telephony.sip, clock.clone(), &workers, &stop)
+            .await
+            .map_err(StartError::Telephony)?;
+        let (sip, news) = sip.unzip();
+        let phone = Switchboard::open(desk.clone(), config.telephony.clone(), sip).map_err(StartError::Telephony)?;
+        if let Some(news) = news {
+            let listening = phone.clone().listen(news);
+            let stopping = stop.clone();
+            workers.spawn(async move {
+                tokio::select! {
+                    () = stopping.cancelled() => {}
+                    () = listening => {}
+                }
+            });
+        }
         let unproved: Arc<Throttle> = Arc::default();
         let strangers = Strangers::new(store.clone(), clock.clone(), ids.clone(), unproved.clone());
         let (deliveries, aside) = Deliveries::load(store.clone(), clock.clone(), ids.clone()).await?;
@@ -217,7 +240,6 @@ impl App {
             store.keep_aside(error, clock.now()).await?;
         }
         let self_check = self_check::Pulse::new(clock.clone());
-        let (stop, workers) = (CancellationToken::new(), TaskTracker::new());
         Ok(Self {
             config: Arc::new(config),
             clock,
@@ -231,6 +253,7 @@ impl App {
             replies,
             answers: links,
             browsers,
+            phone,
             field,
             unproved,
             signs,
@@ -298,6 +321,7 @@ impl App {
         self.workers.spawn(self.signs.clone().work(self.stop.clone()));
         self.workers.spawn(self.supervision.clone().work(self.stop.clone()));
         self.workers.spawn(self.activity.clone().work(self.stop.clone()));
+        self.workers.spawn(self.phone.clone().work(self.stop.clone()));
         self.workers.spawn(self.clone().keep_picture());
         let (clock, stop) = (self.clock.clone(), self.stop.clone());
         self.workers.spawn(async move {

@@ -7,7 +7,7 @@ use super::decide::{Draft, Refusal, whole_micros};
 use super::plan::StepKind;
 use super::record::{ClockSet, Event, SeekWhy, StandDownWhy};
 use super::state::{Assignment, Clock, ClockKind, ClockOf, Stage};
-use super::words::{Aftercare, Agency, Author, FalseReason, Kind, Lane, Outcome, Severity, State, Subject, Voice};
+use super::words::{Aftercare, Agency, Author, FalseReason, Kind, Lane, Outcome, Severity, State, Subject};
 use crate::ids::{CaseId, NoteId, ReferralId, ResponderId};
 use crate::people::Tier;
 
@@ -95,7 +95,7 @@ impl Draft<'_> {
     fn standing_proof(&self) -> Option<Proof> {
         if self.case.contact {
             Some(Proof::OnScene)
-        } else if self.case.voice.is_some_and(Voice::is_contact) {
+        } else if self.case.was_heard() {
             Some(Proof::VoiceContact)
         } else {
             None
@@ -114,7 +114,7 @@ impl Draft<'_> {
             return Err(Refusal::ReferralOpen);
         }
         let holds = match proof {
-            Proof::VoiceContact => self.case.voice.is_some_and(Voice::is_contact),
+            Proof::VoiceContact => self.case.was_heard(),
             Proof::OnScene => self.case.contact,
             // Two persons: who looks is not who closes, and no machine closes on one person's word.
             Proof::SecondLook { by } => self.by_a_person() && Author::User(by) != self.by,

@@ -477,7 +477,7 @@ impl Draft<'_> {
                 }
                 self.case.taken_by == Some(user)
             }
-            Author::System | Author::Device(_) | Author::Responder(_) | Author::Family(_) => true,
+            Author::System | Author::Device(_) | Author::Responder(_) | Author::Family(_) | Author::Call(_) => true,
         };
         let clocks = self.stops(&[ClockKind::Ring, ClockKind::Untouched]);
         if mine && !self.case.tone && clocks.is_empty() {

@@ -71,6 +71,7 @@ impl Case {
             widened: false,
             voice_path: *voice_path,
             voice: None,
+            by_key: false,
             contact: false,
             no_entry: false,
             tone: false,
@@ -384,6 +385,7 @@ impl Case {
             Event::Untouched => self.untouched = true,
             Event::VoiceResult { result } => {
                 self.voice = Some(*result);
+                self.by_key = matches!(record.by, Author::Call(_));
                 // An automatic call learns something; it does not take the case in hand.
                 if matches!(record.by, Author::User(_) | Author::Responder(_)) {
                     self.untouched = false;
@@ -470,6 +472,7 @@ impl Case {
                 self.false_reason = None;
                 self.closed_at = None;
                 self.voice = None;
+                self.by_key = false;
                 self.contact = false;
                 self.no_entry = false;
                 self.taken_by = None;

@@ -7,7 +7,7 @@ use super::decide::{Draft, Refusal, seconds_after};
 use super::plan::{Plan, StepKind};
 use super::record::{ClockSet, Event, Late, Ring, SeekWhy};
 use super::state::{Clock, ClockKind, ClockOf, OfferState};
-use super::words::{Kind, Severity, State, Voice};
+use super::words::{Author, Kind, Severity, State, Voice};
 use crate::ids::NoteId;
 use crate::people::Tier;
 
@@ -469,11 +469,17 @@ impl Draft<'_> {
     /// What the elder said, or did not say.
     pub(super) fn voice_result(&mut self, result: Voice) -> Result<(), Refusal> {
         if self.case.state == State::Resolved && result == Voice::Fine && self.case.voice == Some(Voice::Fine) {
+            if self.case.by_key && self.by_a_person() {
+                self.put(Event::VoiceResult { result }, vec![]); // a key had said so; now somebody has heard it
+            }
             return Ok(()); // said twice
         }
         self.want_open()?;
         if self.case.kind.is_aftercare() {
             return Err(Refusal::NotNow); // it is no call for help: its result has a command of its own
+        }
+        if result == Voice::Fine && matches!(self.by, Author::Call(_)) && !self.key_ends() {
+            return Err(Refusal::ProofMissing); // whoever has fallen, or sits in smoke, is heard by a person
         }
         let waits: &[ClockKind] = &[ClockKind::VoiceWiden, ClockKind::VoiceStreet];
         let mut clocks = self.stops(waits);
@@ -503,6 +509,13 @@ impl Draft<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a key on a telephone may end it: where the plan says so, of a press and nothing else, and where nobody has said
+    /// otherwise before.
+    fn key_ends(&self) -> bool {
+        let pressed_only = self.case.kinds.iter().all(|it| *it == Kind::Sos);
+        self.plan.limits.key_fine && pressed_only && self.case.voice.is_none_or(|it| it == Voice::Fine)
     }
 
     pub(super) fn raise(&mut self, to: Severity) -> Result<(), Refusal> {
@@ -535,7 +548,7 @@ impl Draft<'_> {
         if to >= self.case.severity {
             return Err(Refusal::SameSeverity);
         }
-        if !(self.case.voice.is_some_and(Voice::is_contact) || self.case.contact) {
+        if !(self.case.was_heard() || self.case.contact) {
             return Err(Refusal::ProofMissing);
         }
         let from = self.case.severity;

@@ -16,6 +16,7 @@
 //! - at most one responder leads;
 //! - `evolve` over the records rebuilds the case; no field changes in any other way.
 
+pub mod call;
 pub mod command;
 pub mod decide;
 pub mod notice;
@@ -34,6 +35,7 @@ mod scene;
 #[cfg(test)]
 mod tests;
 
+pub use call::{Call, CallLimits, CallOver, CallPurpose, CallSaid, CallState, Callee};
 pub use command::{Alert, Candidate, Command, Exclusion, Opening, Proof};
 pub use decide::{Context, Decision, Refusal, decide, open};
 pub use evolve::NotALog;

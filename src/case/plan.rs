@@ -113,6 +113,9 @@ pub struct Limits {
     pub ring_s: u32,
     /// A referral must be acknowledged.
     pub referral_s: u32,
+    /// "Fine" by a key in an automatic call ends a press, without a voice. Of presses alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub key_fine: bool,
 }
 
 /// A frozen plan.
@@ -242,6 +245,7 @@ impl Limits {
             untouched_s: self.untouched_s.min(other.untouched_s),
             ring_s: self.ring_s.min(other.ring_s),
             referral_s: self.referral_s.min(other.referral_s),
+            key_fine: self.key_fine && other.key_fine,
         }
     }
 }
@@ -285,7 +289,7 @@ macro_rules! overrides {
 overrides! {
     door_s: u32, voice_widen_s: u32, voice_street_s: u32, ask_first: u8, ask_wide: u8, backups: u8, pair: bool, window_s: u32,
     silence_s: u32, silence_call_s: u32, depart_s: u32, progress_s: u32, replace_s: u32, contact_s: u32, checkin_s: u32,
-    look_s: u32, untouched_s: u32, ring_s: u32, referral_s: u32,
+    look_s: u32, untouched_s: u32, ring_s: u32, referral_s: u32, key_fine: bool,
 }
 
 /// How a need is shown by one street. Only screens read this; no rule does.
@@ -443,6 +447,11 @@ impl PlanSet {
                 .map(|it| it.severity())
                 .max()
                 .unwrap_or(Severity::Critical);
+            if rule.limits.on(&self.common).key_fine && rule.kinds.iter().any(|it| *it != Kind::Sos) {
+                found.push(format!(
+                    "{place}: limits.key_fine: is for a rule whose kinds are `sos` alone"
+                ));
+            }
             found.extend(self.compile(Kind::Unknown, &place, rule).mistakes(worst));
         }
         for need in Need::ALL {

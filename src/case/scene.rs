@@ -6,7 +6,7 @@ use super::decide::{Draft, Refusal};
 use super::plan::StepKind;
 use super::record::{ClockSet, Event, SeekWhy, StandDownWhy};
 use super::state::{Assignment, Clock, ClockKind, Place, Stage};
-use super::words::{Author, PhotoConsent, State, Voice};
+use super::words::{Author, PhotoConsent, State};
 use crate::ids::{PhotoId, ResponderId};
 use crate::people::Tier;
 
@@ -227,7 +227,7 @@ impl Draft<'_> {
             return Ok(());
         }
         // It counts near the home, or when the elder was heard by the desk.
-        let near = near || self.case.voice.is_some_and(Voice::is_contact);
+        let near = near || self.case.was_heard();
         if !near {
             if !mine.claimed {
                 self.put(Event::ContactMade { responder: by, near }, vec![]);
@@ -342,7 +342,7 @@ impl Draft<'_> {
             return Ok(());
         }
         // Nobody has seen or heard the elder: the clock at the door is stopped by contact or by "nobody opens", not by going.
-        let answered = self.case.contact || self.case.no_entry || self.case.voice.is_some_and(Voice::is_contact);
+        let answered = self.case.contact || self.case.no_entry || self.case.was_heard();
         if mine.stage == Stage::Arrived && !answered && self.case.state != State::Resolved {
             return Err(Refusal::NotNow);
         }
@@ -362,7 +362,9 @@ impl Draft<'_> {
                 self.coming(me)?;
             }
             Author::User(_) if self.case.state != State::Closed => {}
-            Author::User(_) | Author::System | Author::Device(_) | Author::Family(_) => return Err(Refusal::Over),
+            Author::User(_) | Author::System | Author::Device(_) | Author::Family(_) | Author::Call(_) => {
+                return Err(Refusal::Over);
+            }
         }
         if self.case.photos.len() >= PHOTOS_MAX {
             return Err(Refusal::TooManyPhotos);

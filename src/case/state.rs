@@ -323,6 +323,9 @@ pub struct Case {
     /// What the elder said last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voice: Option<Voice>,
+    /// That came by a key of a telephone, and nobody has heard a voice.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_key: bool,
     /// Somebody was with the elder.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub contact: bool,
@@ -503,6 +506,11 @@ impl Case {
     /// When the take lapses unless the holder does something.
     pub fn taken_until(&self) -> Option<Timestamp> {
         self.clock(Clock::case(ClockKind::Lease))
+    }
+
+    /// Whether the elder was heard: a key that somebody pressed is no voice.
+    pub fn was_heard(&self) -> bool {
+        !self.by_key && self.voice.is_some_and(Voice::is_contact)
     }
 
     /// Whether one of its kinds may be closed only with proof.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AreaId, ContactId, DeviceId, ElderId, HouseholdId, ResponderId, UserId};
+use crate::ids::{AreaId, CallId, ContactId, DeviceId, ElderId, HouseholdId, ResponderId, UserId};
 
 use crate::people::Carrier;
 pub use crate::people::UnknownWord;
@@ -389,6 +389,8 @@ pub enum Author {
     Responder(ResponderId),
     /// Somebody of the elder's family, on the page that they were invited to.
     Family(ContactId),
+    /// An automatic call: what somebody has pressed, or that nobody did. The call's own record is the proof.
+    Call(CallId),
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Kept answers: a repeat is answered as the first time for 24 hours, and then it is a new request. Photos from the scene: 180
 //! days after they were added; that there was one, by whom, by what right and its digest stay in the log of the case. What was
 //! noted at a hand-over: 180 days after it; who handed what to whom stays. Links and sessions of families: 180 days after they
-//! ran out. Reports of providers: 180 days.
+//! ran out. Reports of providers: 180 days. Where the recordings of calls are: 180 days; that there was a call stays.
 
 use std::time::Duration;
 
@@ -27,6 +27,9 @@ pub const LINKS_KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
 
 /// How long what providers reported is kept: it may hold what somebody wrote back.
 pub const REPORTS_KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
+
+/// How long it is kept where the recording of a call is: no longer than the recording itself.
+pub const RECORDINGS_KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
 
 /// Photos in one transaction: they are large, and the committer waits meanwhile.
 pub const PHOTO_BATCH: u64 = 20;
@@ -71,17 +74,24 @@ impl Retention {
         let notes = store.forget_handover_notes(before(NOTES_KEPT), BATCH, now).await?;
         let links = store.forget_family_links(before(LINKS_KEPT), BATCH, now).await?;
         let reports = store.forget_reports(before(REPORTS_KEPT), BATCH, now).await?;
+        let recordings = store.forget_recordings(before(RECORDINGS_KEPT), BATCH, now).await?;
         for (of, gone) in [
             ("answers", answers),
             ("photos", photos),
             ("handover_notes", notes),
             ("family_links", links),
             ("notice_reports", reports),
+            ("phone_recordings", recordings),
         ] {
             metrics::counter!("ecd_retention_deleted_total", "of" => of).increment(gone);
         }
-        let more = answers >= BATCH || photos >= PHOTO_BATCH || notes >= BATCH || links >= BATCH || reports >= BATCH;
-        Ok((answers + photos + notes + links + reports, more))
+        let more = answers >= BATCH
+            || photos >= PHOTO_BATCH
+            || notes >= BATCH
+            || links >= BATCH
+            || reports >= BATCH
+            || recordings >= BATCH;
+        Ok((answers + photos + notes + links + reports + recordings, more))
     }
 
     /// Everything that is too old now.

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::ids::{CaseId, ResponderId, UserId};
+use crate::case::{CallPurpose, CallState};
+use crate::ids::{CallId, CaseId, ResponderId, UserId};
 use crate::people::Role;
 
 /// The longest frame that a client may send, bytes.
@@ -72,6 +73,25 @@ pub struct Looker {
     pub since: Timestamp,
 }
 
+/// A telephone call that goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CallNow {
+    /// Which.
+    #[schema(value_type = String)]
+    pub call: CallId,
+    /// Of which case.
+    #[schema(value_type = String)]
+    pub case: CaseId,
+    /// `desk`: somebody at a desk speaks with them; `check`: a voice asks for a key.
+    #[schema(value_type = String)]
+    pub purpose: CallPurpose,
+    /// `asked`, `ringing`, `answered`, `held`.
+    #[schema(value_type = String)]
+    pub state: CallState,
+    /// They have been on hold for too long.
+    pub held_long: bool,
+}
+
 /// What the service says. `C` is the case as the viewer may see it now: the same object as `GET /api/v1/cases/{id}` answers.
 ///
 /// After the hello: `welcome`, then `snapshot` or (resumed) what was missed, then changes and pings as they come. A client
@@ -122,6 +142,12 @@ pub enum ServerFrame<C> {
         /// By case.
         lookers: Vec<Looker>,
     },
+    /// The telephone calls that go on in the cases that the viewer may see; replaces what was said of them before. For desks. What
+    /// other nodes know is not in it: a case's own list has every call.
+    Calls {
+        /// By case.
+        calls: Vec<CallNow>,
+    },
     /// The service is there and has read the store within the last seconds.
     Ping {
         /// Where the client stands now.
@@ -141,10 +167,10 @@ pub enum ServerFrame<C> {
 }
 
 impl<C> ServerFrame<C> {
-    /// The cursor that it carries; `welcome` and `lookers` have none.
+    /// The cursor that it carries; `welcome`, `lookers` and `calls` have none.
     pub fn cursor(&self) -> Option<&str> {
         match self {
-            Self::Welcome { .. } | Self::Lookers { .. } => None,
+            Self::Welcome { .. } | Self::Lookers { .. } | Self::Calls { .. } => None,
             Self::Snapshot { cursor, .. }
             | Self::Changed { cursor, .. }
             | Self::Gone { cursor, .. }

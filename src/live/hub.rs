@@ -27,9 +27,10 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::cursor::{self, Heads, heads_text};
-use super::frames::ServerFrame;
+use super::frames::{CallNow, ServerFrame};
 use super::presence::Presence;
 use super::sight::{Audience, Sight, Viewer};
+use crate::case::Call;
 use crate::clock::{Clock, Ids};
 use crate::ids::{CaseId, UserId};
 use crate::store::cases::{CaseView, News};
@@ -712,6 +713,27 @@ impl Hub {
             |it| self.sees(viewer, it),
             |lookers| text_of(&ServerFrame::<Box<RawValue>>::Lookers { lookers }),
         )
+    }
+
+    /// The frame that says which telephone calls go on.
+    pub(super) fn calls(&self, viewer: &Viewer, audience: &Audience) -> ByteString {
+        self.0.presence.told_calls(
+            audience,
+            |it| self.sees(viewer, it),
+            |calls| text_of(&ServerFrame::<Box<RawValue>>::Calls { calls }),
+        )
+    }
+
+    /// A telephone call has changed.
+    pub fn call_changed(&self, call: &Call) {
+        let now = CallNow {
+            call: call.id,
+            case: call.case,
+            purpose: call.purpose,
+            state: call.state,
+            held_long: call.held_long,
+        };
+        self.0.presence.call(call.id, call.state.is_open().then_some(now));
     }
 
     /// Whether a case that is open, or was lately, is the viewer's to see.

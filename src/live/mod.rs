@@ -17,7 +17,7 @@ pub mod presence;
 pub mod sight;
 pub mod socket;
 
-pub use frames::{ClientFrame, Close, Looker, ServerFrame, You};
+pub use frames::{CallNow, ClientFrame, Close, Looker, ServerFrame, You};
 pub use hub::{Hub, HubConfig};
 pub use sight::{Audience, Ended, NotSignedIn, Sight, Viewer};
 pub use socket::configure;

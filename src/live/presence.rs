@@ -1,4 +1,5 @@
-//! Who has which case open on their screen, so that two dispatchers do not ring the same number without knowing of each other.
+//! Who has which case open on their screen, and which telephone calls go on, so that two dispatchers do not ring the same number
+//! without knowing of each other.
 //!
 //! No part of any case and written nowhere: each node knows of its own sockets, and says so (`docs/decisions`). It is gone
 //! with the socket, with [`LOOK_FOR`] without a renewal, and when the socket's person looks at something else.
@@ -10,10 +11,10 @@ use bytestring::ByteString;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-use super::frames::Looker;
+use super::frames::{CallNow, Looker};
 use super::hub::lock;
 use super::sight::Audience;
-use crate::ids::{CaseId, UserId};
+use crate::ids::{CallId, CaseId, UserId};
 
 /// A desk that has a case open says so again at least this often, seconds.
 pub const LOOKING_EVERY_S: u32 = 15;
@@ -33,9 +34,17 @@ struct Posts {
     built: HashMap<Audience, ByteString>,
 }
 
-/// Who looks at what, as far as this node knows.
+#[derive(Default)]
+struct Telephones {
+    at: BTreeMap<CallId, CallNow>,
+    /// What each audience is told of it as it stands.
+    built: HashMap<Audience, ByteString>,
+}
+
+/// Who looks at what and who is on the telephone, as far as this node knows.
 pub(super) struct Presence {
     posts: Mutex<Posts>,
+    telephones: Mutex<Telephones>,
     changed: watch::Sender<u64>,
 }
 
@@ -43,6 +52,7 @@ impl Default for Presence {
     fn default() -> Self {
         Self {
             posts: Mutex::default(),
+            telephones: Mutex::default(),
             changed: watch::Sender::new(0),
         }
     }
@@ -77,7 +87,41 @@ impl Presence {
         self.changed.send_modify(|it| *it += 1);
     }
 
-    /// Wakes when somebody looks elsewhere.
+    /// A call goes on like this, or is over; what stays as it was wakes nobody.
+    pub(super) fn call(&self, call: CallId, now: Option<CallNow>) {
+        {
+            let mut telephones = lock(&self.telephones);
+            let before = match now {
+                Some(now) => telephones.at.insert(call, now),
+                None => telephones.at.remove(&call),
+            };
+            if before == now {
+                return;
+            }
+            telephones.built.clear();
+        }
+        self.changed.send_modify(|it| *it += 1);
+    }
+
+    /// As [`Presence::told`], of the calls that go on.
+    pub(super) fn told_calls(
+        &self,
+        audience: &Audience,
+        sees: impl Fn(CaseId) -> bool,
+        write: impl FnOnce(Vec<CallNow>) -> ByteString,
+    ) -> ByteString {
+        let mut telephones = lock(&self.telephones);
+        if let Some(text) = telephones.built.get(audience) {
+            return text.clone();
+        }
+        let mut theirs: Vec<CallNow> = telephones.at.values().filter(|it| sees(it.case)).copied().collect();
+        theirs.sort_by_key(|it| (it.case, it.call));
+        let text = write(theirs);
+        telephones.built.insert(audience.clone(), text.clone());
+        text
+    }
+
+    /// Wakes when somebody looks elsewhere, or a call changes.
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
     }

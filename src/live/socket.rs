@@ -348,6 +348,7 @@ struct Client<'a> {
     look_at: Timestamp,
     /// What this client was told last of who looks at what.
     lookers: ByteString,
+    calls: ByteString,
 }
 
 impl<'a> Client<'a> {
@@ -370,6 +371,7 @@ impl<'a> Client<'a> {
             look_owed: false,
             look_at: Timestamp::MIN,
             lookers: text_of(&ServerFrame::<Box<RawValue>>::Lookers { lookers: vec![] }),
+            calls: text_of(&ServerFrame::<Box<RawValue>>::Calls { calls: vec![] }),
         }
     }
 
@@ -445,6 +447,7 @@ impl<'a> Client<'a> {
             if lookers_owed && self.wire.has_room() {
                 lookers_owed = false;
                 self.tell_lookers().await?;
+                self.tell_calls().await?;
             }
             let look_wake = self.pass_on_look(now);
             let stuck = self.stuck_since.map_or(Timestamp::MAX, |it| it + SEND_WITHIN);
@@ -490,6 +493,16 @@ impl<'a> Client<'a> {
             return Ok(());
         }
         self.lookers = frame.clone();
+        self.wire.send(frame).await
+    }
+
+    /// Which telephone calls go on, unless this client knows it already.
+    async fn tell_calls(&mut self) -> Result<(), End> {
+        let frame = self.hub.calls(&self.viewer, &self.audience);
+        if frame == self.calls {
+            return Ok(());
+        }
+        self.calls = frame.clone();
         self.wire.send(frame).await
     }
 

@@ -209,7 +209,7 @@ impl Post {
                 severity: case.map(|it| it.case.severity),
                 minutes: case.and_then(|it| minutes(it, kind, now)),
                 link,
-                keys: (kind == NoticeKind::Offer && is_telephone && carrier.hears()).then_some(KEYS),
+                keys: (asks_for_a_key(kind) && is_telephone && carrier.hears()).then_some(KEYS),
             },
             drill: case.is_some_and(|it| it.case.drill),
             made_at: row.made_at,
@@ -351,6 +351,14 @@ fn staff(picture: &Picture, target: &str, area: AreaCode) -> Vec<Staff> {
         "desk" | "next_seat" => picture.staff(Role::Dispatcher, area),
         _ => vec![],
     }
+}
+
+/// A key answers an offer, and takes a case that nobody at the desk has taken.
+pub(super) const fn asks_for_a_key(kind: NoticeKind) -> bool {
+    matches!(
+        kind,
+        NoticeKind::Offer | NoticeKind::RingDutyLeader | NoticeKind::RingNextSeat
+    )
 }
 
 /// Minutes until somebody is at the door, for those who wait for them.

@@ -3,6 +3,7 @@
 //! Holds always:
 //! - a key answers the offer of its own letter, while that is open and theirs; whatever else it may have meant is a note on the
 //!   case, and never a yes to something else;
+//! - the key of whoever was rung because nobody had taken a case takes it, in their own name, and out of nobody's hands;
 //! - a report is kept before anything follows from it, and answered when everything has: the provider may say it again.
 
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use super::outbox::Outbox;
 use crate::case::{Author, Command, DeclineReason, NoticeKind, OfferState};
 use crate::dispatch::{Desk, DeskError, tell};
 use crate::ids::NoticeId;
-use crate::people::Way;
+use crate::people::{AreaCode, Role, Way};
 use crate::store::cases::{Once, ReportRow, ReportedOf, ReportedWord, Told};
 use crate::store::{Store, StoreError};
 
@@ -296,8 +297,12 @@ impl Replies {
 
     /// Answers the offer that one notice was of.
     pub(super) async fn answer(&self, told: &Told, answer: Answer) -> Result<Answered, DeskError> {
-        if told.kind != NoticeKind::Offer.as_str() {
-            return Ok(Answered::Late);
+        match told.kind.parse() {
+            Ok(NoticeKind::Offer) => {}
+            Ok(NoticeKind::RingDutyLeader | NoticeKind::RingNextSeat) if answer == Answer::Accept => {
+                return self.take_case(told).await;
+            }
+            _ => return Ok(Answered::Late),
         }
         let found = tell::offer_of(&self.desk, told.case, told.case_version, &told.target).await?;
         let Some((offer, by)) = found else {
@@ -324,6 +329,31 @@ impl Replies {
             },
         };
         match self.desk.handle(told.case, command, Author::Responder(by)).await {
+            Ok(_) => Ok(Answered::Done),
+            Err(DeskError::Refused(..)) => Ok(Answered::Late),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whoever was rung for a case that nobody had taken takes it by a key, as if at the desk; not out of anybody's hands.
+    async fn take_case(&self, told: &Told) -> Result<Answered, DeskError> {
+        let Some(view) = self.store().case(told.case).await? else {
+            return Ok(Answered::Late);
+        };
+        let role = match told.target.as_str() {
+            "duty_leader" => Role::DutyLeader,
+            _ => Role::Dispatcher,
+        };
+        let Ok(area) = view.area_code.parse::<AreaCode>() else {
+            return Ok(Answered::Late);
+        };
+        let whom = self.store().told_whom(told.notice).await?.unwrap_or_default();
+        // One telephone rings at a time; who has lost the office since takes nothing.
+        let theirs = self.desk.picture().staff(role, area);
+        let Some(who) = theirs.iter().find(|it| it.reached().to_string() == whom) else {
+            return Ok(Answered::Late);
+        };
+        match self.desk.handle(told.case, Command::Take, Author::User(who.user)).await {
             Ok(_) => Ok(Answered::Done),
             Err(DeskError::Refused(..)) => Ok(Answered::Late),
             Err(error) => Err(error),

@@ -273,7 +273,7 @@ impl Board {
                 None
             }
             // Who sits beside whom is the console's: here one person looks at the whole street.
-            ServerFrame::Lookers { .. } => None,
+            ServerFrame::Lookers { .. } | ServerFrame::Calls { .. } => None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Several dispatchers at one desk: who has which case open, pushed to the others and gone with the socket; the take as a lease.
 
-use eldercare_dispatch::ids::{CaseId, UserId};
+use eldercare_dispatch::case::{Author, Call, CallOver, CallPurpose, CallSaid, Callee};
+use eldercare_dispatch::ids::{CallId, CaseId, UserId};
 use eldercare_dispatch::people::{Need, ResponderKind, Role};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
@@ -54,6 +55,16 @@ async fn lookers(client: &mut Client) -> Vec<(String, String)> {
     }
 }
 
+/// The next that is said of telephone calls.
+async fn calls(client: &mut Client) -> Value {
+    loop {
+        let frame = client.news().await;
+        if frame["type"] == "calls" {
+            return frame["calls"].clone();
+        }
+    }
+}
+
 fn pair(case: CaseId, who: UserId) -> Vec<(String, String)> {
     vec![(case.to_string(), who.to_string())]
 }
@@ -79,6 +90,38 @@ both_stores! {
         assert_eq!(lookers(&mut second).await, vec![]);
         heard(&mut far).await;
         assert!(far.raw.iter().all(|it| !it.contains("lookers") && !it.contains(&case.to_string())), "{:?}", far.raw);
+        live.stop().await;
+    }
+
+    async fn the_calls_that_go_on_are_told_to_the_desks_of_the_area(db: Database) {
+        let (live, case) = street(db).await;
+        live.person("one", Role::Dispatcher, &[STREET], None);
+        live.person("far", Role::Dispatcher, &[NEXT_STREET], None);
+        live.person("grid", Role::GridWorker, &[GRID], Some("G1"));
+        let (mut desk, _) = live.look("one").await;
+        let (mut far, _) = live.look("far").await;
+        let (mut grid, _) = live.look("grid").await;
+        let id = CallId::derive(case.as_uuid(), "a call");
+        let callee = Callee::Elder(elder(0, Need::LivingAlone).id);
+        let now = live.app.clock.now();
+        let mut call = Call::new(id, case, CallPurpose::Desk, callee, Author::System, "http".to_owned(), now);
+        let of = |state: &str| json!([{"call": id.to_string(), "case": case.to_string(), "purpose": "desk", "state": state, "held_long": false}]);
+        live.hub.call_changed(&call);
+        assert_eq!(calls(&mut desk).await, of("asked"));
+        call.hear(&CallSaid::Ringing, now);
+        live.hub.call_changed(&call);
+        // Said again it is no news, and whoever comes later is told at once.
+        live.hub.call_changed(&call);
+        assert_eq!(calls(&mut desk).await, of("ringing"));
+        let (mut later, _) = live.look("one").await;
+        assert_eq!(calls(&mut later).await, of("ringing"));
+        call.hear(&CallSaid::Over(CallOver::Completed), now);
+        live.hub.call_changed(&call);
+        assert_eq!(calls(&mut desk).await, json!([]));
+        for other in [&mut far, &mut grid] {
+            heard(other).await;
+            assert!(other.raw.iter().all(|it| !it.contains("calls")), "{:?}", other.raw);
+        }
         live.stop().await;
     }
 

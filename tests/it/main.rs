@@ -56,4 +56,6 @@ mod store_upgrade;
 mod store_users;
 mod strangers;
 mod supervision;
+mod telephony;
+mod telephony_sip;
 mod wall;

@@ -18,7 +18,7 @@ describe('what the page knows', () => {
       if (frame.type === 'changed') expect(live.cases.get(frame.case.id)).toEqual(frame.case)
       if (frame.type === 'gone') expect(known()).not.toContain(frame.id)
     }
-    expect(new Set(sent.map(it => it.type)).size).toBe(6)
+    expect(new Set(sent.map(it => it.type)).size).toBe(7)
   })
 
   it('a snapshot replaces everything, a change replaces one, gone forgets one', () => {

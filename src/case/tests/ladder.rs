@@ -567,3 +567,64 @@ fn nobody_on_the_way_holds_back_the_prompt_for_119() {
     it.pass(60);
     assert!(it.case.fired.contains(&StepKind::Prompt119));
 }
+
+/// The author of what an automatic call has brought.
+fn call() -> Author {
+    Author::Call(crate::ids::CallId::new(Uuid::from_u128(77)))
+}
+
+#[test]
+fn a_key_ends_a_press_where_the_plan_says_so_and_nothing_else() {
+    let fine = Command::VoiceResult { result: Voice::Fine };
+    for (kind, key_fine, after) in [
+        (Kind::Sos, true, State::Resolved),
+        (Kind::Sos, false, State::Ringing),
+        (Kind::Fall, true, State::Ringing),
+        (Kind::Smoke, true, State::Ringing),
+    ] {
+        let mut it = Drive::open(kind, &[Need::General], true);
+        let mut plan = it.plan.as_ref().clone();
+        plan.limits.key_fine = key_fine;
+        it.plan = Arc::new(plan);
+        let before = it.case.clone();
+        let said = it.ask_as(30, fine.clone(), call());
+        assert_eq!(it.case.state, after, "{kind} {key_fine}");
+        if after == State::Ringing {
+            assert_eq!(said.unwrap_err(), Refusal::ProofMissing);
+            assert_eq!(it.case, before, "and no clock has moved");
+        } else {
+            // Everybody is stood down, and yet it is not closed on a key alone.
+            let close = |proof| Command::Close { outcome: None, proof };
+            let voice = it.ask(40, close(Proof::VoiceContact));
+            assert_eq!(voice.unwrap_err(), Refusal::ProofMissing);
+            it.ask(41, fine.clone()).unwrap();
+            it.ask(42, close(Proof::VoiceContact)).unwrap(); // a person has heard them since
+        }
+    }
+    // A fall that joins a press, and a word that was said before, count for more than a key.
+    let mut it = Drive::open(Kind::Sos, &[Need::General], true);
+    let mut plan = it.plan.as_ref().clone();
+    plan.limits.key_fine = true;
+    it.plan = Arc::new(plan);
+    it.ask(
+        20,
+        Command::VoiceResult {
+            result: Voice::NeedsHelp,
+        },
+    )
+    .unwrap();
+    assert_eq!(it.ask_as(30, fine, call()).unwrap_err(), Refusal::ProofMissing);
+}
+
+#[test]
+fn what_an_automatic_call_learns_climbs_and_silences_nobody() {
+    for result in [Voice::NoAnswer, Voice::Unclear, Voice::NeedsHelp] {
+        let mut it = Drive::open(Kind::Fall, &[Need::General], true);
+        let ring = it.case.tone;
+        it.ask_as(30, Command::VoiceResult { result }, call()).unwrap();
+        assert_eq!((it.case.voice, it.case.by_key), (Some(result), true));
+        assert!(it.case.tone == ring && it.case.taken_by.is_none(), "the desk rings on");
+        assert_eq!(it.case.tier == Tier::Street, result != Voice::NeedsHelp);
+        assert!(!it.case.was_heard());
+    }
+}

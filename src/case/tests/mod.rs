@@ -139,6 +139,13 @@ impl Drive {
         self.ask_with(at, command, None)
     }
 
+    fn ask_as(&mut self, at: i64, command: Command, by: Author) -> Result<Vec<Event>, Refusal> {
+        let desk = std::mem::replace(&mut self.by, by);
+        let said = self.ask(at, command);
+        self.by = desk;
+        said
+    }
+
     fn ask_with(&mut self, at: i64, command: Command, alert_plan: Option<&Arc<Plan>>) -> Result<Vec<Event>, Refusal> {
         let busy = |id| self.busy.iter().any(|n| responder(*n) == id);
         let context = Context {

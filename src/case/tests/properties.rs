@@ -9,7 +9,7 @@ use super::super::decide::Draft;
 use super::*;
 use crate::case::record::Ring;
 use crate::case::state::ClockKind as K;
-use crate::ids::{NoteId, OfferId, ReferralId, UserId};
+use crate::ids::{CallId, NoteId, OfferId, ReferralId, UserId};
 
 /// How many responders there are in this small world.
 const CROWD: u8 = 9;
@@ -254,7 +254,7 @@ impl World {
                 let result = pick(Voice::ALL, n);
                 (
                     Command::VoiceResult { result },
-                    if person { desk } else { Author::System },
+                    if person { desk } else { Author::Call(CALL) },
                 )
             }
             Move::Join(n, late, voice_path) => {
@@ -664,10 +664,22 @@ fn holds_between(before: &Case, after: &Case, record: &Record) {
                 | Event::SeverityChanged { .. }
         );
         assert!(fired || answered, "{} silences the street", record.event.name());
-        let automatic = matches!(record.event, Event::VoiceResult { .. }) && record.by == Author::System;
+        let automatic = matches!(record.event, Event::VoiceResult { .. }) && record.by == Author::Call(CALL);
         assert!(!automatic, "a machine silences the street");
     }
+    if matches!(record.by, Author::Call(_)) {
+        // No set of plans that is shipped lets a key end anything.
+        assert_ne!(record.event, Event::VoiceResult { result: Voice::Fine });
+        assert_ne!(
+            (before.state != after.state, after.state),
+            (true, State::Resolved),
+            "a key ends a case"
+        );
+    }
 }
+
+/// An automatic call.
+const CALL: CallId = CallId::new(Uuid::from_u128(77));
 
 fn subjects() -> impl Strategy<Value = Subject> {
     let id = Uuid::from_u128(3);

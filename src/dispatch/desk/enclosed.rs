@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::case::{Author, Command, Subject};
 use crate::dispatch::desk::{Desk, DeskError};
-use crate::ids::{CaseId, PhotoId};
+use crate::ids::{CallId, CaseId, PhotoId};
 use crate::store::cases::{Ask, Done, Enclosed, NoteRow, Once, Order, Outcome, PhotoRow};
 use crate::store::{Sealed, StoreError};
 
@@ -15,6 +15,15 @@ impl Desk {
     /// The key ring's.
     pub fn seal_photo(&self, subject: Subject, photo: PhotoId, salted: &[u8]) -> Result<Sealed, StoreError> {
         self.0.seal(subject, "photo", photo.as_uuid(), salted)
+    }
+
+    /// Seals where the recording of a call is, for a case of `subject`.
+    ///
+    /// # Errors
+    /// The key ring's.
+    pub fn seal_recording(&self, subject: Subject, call: CallId, place: &str) -> Result<Sealed, StoreError> {
+        self.0
+            .seal(subject, "phone_recording", call.as_uuid(), place.as_bytes())
     }
 
     /// A command with a photo beside it, under an id that the caller has made.

@@ -338,6 +338,15 @@ impl Store {
         .await
     }
 
+    /// Who was told by a notice to a role, as ids joined by commas.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn told_whom(&self, id: NoticeId) -> Result<Option<String>, StoreError> {
+        let row = word::Entity::find_by_id(id.as_uuid()).one(self.reader()).await?;
+        Ok(row.and_then(|it| it.whom))
+    }
+
     /// All that follows from a report is done.
     ///
     /// # Errors

@@ -40,6 +40,7 @@ export function proofsOf(it: CaseView): ProofKind[] {
 
 export function likelyProof(it: CaseView): ProofKind {
   if (it.contact) return 'on_scene'
-  if (it.voice === 'fine' || it.voice === 'needs_help') return 'voice_contact'
+  // A key in an automatic call is no voice.
+  if (!it.by_key && (it.voice === 'fine' || it.voice === 'needs_help')) return 'voice_contact'
   return it.lane === 'help' ? 'second_look' : 'none'
 }

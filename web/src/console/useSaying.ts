@@ -43,6 +43,7 @@ export function useSaying() {
       case 'responder': return ''
       case 'family': return ''
       case 'system': return ''
+      case 'call': return t('course.call')
       default: return ''
     }
   }

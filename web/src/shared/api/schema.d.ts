@@ -408,6 +408,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The calls of a case, oldest first. */
+        get: operations["get_cases_id_calls"];
+        put?: never;
+        /**
+         * Calls somebody: the desk's own telephone rings first and is joined with theirs. Answered when the line has taken it, or has not (state
+         *     `failed`). An automatic call to the same person ends. The same `Idempotency-Key` is one call.
+         */
+        post: operations["post_cases_id_calls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/calls/{rid}/hang-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hangs up. A call that is over stays as it is. */
+        post: operations["post_cases_id_calls_rid_hang_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/calls/{rid}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the recording of a call is; the look is recorded. */
+        get: operations["get_cases_id_calls_rid_recording"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{id}/close": {
         parameters: {
             query?: never;
@@ -1773,6 +1828,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/phone/callbacks/{line}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A line reports. It signs in nobody: its own signature is what counts. Answered when it is kept and what follows is done; said twice, it is
+         *     good twice.
+         */
+        post: operations["post_phone_callbacks_line"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/practice": {
         parameters: {
             query?: never;
@@ -2057,6 +2132,23 @@ export interface paths {
         };
         /** The stations of the caller's areas, and of those around them. */
         get: operations["get_stations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/telephony": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether there is a line, and from which desks calls are made. */
+        get: operations["get_telephony"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2463,6 +2555,70 @@ export interface components {
             /** @description Whether the desk can speak with the elder through it. */
             voice_path?: boolean;
         };
+        /** @description A call. It holds no number. */
+        CallDto: {
+            /** Format: date-time */
+            answered_at?: string | null;
+            /** Format: date-time */
+            asked_at: string;
+            /** @description `{type, id}`: the account that asked for it, or the system. */
+            by: Record<string, never>;
+            /** @description `{type, id}`: elder, contact, responder. */
+            callee: Record<string, never>;
+            case_id: string;
+            desk?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when they are on hold.
+             */
+            held_at?: string | null;
+            /** @description They have been on hold for too long. */
+            held_long: boolean;
+            id: string;
+            /** @description Of an automatic call: the keys that were pressed. */
+            keys?: string;
+            /** @description "Fine" by a key where a key ends nothing: a person has to hear them. */
+            marked: boolean;
+            /**
+             * @description Why it is over, a stable word: `completed`, `hung_up`, `taken`, `too_long`, `no_answer`, `busy`, `rejected`, `unreachable`,
+             *     `bad_number`, `desk_no_answer`, `refused`, `unavailable`, `lost`.
+             */
+            over?: string | null;
+            /** Format: date-time */
+            over_at?: string | null;
+            /** @description `desk`: somebody at a desk speaks with them; `check`: a voice asks for a key. */
+            purpose: string;
+            /** @description There is a recording, and `…/recording` says where. */
+            recorded: boolean;
+            /** Format: date-time */
+            ringing_at?: string | null;
+            /** @description `asked`, `ringing`, `answered`, `held`, `ended`, `failed`. */
+            state: string;
+            /** @description What the case was told of it, a word of `voice_result`. */
+            told?: string | null;
+        };
+        /** @description Whom to call, and from where. */
+        CallIn: {
+            /** @description `elder_…`, `contact_…` or `resp_…`; the elder of the case when left out. */
+            callee?: string | null;
+            /** @description The desk's own telephone, which rings first; one of those of `GET /api/v1/telephony`. */
+            desk: string;
+            /** @description Which of their numbers, from 0. */
+            number?: number;
+        };
+        /** @description A telephone call that goes on. */
+        CallNow: {
+            /** @description Which. */
+            call: string;
+            /** @description Of which case. */
+            case: string;
+            /** @description They have been on hold for too long. */
+            held_long: boolean;
+            /** @description `desk`: somebody at a desk speaks with them; `check`: a voice asks for a key. */
+            purpose: string;
+            /** @description `asked`, `ringing`, `answered`, `held`. */
+            state: string;
+        };
         /** @description A case as its viewer may see it. What is absent is not theirs, or does not exist. */
         CaseDto: {
             /**
@@ -2474,6 +2630,8 @@ export interface components {
             area_code: string;
             area_name?: string | null;
             assignments: components["schemas"]["AssignmentDto"][];
+            /** @description That came by a key in an automatic call; nobody has heard a voice, and it proves none. */
+            by_key?: boolean;
             /** Format: date-time */
             closed_at?: string | null;
             /** @description Somebody was with the elder. */
@@ -2691,6 +2849,12 @@ export interface components {
             readable: boolean;
             /** @description The same as text, where they are text. */
             text?: string | null;
+        };
+        /** @description A desk's own telephone. */
+        DeskPhoneDto: {
+            extension: string;
+            /** @description What stands on the desk. */
+            name: string;
         };
         /** @description A device. Its key is shown to nobody. */
         DeviceDto: {
@@ -3602,6 +3766,52 @@ export interface components {
             next?: string | null;
         };
         /** @description A list's page on the wire. */
+        PageDto_CallDto: {
+            items: {
+                /** Format: date-time */
+                answered_at?: string | null;
+                /** Format: date-time */
+                asked_at: string;
+                /** @description `{type, id}`: the account that asked for it, or the system. */
+                by: Record<string, never>;
+                /** @description `{type, id}`: elder, contact, responder. */
+                callee: Record<string, never>;
+                case_id: string;
+                desk?: string | null;
+                /**
+                 * Format: date-time
+                 * @description Since when they are on hold.
+                 */
+                held_at?: string | null;
+                /** @description They have been on hold for too long. */
+                held_long: boolean;
+                id: string;
+                /** @description Of an automatic call: the keys that were pressed. */
+                keys?: string;
+                /** @description "Fine" by a key where a key ends nothing: a person has to hear them. */
+                marked: boolean;
+                /**
+                 * @description Why it is over, a stable word: `completed`, `hung_up`, `taken`, `too_long`, `no_answer`, `busy`, `rejected`, `unreachable`,
+                 *     `bad_number`, `desk_no_answer`, `refused`, `unavailable`, `lost`.
+                 */
+                over?: string | null;
+                /** Format: date-time */
+                over_at?: string | null;
+                /** @description `desk`: somebody at a desk speaks with them; `check`: a voice asks for a key. */
+                purpose: string;
+                /** @description There is a recording, and `…/recording` says where. */
+                recorded: boolean;
+                /** Format: date-time */
+                ringing_at?: string | null;
+                /** @description `asked`, `ringing`, `answered`, `held`, `ended`, `failed`. */
+                state: string;
+                /** @description What the case was told of it, a word of `voice_result`. */
+                told?: string | null;
+            }[];
+            /** @description The cursor of the next page; null: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
         PageDto_CaseDto: {
             items: {
                 /**
@@ -3613,6 +3823,8 @@ export interface components {
                 area_code: string;
                 area_name?: string | null;
                 assignments: components["schemas"]["AssignmentDto"][];
+                /** @description That came by a key in an automatic call; nobody has heard a voice, and it proves none. */
+                by_key?: boolean;
                 /** Format: date-time */
                 closed_at?: string | null;
                 /** @description Somebody was with the elder. */
@@ -4358,6 +4570,11 @@ export interface components {
             /** @description By a voice call rather than a screen. */
             by_call?: boolean;
         };
+        /** @description Where a recording is. */
+        RecordingDto: {
+            /** @description The provider's own name or address of it. */
+            recording: string;
+        };
         /** @description To whom. */
         ReferIn: {
             /** @description `120`, `110`, `119`, `police_grid`, `district`. */
@@ -4559,6 +4776,8 @@ export interface components {
                 area_code: string;
                 area_name?: string | null;
                 assignments: components["schemas"]["AssignmentDto"][];
+                /** @description That came by a key in an automatic call; nobody has heard a voice, and it proves none. */
+                by_key?: boolean;
                 /** Format: date-time */
                 closed_at?: string | null;
                 /** @description Somebody was with the elder. */
@@ -4667,6 +4886,8 @@ export interface components {
                 area_code: string;
                 area_name?: string | null;
                 assignments: components["schemas"]["AssignmentDto"][];
+                /** @description That came by a key in an automatic call; nobody has heard a voice, and it proves none. */
+                by_key?: boolean;
                 /** Format: date-time */
                 closed_at?: string | null;
                 /** @description Somebody was with the elder. */
@@ -4775,6 +4996,11 @@ export interface components {
             lookers: components["schemas"]["Looker"][];
             /** @enum {string} */
             type: "lookers";
+        } | {
+            /** @description By case. */
+            calls: components["schemas"]["CallNow"][];
+            /** @enum {string} */
+            type: "calls";
         } | {
             /**
              * Format: date-time
@@ -4910,6 +5136,17 @@ export interface components {
         TakeIn: {
             /** @description Who holds the case, as the caller saw it, to take it over from them; without it a held case is refused. */
             from?: string | null;
+        };
+        /** @description What can be done by telephone. */
+        TelephonyDto: {
+            /**
+             * Format: int32
+             * @description After so long without a hand on a case its elder is called by a voice, seconds; 0: never.
+             */
+            check_after_s: number;
+            desks: components["schemas"]["DeskPhoneDto"][];
+            /** @description Calls can be made from here; otherwise the number is looked at and dialled by hand. */
+            on: boolean;
         };
         /** @description What comes next for somebody who is being told. */
         TellingDto: {
@@ -5852,6 +6089,136 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    get_cases_id_calls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_CallDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_calls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_calls_rid_hang_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallDto"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_cases_id_calls_rid_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingDto"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };
@@ -8039,6 +8406,46 @@ export interface operations {
             };
         };
     };
+    post_phone_callbacks_line: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                line: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": string;
+            };
+        };
+        responses: {
+            /** @description taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     get_practice: {
         parameters: {
             query?: never;
@@ -8574,6 +8981,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageDto_StationDto"];
+                };
+            };
+        };
+    };
+    get_telephony: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TelephonyDto"];
                 };
             };
         };

@@ -125,6 +125,7 @@ export class Link {
         this.stands(frame.cursor)
         return
       case 'lookers':
+      case 'calls':
         this.hooks.heard(undefined)
         break
       default:

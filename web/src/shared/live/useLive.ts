@@ -27,6 +27,7 @@ export const useLive = defineStore('live', () => {
 
   /** Who at a desk has which case open, oneself among them. */
   const lookers = shallowRef<readonly Schemas['Looker'][]>([])
+  const calls = shallowRef<readonly Schemas['CallNow'][]>([])
 
   /** Since when the service's own alarm does not come through: then nobody's may. */
   const alarmsFail = ref<string | null>()
@@ -74,6 +75,7 @@ export const useLive = defineStore('live', () => {
     crowd = []
     cases.value = new Map()
     lookers.value = []
+    calls.value = []
     known.value = false
     kept.value = null
   }
@@ -100,7 +102,7 @@ export const useLive = defineStore('live', () => {
       crowd.push(frame)
       return
     }
-    if (frame.type !== 'ping' && frame.type !== 'lookers') takeCrowd()
+    if (frame.type !== 'ping' && frame.type !== 'lookers' && frame.type !== 'calls') takeCrowd()
     receive(frame)
     if (waits) gather()
   }
@@ -118,6 +120,7 @@ export const useLive = defineStore('live', () => {
     switch (frame.type) {
       case 'welcome':
         lookers.value = []
+        calls.value = []
         if (epoch && epoch !== frame.epoch) cases.value = new Map()
         epoch = frame.epoch
         break
@@ -141,6 +144,7 @@ export const useLive = defineStore('live', () => {
         cases.value = without(cases.value, frame.id)
         break
       case 'lookers': lookers.value = frame.lookers; break
+      case 'calls': calls.value = frame.calls; break
       case 'ping': alarmsFail.value = frame.alarms_fail_since; noticesLate.value = frame.notices_late_since; break
       default: frame satisfies never
     }
@@ -171,7 +175,7 @@ export const useLive = defineStore('live', () => {
     if (before && before !== id && cases.value.get(before)?.state === 'closed') cases.value = without(cases.value, before)
   }
 
-  return { cases, lookers, alarmsFail, noticesLate, link, offset, clockKnown, heardAt, known, now, ageSeconds, isLive, kept, open, close, take, receive, recall, put, keep }
+  return { cases, lookers, calls, alarmsFail, noticesLate, link, offset, clockKnown, heardAt, known, now, ageSeconds, isLive, kept, open, close, take, receive, recall, put, keep }
 })
 
 function without<T>(map: ReadonlyMap<string, T>, id: string): ReadonlyMap<string, T> {
