@@ -42,6 +42,9 @@ mod m0043_quota_report;
 mod m0045_family;
 mod m0046_photo;
 mod m0047_sent;
+mod m0060_service;
+mod m0061_chain_version;
+mod m0062_need_label;
 
 use std::collections::BTreeSet;
 
@@ -90,6 +93,9 @@ impl MigratorTrait for Steps {
             Box::new(m0041_reach::Migration),
             Box::new(m0042_telling::Migration),
             Box::new(m0043_quota_report::Migration),
+            Box::new(m0060_service::Migration),
+            Box::new(m0061_chain_version::Migration),
+            Box::new(m0062_need_label::Migration),
         ]
     }
 }

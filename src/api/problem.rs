@@ -202,6 +202,7 @@ impl From<Refusal> for Problem {
             | Refusal::HeldBy(_)
             | Refusal::NotHeld
             | Refusal::TooManyPhotos
+            | Refusal::NotTheStation
             | Refusal::TopTier => StatusCode::CONFLICT,
         };
         let taken_by = match refusal {
