@@ -271,7 +271,7 @@ pub struct ElderBrief {
     /// Stable words; a street gives each its colour.
     pub needs: Vec<String>,
     /// How the elder's street shows them: colour, word and shape, in the same order.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub need_labels: Vec<NeedLabelDto>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age: Option<i16>,
