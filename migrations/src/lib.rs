@@ -44,6 +44,9 @@ mod m0046_photo;
 mod m0047_sent;
 mod m0052_phone_call;
 mod m0053_phone_recording;
+mod m0060_service;
+mod m0061_chain_version;
+mod m0062_need_label;
 mod m0070_push_from;
 
 use std::collections::BTreeSet;
@@ -96,6 +99,9 @@ impl MigratorTrait for Steps {
             Box::new(m0070_push_from::Migration),
             Box::new(m0052_phone_call::Migration),
             Box::new(m0053_phone_recording::Migration),
+            Box::new(m0060_service::Migration),
+            Box::new(m0061_chain_version::Migration),
+            Box::new(m0062_need_label::Migration),
         ]
     }
 }

@@ -209,7 +209,7 @@ fn strict(
 }
 
 /// Whether an area is the account's, or one where its responder works.
-fn may_report_in(api: &Api, who: &SignedIn, grid: AreaCode) -> bool {
+pub(super) fn may_report_in(api: &Api, who: &SignedIn, grid: AreaCode) -> bool {
     let works_there = |me| api.app.picture.responder(me).is_some_and(|it| it.scope.contains(grid));
     who.scope.contains(grid) || who.responder.is_some_and(works_there)
 }

@@ -348,6 +348,16 @@ fn cut_for(mut record: Record, me: ResponderId) -> Option<Record> {
         | Event::Reopened { .. }
         | Event::Recovered { .. }
         | Event::FamilySaid { .. }
+        | Event::ServiceWished { .. }
+        | Event::StationAsked { .. }
+        | Event::NoStation { .. }
+        | Event::StationSaid { .. }
+        | Event::StationSilent { .. }
+        | Event::TimeAgreed { .. }
+        | Event::ServiceOverdue
+        | Event::ServiceDone { .. }
+        | Event::ServiceRated { .. }
+        | Event::TurnedToHelp { .. }
         | Event::Withdrawn { .. } => record.by == Author::Responder(me),
     };
     record.clocks.retain(|it| it.responder() == Some(me));

@@ -82,9 +82,11 @@ pub async fn reach(api: web::Data<Api>, who: SignedIn, body: Body<ReachIn>) -> R
     let app = api.app.clone();
     let answer = api
         .compute(move || {
+            let absent = app.picture.absent(app.clock.now());
             let asked_for = |id: &ResponderId| {
                 app.picture.responder(*id).is_some_and(|it| {
                     it.duty.on
+                        && !absent.contains(id)
                         && works_in(&it, &who.scope)
                         && asked.mode.is_none_or(|mode| it.mode == mode)
                         && asked.tier.is_none_or(|tier| it.tier == tier)

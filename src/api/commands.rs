@@ -86,7 +86,7 @@ impl<T> Asked<T> {
     }
 
     /// Asks the case, in the name of the account.
-    async fn by_desk(self, command: Command, note: Option<NoteRow>) -> Result<HttpResponse, Problem> {
+    pub(super) async fn by_desk(self, command: Command, note: Option<NoteRow>) -> Result<HttpResponse, Problem> {
         let by = Author::User(self.who.user);
         self.done(command, by, note).await.map(|it| it.1)
     }
@@ -108,6 +108,26 @@ impl<T> Asked<T> {
         })
         .await
         .map(|(done, answer)| (done, HttpResponse::Ok().json(answer.0)))
+    }
+}
+
+impl<T> Asked<T> {
+    /// As [`Asked::done`], for what takes more than one command.
+    pub(super) async fn worked<W, F>(self, work: W) -> Result<HttpResponse, Problem>
+    where
+        W: FnOnce(CaseView, Author, Option<Once>) -> F + Send + 'static,
+        F: Future<Output = Result<Done, Problem>> + Send + 'static,
+    {
+        let by = Author::User(self.who.user);
+        let (api, who, once, case) = (self.api, self.who, self.once, self.case);
+        let it = api.clone();
+        let case = api
+            .run(async move {
+                let done = work(case.clone(), by, once).await?;
+                it.seen_after(&who, &done, &case).await
+            })
+            .await?;
+        Ok(HttpResponse::Ok().json(CommandDto { case }))
     }
 }
 

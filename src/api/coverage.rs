@@ -13,6 +13,7 @@ use super::Api;
 use super::auth::SignedIn;
 use super::problem::Problem;
 use super::wire::{Nothing, Query};
+use crate::case::Lane;
 use crate::circle::{Direction, Ground, Homes, Mode, Point};
 use crate::ids::ResponderId;
 use crate::people::{AreaCode, AreaLevel, ElderStatus, PrefixSet, Responder, ResponderKind};
@@ -90,9 +91,11 @@ impl Api {
         let (mut busy, mut after) = (HashSet::new(), None);
         loop {
             let page = self.app.store.list_cases(&filter, after, PAGE).await?;
+            // Whoever brings a lunch is free for a call for help.
             let active = page
                 .items
                 .iter()
+                .filter(|it| it.case.lane != Lane::Service)
                 .flat_map(|it| &it.case.assignments)
                 .filter(|it| it.is_active());
             busy.extend(active.map(|it| it.responder));
@@ -108,7 +111,8 @@ impl Api {
         let now = self.app.clock.now();
         let placed = self.homesteads(now);
         let mut at_work = self.app.picture.responders();
-        at_work.retain(|it| it.duty.on && it.kind != ResponderKind::Family);
+        let absent = self.app.picture.absent(now);
+        at_work.retain(|it| it.duty.on && it.kind != ResponderKind::Family && !absent.contains(&it.id));
         let mut reached = vec![false; placed.homes.len()];
         for (mode, homes) in &placed.by_mode {
             let free = at_work.iter().filter(|it| it.mode == *mode && !busy.contains(&it.id));

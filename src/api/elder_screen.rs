@@ -13,6 +13,7 @@ use super::dto;
 use super::family_view::{ComingDto, coming};
 use super::problem::Problem;
 use super::rights::Seen;
+use super::services::{ServiceDto, service_dto};
 use super::wire::Body;
 use crate::case::{Author, Case, Command, Kind, State, Subject};
 use crate::dispatch::Sender;
@@ -40,6 +41,9 @@ pub struct ScreenCaseDto {
     pub taken: bool,
     /// The press was taken back: a mark, people come all the same until the centre has asked.
     pub withdrawn: bool,
+    /// Of a request: what is wished, and how far it has come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceDto>,
 }
 
 /// What the screen shows.
@@ -95,6 +99,11 @@ impl Api {
         Beside { elder, household: home }
     }
 
+    /// The one elder beside whom a device stands.
+    pub(super) fn elder_beside(&self, device: DeviceId) -> Option<ElderId> {
+        self.beside(device).elder
+    }
+
     async fn screen(self, device: DeviceId) -> Result<ScreenDto, Problem> {
         let beside = self.beside(device);
         let mut cases = Vec::new();
@@ -125,6 +134,7 @@ impl Api {
                     coming: coming(&self.app, &it.case, None),
                     taken: it.case.taken_by.is_some(),
                     withdrawn: it.case.withdrawn,
+                    service: it.case.service.as_ref().map(|it| service_dto(&self.app, it)),
                 })
                 .collect(),
             centre_phone: self.app.config.family.centre_phone.clone(),

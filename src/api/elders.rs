@@ -11,6 +11,7 @@ use super::auth::SignedIn;
 use super::problem::{FieldError, Problem};
 use super::view::{ElderBrief, PlaceDto, Sight, elder_brief};
 use super::wire::{Listed, PageDto, Query, limit, path_id, read_cursor, text, write_cursor};
+use crate::app::App;
 use crate::case::{Stage, Subject};
 use crate::dispatch::{ElderFacts, Picture};
 use crate::ids::{CaseId, ContactId, DeviceId, ElderId, HouseholdId, UserId};
@@ -160,9 +161,9 @@ fn key_dto(facts: &ElderFacts, it: &KeyHolder, picture: &Picture) -> KeyDto {
     }
 }
 
-fn elder_dto(it: &Elder, today: jiff::civil::Date) -> ElderDto {
+fn elder_dto(app: &App, it: &Elder, today: jiff::civil::Date) -> ElderDto {
     ElderDto {
-        brief: elder_brief(it, today),
+        brief: elder_brief(app, it, today),
         code: it.code.clone(),
         household_id: it.household,
         area_code: it.grid.to_string(),
@@ -228,7 +229,7 @@ pub async fn list(api: web::Data<Api>, who: SignedIn, asked: Query<Which>) -> Re
                 items: page
                     .items
                     .iter()
-                    .map(|it| elder_dto(&it.value, today))
+                    .map(|kept| elder_dto(&it.app, &kept.value, today))
                     .collect::<Vec<_>>(),
                 next: page.next.map(|id| write_cursor(Listed::Elders, None, id)),
             })
@@ -255,7 +256,7 @@ pub async fn one(api: web::Data<Api>, request: HttpRequest) -> Result<HttpRespon
     let (it, home) = (api.get_ref().clone(), facts.elder.household);
     let devices = api.run(async move { it.devices_of(id, home).await }).await?;
     Ok(HttpResponse::Ok().json(ElderFileDto {
-        elder: elder_dto(&facts.elder, picture.today()),
+        elder: elder_dto(&api.app, &facts.elder, picture.today()),
         contacts: contacts.collect(),
         key_holders: facts.keys.len(),
         keys: facts.keys.iter().map(|it| key_dto(&facts, it, picture)).collect(),

@@ -5,10 +5,11 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    activity, alerts, answer_page, auth, away, callbacks, calls, cases, circles, commands, coverage, device_binding,
-    device_tests, devices, elder_screen, elders, family, family_invites, family_session, family_told, handovers,
-    health, history, looks, notices, offers, part, photos, practice, problem, push, quarantine, reach, readings,
-    receipts, replay, responders, round, shifts, stations, strangers, tiles, wall, walls,
+    activity, alerts, answer_page, auth, away, callbacks, calls, cases, chains, circles, commands, coverage,
+    device_binding, device_tests, devices, duty, elder_screen, elders, family, family_invites, family_session,
+    family_told, handovers, health, history, looks, need_labels, notices, offers, part, photos, practice, problem,
+    push, quarantine, reach, readings, receipts, replay, responders, round, services, shifts, station_register,
+    stations, strangers, tiles, wall, walls,
 };
 
 /// The contract.
@@ -39,7 +40,12 @@ use super::{
         elder_screen::show, elder_screen::withdraw,
         elders::list, elders::one, elders::access, elders::views, away::put, activity::show, activity::put, devices::kinds, devices::list, devices::one, devices::log, device_binding::file, device_binding::bind, device_binding::unbind, device_binding::replace, device_tests::begin, device_tests::end, responders::list, responders::one, history::mine, shifts::mine, responders::duty, responders::position,
         circles::reach, circles::circle, coverage::coverage, tiles::map, tiles::tile,
-        stations::list, stations::aed,
+        stations::list, stations::aed, station_register::file, station_register::one, station_register::put, station_register::free, station_register::log,
+        services::kinds, services::list, services::open, services::options, services::wish, services::station, services::answer, services::agree,
+        services::done, services::rate, services::help, services::at_station, services::station_answer, services::station_done,
+        services::family_list, services::family_open, services::family_rate, services::family_agree, services::screen_open,
+        duty::show, need_labels::sets, need_labels::show, need_labels::put, need_labels::log,
+        chains::list, chains::one, chains::put, chains::log, chains::absences, chains::absent, chains::back,
         practice::show, practice::put,
         walls::list, walls::make, walls::revoke, walls::open, wall::board, wall::map, wall::tile,
         quarantine::list, quarantine::seen, strangers::decode, strangers::bind,

@@ -204,6 +204,7 @@ impl From<Refusal> for Problem {
             | Refusal::TooManyPhotos
             | Refusal::UrgedLately
             | Refusal::UrgedEnough
+            | Refusal::NotTheStation
             | Refusal::TopTier => StatusCode::CONFLICT,
         };
         let taken_by = match refusal {

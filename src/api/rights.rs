@@ -20,12 +20,13 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, activity, alerts, answer_page, auth, away, callbacks, calls, cases, circles, commands, coverage,
-    device_binding, device_tests, devices, elder_screen, elders, family, family_invites, family_session, family_told,
-    family_view, handovers, health, history, looks, notices, offers, openapi, part, photos, practice, push, quarantine,
-    reach, readings, receipts, replay, responders, round, shifts, stations, strangers, tiles, unchanged, wall, walls,
+    Api, activity, alerts, answer_page, auth, away, callbacks, calls, cases, chains, circles, commands, coverage,
+    device_binding, device_tests, devices, duty, elder_screen, elders, family, family_invites, family_session,
+    family_told, family_view, handovers, health, history, looks, need_labels, notices, offers, openapi, part, photos,
+    practice, push, quarantine, reach, readings, receipts, replay, responders, round, services, shifts,
+    station_register, stations, strangers, tiles, unchanged, wall, walls,
 };
-use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, WallId};
+use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, WallId};
 use crate::people::Role;
 use crate::store::Unproved;
 use crate::store::cases::CaseView;
@@ -81,6 +82,10 @@ pub enum What {
     Device,
     /// `{id}` is a responder who works in the caller's area, or the caller.
     Responder,
+    /// `{id}` is a station of the caller's areas or around them, or one for which the caller answers.
+    Station,
+    /// `{id}` is a request for service of the family's own elder.
+    FamilyRequest,
 }
 
 /// One route.
@@ -209,6 +214,26 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/cases/{id}/reopen", Who::People(DESK), What::Case(DESK_ONLY), commands::reopen),
     route!(POST "/api/v1/cases/{id}/second-look", Who::People(DESK), What::Case(DESK_ONLY), commands::second_look),
     route!(POST "/api/v1/cases/{id}/grant-access", Who::People(DESK), What::Case(DESK_ONLY), commands::grant_access),
+    // requests for service: what is wished, which station is asked, what it says
+    route!(GET "/api/v1/service-kinds", Who::People(EVERYBODY), What::Nothing, services::kinds),
+    route!(GET "/api/v1/service-requests", Who::People(DESK_SIDE), What::List, services::list),
+    route!(POST "/api/v1/service-requests", Who::People(FIELD), What::List, services::open),
+    route!(GET "/api/v1/elders/{id}/stations", Who::People(INVITERS), What::Elder, services::options),
+    route!(POST "/api/v1/cases/{id}/service/wish", Who::People(DESK), What::Case(DESK_ONLY), services::wish),
+    route!(POST "/api/v1/cases/{id}/service/station", Who::People(DESK), What::Case(DESK_ONLY), services::station),
+    route!(POST "/api/v1/cases/{id}/service/answer", Who::People(DESK), What::Case(DESK_ONLY), services::answer),
+    route!(POST "/api/v1/cases/{id}/service/agree", Who::People(DESK), What::Case(DESK_ONLY), services::agree),
+    route!(POST "/api/v1/cases/{id}/service/done", Who::People(DESK), What::Case(DESK_ONLY), services::done),
+    route!(POST "/api/v1/cases/{id}/service/rating", Who::People(DESK), What::Case(DESK_ONLY), services::rate),
+    route!(POST "/api/v1/cases/{id}/service/help", Who::People(DESK), What::Case(DESK_ONLY), services::help),
+    route!(GET "/api/v1/stations/{id}/requests", Who::People(FIELD), What::Station, services::at_station),
+    route!(POST "/api/v1/stations/{id}/requests/{case_id}/answer", Who::People(FIELD), What::Station, services::station_answer),
+    route!(POST "/api/v1/stations/{id}/requests/{case_id}/done", Who::People(FIELD), What::Station, services::station_done),
+    route!(GET "/api/v1/family/service-requests", Who::Family, What::Own, services::family_list),
+    route!(POST "/api/v1/family/service-requests", Who::Family, What::Own, services::family_open),
+    route!(POST "/api/v1/family/service-requests/{id}/rating", Who::Family, What::FamilyRequest, services::family_rate),
+    route!(POST "/api/v1/family/service-requests/{id}/agree", Who::Family, What::FamilyRequest, services::family_agree),
+    route!(POST "/api/v1/elder-screen/service-requests", Who::Devices, What::Own, services::screen_open),
     // from one shift to the next
     route!(GET "/api/v1/colleagues", Who::People(DESK_SIDE), What::List, handovers::colleagues),
     route!(GET "/api/v1/handovers", Who::People(DESK_SIDE), What::List, handovers::list),
@@ -276,6 +301,26 @@ pub static ROUTES: &[Route] = &[
     route!(PUT "/api/v1/responders/me/duty", Who::People(FIELD), What::Own, responders::duty),
     route!(POST "/api/v1/responders/me/position", Who::People(FIELD), What::Own, responders::position),
     route!(GET "/api/v1/stations", Who::People(PEOPLE), What::List, stations::list),
+    route!(POST "/api/v1/stations", Who::People(OFFICE), What::List, station_register::file),
+    route!(GET "/api/v1/stations/{id}", Who::People(PEOPLE), What::Station, station_register::one),
+    route!(PUT "/api/v1/stations/{id}", Who::People(OFFICE), What::Station, station_register::put),
+    route!(PUT "/api/v1/stations/{id}/free", Who::People(FIELD), What::Station, station_register::free),
+    route!(GET "/api/v1/stations/{id}/log", Who::People(DESK_SIDE), What::Station, station_register::log),
+    // when a grid has nobody at work
+    route!(GET "/api/v1/duty/gaps", Who::People(DESK_SIDE), What::List, duty::show),
+    // how streets show needs
+    route!(GET "/api/v1/need-label-sets", Who::People(EVERYBODY), What::Nothing, need_labels::sets),
+    route!(GET "/api/v1/need-labels", Who::People(EVERYBODY), What::List, need_labels::show),
+    route!(PUT "/api/v1/need-labels/{street}", Who::People(LEADERS), What::List, need_labels::put),
+    route!(GET "/api/v1/need-labels/{street}/log", Who::People(DESK_SIDE), What::List, need_labels::log),
+    // who answers for whom, and who stands in
+    route!(GET "/api/v1/chains", Who::People(DESK_SIDE), What::List, chains::list),
+    route!(GET "/api/v1/chains/{subject}", Who::People(DESK_SIDE), What::List, chains::one),
+    route!(PUT "/api/v1/chains/{subject}", Who::People(OFFICE), What::List, chains::put),
+    route!(GET "/api/v1/chains/{subject}/log", Who::People(DESK_SIDE), What::List, chains::log),
+    route!(GET "/api/v1/absences", Who::People(DESK_SIDE), What::List, chains::absences),
+    route!(POST "/api/v1/responders/{id}/absence", Who::People(OFFICE), What::Responder, chains::absent),
+    route!(POST "/api/v1/responders/{id}/absence/end", Who::People(OFFICE), What::Responder, chains::back),
     // practice: who takes part
     route!(GET "/api/v1/practice", Who::People(PEOPLE), What::Own, practice::show),
     route!(PUT "/api/v1/practice", Who::People(PEOPLE), What::Own, practice::put),
@@ -583,7 +628,19 @@ async fn look(api: &Api, what: What, who: &SignedIn, request: &HttpRequest) -> R
             .await
         }
         // Of a family's session or a device alone.
-        What::FamilyCase | What::FamilyDevice | What::DeviceCase => Err(Problem::internal()),
+        What::FamilyCase | What::FamilyDevice | What::FamilyRequest | What::DeviceCase => Err(Problem::internal()),
+        What::Station => {
+            let id: StationId = path_id(request, "id")?;
+            let found = api.app.picture.station(id);
+            let theirs = |it: Arc<crate::people::Station>| {
+                let answers = who.responder.is_some_and(|me| it.service.staff.contains(&me));
+                answers || (who.viewer().is_by_area() && who.scope.touches(it.area))
+            };
+            if found.is_some_and(theirs) {
+                return Ok(None);
+            }
+            Err(station_register::no_station())
+        }
         What::WallScreen => {
             let id: WallId = path_id(request, "id")?;
             api.run(async move {
@@ -653,6 +710,22 @@ async fn look_as_family(
             })
             .await
         }
+        What::FamilyRequest => {
+            let no_case = || Problem::not_found("case_not_found", "there is no such request");
+            let id: CaseId = path_id(request, "id")?;
+            let elder = me.elder;
+            api.run(async move {
+                let case = it.app.store.case(id).await?;
+                let frozen = it.app.picture.is_frozen(elder);
+                let theirs = |it: &CaseView| {
+                    let request = it.case.kind == crate::case::Kind::ServiceRequest && !it.case.drill;
+                    request && it.case.subject.elder() == Some(elder)
+                };
+                let case = case.filter(|it| theirs(it) && !frozen).ok_or_else(no_case)?;
+                Ok(Some(Seen { case, sight: None }))
+            })
+            .await
+        }
         What::FamilyDevice => {
             let id: FamilyDeviceId = path_id(request, "id")?;
             let contact = me.contact;
@@ -678,6 +751,7 @@ async fn look_as_family(
         | What::Device
         | What::Responder
         | What::WallScreen
+        | What::Station
         | What::DeviceCase => Err(Problem::internal()),
     }
 }

@@ -52,7 +52,7 @@ pub async fn round(api: web::Data<Api>, request: HttpRequest) -> Result<HttpResp
             lat: it.lat(),
             lon: it.lon(),
         }),
-        elder: elder_brief(&it.elder, today),
+        elder: elder_brief(&api.app, &it.elder, today),
         devices: it.devices.len(),
         heard_at: it.heard_at,
         back: it.back,

@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::dto;
+use super::need_labels::{NeedLabelDto, labels_of};
+use super::services::{ServiceDto, service_dto};
 use crate::app::App;
 use crate::case::{
     Aftercare, Agency, Assignment, Case, Clock, ClockKind, ClockOf, FamilyMark, FamilyWord, Kind, Lane, Offer,
@@ -232,6 +234,9 @@ pub struct CaseDto {
     /// What the family has said on their page, oldest first: marks only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub family: Vec<FamilyMarkDto>,
+    /// Of a request for service: what is wished, and how far it has come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceDto>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub outcome: Option<Outcome>,
@@ -268,6 +273,9 @@ pub struct ElderBrief {
     pub address: String,
     /// Stable words; a street gives each its colour.
     pub needs: Vec<String>,
+    /// How the elder's street shows them: colour, word and shape, in the same order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub need_labels: Vec<NeedLabelDto>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age: Option<i16>,
     /// How one asks the elder: `voice`, `text`, `device_keys`, `door_only`.
@@ -516,6 +524,11 @@ pub(super) fn case_at(
         } else {
             family_marks(app, case, sight == Sight::Desk)
         },
+        service: case
+            .service
+            .as_ref()
+            .filter(|_| sight != Sight::Offered)
+            .map(|it| service_dto(app, it)),
         outcome: case.outcome.filter(|_| whole),
         closed_at: case.closed_at,
         version: case.version,
@@ -587,12 +600,12 @@ pub(super) fn area_name(app: &App, code: &str) -> Option<String> {
 fn who(app: &App, subject: Subject) -> (Option<ElderBrief>, Option<HouseholdBrief>) {
     let today = app.picture.today();
     match subject {
-        Subject::Elder(id) => (app.picture.elder(id).map(|it| elder_brief(&it, today)), None),
+        Subject::Elder(id) => (app.picture.elder(id).map(|it| elder_brief(app, &it, today)), None),
         Subject::Household(id) => {
             let brief = app.picture.household(id).map(|(house, members)| HouseholdBrief {
                 id: house.id,
                 address: house.address.clone(),
-                members: members.iter().map(|it| elder_brief(it, today)).collect(),
+                members: members.iter().map(|it| elder_brief(app, it, today)).collect(),
             });
             (None, brief)
         }
@@ -601,12 +614,13 @@ fn who(app: &App, subject: Subject) -> (Option<ElderBrief>, Option<HouseholdBrie
 }
 
 /// An elder as a case or a list shows one.
-pub(super) fn elder_brief(it: &Elder, today: jiff::civil::Date) -> ElderBrief {
+pub(super) fn elder_brief(app: &App, it: &Elder, today: jiff::civil::Date) -> ElderBrief {
     ElderBrief {
         id: it.id,
         name: it.name.clone(),
         address: it.door_on(today).0.to_owned(),
         needs: it.needs_on(today).iter().map(|it| it.as_str().to_owned()).collect(),
+        need_labels: labels_of(app, it, it.needs_on(today).into_iter()),
         age: it.age(today),
         contact_mode: it.contact_mode.as_str().to_owned(),
         dialect: it.dialect.clone(),

@@ -383,11 +383,13 @@ impl Api {
         let open: Vec<&CaseView> = day.iter().filter(|it| is_open(it)).collect();
         let covered = &slow.covered;
         let responders = self.app.picture.responders();
+        let absent = &self.app.picture.absent(now);
         let at_work = || {
             let theirs = |code: AreaCode| scope.contains(code) || scope.iter().any(|it| code.contains(it));
             responders
                 .iter()
                 .filter(move |it| it.duty.on && it.kind != ResponderKind::Family && it.scope.iter().any(theirs))
+                .filter(move |it| !absent.contains(&it.id))
         };
         let busy: HashSet<ResponderId> = open
             .iter()

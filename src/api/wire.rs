@@ -310,6 +310,7 @@ pub enum Listed {
     History,
     Devices,
     DeviceLog,
+    RegisterLog,
 }
 
 /// Where a page begins: an instant (microseconds) and an id. Opaque on the wire.

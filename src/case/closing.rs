@@ -184,7 +184,7 @@ impl Draft<'_> {
         self.want_open()?;
         if result != Aftercare::NotReached {
             self.put(Event::FollowedUp { result }, vec![]);
-            self.finish_aftercare(Outcome::FollowedUp);
+            self.finish_with(Outcome::FollowedUp);
             return Ok(());
         }
         let since = |at: Timestamp| self.now.duration_since(at).as_secs();
@@ -194,14 +194,14 @@ impl Draft<'_> {
         self.put(Event::FollowedUp { result }, vec![]);
         if self.case.tries >= TRIES_MAX {
             match self.case.kind {
-                Kind::FollowUp => self.finish_aftercare(Outcome::NotReached),
+                Kind::FollowUp => self.finish_with(Outcome::NotReached),
                 _ => self.climb_to(Tier::Street),
             }
         }
         Ok(())
     }
 
-    fn finish_aftercare(&mut self, outcome: Outcome) {
+    pub(super) fn finish_with(&mut self, outcome: Outcome) {
         self.end(outcome, None, StandDownWhy::Over);
         if !self.case.referral_open() {
             self.shut(outcome, Proof::None); // else closing waits for the acknowledgement
@@ -266,7 +266,9 @@ impl Draft<'_> {
             clocks.push(self.until(ClockKind::Untouched, limits.untouched_s));
         }
         self.put(Event::Reopened { reason }, clocks);
-        if !self.case.fired.contains(&StepKind::Street) {
+        if self.case.service.is_some() {
+            self.ring_desk(); // a station is asked anew
+        } else if !self.case.fired.contains(&StepKind::Street) {
             self.fire_step(StepKind::Street);
         } else {
             self.ring_desk();

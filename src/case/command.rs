@@ -3,12 +3,15 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::service::{StationAnswer, StationAsk, Wish, Wishing};
 use super::words::{
     Aftercare, Agency, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, PhotoConsent, Severity,
     Subject, Voice,
 };
 use crate::circle::Mode;
-use crate::ids::{AlertId, AreaId, CaseId, ContactId, NoteId, OfferId, PhotoId, ReferralId, ResponderId, UserId};
+use crate::ids::{
+    AlertId, AreaId, CaseId, ContactId, NoteId, OfferId, PhotoId, ReferralId, ResponderId, StationId, UserId,
+};
 use crate::people::Tier;
 
 /// One signal as the core sees it.
@@ -45,6 +48,8 @@ pub struct Opening {
     pub inside: Vec<ResponderId>,
     /// An exercise: never reaches 120, 110, 119 or families.
     pub drill: bool,
+    /// Of a request for service: what is wished.
+    pub wishing: Option<Wishing>,
 }
 
 impl Opening {
@@ -79,6 +84,17 @@ impl Opening {
             linked: Some(of),
             inside: vec![],
             drill: false,
+            wishing: None,
+        }
+    }
+
+    /// A request of `subject` for a service. No alert brings it and none joins it.
+    pub fn request(case: CaseId, subject: Subject, wishing: Wishing) -> Self {
+        Self {
+            case,
+            linked: None,
+            wishing: Some(wishing),
+            ..Self::aftercare(Kind::ServiceRequest, subject, case)
         }
     }
 }
@@ -357,6 +373,42 @@ pub enum Command {
         /// What.
         said: FamilyWord,
     },
+    /// What service is wished; of a request that did not say, or says something else now.
+    Wish {
+        /// What.
+        wish: Wish,
+    },
+    /// A station is asked.
+    AskStation {
+        /// Which, as the routing saw it.
+        ask: StationAsk,
+    },
+    /// No station of the circle fits.
+    NoStation {
+        /// The nearest outside of it.
+        nearest: Option<StationAsk>,
+    },
+    /// A station answers.
+    StationSays {
+        /// Which.
+        station: StationId,
+        /// What.
+        said: StationAnswer,
+    },
+    /// The elder agrees to the time that the station has proposed.
+    AgreeTime,
+    /// The service was given.
+    ServiceDone,
+    /// How the elder found it, 1 to 5.
+    Rate {
+        /// 1 is the worst.
+        rating: u8,
+    },
+    /// Somebody has read a call for help in a request; it is reported already.
+    TurnedToHelp {
+        /// The case that it is in.
+        case: CaseId,
+    },
     /// Two critical cases of the street lie untouched: the neighbouring seat and the district are rung.
     HandUp,
     /// A deadline may have come.
@@ -404,6 +456,14 @@ impl Command {
             Command::Withdrawn { .. } => "withdrawn",
             Command::Recovered { .. } => "recovered",
             Command::FamilySaid { .. } => "family_said",
+            Command::Wish { .. } => "wish",
+            Command::AskStation { .. } => "ask_station",
+            Command::NoStation { .. } => "no_station",
+            Command::StationSays { .. } => "station_says",
+            Command::AgreeTime => "agree_time",
+            Command::ServiceDone => "service_done",
+            Command::Rate { .. } => "rate",
+            Command::TurnedToHelp { .. } => "turned_to_help",
             Command::HandUp => "hand_up",
             Command::LookAgain => "look_again",
         }

@@ -103,6 +103,9 @@ pub enum Refusal {
     /// The family has urged as often as it may.
     #[error("the desk has been reminded as often as it may be")]
     UrgedEnough,
+    /// The request is not in the hands of this station.
+    #[error("the request is not in the hands of this station")]
+    NotTheStation,
     /// The tier is not above the present one.
     #[error("the case is already with the highest tier")]
     TopTier,
@@ -133,6 +136,7 @@ impl Refusal {
             Refusal::HeldBy(_) => "held",
             Refusal::NotHeld => "not_held",
             Refusal::TooManyPhotos => "too_many_photos",
+            Refusal::NotTheStation => "not_the_station",
             Refusal::TopTier => "top_tier",
         }
     }
@@ -162,6 +166,7 @@ pub fn open(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp) -> 
         linked,
         ref inside,
         drill,
+        wishing,
     } = *opening;
     let limits = &plan.limits;
     let now = whole_micros(now);
@@ -200,7 +205,7 @@ pub fn open(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp) -> 
         done_at: None,
         event: Event::Opened {
             case: id,
-            alert: (!alert.kind.is_own()).then_some(alert.id),
+            alert: (!alert.kind.is_own() && wishing.is_none()).then_some(alert.id),
             kind: alert.kind,
             severity: alert.severity,
             lane,
@@ -230,6 +235,9 @@ pub fn open(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp) -> 
         busy: &|_| false,
         carried: vec![],
     };
+    if let Some(wishing) = wishing {
+        draft.begin_request(&wishing);
+    }
     draft.run_due();
     draft.finish()
 }
@@ -321,6 +329,14 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Result<D
         Command::Withdrawn { alert } => draft.withdrawn(*alert),
         Command::Recovered { within } => draft.recovered(*within)?,
         Command::FamilySaid { contact, said } => draft.family_said(*contact, *said)?,
+        Command::Wish { wish } => draft.wish(wish)?,
+        Command::AskStation { ask } => draft.ask_station(ask)?,
+        Command::NoStation { nearest } => draft.no_station(*nearest)?,
+        Command::StationSays { station, said } => draft.station_says(*station, *said)?,
+        Command::AgreeTime => draft.agree_time()?,
+        Command::ServiceDone => draft.service_done()?,
+        Command::Rate { rating } => draft.rate(*rating)?,
+        Command::TurnedToHelp { case } => draft.turned_to_help(*case)?,
         Command::HandUp => draft.hand_up(),
         Command::LookAgain => draft.run_due(),
     }

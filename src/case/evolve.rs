@@ -98,6 +98,7 @@ impl Case {
             tries: 0,
             tried_at: None,
             found: None,
+            service: None,
             drill: *drill,
             outcome: None,
             false_reason: None,
@@ -485,12 +486,23 @@ impl Case {
                 for it in &mut self.offers {
                     it.state = OfferState::Ended;
                 }
+                self.evolve_service(&record.event);
             }
             Event::Withdrawn { alert } => {
                 self.withdrawn = true;
                 self.hear(alert.as_uuid());
             }
             Event::Recovered { .. } => self.recovered = true,
+            Event::ServiceWished { .. }
+            | Event::StationAsked { .. }
+            | Event::NoStation { .. }
+            | Event::StationSaid { .. }
+            | Event::StationSilent { .. }
+            | Event::TimeAgreed { .. }
+            | Event::ServiceOverdue
+            | Event::ServiceDone { .. }
+            | Event::ServiceRated { .. }
+            | Event::TurnedToHelp { .. } => self.evolve_service(&record.event),
             Event::FamilySaid { contact, said } => self.family.push(FamilyMark {
                 contact: *contact,
                 said: *said,

@@ -132,6 +132,8 @@ impl Draft<'_> {
                 self.put(Event::ReferralLate { referral }, vec![again]);
                 self.ring_desk();
             }
+            (ClockKind::Station, _) => self.station_silent(clock),
+            (ClockKind::Appointment, _) => self.service_overdue(clock),
             (ClockKind::Lease, _) => {
                 self.put(Event::TakeLapsed, vec![ClockSet::stop(clock)]);
                 if self.case.severity == Severity::Critical {
@@ -142,7 +144,9 @@ impl Draft<'_> {
             (ClockKind::Look, _) => {
                 let look = self.look_later();
                 self.put_clock_with_ring(look);
-                if !over && self.case.lead().is_none() && !self.case.somebody_there() {
+                // A wish is a station's: it climbs to nobody, and the desk's list shows it.
+                let a_stations = self.case.service.is_some();
+                if !over && !a_stations && self.case.lead().is_none() && !self.case.somebody_there() {
                     // The plan's own times hold while they run, unless the plan was made for a lesser case.
                     let critical = self.case.severity == Severity::Critical;
                     let lax = critical && limits.look_s > super::decide::LOOK_CRITICAL_S;
@@ -190,7 +194,7 @@ impl Draft<'_> {
     }
 
     /// The clock has run out; the next record says so.
-    fn stop(&mut self, clock: Clock) {
+    pub(super) fn stop(&mut self, clock: Clock) {
         self.carried.push(ClockSet::stop(clock));
         self.case.apply_clock(ClockSet::stop(clock));
     }

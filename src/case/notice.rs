@@ -255,6 +255,16 @@ impl Of<'_> {
             | Event::ReviewAwaited
             | Event::Recovered { .. }
             | Event::FamilySaid { .. }
+            | Event::ServiceWished { .. }
+            | Event::StationAsked { .. }
+            | Event::NoStation { .. }
+            | Event::StationSaid { .. }
+            | Event::StationSilent { .. }
+            | Event::TimeAgreed { .. }
+            | Event::ServiceOverdue
+            | Event::ServiceDone { .. }
+            | Event::ServiceRated { .. }
+            | Event::TurnedToHelp { .. }
             | Event::Withdrawn { .. } => {}
         }
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::words::{Kind, Severity};
-use crate::people::{Need, Tier};
+use crate::people::{Need, NeedLabel, Tier};
 
 /// Name space of plan ids; a fixed, arbitrary value.
 const PLANS: Uuid = Uuid::from_u128(0x6f0c_21aa_5d0e_5b0c_8f4e_9d4f_2f8e_0001);
@@ -116,6 +116,9 @@ pub struct Limits {
     /// "Fine" by a key in an automatic call ends a press, without a voice. Of presses alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub key_fine: bool,
+    /// A station that is asked for a service must answer; none: [`super::service::STATION_S`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub station_s: Option<u32>,
 }
 
 /// A frozen plan.
@@ -215,6 +218,7 @@ impl Plan {
             (l.untouched_s, "untouched_s"),
             (l.ring_s, "ring_s"),
             (l.referral_s, "referral_s"),
+            (l.station_s.unwrap_or(1), "station_s"),
         ];
         for (value, name) in times {
             say(value == 0, &format!("limits.{name}: must be at least 1 second"));
@@ -246,6 +250,7 @@ impl Limits {
             ring_s: self.ring_s.min(other.ring_s),
             referral_s: self.referral_s.min(other.referral_s),
             key_fine: self.key_fine && other.key_fine,
+            station_s: [self.station_s, other.station_s].into_iter().flatten().min(),
         }
     }
 }
@@ -289,21 +294,7 @@ macro_rules! overrides {
 overrides! {
     door_s: u32, voice_widen_s: u32, voice_street_s: u32, ask_first: u8, ask_wide: u8, backups: u8, pair: bool, window_s: u32,
     silence_s: u32, silence_call_s: u32, depart_s: u32, progress_s: u32, replace_s: u32, contact_s: u32, checkin_s: u32,
-    look_s: u32, untouched_s: u32, ring_s: u32, referral_s: u32, key_fine: bool,
-}
-
-/// How a need is shown by one street. Only screens read this; no rule does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NeedColour {
-    /// Which need.
-    pub need: Need,
-    /// The colour's word in Chinese.
-    pub colour: String,
-    /// The colour itself, `#rrggbb`.
-    pub rgb: String,
-    /// The word that always stands beside it.
-    pub label: String,
+    look_s: u32, untouched_s: u32, ring_s: u32, referral_s: u32, key_fine: bool, station_s: Option<u32>,
 }
 
 /// Cases of the service's own alarms and of devices that are tested are closed long before, seconds.
@@ -319,8 +310,8 @@ pub struct PlanSet {
     pub utc_offset_hours: i8,
     /// The limits that hold where a rule says nothing.
     pub common: Limits,
-    /// How needs are shown.
-    pub colours: Vec<NeedColour>,
+    /// How needs are shown until a street has a table of its own. Only screens read it; no rule does.
+    pub colours: Vec<NeedLabel>,
     /// The rules.
     pub rules: Vec<Rule>,
 }
@@ -387,6 +378,15 @@ impl PlanSet {
     /// The service's own alarm asks nobody and rings nobody.
     fn for_ourselves(&self) -> Plan {
         self.for_nobody(Kind::SelfCheck.as_str())
+    }
+
+    /// The plan of a request that says what is wished: the limits are those of the rule for requests, and nobody is asked by the
+    /// ladder, because a station is.
+    pub fn for_wish(&self, hour: u8) -> Plan {
+        let mut plan = self.plan_for(Kind::ServiceRequest, &BTreeSet::new(), hour);
+        plan.steps.retain(|it| !it.what.asks());
+        plan.name.push_str("/station");
+        plan
     }
 
     /// What a device says while somebody tests it asks nobody and rings nobody.

@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::command::{Candidate, Exclusion, Proof};
 use super::plan::{PlanId, StepKind};
+use super::service::{StationAnswer, StationAsk, Wish};
 use super::state::{Clock, ClockOf};
 use super::words::{
     Aftercare, Agency, Author, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, PhotoConsent,
     Severity, Subject, Voice,
 };
-use crate::ids::{AlertId, CaseId, ContactId, NoteId, OfferId, PhotoId, ReferralId, ResponderId};
+use crate::ids::{AlertId, CaseId, ContactId, NoteId, OfferId, PhotoId, ReferralId, ResponderId, StationId};
 use crate::people::Tier;
 
 /// One line of the log.
@@ -342,6 +343,47 @@ pub enum Event {
         contact: ContactId,
         said: FamilyWord,
     },
+    /// A service is wished: this one from now on.
+    ServiceWished {
+        wish: Wish,
+    },
+    /// A station was asked.
+    StationAsked {
+        ask: StationAsk,
+    },
+    /// No station of the circle fits; the nearest outside of it.
+    NoStation {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        nearest: Option<StationAsk>,
+    },
+    /// A station has answered.
+    StationSaid {
+        station: StationId,
+        said: StationAnswer,
+    },
+    /// It has not answered in time.
+    StationSilent {
+        station: StationId,
+    },
+    /// The time that it proposed is agreed.
+    TimeAgreed {
+        #[serde(with = "micros")]
+        at: Timestamp,
+    },
+    /// The agreed time is over, and nobody said that it was done.
+    ServiceOverdue,
+    /// The service was given.
+    ServiceDone {
+        station: StationId,
+    },
+    /// How it was, 1 to 5.
+    ServiceRated {
+        rating: u8,
+    },
+    /// Somebody has read in it a call for help: that case.
+    TurnedToHelp {
+        case: CaseId,
+    },
 }
 
 impl Event {
@@ -397,6 +439,16 @@ impl Event {
             Event::Withdrawn { .. } => "withdrawn",
             Event::Recovered { .. } => "recovered",
             Event::FamilySaid { .. } => "family_said",
+            Event::ServiceWished { .. } => "service_wished",
+            Event::StationAsked { .. } => "station_asked",
+            Event::NoStation { .. } => "no_station",
+            Event::StationSaid { .. } => "station_said",
+            Event::StationSilent { .. } => "station_silent",
+            Event::TimeAgreed { .. } => "time_agreed",
+            Event::ServiceOverdue => "service_overdue",
+            Event::ServiceDone { .. } => "service_done",
+            Event::ServiceRated { .. } => "service_rated",
+            Event::TurnedToHelp { .. } => "turned_to_help",
         }
     }
 }

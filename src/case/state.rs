@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::command::Candidate;
 use super::plan::{PlanId, StepKind};
 use super::record::{maybe_micros, micros};
+use super::service::Service;
 use super::words::{
     Aftercare, Agency, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, Severity, State, Subject, Voice,
 };
@@ -45,6 +46,10 @@ pub enum ClockKind {
     Ring,
     /// A referral without acknowledgement.
     Referral,
+    /// A station that was asked has not answered.
+    Station,
+    /// The agreed time of a service is over, and nobody said that it was done.
+    Appointment,
     /// Whoever has taken the case has done nothing about it for so long. Beside the others: it puts off none of them.
     Lease,
     /// The open case is looked at again; always set while a case is open.
@@ -402,6 +407,9 @@ pub struct Case {
     /// What it has found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Aftercare>,
+    /// Of a request for service: what is wished, and how far it has come. None: nobody has said yet what is wished.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Service>,
     /// An exercise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub drill: bool,
@@ -489,7 +497,8 @@ impl Case {
             Lane::Technical => !matches!(self.state, State::Resolved | State::Closed),
             Lane::Help | Lane::Service => self.state.may_be_joined(),
         };
-        open && !self.kind.is_aftercare()
+        // A wish that is in somebody's hands is one of its own: another press is another wish.
+        open && !self.kind.is_aftercare() && self.service.is_none()
     }
 
     /// Who is at the door or inside.

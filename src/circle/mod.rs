@@ -42,5 +42,5 @@ pub use import::{ImportError, ImportReport};
 pub use live::{Arrival, Live};
 pub use reach::{Limits, Reach};
 pub use snap::{SNAP_MAX_M, Snapped};
-pub use speeds::{Class, Conditions, Mode, OFF_ROAD_KMH, Speeds};
+pub use speeds::{Class, Conditions, ELDER_PACE, Mode, OFF_ROAD_KMH, Speeds, at_elder_pace};
 pub use sweep::Direction;

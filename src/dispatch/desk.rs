@@ -272,6 +272,11 @@ impl Desk {
     /// # Errors
     /// `NotFound` when a person names an elder or device that there is not; `Full` and `Store` when it was not kept.
     pub async fn report(&self, report: AlertReport) -> Result<Opened, DeskError> {
+        self.report_after(report, None).await
+    }
+
+    /// As [`Desk::report`]; a case that it opens goes on from `after`.
+    async fn report_after(&self, report: AlertReport, after: Option<CaseId>) -> Result<Opened, DeskError> {
         // In the first moments of a start: whom it is about, out of the register that is still being read.
         let by_device = match report.sender {
             Sender::Device(id) | Sender::Service(id) => Some(id),
@@ -280,7 +285,10 @@ impl Desk {
         self.0.picture.bring(&self.0.store, by_device, report.elder).await?;
         let test = self.is_test(&report).await;
         let fix = report.position.and_then(|it| it.fix(self.said_at(&report)));
-        let order = self.order_of(report, test)?;
+        let mut order = self.order_of(report, test)?;
+        if let Ask::Report(it) = &mut order.ask {
+            it.opening.linked = after;
+        }
         // Known before the commit, which is what the desks are shown: they see the place from the first moment on.
         let proposed = match &order.ask {
             Ask::Report(it) => Some(it.opening.case),
@@ -337,6 +345,23 @@ impl Desk {
     /// # Errors
     /// As [`Desk::report`].
     pub async fn call_for_help(&self, found_by: &Case, user: UserId) -> Result<Opened, DeskError> {
+        // The same finding said twice is one alert; one after a reopening is another.
+        let source_ref = format!("{}/{}/needs_help", found_by.id, found_by.version);
+        self.report(self.call_in(found_by, user, source_ref)).await
+    }
+
+    /// Somebody has read a call for help in a request for service: an alert of its own, in a case that goes on from the request. A
+    /// request is turned once: what is done about it meanwhile makes no second call of it.
+    ///
+    /// # Errors
+    /// As [`Desk::report`].
+    pub async fn turn_to_help(&self, request: &Case, user: UserId) -> Result<Opened, DeskError> {
+        let source_ref = format!("{}/turned_to_help", request.id);
+        let report = self.call_in(request, user, source_ref);
+        self.report_after(report, Some(request.id)).await
+    }
+
+    fn call_in(&self, found_by: &Case, user: UserId, source_ref: String) -> AlertReport {
         let elder = match found_by.subject {
             Subject::Elder(id) => Some(id),
             Subject::Household(id) => {
@@ -345,14 +370,13 @@ impl Desk {
             }
             Subject::Device(_) | Subject::Area(_) | Subject::Responder(_) | Subject::Unknown(_) => None,
         };
-        self.report(AlertReport {
+        AlertReport {
             sender: Sender::User(user),
             kind: Kind::Sos.as_str().to_owned(),
             elder,
             device: None,
             responder: None,
-            // The same finding said twice is one alert; one after a reopening is another.
-            source_ref: Some(format!("{}/{}/needs_help", found_by.id, found_by.version)),
+            source_ref: Some(source_ref),
             occurred_at: None,
             position: None,
             note: None,
@@ -360,8 +384,7 @@ impl Desk {
             raw: found_by.id.to_string().into_bytes(),
             warnings: vec![],
             drill: false,
-        })
-        .await
+        }
     }
 
     /// Opens a case that no alert brings, under an id that follows from its reason; asked for again, it is there.
@@ -369,8 +392,25 @@ impl Desk {
     /// # Errors
     /// See [`DeskError`].
     pub async fn begin(&self, opening: Opening, stream: &str, area_code: &str) -> Result<Done, DeskError> {
+        self.begin_by(opening, stream, area_code, Author::System).await
+    }
+
+    /// As [`Desk::begin`], in somebody's name.
+    ///
+    /// # Errors
+    /// See [`DeskError`].
+    pub async fn begin_by(
+        &self,
+        opening: Opening,
+        stream: &str,
+        area_code: &str,
+        by: Author,
+    ) -> Result<Done, DeskError> {
         let (_, hour) = self.local(self.0.clock.now());
-        let plan = self.0.plans.plan_for(opening.alert.kind, &Default::default(), hour);
+        let plan = match opening.wishing {
+            Some(_) => self.0.plans.for_wish(hour),
+            None => self.0.plans.plan_for(opening.alert.kind, &Default::default(), hour),
+        };
         let begin = Begin {
             opening,
             plan: Arc::new(plan),
@@ -378,7 +418,7 @@ impl Desk {
             area_code: area_code.to_owned(),
         };
         let order = Order {
-            by: Author::System,
+            by,
             ask: Ask::Begin(Box::new(begin)),
             once: None,
             done_at: None,
@@ -561,6 +601,7 @@ impl Desk {
             linked: None,
             inside: vec![],
             drill: report.drill || test,
+            wishing: None,
         };
         let row = AlertRow {
             sender,
@@ -804,7 +845,7 @@ impl Inner {
             }
             (Ask::Report(report), ..) => {
                 let opening = Opening {
-                    linked: linked.map(|it| it.id),
+                    linked: linked.map(|it| it.id).or(report.opening.linked),
                     inside: linked.map(|it| it.on_the_scene().collect()).unwrap_or_default(),
                     ..report.opening.clone()
                 };

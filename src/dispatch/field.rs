@@ -14,7 +14,7 @@ use super::aside::Aside;
 use super::desk::{Desk, DeskError};
 use super::report::AlertContent;
 use super::signs::Signs;
-use crate::case::{Author, Case, Command, Event, Kind, OfferState, Stage, State, Subject};
+use crate::case::{Author, Case, Command, Event, Kind, Lane, OfferState, Stage, State, Subject};
 use crate::circle::{Ground, Live, Point};
 use crate::ids::{CaseId, ResponderId};
 use crate::people::{Elder, Fix, FixLimits, Responder, Whereabouts};
@@ -49,6 +49,8 @@ struct Coming {
     list: Vec<ResponderId>,
     /// Of these, those on whom it counts.
     carried: Vec<ResponderId>,
+    /// It is a service: it counts against other services, and never against a call for help.
+    service: bool,
 }
 
 /// What somebody carries: cases led, stood by for, or offered.
@@ -56,14 +58,18 @@ struct Coming {
 struct Load {
     by_case: HashMap<CaseId, Coming>,
     by_responder: HashMap<ResponderId, usize>,
+    services: HashMap<ResponderId, usize>,
     untouched: HashMap<CaseId, String>,
 }
 
 impl Load {
     fn put(&mut self, case: &Case, area: &str) {
-        for it in self.by_case.remove(&case.id).map(|it| it.carried).unwrap_or_default() {
-            if let Some(count) = self.by_responder.get_mut(&it) {
-                *count = count.saturating_sub(1);
+        if let Some(before) = self.by_case.remove(&case.id) {
+            let counts = self.counts(before.service);
+            for it in &before.carried {
+                if let Some(count) = counts.get_mut(it) {
+                    *count = count.saturating_sub(1);
+                }
             }
         }
         self.untouched.remove(&case.id);
@@ -88,16 +94,27 @@ impl Load {
         } else {
             list.iter().copied().collect()
         };
+        let service = case.lane == Lane::Service;
+        let counts = self.counts(service);
         for it in &carried {
-            *self.by_responder.entry(*it).or_default() += 1;
+            *counts.entry(*it).or_default() += 1;
         }
         self.by_case.insert(
             case.id,
             Coming {
                 list: list.into_iter().collect(),
                 carried,
+                service,
             },
         );
+    }
+
+    fn counts(&mut self, service: bool) -> &mut HashMap<ResponderId, usize> {
+        if service {
+            &mut self.services
+        } else {
+            &mut self.by_responder
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod practice;
 pub mod report;
 pub mod retention;
 mod roots;
+pub mod service;
 pub mod signs;
 pub mod strangers;
 pub mod supervision;

@@ -3,7 +3,7 @@
 //! The register is the truth; the picture follows it by the instant of the last change. A reader holds the lock for a
 //! look-up, never across a wait. How it is read is in [`load`], what it is held as in [`slim`].
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -12,12 +12,12 @@ use jiff::civil::Date;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::ids::{AreaId, CaseId, ContactId, DeviceId, ElderId, HouseholdId, ResponderId, UserId};
+use crate::ids::{AreaId, CaseId, ContactId, DeviceId, ElderId, HouseholdId, ResponderId, StationId, UserId};
 use crate::people::{
-    AreaCode, Chain, ChainSubject, Contact, Device, Elder, FamilyChoices, Household, KeyHolder, KeyOwner, Need,
-    Outline, Reached, Responder, Role, Staff, StandIn, Station, Terminal, Way, contacts_in_call_order,
+    AreaCode, AreaLevel, Chain, ChainSubject, Contact, Device, Elder, FamilyChoices, Household, KeyHolder, KeyOwner,
+    Need, Outline, Reached, Responder, Role, Staff, StandIn, Station, Terminal, Way, contacts_in_call_order,
 };
-use crate::store::{AreaBook, DeviceTest, KeptDevice, Practitioner};
+use crate::store::{AreaBook, DeviceTest, KeptDevice, Practitioner, StreetLabels};
 
 mod load;
 mod slim;
@@ -57,6 +57,8 @@ struct People {
     /// How contacts wish to be told; who has said nothing wishes for everything.
     choices: HashMap<ContactId, FamilyChoices>,
     staff: Vec<Staff>,
+    /// How streets show needs; one that has said nothing is not in it.
+    labels: HashMap<AreaCode, Arc<StreetLabels>>,
     book: Option<Arc<AreaBook>>,
     seen_until: Option<Timestamp>,
     /// Rises with each change of elders, homes, devices or the day.
@@ -392,6 +394,26 @@ impl Picture {
         contacts_in_call_order(&all).into_iter().cloned().collect()
     }
 
+    /// Every chain.
+    pub fn chains(&self) -> Vec<Arc<Chain>> {
+        self.read().chains.values().cloned().collect()
+    }
+
+    /// Every household with its grid and whether anybody lives there, some at a time as [`Picture::each_elder`].
+    pub fn each_household(&self, mut see: impl FnMut(&Household, usize)) {
+        let ids: Vec<HouseholdId> = self.read().households.keys().copied().collect();
+        for some in ids.chunks(SHOWN_MAX) {
+            let shown: Vec<(Household, usize)> = {
+                let people = self.read();
+                let found = some
+                    .iter()
+                    .filter_map(|id| Some((people.households.get(id)?.whole(*id), *id)));
+                found.map(|(it, id)| (it, people.members(id).count())).collect()
+            };
+            shown.iter().for_each(|(it, members)| see(it, *members));
+        }
+    }
+
     /// The chain of a household or grid.
     pub fn chain(&self, subject: ChainSubject) -> Option<Arc<Chain>> {
         self.read().chains.get(&subject).cloned()
@@ -400,6 +422,23 @@ impl Picture {
     /// The stand-ins of the last look.
     pub fn stand_ins(&self) -> Vec<StandIn> {
         self.read().stand_ins.clone()
+    }
+
+    /// Who is ill or on leave now, so that somebody stands in.
+    pub fn absent(&self, now: Timestamp) -> HashSet<ResponderId> {
+        let people = self.read();
+        let holding = people.stand_ins.iter().filter(|it| it.covers(now));
+        holding.map(|it| it.absent).collect()
+    }
+
+    /// How the street of an area shows needs; none: it has no table of its own. For screens; no rule asks.
+    pub fn need_labels(&self, area: AreaCode) -> Option<Arc<StreetLabels>> {
+        self.read().labels.get(&area.at(AreaLevel::Street)?).cloned()
+    }
+
+    /// One station.
+    pub fn station(&self, id: StationId) -> Option<Arc<Station>> {
+        self.read().stations.iter().find(|it| it.id == id).cloned()
     }
 
     /// Every station.

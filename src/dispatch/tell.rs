@@ -405,6 +405,7 @@ mod tests {
             linked: None,
             inside: vec![],
             drill,
+            wishing: None,
         };
         case::open(&opening, &plan, Author::System, Timestamp::UNIX_EPOCH)
     }

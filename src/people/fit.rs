@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::area::AreaCode;
+use super::area::{AreaCode, PrefixSet};
+use super::chain::StandIn;
 use super::elder::Need;
 use super::responder::{FixLimits, Responder, ResponderKind, Sensitivity, Skill, Tier, Whereabouts};
 use super::words::words;
@@ -21,6 +22,8 @@ words! {
         OtherTier = "other_tier", "层级未到";
         /// Not at work.
         OffDuty = "off_duty", "未值班";
+        /// Ill or on leave: somebody stands in.
+        Absent = "absent", "请假代班";
         /// Lacks a skill that the plan demands.
         MissingSkill = "missing_skill", "技能不符";
         /// Works elsewhere.
@@ -103,6 +106,29 @@ pub fn barriers(who: &Responder, ask: &Ask, held: usize, now: Timestamp, limits:
         .collect()
 }
 
+/// As [`barriers`], with who stands in for whom at `now`: the absent are not asked, and who stands in works where the absent one does.
+/// `scope_of` says where somebody works.
+pub fn barriers_with<'a>(
+    who: &Responder,
+    ask: &Ask,
+    held: usize,
+    now: Timestamp,
+    limits: &FixLimits,
+    stand_ins: &[StandIn],
+    scope_of: impl Fn(ResponderId) -> Option<&'a PrefixSet>,
+) -> Vec<Barrier> {
+    let mut found = barriers(who, ask, held, now, limits);
+    let holding = || stand_ins.iter().filter(|it| it.covers(now));
+    if holding().any(|it| it.absent == who.id) {
+        found.push(Barrier::Absent);
+    }
+    let in_place = |it: &StandIn| it.by == who.id && scope_of(it.absent).is_some_and(|it| it.contains(ask.area));
+    if who.kind != ResponderKind::Family && holding().any(in_place) {
+        found.retain(|it| *it != Barrier::OutOfScope);
+    }
+    found
+}
+
 /// Whether a case of `needs` may be shown to `who` at all, offered or not: for lists, pushes and the live socket.
 pub fn may_see(who: &Responder, ask: &Ask) -> bool {
     let own_family = ask.family.contains(&who.id) && !ask.restricted.contains(&who.id);
@@ -136,6 +162,38 @@ mod tests {
 
     fn found(who: &Responder, ask: &Ask, held: usize) -> Vec<Barrier> {
         barriers(who, ask, held, NOON, &FixLimits::default())
+    }
+
+    #[test]
+    fn the_absent_are_not_asked_and_who_stands_in_works_where_they_do() {
+        let ill = responder(ResponderKind::GridWorker);
+        let by = Responder {
+            id: crate::people::responder_id("by"),
+            scope: PrefixSet::from_iter([code("120114002")]),
+            ..responder(ResponderKind::GridWorker)
+        };
+        let hour = jiff::SignedDuration::from_hours(1);
+        let stand_in = |from, until| StandIn {
+            absent: ill.id,
+            by: by.id,
+            from,
+            until,
+        };
+        let said = |who: &Responder, it: StandIn| {
+            barriers_with(who, &ask(), 0, NOON, &FixLimits::default(), &[it], |id| {
+                (id == ill.id).then_some(&ill.scope)
+            })
+        };
+        for (from, until, holds) in [
+            (NOON, None, true),
+            (NOON - hour, Some(NOON + hour), true),
+            (NOON + hour, None, false),
+            (NOON - hour, Some(NOON), false),
+        ] {
+            let (them, other) = (said(&ill, stand_in(from, until)), said(&by, stand_in(from, until)));
+            assert_eq!(them, if holds { vec![Barrier::Absent] } else { vec![] });
+            assert_eq!(other, if holds { vec![] } else { vec![Barrier::OutOfScope] });
+        }
     }
 
     #[test]

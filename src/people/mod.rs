@@ -21,11 +21,14 @@ mod flaw;
 pub mod handover;
 pub mod import;
 mod label;
+mod need_label;
 mod reach;
 mod responder;
+mod rota;
 #[cfg(test)]
 mod samples;
 mod secret;
+mod service;
 mod station;
 pub(crate) mod words;
 
@@ -48,6 +51,7 @@ pub use family::{FamilyChoices, QuietHours, ToldBy, ends_with_digits, family_nam
 pub use fit::{Ask, Barrier};
 pub use flaw::{Flaw, Flaws};
 pub use label::{BadLabel, Imei, LABEL_MAX_CHARS};
+pub use need_label::{NeedLabel, NeedLabels, NeedShape, VISIT_MAX_DAYS};
 pub use reach::{
     BadMailbox, BadMemberId, Language, Mailbox, MemberId, Outline, PushAddress, PushSubscription, Reach, Reached,
     Staff, Way,
@@ -56,7 +60,9 @@ pub use responder::{
     Duty, Fix, FixLimits, Freshness, Responder, ResponderKind, ResponderSecrets, Sensitivity, Shift, Skill,
     Whereabouts, on_duty_by_rota,
 };
+pub use rota::{Gap, gaps};
 pub use secret::{BadIdentityNumber, BadPhone, IdentityNumber, Phone, Private};
+pub use service::{Holiday, OpenHours, Opens, Places, ServiceKind, ServiceWay, StationService, Unfit};
 pub use station::{Beds, ServiceCircle, Station, StationKind, StationSecrets};
 pub use words::UnknownWord;
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::area::AreaCode;
 use super::flaw::{ADDRESS_MAX, Flaws, Look, SHORT_TEXT_MAX};
 use super::secret::Phone;
+use super::service::StationService;
 use super::words::words;
 use crate::circle::Point;
 use crate::ids::StationId;
@@ -97,6 +98,9 @@ pub struct Station {
     /// Only for kinds with beds.
     #[serde(default)]
     pub beds: Option<Beds>,
+    /// What it gives, when, and with how much room.
+    #[serde(default)]
+    pub service: StationService,
 }
 
 /// What the store seals of a station: nothing but the number to call.
@@ -126,6 +130,7 @@ impl Station {
             look.when(!self.kind.has_beds(), "beds", "a station of this kind has no beds");
             look.when(beds.free > beds.total, "beds", "more are free than there are");
         }
+        self.service.look(&mut look);
         look.done()
     }
 }
@@ -148,6 +153,7 @@ mod tests {
             area: code("120114001003"),
             hours: None,
             beds: Some(Beds { total: 40, free: 40 }),
+            service: StationService::default(),
         };
         assert_eq!(home.check(), Ok(()));
         assert_eq!(

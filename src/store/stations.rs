@@ -10,10 +10,13 @@ use super::areas::{AreaBook, areas_within};
 use super::connect::Store;
 use super::error::StoreError;
 use super::micros::Micros;
-use super::registry::{At, Field, Kept, Loaded, PAGE_MAX, Page, last_of_each, put_rows, replacing_versioned, rows};
+use super::register_log::{RegisterEvent, put_event};
+use super::registry::{
+    At, Field, Kept, Loaded, PAGE_MAX, Page, json, last_of_each, put_rows, replacing_versioned, require_version, rows,
+};
 use super::seal::Sealed;
 use crate::ids::StationId;
-use crate::people::{Beds, PrefixSet, Station, StationSecrets};
+use crate::people::{Beds, PrefixSet, Station, StationSecrets, StationService};
 
 mod station {
     use super::{Micros, Sealed};
@@ -35,6 +38,7 @@ mod station {
         pub beds_total: Option<i32>,
         pub beds_free: Option<i32>,
         pub phone: Option<Sealed>,
+        pub service: Option<String>,
         pub changed_at: Micros,
         pub version: i64,
     }
@@ -80,6 +84,10 @@ impl station::Model {
             name: self.name,
             address: self.address,
             hours: self.hours,
+            service: match self.service {
+                Some(text) => at.json("service", &text)?,
+                None => StationService::default(),
+            },
         };
         Ok(Kept {
             value,
@@ -139,8 +147,48 @@ impl Store {
         book: &AreaBook,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        self.put_stations_if(files, None, None, book, now).await
+    }
+
+    /// Files a station as somebody has edited it, with the line that says who: over the version that they saw; without one it must
+    /// be new.
+    ///
+    /// # Errors
+    /// As [`Store::put_stations`]; `Conflict(Version)` when somebody was quicker, or it is on file already.
+    pub async fn edit_station(
+        &self,
+        station: Station,
+        version: Option<i64>,
+        event: RegisterEvent,
+        book: &AreaBook,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let file = StationFile { station, secrets: None };
+        self.put_stations_if(vec![file], Some(version), Some(event), book, now)
+            .await
+    }
+
+    /// A station with its version.
+    ///
+    /// # Errors
+    /// `Corrupt`, `Unavailable`.
+    pub async fn station(&self, id: StationId, book: &AreaBook) -> Result<Option<Kept<Station>>, StoreError> {
+        let select = station::Entity::find_by_id(id.as_uuid());
+        let found = rows(self.reader(), select, TABLE, "id").await?;
+        Page::of(found, u64::MAX, |row| row.read(book)).one()
+    }
+
+    async fn put_stations_if(
+        &self,
+        files: Vec<StationFile>,
+        seen: Option<Option<i64>>,
+        event: Option<RegisterEvent>,
+        book: &AreaBook,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         use station::{ActiveModel, Column, Entity};
         let keys = self.keys()?;
+        let only = files.first().map(|it| it.station.id);
         let (mut whole, mut open) = (Vec::new(), Vec::new());
         for StationFile { station: it, secrets } in last_of_each(files, |it| it.station.id) {
             let at = At {
@@ -148,8 +196,14 @@ impl Store {
                 id: &it.id,
             };
             it.check().map_err(|flaws| at.flawed(flaws))?;
+            // A sheet says nothing of the service: it leaves what is on file.
+            let service = match (&seen, it.service == StationService::default()) {
+                (None, true) => None,
+                _ => Some(json(TABLE, "service", &it.service)?),
+            };
             let mut row = ActiveModel {
                 id: Set(it.id.as_uuid()),
+                service: Set(service),
                 area_id: Set(book.write_id(&at, it.area)?),
                 code: Set(it.code),
                 kind: Set(it.kind.to_string()),
@@ -178,9 +232,32 @@ impl Store {
         }
         self.write(move |tx| {
             Box::pin(async move {
+                if let (Some(seen), Some(id)) = (seen, only) {
+                    match seen {
+                        Some(version) => {
+                            let (id_at, version_at) = ((Column::Id, id.as_uuid()), (Column::Version, version));
+                            require_version::<Entity>(tx, TABLE, id_at, version_at, id).await?;
+                        }
+                        None if Entity::find_by_id(id.as_uuid()).one(tx).await?.is_some() => {
+                            return Err(StoreError::stale(TABLE, id));
+                        }
+                        None => {}
+                    }
+                }
                 let replace = |keep: &[Column]| replacing_versioned(Entity, &[Column::Id], Column::Version, keep);
-                put_rows(tx, whole, &replace(&[])).await?;
-                put_rows(tx, open, &replace(&[Column::Phone])).await
+                for (rows, sealed) in [(whole, true), (open, false)] {
+                    let (said, unsaid): (Vec<_>, Vec<_>) = rows
+                        .into_iter()
+                        .partition(|it: &ActiveModel| matches!(&it.service, Set(Some(_))));
+                    let keep: &[Column] = if sealed { &[] } else { &[Column::Phone] };
+                    put_rows(tx, said, &replace(keep)).await?;
+                    let keep: Vec<Column> = keep.iter().copied().chain([Column::Service]).collect();
+                    put_rows(tx, unsaid, &replace(&keep)).await?;
+                }
+                match event {
+                    Some(event) => put_event(tx, event).await,
+                    None => Ok(()),
+                }
             })
         })
         .await

@@ -466,4 +466,35 @@ both_stores! {
         assert_eq!(look(&town, &other, &format!("cases/{case}/told")).await.problem(), (404, "case_not_found"), "another family's");
         town.test.app.stop().await;
     }
+
+    async fn the_family_asks_for_a_service_agrees_and_says_how_it_was(db: Database) {
+        let place = json!({"kind": "canteen", "name": "食堂", "address": "光明道1号", "area_code": "120114001001", "lat": 39.383, "lon": 117.06, "crs": "wgs84"});
+        let station = town.post("leader", "/api/v1/stations", json!({"code": "C1", "station": place})).await.ok();
+        let mine = session(&town, "K2", "5678").await;
+        let strange = session_of_other(&town).await;
+        let asked = json!({"wish": {"service": "meal"}, "note": "少盐"});
+        let made = family(&town, &mine, Method::POST, "service-requests", asked).await;
+        assert_eq!((made.status, &made.body["service"]["station"]["station_id"]), (201, &station["id"]), "{}", made.text);
+        let case = made.body["case_id"].as_str().unwrap().to_owned();
+        let listed = look(&town, &mine, "service-requests").await.ok();
+        assert_eq!((&listed["items"][0]["case_id"], &listed["items"][0]["over"]), (&json!(case), &json!(false)));
+        assert_eq!(look(&town, &strange, "service-requests").await.ok()["items"], json!([]));
+        let at = (town.test.clock.now() + jiff::SignedDuration::from_hours(2)).to_string();
+        town.post("desk", &format!("/api/v1/cases/{case}/service/answer"), json!({"answer": "propose", "at": at})).await.ok();
+        let agree = format!("service-requests/{case}/agree");
+        assert_eq!(family(&town, &strange, Method::POST, &agree, json!({})).await.problem(), (404, "case_not_found"));
+        assert_eq!(family(&town, &mine, Method::POST, &agree, json!({})).await.ok()["service"]["stage"], "agreed");
+        let rating = format!("service-requests/{case}/rating");
+        assert_eq!(family(&town, &mine, Method::POST, &rating, json!({"rating": 5})).await.problem(), (409, "not_now"));
+        town.post("desk", &format!("/api/v1/cases/{case}/service/done"), json!({})).await.ok();
+        assert_eq!(family(&town, &mine, Method::POST, &rating, json!({"rating": 5})).await.ok()["service"]["rating"], 5);
+        assert_eq!(look(&town, &mine, "view").await.ok()["view"]["cases"], json!([]), "a lunch is no alarm");
+    }
+}
+
+/// A session of somebody of another home.
+async fn session_of_other(town: &Town) -> String {
+    let made = invite_of(town, "desk", elder_id("E1"), "K4").await.ok();
+    let token = made["link"].as_str().unwrap().split_once('#').unwrap().1.to_owned();
+    cookie(&open(town, &token, "4321").await)
 }

@@ -109,7 +109,8 @@ fn path_of(route: &Route, ids: &BTreeMap<&str, String>) -> String {
         What::Elder => &ids["elder"],
         What::Responder => &ids["responder"],
         What::Handover => &ids["handover"],
-        What::FamilyCase | What::DeviceCase => &ids["case"],
+        What::FamilyCase | What::FamilyRequest | What::DeviceCase => &ids["case"],
+        What::Station => &ids["station"],
         What::FamilyDevice => &ids["device"],
         What::Device => &ids["button"],
         What::WallScreen => &ids["wall"],
@@ -122,6 +123,8 @@ fn path_of(route: &Route, ids: &BTreeMap<&str, String>) -> String {
         .replace("{rid}", &ids["referral"]);
     if path == "/api/v1/circles" {
         path + "?lat=39.38&lon=117.06&crs=wgs84&mode=walk"
+    } else if route.path == "/api/v1/elders/{id}/stations" {
+        path + "?service=meal"
     } else {
         path
     }
@@ -139,7 +142,9 @@ both_stores! {
         let town = Town::start(db).await;
         let case = town.press_and_offer().await;
         let handover = town.post("desk", "/api/v1/handovers", json!({})).await.ok();
+        let station = json!({"code": "S1", "station": {"kind": "canteen", "name": "食堂", "address": "光明道1号", "area_code": "120114001001"}});
         let ids = BTreeMap::from([
+            ("station", town.post("leader", "/api/v1/stations", station).await.ok()["id"].as_str().unwrap().to_owned()),
             ("handover", handover["handover"]["id"].as_str().unwrap().to_owned()),
             ("case", case.to_string()),
             ("offer", town.offer_to(case, "G1").await.to_string()),
@@ -191,14 +196,14 @@ both_stores! {
                     continue;
                 }
                 match route.what {
-                    What::Case(_) | What::Offer | What::Assignment | What::Responder | What::WallScreen | What::Handover | What::Device => {
+                    What::Case(_) | What::Offer | What::Assignment | What::Responder | What::WallScreen | What::Handover | What::Device | What::Station => {
                         let hidden = answer.status == 404 || answer.problem() == (403, "not_a_responder");
                         assert!(hidden, "{what} as {far}: {}", answer.text);
                     }
                     // Asked without a case, a responder is told what is missing, and nothing else.
                     What::Elder => assert!(matches!(answer.status, 404 | 422), "{what} as {far}: {}", answer.text),
                     What::Nothing | What::Own | What::List => {}
-                    What::FamilyCase | What::FamilyDevice | What::DeviceCase => unreachable!("{what} is no account's"),
+                    What::FamilyCase | What::FamilyDevice | What::FamilyRequest | What::DeviceCase => unreachable!("{what} is no account's"),
                 }
                 for secret in ["老人0", "泉州路", ids["case"].as_str(), "4711"] {
                     assert!(!answer.text.contains(secret), "{secret} in {what} as {far}: {}", answer.text);

@@ -1,7 +1,7 @@
 //! Stations on the map, and the AED nearest to a case by the walk.
 
 use eldercare_dispatch::circle::Point;
-use eldercare_dispatch::people::{Station, StationKind, station_id};
+use eldercare_dispatch::people::{Station, StationKind, StationService, station_id};
 use eldercare_dispatch::store::StationFile;
 use serde_json::json;
 
@@ -31,6 +31,7 @@ async fn file(town: &Town) {
             area: GRID.parse().unwrap(),
             hours: Some("全天".to_owned()),
             beds: None,
+            service: StationService::default(),
         },
         secrets: None,
     });

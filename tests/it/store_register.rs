@@ -9,7 +9,7 @@ use eldercare_dispatch::people::{
     ContactMode, ContactSecrets, Device, DeviceBinding, DeviceKind, DoorAccess, Duty, Elder, ElderSecrets, ElderStatus,
     Fix, Health, Hearing, Household, KeyHolder, KeyOwner, LifeSupport, Link, Need, PrefixSet, PresentAddress, Private,
     Relation, Responder, ResponderKind, ResponderSecrets, Sensitivity, Shift, Skill, StandIn, Station, StationKind,
-    StationSecrets, Tier,
+    StationSecrets, StationService, Tier,
 };
 use eldercare_dispatch::store::{
     AreaBook, Conflict, ContactFile, DeviceKey, ElderField, ElderFile, ElderQuery, ResponderFile, ResponderQuery,
@@ -540,6 +540,7 @@ both_stores! {
             area: "120114001001".parse().unwrap(),
             hours: Some("00:00-24:00".to_owned()),
             beds: Some(Beds { total: 120, free: 7 }),
+            service: StationService::default(),
         };
         let secrets = StationSecrets { phone: Some("02282100001".parse().unwrap()) };
         store.put_stations(vec![StationFile { station: it.clone(), secrets: Some(secrets.clone()) }], &book, at(0)).await.unwrap();

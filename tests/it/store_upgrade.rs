@@ -48,6 +48,7 @@ impl Told {
             linked: None,
             inside: vec![],
             drill: false,
+            wishing: None,
         };
         let opened = case::open(&opening, &plan, Author::Device(device_id(&format!("D{n}"))), now);
         Self {
@@ -158,6 +159,42 @@ async fn write_as_before(db: &DatabaseConnection, told: &Told, number: &str, mut
 }
 
 both_stores! {
+    async fn who_leads_a_request_for_service_is_free_after_the_step(db: Database) {
+        let made = if db.folder().is_some() { "?mode=rwc" } else { "" };
+        let before = Opened::connect(format!("{}{made}", db.config.url)).await.unwrap();
+        migrations::up_to(&before, "m0043_quota_report").await.unwrap();
+        for (n, lane) in [(1, "service"), (2, "help")] {
+            let id = Uuid::from_u128(n);
+            let row = [
+                ("id", id.into()),
+                ("number", format!("20260225-120114001-000{n}").into()),
+                ("stream", STREAM.into()),
+                ("area_code", "120114001001001".into()),
+                ("state", "engaged".into()),
+                ("tier", "grid".into()),
+                ("severity", "routine".into()),
+                ("severity_rank", 1.into()),
+                ("kind", "service_request".into()),
+                ("lane", lane.into()),
+                ("subject", "elder".into()),
+                ("lead_id", Some(id).into()),
+                ("opened_at", 0_i64.into()),
+                ("changed_at", 0_i64.into()),
+                ("version", 1_i64.into()),
+                ("version_before", 0_i64.into()),
+                ("head_hash", Vec::<u8>::new().into()),
+                ("body", "{}".into()),
+            ];
+            put(&before, "cases", &row).await;
+        }
+        migrations::up(&before).await.unwrap();
+        let bound = Statement::from_string(before.get_database_backend(), "SELECT lane FROM cases WHERE lead_id IS NOT NULL");
+        let bound = before.query_all_raw(bound).await.unwrap();
+        let lanes: Vec<String> = bound.iter().map(|it| it.try_get("", "lane").unwrap()).collect();
+        assert_eq!(lanes, ["help"]);
+        before.close().await.unwrap();
+    }
+
     async fn rows_of_the_version_before_the_fewer_rows_are_read_and_gone_on_with(db: Database) {
         // What the version before left: one case that rings, and one that is over.
         let made = if db.folder().is_some() { "?mode=rwc" } else { "" };

@@ -137,6 +137,17 @@ fn commands(it: &Drive) -> Vec<Command> {
             contact: contact(1),
             said: FamilyWord::Going,
         },
+        Command::Wish { wish: service::lunch() },
+        Command::AskStation { ask: service::ask(1) },
+        Command::NoStation { nearest: None },
+        Command::StationSays {
+            station: service::ask(1).station,
+            said: StationAnswer::Confirm { at: t(500) },
+        },
+        Command::AgreeTime,
+        Command::ServiceDone,
+        Command::Rate { rating: 4 },
+        Command::TurnedToHelp { case: it.case.id },
         Command::HandUp,
         Command::LookAgain,
     ]
@@ -227,6 +238,15 @@ fn every_state_answers_every_command() {
         ("reopen", ["not_now", "not_now", "not_now", "+", "+"]),
         ("withdrawn", ["+", "+", "+", "+", "+"]),
         ("family_said", ["+", "+", "+", "case_over", "case_over"]),
+        // A call for help is no request for service.
+        ("wish", ["not_now"; 5]),
+        ("ask_station", ["not_now"; 5]),
+        ("no_station", ["not_now"; 5]),
+        ("station_says", ["not_now"; 5]),
+        ("agree_time", ["not_now"; 5]),
+        ("service_done", ["not_now"; 5]),
+        ("rate", ["not_now"; 5]),
+        ("turned_to_help", ["not_now"; 5]),
         ("hand_up", ["."; 5]),
         ("look_again", ["."; 5]),
     ];

@@ -11,6 +11,7 @@ mod noticed;
 mod offers;
 mod plans;
 mod properties;
+mod service;
 mod urge;
 
 use std::sync::Arc;
@@ -102,6 +103,7 @@ fn opening(kind: Kind, voice_path: bool) -> Opening {
         linked: None,
         inside: vec![],
         drill: false,
+        wishing: None,
     }
 }
 
@@ -123,7 +125,11 @@ impl Drive {
 
     fn opened(opening: &Opening, needs: &[Need], hour: u8) -> Self {
         let needs = needs.iter().copied().collect();
-        let plan = Arc::new(yangcun().plan_for(opening.alert.kind, &needs, hour));
+        let plan = match opening.wishing {
+            Some(_) => yangcun().for_wish(hour),
+            None => yangcun().plan_for(opening.alert.kind, &needs, hour),
+        };
+        let plan = Arc::new(plan);
         let opened = open(opening, &plan, Author::System, t(0));
         Self {
             told: notices(None, &opened.case, &opened.records),

@@ -151,6 +151,7 @@ impl World {
             linked: None,
             inside: vec![],
             drill,
+            wishing: None,
         };
         let opened = open(&opening, &plan, Author::System, t(0));
         let mut world = Self {

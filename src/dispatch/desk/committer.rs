@@ -3,8 +3,8 @@
 use tokio::sync::mpsc;
 
 use super::{Inner, Job};
-use crate::case::Author;
-use crate::store::cases::Order;
+use crate::case::{Author, Command};
+use crate::store::cases::{Ask, Order};
 
 /// Our own orders in one transaction at most: so long an alert may have to wait.
 const OWN_MAX: usize = 64;
@@ -19,11 +19,7 @@ pub(super) struct Queue {
 
 impl Queue {
     pub(super) fn of(&self, order: &Order) -> &mpsc::Sender<Job> {
-        if order.by == Author::System {
-            &self.own
-        } else {
-            &self.asked
-        }
+        if stands_back(order) { &self.own } else { &self.asked }
     }
 
     pub(super) fn waiting(&self) -> usize {
@@ -32,6 +28,26 @@ impl Queue {
             .iter()
             .sum()
     }
+}
+
+/// Our own orders, and whatever is about a service, whoever asks for it: a hundred lunches are no reason for a call to wait.
+fn stands_back(order: &Order) -> bool {
+    let service = match &order.ask {
+        Ask::Report(report) => report.opening.lane == crate::case::Lane::Service,
+        Ask::Begin(_) => true,
+        Ask::Command { command, .. } => matches!(
+            command,
+            Command::Wish { .. }
+                | Command::AskStation { .. }
+                | Command::NoStation { .. }
+                | Command::StationSays { .. }
+                | Command::AgreeTime
+                | Command::ServiceDone
+                | Command::Rate { .. }
+                | Command::TurnedToHelp { .. }
+        ),
+    };
+    order.by == Author::System || service
 }
 
 /// One committer: takes what has queued, writes it, answers, again. No linger: alone, an order costs one sync.

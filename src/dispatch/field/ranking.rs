@@ -8,12 +8,14 @@ use jiff::Timestamp;
 
 use super::Field;
 use crate::case::plan::StepKind;
-use crate::case::{Candidate, Case, Exclusion, Kind, Subject};
+use crate::case::{Candidate, Case, Exclusion, Kind, Lane, Subject};
 use crate::circle::{Arrival, Limits, Mode, Point, Reach};
 use crate::dispatch::picture::{ElderFacts, holds_key};
 use crate::ids::ResponderId;
-use crate::people::fit::{Ask, Barrier, barriers};
-use crate::people::{AreaCode, ChainSubject, Need, Responder, ResponderKind, Skill, Tier, WUQING, answerable};
+use crate::people::fit::{Ask, Barrier, barriers_with};
+use crate::people::{
+    AreaCode, ChainSubject, FixLimits, Need, Responder, ResponderKind, Skill, StandIn, Tier, WUQING, answerable,
+};
 use crate::store::cases::CaseView;
 
 /// Nobody is looked for beyond this, seconds: two hours of travel help no emergency, but the nearest are still named.
@@ -39,11 +41,24 @@ const BEYOND_MAX: usize = 5;
 pub(super) struct Roll {
     people: HashMap<ResponderId, Arc<Responder>>,
     carried: HashMap<ResponderId, usize>,
+    services: HashMap<ResponderId, usize>,
+    stand_ins: Vec<StandIn>,
 }
 
 impl Roll {
-    fn held(&self, responder: ResponderId) -> usize {
-        self.carried.get(&responder).copied().unwrap_or(0)
+    /// What stands against asking somebody now.
+    fn barriers(&self, who: &Responder, ask: &Ask, held: usize, now: Timestamp, limits: &FixLimits) -> Vec<Barrier> {
+        let scope_of = |id: ResponderId| self.people.get(&id).map(|it| &it.scope);
+        barriers_with(who, ask, held, now, limits, &self.stand_ins, scope_of)
+    }
+
+    /// What somebody carries that counts against a case of `lane`: whoever brings a lunch is asked for a fall all the same.
+    fn held(&self, responder: ResponderId, lane: Lane) -> usize {
+        let of = |counts: &HashMap<ResponderId, usize>| counts.get(&responder).copied().unwrap_or(0);
+        match lane {
+            Lane::Help | Lane::Technical => of(&self.carried),
+            Lane::Service => of(&self.carried) + of(&self.services),
+        }
     }
 }
 
@@ -99,6 +114,8 @@ impl Field {
         Roll {
             people: all.into_iter().map(|it| (it.id, it)).collect(),
             carried: load.by_responder.clone(),
+            services: load.services.clone(),
+            stand_ins: self.0.desk.picture().stand_ins(),
         }
     }
 
@@ -131,7 +148,13 @@ impl Field {
             .map(|who| {
                 (
                     &**who,
-                    barriers(who, &ask.about(who), roll.held(who.id), now, &inner.limits),
+                    roll.barriers(
+                        who,
+                        &ask.about(who),
+                        roll.held(who.id, view.case.lane),
+                        now,
+                        &inner.limits,
+                    ),
                 )
             })
             .collect();
@@ -186,7 +209,7 @@ impl Field {
                     reach,
                     &chain,
                     facts.as_ref(),
-                    roll.held(it.key),
+                    roll.held(it.key, view.case.lane),
                 )
             })
             .collect();
@@ -206,7 +229,7 @@ impl Field {
                     Reach::Outside,
                     &chain,
                     facts.as_ref(),
-                    roll.held(who.id),
+                    roll.held(who.id, view.case.lane),
                 ));
             } else if !why.is_empty() && !why.contains(&Barrier::NotOwnFamily) {
                 // Strangers' families are not "left out"; they were never meant.
@@ -228,8 +251,8 @@ impl Field {
         // Who is with them already, in an earlier case, needs no road; that case does not count against them.
         for id in &view.case.inside {
             let Some(who) = roll.people.get(id) else { continue };
-            let held = roll.held(*id).saturating_sub(1);
-            let mut why = barriers(who, &ask.about(who), held, now, &inner.limits);
+            let held = roll.held(*id, view.case.lane).saturating_sub(1);
+            let mut why = roll.barriers(who, &ask.about(who), held, now, &inner.limits);
             why.retain(|it| *it != Barrier::NoPosition);
             ranked.retain(|it| it.responder != *id);
             excluded.retain(|it| it.responder != *id);
@@ -254,7 +277,7 @@ impl Field {
                 bucket,
                 in_chain,
                 !it.key_holder,
-                roll.held(it.responder),
+                roll.held(it.responder, view.case.lane),
                 it.seconds,
                 it.responder,
             )

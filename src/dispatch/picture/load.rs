@@ -15,7 +15,7 @@ use jiff::civil::Date;
 use super::{People, Picture};
 use crate::ids::{DeviceId, ElderId, HouseholdId};
 use crate::people::{Chain, DeviceBinding, KeyHolder, Reached, Responder, Staff, StandIn, Station};
-use crate::store::{AreaBook, ElderQuery, Kept, KeptDevice, Loaded, Store, StoreError};
+use crate::store::{AreaBook, ElderQuery, Kept, KeptDevice, Loaded, Store, StoreError, StreetLabels};
 
 /// The register is read again from this much before the last look: clocks of nodes differ a little.
 const OVERLAP: jiff::SignedDuration = jiff::SignedDuration::from_secs(5);
@@ -308,6 +308,7 @@ struct Lists {
     stand_ins: Vec<StandIn>,
     stations: Vec<Kept<Station>>,
     staff: Vec<Staff>,
+    labels: Vec<StreetLabels>,
 }
 
 impl Lists {
@@ -323,6 +324,7 @@ impl Lists {
             stand_ins: take(store.stand_ins(now).await?, aside),
             stations: take(store.all_stations(&book).await?, aside),
             staff: take(store.staff().await?, aside),
+            labels: take(store.need_labels().await?, aside),
             book,
         })
     }
@@ -334,6 +336,7 @@ impl Lists {
         people.stand_ins = self.stand_ins;
         people.stations = self.stations.into_iter().map(|it| Arc::new(it.value)).collect();
         people.staff = self.staff;
+        people.labels = self.labels.into_iter().map(|it| (it.street, Arc::new(it))).collect();
         people.today = self.book.today();
         people.book = Some(self.book);
     }

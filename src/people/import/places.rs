@@ -139,6 +139,7 @@ fn station(cells: &mut Cells<'_>) -> Option<StationRow> {
         area: area?,
         hours,
         beds,
+        service: Default::default(),
         code,
     };
     cells.adopt(station.check(), &[("code", "station_code"), ("point", "lat")]);

@@ -459,9 +459,10 @@ fn key_of(subject: Subject, lane: Lane, fault: Kind, part: Option<Part>, drill: 
     }
 }
 
-/// Who is bound by the case: leads, and is not done there. An exercise binds nobody: a real case is never refused for it.
+/// Who is bound by the case: leads, and is not done there. An exercise binds nobody, and a request for service neither: a call for
+/// help is never refused for them.
 pub(super) fn leads(case: &Case) -> Option<ResponderId> {
-    if case.drill {
+    if case.drill || case.lane == Lane::Service {
         return None;
     }
     let bound = |it: &&crate::case::Assignment| it.place == Place::Lead && it.stage < Stage::Done;
