@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod app;
+pub mod cap;
 pub mod case;
 pub mod chart;
 pub mod circle;
@@ -14,6 +15,7 @@ pub mod intake;
 pub mod live;
 pub mod notify;
 pub mod people;
+pub mod signature;
 pub mod sim;
 pub mod store;
 pub mod watch;

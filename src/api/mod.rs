@@ -14,6 +14,7 @@ pub mod answer_page;
 pub mod auth;
 pub mod away;
 pub mod callbacks;
+pub mod cap;
 pub mod cases;
 pub mod circles;
 pub mod commands;

@@ -5,7 +5,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    activity, alerts, answer_page, auth, away, callbacks, cases, circles, commands, coverage, device_binding,
+    activity, alerts, answer_page, auth, away, callbacks, cap, cases, circles, commands, coverage, device_binding,
     device_tests, devices, elder_screen, elders, family, family_invites, family_session, handovers, health, history,
     looks, notices, offers, part, photos, practice, problem, push, quarantine, reach, readings, receipts, replay,
     responders, round, shifts, stations, strangers, tiles, wall, walls,
@@ -23,7 +23,7 @@ use super::{
         health::healthz, health::readyz, health::metrics, document,
         auth::token, auth::refresh, auth::logout, auth::me,
         receipts::take, callbacks::take, answer_page::look, answer_page::answer, notices::list, notices::resend, reach::mine, reach::put_mine, reach::add_my_push, reach::end_my_push, reach::of_responder, reach::put_of_responder, reach::of_contact, reach::put_of_contact, reach::of_family, reach::put_of_family, reach::add_family_push, reach::end_family_push, alerts::report, readings::take,
-        push::greet, push::take,
+        push::greet, push::take, cap::take,
         cases::list, cases::one, cases::events, replay::at, cases::alerts, cases::notes, photos::list, photos::add, photos::one,
         looks::second_looks, round::round,
         commands::voice_result, commands::take, commands::keep, commands::assign, commands::stand_down, commands::note, commands::raise,

@@ -20,7 +20,7 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, activity, alerts, answer_page, auth, away, callbacks, cases, circles, commands, coverage, device_binding,
+    Api, activity, alerts, answer_page, auth, away, callbacks, cap, cases, circles, commands, coverage, device_binding,
     device_tests, devices, elder_screen, elders, family, family_invites, family_session, family_view, handovers,
     health, history, looks, notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings,
     receipts, replay, responders, round, shifts, stations, strangers, tiles, unchanged, wall, walls,
@@ -166,6 +166,7 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/readings", Who::Devices, What::Own, readings::take),
     route!(GET "/api/v1/push/{platform}/{link}", Who::Cloud, What::Nothing, push::greet),
     route!(POST "/api/v1/push/{platform}/{link}", Who::Cloud, What::Nothing, push::take),
+    route!(POST "/api/v1/cap", Who::Cloud, What::Nothing, cap::take),
     // cases
     route!(GET "/api/v1/cases", Who::People(EVERYBODY), What::List, cases::list),
     route!(GET "/api/v1/cases/{id}", Who::People(EVERYBODY), What::Case(ANY_SIGHT), cases::one),

@@ -15,6 +15,7 @@ use super::self_check::SelfCheckConfig;
 use crate::case::PlanSet;
 use crate::circle::Crs;
 use crate::dispatch::{ActivityConfig, DeskConfig, SupervisionConfig};
+use crate::intake::cap::config::CapConfig;
 use crate::intake::mqtt::config::MqttConfig;
 use crate::intake::push::config::PushConfig;
 use crate::intake::scaip::config::ScaipConfig;
@@ -250,6 +251,8 @@ pub struct Config {
     pub map: MapConfig,
     /// `[push]`
     pub push: PushConfig,
+    /// `[cap]`
+    pub cap: CapConfig,
     /// `[scaip]`
     pub scaip: ScaipConfig,
 }
@@ -323,7 +326,9 @@ impl Config {
     fn from_table(mut table: toml::Table) -> Result<Self, Mistakes> {
         let mut mistakes = Vec::new();
         let told = table.get_mut("notify").and_then(toml::Value::as_table_mut);
-        let (webhooks, carriers) = told.map_or((None, None), |it| (it.remove("webhooks"), it.remove("carriers")));
+        let mut of = |it: &mut toml::Table| (it.remove("webhooks"), it.remove("carriers"), it.remove("partners"));
+        let (webhooks, carriers, partners) = told.map_or((None, None, None), &mut of);
+        let partners = partners.map_or_else(Vec::new, |it| keys::partners(it, &mut mistakes));
         let webhooks = webhooks.map_or_else(Vec::new, |it| keys::webhooks(it, &mut mistakes));
         let carriers = carriers.map_or_else(Vec::new, |it| carriers::config::read(&it, &mut mistakes));
         let ways = keys::within(&mut table, "notify", "ways", &mut mistakes);
@@ -331,6 +336,9 @@ impl Config {
         let pushed = table.get_mut("push").and_then(toml::Value::as_table_mut);
         let links = pushed.and_then(|it| it.remove("links"));
         let links = links.map_or_else(Vec::new, |it| keys::links(it, &mut mistakes));
+        let warners = table.get_mut("cap").and_then(toml::Value::as_table_mut);
+        let senders = warners.and_then(|it| it.remove("senders"));
+        let senders = senders.map_or_else(Vec::new, |it| keys::senders(it, &mut mistakes));
         let mut config = Self {
             store: section(&mut table, "store", &mut mistakes),
             desk: section(&mut table, "desk", &mut mistakes),
@@ -347,6 +355,7 @@ impl Config {
             self_check: section(&mut table, "self_check", &mut mistakes),
             map: section(&mut table, "map", &mut mistakes),
             push: section(&mut table, "push", &mut mistakes),
+            cap: section(&mut table, "cap", &mut mistakes),
             scaip: section(&mut table, "scaip", &mut mistakes),
         };
         mistakes.extend(
@@ -356,9 +365,11 @@ impl Config {
         );
         config.notify.webhooks = webhooks;
         config.notify.carriers = carriers;
+        config.notify.partners = partners;
         config.notify.ways = ways;
         config.notify.limits = limits;
         config.push.links = links;
+        config.cap.senders = senders;
         mistakes.extend(config.mistakes());
         if mistakes.is_empty() {
             return Ok(config);
@@ -386,6 +397,7 @@ impl Config {
         found.extend(self.self_check.mistakes());
         found.extend(self.map.mistakes());
         found.extend(self.push.mistakes());
+        found.extend(self.cap.mistakes());
         found.extend(self.scaip.mistakes());
         if self.http.workers == Some(0) {
             found.push("http.workers: must be at least 1".to_owned());
@@ -452,6 +464,7 @@ const SECTIONS: &[&str] = &[
     "self_check",
     "map",
     "push",
+    "cap",
     "scaip",
 ];
 
@@ -718,6 +731,7 @@ mod tests {
                 "retry_ms",
                 "retry_max_s",
                 "webhooks",
+                "partners",
                 "texts_folder",
                 "carriers",
             ];
@@ -784,7 +798,7 @@ mod tests {
             "store": StoreConfig, "desk": DeskConfig, "http": HttpConfig, "keys": KeysConfig, "roads": RoadsConfig,
             "plans": PlansConfig, "notify": NotifyConfig, "family": FamilyConfig, "intake.tcp": TcpConfig, "mqtt": MqttConfig,
             "supervision": SupervisionConfig, "activity": ActivityConfig, "self_check": SelfCheckConfig, "map": MapConfig, "push": PushConfig,
-            "scaip": ScaipConfig,
+            "cap": CapConfig, "scaip": ScaipConfig,
         }
         for (protocol, _) in IntakeConfig::default().lines() {
             check::<LineConfig>(&shown, &all, &format!("intake.tcp.{protocol}"));
@@ -806,6 +820,7 @@ mod tests {
             self_check: _,
             map: _,
             push: _,
+            cap: _,
             scaip: _,
         } = Config::default();
         let sections: Vec<&str> = checked.iter().map(|it| it.split('.').next().unwrap_or(it)).collect();

@@ -486,7 +486,8 @@ impl Case {
             Lane::Technical => !matches!(self.state, State::Resolved | State::Closed),
             Lane::Help | Lane::Service => self.state.may_be_joined(),
         };
-        open && !self.kind.is_aftercare()
+        // A warning is gone on with by what names it.
+        open && !self.kind.is_aftercare() && !matches!(self.kind, Kind::AreaAlert)
     }
 
     /// Who is at the door or inside.

@@ -38,6 +38,7 @@ pub mod stations;
 pub mod users;
 pub mod views;
 pub mod walls;
+pub mod warnings;
 
 pub use areas::AreaBook;
 pub use connect::{Engine, Store, StoreConfig, Work, rows_per_statement, shielded, write_lock_first};
@@ -61,3 +62,4 @@ pub use stations::StationFile;
 pub use users::{Account, Lockout, NewAccount, RefreshToken, Rights, Rotation};
 pub use views::{Seen, View};
 pub use walls::{NewWall, Wall};
+pub use warnings::{WarningCase, WarningRow};
