@@ -397,6 +397,11 @@ impl Line {
         }
     }
 
+    fn is_tested(&self) -> bool {
+        let device = self.who.as_ref().and_then(|it| it.device.as_ref());
+        device.is_some_and(|it| self.app.picture.test_of(it.id, self.app.clock.now()).is_some())
+    }
+
     /// Reports each alarm, the call for help first.
     async fn report(&mut self, heard: &Heard, frame: &[u8]) -> Result<Fate, End> {
         let begun: Vec<String> = heard
@@ -421,7 +426,12 @@ impl Line {
         }
         // What was not kept is news once more.
         if fate == Fate::Kept && heard.states && !heard.stored {
+            // What began while somebody tested the device is news when the test is over and it lasts.
+            let known = std::mem::take(&mut self.lasting);
             self.lasting = begun;
+            if self.is_tested() {
+                self.lasting.retain(|it| known.contains(it));
+            }
         }
         Ok(fate)
     }
