@@ -126,6 +126,8 @@ words! {
     DeviceDeed ("deed") {
         /// It was entered in the register.
         Filed = "filed", "登记";
+        /// It was told how it names itself on its line.
+        Named = "named", "登记终端号";
         /// It became somebody's.
         Bound = "bound", "绑定";
         /// It was taken from them.

@@ -107,6 +107,33 @@ both_stores! {
         assert_eq!(town.get("far_desk", &format!("/api/v1/devices/{id}")).await.problem(), (404, "device_not_found"));
     }
 
+    async fn what_is_filed_already_keeps_its_number_or_is_told_it(db: Database) {
+        let town = Town::start(db).await;
+        let filed = town.post("desk", "/api/v1/devices", json!({"device": {"label": IMEI, "kind": "pendant"}})).await.ok();
+        let id = filed["id"].as_str().unwrap().to_owned();
+        assert_eq!(filed.get("protocol"), None);
+        // Scanned once more, by somebody who knows its language.
+        let known = json!({"device": {"label": IMEI, "kind": "pendant", "protocol": "gt06"}, "elder_id": elder_of(1)});
+        let bound = town.post("desk", "/api/v1/devices", known.clone()).await;
+        assert_eq!((bound.status, &bound.body["protocol"], &bound.body["number"]), (200, &json!("gt06"), &json!(IMEI)), "{}", bound.text);
+        let mut done = deeds(&town, &id).await;
+        done.sort();
+        assert_eq!(done, ["bound", "filed", "named"]);
+        assert_eq!(town.post("desk", "/api/v1/devices", known).await.status, 200, "said twice");
+        for (body, field) in [
+            (json!({"device": {"label": IMEI, "kind": "pendant", "protocol": "jt808"}}), "device.protocol"),
+            (json!({"device": {"label": IMEI, "kind": "pendant", "protocol": "gt06", "number": OTHER_IMEI}}), "device.number"),
+        ] {
+            let answer = town.post("desk", "/api/v1/devices", body.clone()).await;
+            assert_eq!((answer.problem(), &answer.body["errors"][0]["field"]), ((422, "invalid_value"), &json!(field)), "{body} {}", answer.text);
+        }
+        // Where it replaces another, too.
+        town.post("desk", "/api/v1/devices", json!({"device": {"label": OTHER_IMEI, "kind": "pendant", "protocol": "gt06"}})).await.ok();
+        let wrong = json!({"reason": "broken", "device": {"label": OTHER_IMEI, "protocol": "jt808"}});
+        let answer = town.post("desk", &format!("/api/v1/devices/{id}/replace"), wrong).await;
+        assert_eq!((answer.problem(), &answer.body["errors"][0]["field"]), ((422, "invalid_value"), &json!("device.protocol")), "{}", answer.text);
+    }
+
     async fn what_is_wrong_with_a_label_is_named(db: Database) {
         let town = Town::start(db).await;
         let label = |it: &str| json!({"device": {"label": it, "kind": "watch"}});
