@@ -44,6 +44,7 @@ mod m0046_photo;
 mod m0047_sent;
 mod m0056_warning;
 mod m0057_activity_rule_change;
+mod m0058_device_order;
 
 use std::collections::BTreeSet;
 
@@ -86,6 +87,7 @@ impl MigratorTrait for Steps {
             Box::new(m0047_sent::Migration),
             Box::new(m0056_warning::Migration),
             Box::new(m0057_activity_rule_change::Migration),
+            Box::new(m0058_device_order::Migration),
             Box::new(m0033_mqtt::Migration),
             Box::new(m0035_device_beat::Migration),
             Box::new(m0036_incident_device::Migration),

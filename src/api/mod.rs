@@ -20,6 +20,7 @@ pub mod circles;
 pub mod commands;
 pub mod coverage;
 pub mod device_binding;
+pub mod device_orders;
 pub mod device_tests;
 pub mod devices;
 pub mod dto;

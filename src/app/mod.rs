@@ -24,7 +24,7 @@ use crate::dispatch::strangers::Strangers;
 use crate::dispatch::unproved::Throttle;
 use crate::dispatch::ways::Exit;
 use crate::dispatch::{
-    Activity, Aftercare, Deliveries, Desk, Field, Picture, Retention, Signs, Supervision, Warnings, tell,
+    Activity, Aftercare, Deliveries, Desk, Field, Orders, Picture, Retention, Signs, Supervision, Warnings, tell,
 };
 use crate::ids::DeviceId;
 use crate::intake::cap::Senders;
@@ -106,6 +106,8 @@ pub struct App {
     pub strangers: Arc<Strangers>,
     /// Who may warn us.
     pub cap: Arc<Senders>,
+    /// What devices are told to do.
+    pub orders: Orders,
     /// What areas are warned of.
     pub warnings: Warnings,
     /// The links by which clouds push.
@@ -224,6 +226,7 @@ impl App {
         )
         .await?;
         let field = Field::new(desk.clone(), Ground::clone(&ground.load()), signs.clone());
+        let orders = Orders::new(store.clone(), clock.clone(), ids.clone());
         let warnings = Warnings::new(desk.clone());
         let unproved: Arc<Throttle> = Arc::default();
         let strangers = Strangers::new(store.clone(), clock.clone(), ids.clone(), unproved.clone());
@@ -254,6 +257,7 @@ impl App {
             self_check,
             strangers: Arc::new(strangers),
             cap: Arc::new(cap),
+            orders,
             warnings,
             push: Arc::new(push),
             deliveries: Arc::new(deliveries),
