@@ -45,6 +45,7 @@ mod m0047_sent;
 mod m0056_warning;
 mod m0057_activity_rule_change;
 mod m0058_device_order;
+mod m0059_device_photo;
 
 use std::collections::BTreeSet;
 
@@ -88,6 +89,7 @@ impl MigratorTrait for Steps {
             Box::new(m0056_warning::Migration),
             Box::new(m0057_activity_rule_change::Migration),
             Box::new(m0058_device_order::Migration),
+            Box::new(m0059_device_photo::Migration),
             Box::new(m0033_mqtt::Migration),
             Box::new(m0035_device_beat::Migration),
             Box::new(m0036_incident_device::Migration),

@@ -510,6 +510,7 @@ impl Api {
         let device = self
             .change(vec![DeviceChange { device, version }], vec![event], id, now)
             .await?;
+        self.app.store.end_device_photo(id, now).await?;
         tracing::info!(device.id = %id, user.id = %who.user, "a device was taken from its elder");
         Ok(self.device_dto(&device))
     }
@@ -590,6 +591,7 @@ impl Api {
         let events = filed.into_iter().chain(lines).collect();
         let new = self.change(changes, events, new_id, now).await?;
         let (old, _) = self.kept(id).await?;
+        self.app.store.end_device_photo(id, now).await?;
         tracing::info!(device.id = %id, other.id = %new_id, user.id = %who.user, "a device was replaced");
         Ok(ReplacedDto {
             old: self.device_dto(&old),

@@ -21,6 +21,7 @@ pub mod commands;
 pub mod coverage;
 pub mod device_binding;
 pub mod device_orders;
+pub mod device_photos;
 pub mod device_tests;
 pub mod devices;
 pub mod dto;

@@ -6,9 +6,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::{
     activity, alerts, answer_page, auth, away, callbacks, cap, cases, circles, commands, coverage, device_binding,
-    device_orders, device_tests, devices, elder_screen, elders, family, family_invites, family_session, handovers,
-    health, history, looks, notices, offers, part, photos, practice, problem, push, quarantine, reach, readings,
-    receipts, replay, responders, round, shifts, stations, strangers, tiles, wall, walls,
+    device_orders, device_photos, device_tests, devices, elder_screen, elders, family, family_invites, family_session,
+    handovers, health, history, looks, notices, offers, part, photos, practice, problem, push, quarantine, reach,
+    readings, receipts, replay, responders, round, shifts, stations, strangers, tiles, wall, walls,
 };
 
 /// The contract.
@@ -36,7 +36,7 @@ use super::{
         family_invites::family, family_invites::invite, family_invites::revoke, family_session::open,
         family::me, family::view, family::history, family::choices, family::said, family::revoke,
         elder_screen::show, elder_screen::withdraw,
-        elders::list, elders::one, elders::access, elders::views, away::put, activity::show, activity::put, devices::kinds, devices::list, devices::one, devices::log, device_binding::file, device_binding::bind, device_binding::unbind, device_binding::replace, device_tests::begin, device_tests::end, device_orders::list, device_orders::give, responders::list, responders::one, history::mine, shifts::mine, responders::duty, responders::position,
+        elders::list, elders::one, elders::access, elders::views, away::put, activity::show, activity::put, devices::kinds, devices::list, devices::one, devices::log, device_binding::file, device_binding::bind, device_binding::unbind, device_binding::replace, device_tests::begin, device_tests::end, device_orders::list, device_orders::give, device_photos::add, device_photos::one, responders::list, responders::one, history::mine, shifts::mine, responders::duty, responders::position,
         circles::reach, circles::circle, coverage::coverage, tiles::map, tiles::tile,
         stations::list, stations::aed,
         practice::show, practice::put,

@@ -21,9 +21,9 @@ use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
     Api, activity, alerts, answer_page, auth, away, callbacks, cap, cases, circles, commands, coverage, device_binding,
-    device_orders, device_tests, devices, elder_screen, elders, family, family_invites, family_session, family_view,
-    handovers, health, history, looks, notices, offers, openapi, part, photos, practice, push, quarantine, reach,
-    readings, receipts, replay, responders, round, shifts, stations, strangers, tiles, unchanged, wall, walls,
+    device_orders, device_photos, device_tests, devices, elder_screen, elders, family, family_invites, family_session,
+    family_view, handovers, health, history, looks, notices, offers, openapi, part, photos, practice, push, quarantine,
+    reach, readings, receipts, replay, responders, round, shifts, stations, strangers, tiles, unchanged, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, WallId};
 use crate::people::Role;
@@ -246,6 +246,8 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/devices/{id}/replace", Who::People(OFFICE), What::Device, device_binding::replace),
     route!(POST "/api/v1/devices/{id}/test", Who::People(OFFICE), What::Device, device_tests::begin),
     route!(POST "/api/v1/devices/{id}/test/end", Who::People(OFFICE), What::Device, device_tests::end),
+    route!(POST "/api/v1/devices/{id}/photo", Who::People(OFFICE), What::Device, device_photos::add),
+    route!(GET "/api/v1/devices/{id}/photo", Who::People(OFFICE), What::Device, device_photos::one),
     route!(GET "/api/v1/devices/{id}/commands", Who::People(OFFICE), What::Device, device_orders::list),
     route!(POST "/api/v1/devices/{id}/commands", Who::People(OFFICE), What::Device, device_orders::give),
     // the family's page: who may look, and what they see and say

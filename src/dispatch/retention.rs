@@ -3,7 +3,8 @@
 //! Kept answers: a repeat is answered as the first time for 24 hours, and then it is a new request. Photos from the scene: 180
 //! days after they were added; that there was one, by whom, by what right and its digest stay in the log of the case. What was
 //! noted at a hand-over: 180 days after it; who handed what to whom stays. Links and sessions of families: 180 days after they
-//! ran out. Reports of providers: 180 days.
+//! ran out. Reports of providers: 180 days. Photos of where a device hangs: 180 days after another took their place, or the device was
+//! taken away.
 
 use std::time::Duration;
 
@@ -71,17 +72,26 @@ impl Retention {
         let notes = store.forget_handover_notes(before(NOTES_KEPT), BATCH, now).await?;
         let links = store.forget_family_links(before(LINKS_KEPT), BATCH, now).await?;
         let reports = store.forget_reports(before(REPORTS_KEPT), BATCH, now).await?;
+        let places = store
+            .forget_device_photos(before(PHOTOS_KEPT), PHOTO_BATCH, now)
+            .await?;
         for (of, gone) in [
             ("answers", answers),
             ("photos", photos),
             ("handover_notes", notes),
             ("family_links", links),
             ("notice_reports", reports),
+            ("device_photos", places),
         ] {
             metrics::counter!("ecd_retention_deleted_total", "of" => of).increment(gone);
         }
-        let more = answers >= BATCH || photos >= PHOTO_BATCH || notes >= BATCH || links >= BATCH || reports >= BATCH;
-        Ok((answers + photos + notes + links + reports, more))
+        let more = answers >= BATCH
+            || photos >= PHOTO_BATCH
+            || places >= PHOTO_BATCH
+            || notes >= BATCH
+            || links >= BATCH
+            || reports >= BATCH;
+        Ok((answers + photos + places + notes + links + reports, more))
     }
 
     /// Everything that is too old now.

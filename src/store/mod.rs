@@ -17,6 +17,7 @@ pub mod connect;
 pub mod contacts;
 pub mod device_care;
 pub mod device_orders;
+pub mod device_photos;
 pub mod device_states;
 pub mod devices;
 pub mod elders;
@@ -46,6 +47,7 @@ pub use connect::{Engine, Store, StoreConfig, Work, rows_per_statement, shielded
 pub use contacts::ContactFile;
 pub use device_care::{DeviceChange, DeviceEvent, DeviceTest};
 pub use device_orders::OrderRow;
+pub use device_photos::DevicePhoto;
 pub use devices::KeptDevice;
 pub use elders::{ElderField, ElderFile, ElderQuery};
 pub use error::{Conflict, Reason, StoreError};
