@@ -289,6 +289,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A warning in CAP 1.2, signed as our own webhooks are. 200 when all that follows from it is committed, also when it comes again; on
+         *     503 it is to be sent again.
+         */
+        post: operations["post_cap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases": {
         parameters: {
             query?: never;
@@ -970,6 +990,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/devices/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a device can be told, and what became of what it was told. */
+        get: operations["get_devices_id_commands"];
+        put?: never;
+        /** Tells a device to do something. It is sent when the device is on its line, and answered by the device. */
+        post: operations["post_devices_id_commands"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices/{id}/log": {
         parameters: {
             query?: never;
@@ -981,6 +1019,27 @@ export interface paths {
         get: operations["get_devices_id_log"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The photo, opened; the look is recorded. */
+        get: operations["get_devices_id_photo"];
+        put?: never;
+        /**
+         * Adds the photo, in place of the one before it: a JPEG, PNG or WebP of at most 400 KiB and 1600 pixels an edge, as the body. What it says
+         *     of place, time and camera is taken out before it is kept.
+         */
+        post: operations["post_devices_id_photo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2237,6 +2296,8 @@ export interface components {
         };
         /** @description The rules in force for an elder. */
         ActivityDto: {
+            /** @description Who has changed what was set for this elder, the newest first, at most 50. */
+            changes: components["schemas"]["RuleChangeDto"][];
             /** @description When somebody looks next. */
             due: components["schemas"]["DueDto"][];
             elder_id: string;
@@ -2409,6 +2470,14 @@ export interface components {
             /** @description Whether the desk can speak with the elder through it. */
             voice_path?: boolean;
         };
+        /** @description What came of a message. */
+        CapTaken: {
+            /**
+             * @description `warned` (cases were opened or gone on with), `ended`, `nobody_inside`, `not_real` (an exercise or a test), `no_warning` (an
+             *     answer), `expired`, `older` (a later message holds), `cancelled_before`, `nothing_open`.
+             */
+            result: string;
+        };
         /** @description A case as its viewer may see it. What is absent is not theirs, or does not exist. */
         CaseDto: {
             /**
@@ -2516,12 +2585,12 @@ export interface components {
         CheckDto: {
             /** @description All of them are heard again. */
             back: boolean;
-            /** @description How many of their devices and of those of their home went dark. */
+            /** @description How many of their devices and of those of their home went dark; of a warning 0. */
             devices: number;
             elder: components["schemas"]["ElderBrief"];
             /**
              * Format: date-time
-             * @description When the first of these was last heard before.
+             * @description When the first of these was last heard before; of a warning, when the message that holds was sent.
              */
             heard_at: string;
             /** @description What of theirs needs current: `oxygen`, `ventilator`, `dialysis`. */
@@ -3185,6 +3254,20 @@ export interface components {
             id: string;
             members: components["schemas"]["ElderBrief"][];
         };
+        /** @description A photo of where a device hangs, without its bytes. */
+        InstallPhotoDto: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            device_id: string;
+            /** Format: int32 */
+            height: number;
+            /** @description `image/jpeg`, `image/png`, `image/webp`. */
+            media: string;
+            size_bytes: number;
+            /** Format: int32 */
+            width: number;
+        };
         /** @description A link, told once: it is kept nowhere as it stands here. */
         InviteDto: {
             /** Format: date-time */
@@ -3464,6 +3547,47 @@ export interface components {
         /** @description Somebody is in. */
         OpenedDto: {
             device_id: string;
+        };
+        /** @description A command. */
+        OrderDto: {
+            /** Format: date-time */
+            answered_at?: string | null;
+            /** @description Who has said so; absent: the service itself, for a call for help without a place. */
+            by?: string | null;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /** @description `locate`, `sos_numbers`, `find`, `message`. */
+            kind: string;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            sent_at?: string | null;
+            /** @description `queued`, `sent`, `done`, `failed`, `expired`. */
+            state: string;
+        };
+        /** @description What the device is to do. */
+        OrderIn: {
+            /** @description `locate`, `sos_numbers`, `find`, `message`. */
+            kind: string;
+            /** @description Of `sos_numbers`: one to three telephone numbers, in the order in which the device calls them. */
+            numbers?: string[] | null;
+            /** @description Of `message`: at most 50 letters. */
+            text?: string | null;
+            /**
+             * Format: int32
+             * @description How long it may wait for the device, seconds, 60 to 604800; 600 when left out.
+             */
+            worth_for_s?: number | null;
+        };
+        /** @description What a device can be told, and what it was told. */
+        OrdersDto: {
+            /** @description What its language has words for; empty: it cannot be told anything. */
+            can: string[];
+            /** @description The newest first, at most 50. */
+            items: components["schemas"]["OrderDto"][];
+            /** @description Whether it is on its line now. */
+            on_line: boolean;
         };
         /** @description How long out of bed at night. */
         OutOfBedDto: {
@@ -4363,6 +4487,14 @@ export interface components {
         RoundDto: {
             /** @description Who is still dark first; within these whoever needs current to live, then by need. */
             items: components["schemas"]["CheckDto"][];
+        };
+        /** @description A change of an elder's own rules. */
+        RuleChangeDto: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** @description As `own`, from then on. */
+            rules: Record<string, never>;
         };
         /** @description What the family says. */
         SaidIn: {
@@ -5534,6 +5666,73 @@ export interface operations {
             };
         };
     };
+    post_cap: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": number;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/cap+xml": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapTaken"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     get_cases: {
         parameters: {
             query?: {
@@ -6583,6 +6782,60 @@ export interface operations {
             };
         };
     };
+    get_devices_id_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrdersDto"];
+                };
+            };
+        };
+    };
+    post_devices_id_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderIn"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     get_devices_id_log: {
         parameters: {
             query?: {
@@ -6605,6 +6858,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageDto_DeviceEventDto"];
+                };
+            };
+        };
+    };
+    get_devices_id_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_devices_id_photo: {
+        parameters: {
+            query?: {
+                /** @description `household`: whoever lives there agreed that the place of the device is photographed. */
+                consent?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstallPhotoDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };
