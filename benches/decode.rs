@@ -93,5 +93,30 @@ fn decode(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, decode);
+/// A warning with a polygon of a hundred points, as a weather service sends it.
+fn warning(criterion: &mut Criterion) {
+    let ring: Vec<String> = (0..100)
+        .map(|n| {
+            let turn = f64::from(n) / 100.0 * std::f64::consts::TAU;
+            format!("{:.5},{:.5}", 39.38 + 0.05 * turn.sin(), 117.06 + 0.05 * turn.cos())
+        })
+        .collect();
+    let text = format!(
+        "<alert xmlns=\"urn:oasis:names:tc:emergency:cap:1.2\"><identifier>a-1</identifier><sender>met@wuqing.example</sender>\
+         <sent>2026-07-05T09:30:00+08:00</sent><status>Actual</status><msgType>Alert</msgType><scope>Public</scope><info>\
+         <language>zh-CN</language><category>Met</category><event>高温</event><urgency>Expected</urgency><severity>Severe</severity>\
+         <certainty>Likely</certainty><headline>高温橙色预警</headline><area><areaDesc>杨村街道</areaDesc>\
+         <polygon>{} {}</polygon></area></info></alert>",
+        ring.join(" "),
+        ring[0]
+    );
+    let mut group = criterion.benchmark_group("cap");
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("read", |bench| {
+        bench.iter(|| eldercare_dispatch::cap::read(black_box(text.as_bytes())).expect("a message"));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, decode, warning);
 criterion_main!(benches);

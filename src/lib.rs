@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod app;
+pub mod cap;
 pub mod case;
 pub mod chart;
 pub mod circle;
@@ -15,6 +16,7 @@ pub mod live;
 pub mod notify;
 pub mod people;
 pub mod phone;
+pub mod signature;
 pub mod sim;
 pub mod store;
 pub mod watch;

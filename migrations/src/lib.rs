@@ -44,6 +44,10 @@ mod m0046_photo;
 mod m0047_sent;
 mod m0052_phone_call;
 mod m0053_phone_recording;
+mod m0056_warning;
+mod m0057_activity_rule_change;
+mod m0058_device_order;
+mod m0059_device_photo;
 mod m0060_service;
 mod m0061_chain_version;
 mod m0062_need_label;
@@ -96,12 +100,16 @@ impl MigratorTrait for Steps {
             Box::new(m0041_reach::Migration),
             Box::new(m0042_telling::Migration),
             Box::new(m0043_quota_report::Migration),
-            Box::new(m0070_push_from::Migration),
             Box::new(m0052_phone_call::Migration),
             Box::new(m0053_phone_recording::Migration),
+            Box::new(m0056_warning::Migration),
+            Box::new(m0057_activity_rule_change::Migration),
+            Box::new(m0058_device_order::Migration),
+            Box::new(m0059_device_photo::Migration),
             Box::new(m0060_service::Migration),
             Box::new(m0061_chain_version::Migration),
             Box::new(m0062_need_label::Migration),
+            Box::new(m0070_push_from::Migration),
         ]
     }
 }

@@ -9,7 +9,7 @@ use super::Api;
 use super::auth::SignedIn;
 use super::problem::{FieldError, Problem};
 use super::wire::{Body, path_id};
-use crate::ids::{DeviceId, ElderId};
+use crate::ids::{DeviceId, ElderId, UserId};
 use crate::people::{Elder, OwnRules};
 
 /// The rules in force for an elder.
@@ -32,7 +32,24 @@ pub struct ActivityDto {
     pub sensors: Vec<SensorDto>,
     /// When somebody looks next.
     pub due: Vec<DueDto>,
+    /// Who has changed what was set for this elder, the newest first, at most 50.
+    pub changes: Vec<RuleChangeDto>,
 }
+
+/// A change of an elder's own rules.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RuleChangeDto {
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    #[schema(value_type = String)]
+    pub by: UserId,
+    /// As `own`, from then on.
+    #[schema(value_type = Object)]
+    pub rules: serde_json::Value,
+}
+
+/// Changes that are shown.
+const CHANGES_MAX: u64 = 50;
 
 /// After how long without a sign of life.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -146,7 +163,14 @@ impl Api {
             since: it.since,
             due_at: it.due_at,
         });
+        let changes = store.activity_rule_changes(elder.id, CHANGES_MAX).await?;
+        let changes = changes.into_iter().map(|it| RuleChangeDto {
+            at: it.at,
+            by: it.by,
+            rules: serde_json::from_str(&it.rules).unwrap_or_default(),
+        });
         Ok(ActivityDto {
+            changes: changes.collect(),
             elder_id: elder.id,
             own: OwnRules::clone(&activity.own_rules(elder.id)),
             no_activity: rules.no_activity.map(|it| NoActivityDto {

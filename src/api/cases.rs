@@ -346,6 +346,7 @@ fn cut_for(mut record: Record, me: ResponderId) -> Option<Record> {
         | Event::FollowedUp { .. }
         | Event::Closed { .. }
         | Event::Reopened { .. }
+        | Event::Warned { .. }
         | Event::Recovered { .. }
         | Event::FamilySaid { .. }
         | Event::ServiceWished { .. }

@@ -119,6 +119,16 @@ fn conflict(code: &'static str, detail: impl Into<String>) -> Problem {
     Problem::new(StatusCode::CONFLICT, code, detail)
 }
 
+/// Another number on its line, or another language, than it is filed with.
+fn named_otherwise(has: &Terminal, wanted: &Terminal) -> Problem {
+    let text = format!("this device is filed as {} {}", has.protocol, has.number);
+    let field = match has.protocol == wanted.protocol {
+        true => "device.number",
+        false => "device.protocol",
+    };
+    Problem::fields("invalid_value", vec![FieldError::new(field, "invalid_value", text)])
+}
+
 fn bound_elsewhere() -> Problem {
     conflict(
         "device_bound",
@@ -343,7 +353,7 @@ impl Api {
     }
 
     /// An elder of the caller's area who is looked after.
-    async fn elder_of_theirs(&self, who: &SignedIn, id: ElderId) -> Result<Elder, Problem> {
+    pub(super) async fn elder_of_theirs(&self, who: &SignedIn, id: ElderId) -> Result<Elder, Problem> {
         self.app.picture.bring(&self.app.store, None, Some(id)).await?;
         let elder = self.app.picture.elder(id).filter(|it| who.scope.contains(it.grid));
         let elder = elder.ok_or_else(|| Problem::not_found("elder_not_found", "there is no such elder"))?;
@@ -366,18 +376,42 @@ impl Api {
         Ok(found.map(|it| (it.device.value, it.device.version)))
     }
 
+    /// A device that is filed, as it is asked to name itself: by its own number, or by none yet and this one from now on.
+    async fn named(&self, who: &SignedIn, (known, version): (Device, i64), asked: &Device) -> Result<Device, Problem> {
+        let (Some(wanted), true) = (&asked.terminal, known.terminal != asked.terminal) else {
+            return Ok(known);
+        };
+        if let Some(has) = &known.terminal {
+            return Err(named_otherwise(has, wanted));
+        }
+        let now = self.app.clock.now();
+        let (id, binding) = (known.id, known.binding);
+        let device = Device {
+            terminal: asked.terminal.clone(),
+            ..known
+        };
+        let event = self.device_event(who, (id, DeviceDeed::Named), binding, now);
+        let version = Some(version);
+        self.change(vec![DeviceChange { device, version }], vec![event], id, now)
+            .await
+    }
+
     async fn file_device(&self, who: &SignedIn, asked: FileIn) -> Result<(DeviceDto, bool), Problem> {
         let mut device = asked.device.read(None)?;
         let elder = match asked.elder_id {
             Some(id) => Some(self.elder_of_theirs(who, id).await?),
             None => None,
         };
-        if let Some((known, _)) = self.filed_as(&device).await? {
+        if let Some((known, version)) = self.filed_as(&device).await? {
             if known.kind != device.kind {
                 let text = format!("this device is filed as {}", known.kind);
                 let wrong = FieldError::new("device.kind", "invalid_value", text);
                 return Err(Problem::fields("invalid_value", vec![wrong]));
             }
+            if known.binding.is_some() && !self.sees_device(&who.scope, &known) {
+                return Err(bound_elsewhere());
+            }
+            let known = self.named(who, (known, version), &device).await?;
             let place = device.place.take();
             return match elder {
                 Some(elder) => Ok((self.bind_filed(who, known.id, &elder, place).await?, false)),
@@ -385,8 +419,19 @@ impl Api {
                 None => Err(bound_elsewhere()),
             };
         }
+        let device = self.file_new(who, device, elder.as_ref()).await?;
+        Ok((self.device_dto(&device), true))
+    }
+
+    /// Files a device that nobody has filed, and binds it where it is somebody's.
+    pub(super) async fn file_new(
+        &self,
+        who: &SignedIn,
+        mut device: Device,
+        elder: Option<&Elder>,
+    ) -> Result<Device, Problem> {
         let now = self.app.clock.now();
-        device.binding = elder.as_ref().map(|it| binding_of(device.kind, it));
+        device.binding = elder.map(|it| binding_of(device.kind, it));
         let mut events = vec![self.device_event(who, (device.id, DeviceDeed::Filed), None, now)];
         if device.binding.is_some() {
             events.push(self.device_event(who, (device.id, DeviceDeed::Bound), device.binding, now + NEXT));
@@ -395,7 +440,7 @@ impl Api {
         let change = DeviceChange { device, version: None };
         let device = self.change(vec![change], events, id, now).await?;
         tracing::info!(device.id = %id, user.id = %who.user, "a device was filed");
-        Ok((self.device_dto(&device), true))
+        Ok(device)
     }
 
     /// Writes and answers the device `id` as it stands then.
@@ -465,6 +510,7 @@ impl Api {
         let device = self
             .change(vec![DeviceChange { device, version }], vec![event], id, now)
             .await?;
+        self.app.store.end_device_photo(id, now).await?;
         tracing::info!(device.id = %id, user.id = %who.user, "a device was taken from its elder");
         Ok(self.device_dto(&device))
     }
@@ -499,6 +545,12 @@ impl Api {
             Some((known, version)) => (known, Some(version), false),
             None => (said.clone(), None, true),
         };
+        if let (false, Some(has), Some(wanted)) = (takes_number, &new.terminal, &said.terminal)
+            && has != wanted
+        {
+            return Err(named_otherwise(has, wanted));
+        }
+        new.terminal = new.terminal.or_else(|| said.terminal.clone());
         if takes_number {
             new.terminal.clone_from(&said.terminal);
         }
@@ -539,6 +591,7 @@ impl Api {
         let events = filed.into_iter().chain(lines).collect();
         let new = self.change(changes, events, new_id, now).await?;
         let (old, _) = self.kept(id).await?;
+        self.app.store.end_device_photo(id, now).await?;
         tracing::info!(device.id = %id, other.id = %new_id, user.id = %who.user, "a device was replaced");
         Ok(ReplacedDto {
             old: self.device_dto(&old),

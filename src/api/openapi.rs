@@ -5,11 +5,11 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    activity, alerts, answer_page, auth, away, callbacks, calls, cases, chains, circles, commands, coverage,
-    device_binding, device_tests, devices, duty, elder_screen, elders, family, family_invites, family_session,
-    family_told, handovers, health, history, looks, need_labels, notices, offers, part, photos, practice, problem,
-    push, quarantine, reach, readings, receipts, replay, responders, round, services, shifts, station_register,
-    stations, strangers, tiles, wall, walls,
+    activity, alerts, answer_page, auth, away, callbacks, calls, cap, cases, chains, circles, commands, coverage,
+    device_binding, device_orders, device_photos, device_tests, devices, duty, elder_screen, elders, family,
+    family_invites, family_session, family_told, handovers, health, history, looks, need_labels, notices, offers, part,
+    photos, practice, problem, push, quarantine, reach, readings, receipts, replay, responders, round, services,
+    shifts, station_register, stations, strangers, tiles, wall, walls,
 };
 
 /// The contract.
@@ -24,7 +24,7 @@ use super::{
         health::healthz, health::readyz, health::metrics, document,
         auth::token, auth::refresh, auth::logout, auth::me,
         receipts::take, callbacks::take, answer_page::look, answer_page::answer, notices::list, notices::resend, reach::mine, reach::put_mine, reach::my_push_key, reach::add_my_push, reach::end_my_push, reach::of_responder, reach::put_of_responder, reach::of_contact, reach::put_of_contact, reach::of_family, reach::put_of_family, reach::family_push_key, reach::add_family_push, reach::end_family_push, alerts::report, readings::take,
-        push::greet, push::take,
+        push::greet, push::take, cap::take,
         cases::list, cases::one, cases::events, replay::at, cases::alerts, cases::notes, photos::list, photos::add, photos::one,
         looks::second_looks, round::round,
         calls::telephony, calls::list, calls::call, calls::hang_up, calls::recording, calls::report,
@@ -38,7 +38,7 @@ use super::{
         family_invites::family, family_invites::invite, family_invites::revoke, family_session::open,
         family::me, family::view, family::history, family::choices, family::said, family_told::list, family::revoke,
         elder_screen::show, elder_screen::withdraw,
-        elders::list, elders::one, elders::access, elders::views, away::put, activity::show, activity::put, devices::kinds, devices::list, devices::one, devices::log, device_binding::file, device_binding::bind, device_binding::unbind, device_binding::replace, device_tests::begin, device_tests::end, responders::list, responders::one, history::mine, shifts::mine, responders::duty, responders::position,
+        elders::list, elders::one, elders::access, elders::views, away::put, activity::show, activity::put, devices::kinds, devices::list, devices::one, devices::log, device_binding::file, device_binding::bind, device_binding::unbind, device_binding::replace, device_tests::begin, device_tests::end, device_orders::list, device_orders::give, device_photos::add, device_photos::one, responders::list, responders::one, history::mine, shifts::mine, responders::duty, responders::position,
         circles::reach, circles::circle, coverage::coverage, tiles::map, tiles::tile,
         stations::list, stations::aed, station_register::file, station_register::one, station_register::put, station_register::free, station_register::log,
         services::kinds, services::list, services::open, services::options, services::wish, services::station, services::answer, services::agree,

@@ -152,7 +152,7 @@ fn consent(said: Option<&str>) -> Result<PhotoConsent, FieldError> {
     }
 }
 
-fn wrong_photo(why: NoPhoto) -> FieldError {
+pub(super) fn wrong_photo(why: NoPhoto) -> FieldError {
     let code = match why {
         NoPhoto::TooLarge => "too_large",
         NoPhoto::TooWide => "out_of_range",
@@ -162,7 +162,7 @@ fn wrong_photo(why: NoPhoto) -> FieldError {
 }
 
 /// 413 where the file is too large, else 422; the code is that of the first field.
-fn refused(wrong: Vec<FieldError>) -> Problem {
+pub(super) fn refused(wrong: Vec<FieldError>) -> Problem {
     let code = match wrong.first().map(|it| it.code.as_str()) {
         Some("missing_field") => "missing_field",
         Some("out_of_range") => "out_of_range",

@@ -20,11 +20,11 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, activity, alerts, answer_page, auth, away, callbacks, calls, cases, chains, circles, commands, coverage,
-    device_binding, device_tests, devices, duty, elder_screen, elders, family, family_invites, family_session,
-    family_told, family_view, handovers, health, history, looks, need_labels, notices, offers, openapi, part, photos,
-    practice, push, quarantine, reach, readings, receipts, replay, responders, round, services, shifts,
-    station_register, stations, strangers, tiles, unchanged, wall, walls,
+    Api, activity, alerts, answer_page, auth, away, callbacks, calls, cap, cases, chains, circles, commands, coverage,
+    device_binding, device_orders, device_photos, device_tests, devices, duty, elder_screen, elders, family,
+    family_invites, family_session, family_told, family_view, handovers, health, history, looks, need_labels, notices,
+    offers, openapi, part, photos, practice, push, quarantine, reach, readings, receipts, replay, responders, round,
+    services, shifts, station_register, stations, strangers, tiles, unchanged, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, WallId};
 use crate::people::Role;
@@ -174,6 +174,7 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/readings", Who::Devices, What::Own, readings::take),
     route!(GET "/api/v1/push/{platform}/{link}", Who::Cloud, What::Nothing, push::greet),
     route!(POST "/api/v1/push/{platform}/{link}", Who::Cloud, What::Nothing, push::take),
+    route!(POST "/api/v1/cap", Who::Cloud, What::Nothing, cap::take),
     // cases
     route!(GET "/api/v1/cases", Who::People(EVERYBODY), What::List, cases::list),
     route!(GET "/api/v1/cases/{id}", Who::People(EVERYBODY), What::Case(ANY_SIGHT), cases::one),
@@ -279,6 +280,10 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/devices/{id}/replace", Who::People(OFFICE), What::Device, device_binding::replace),
     route!(POST "/api/v1/devices/{id}/test", Who::People(OFFICE), What::Device, device_tests::begin),
     route!(POST "/api/v1/devices/{id}/test/end", Who::People(OFFICE), What::Device, device_tests::end),
+    route!(POST "/api/v1/devices/{id}/photo", Who::People(OFFICE), What::Device, device_photos::add),
+    route!(GET "/api/v1/devices/{id}/photo", Who::People(OFFICE), What::Device, device_photos::one),
+    route!(GET "/api/v1/devices/{id}/commands", Who::People(OFFICE), What::Device, device_orders::list),
+    route!(POST "/api/v1/devices/{id}/commands", Who::People(OFFICE), What::Device, device_orders::give),
     // the family's page: who may look, and what they see and say
     route!(GET "/api/v1/elders/{id}/family", Who::People(INVITERS), What::Elder, family_invites::family),
     route!(POST "/api/v1/elders/{id}/family-invites", Who::People(INVITERS), What::Elder, family_invites::invite),

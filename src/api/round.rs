@@ -1,4 +1,5 @@
-//! The round of checks of an incident: whose devices are dark, in the order in which somebody looks after them.
+//! The round of checks of an incident: whose devices are dark, or who is inside the area of a warning, in the order in which somebody
+//! looks after them.
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -22,9 +23,9 @@ pub struct CheckDto {
     /// The door.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<PlaceDto>,
-    /// How many of their devices and of those of their home went dark.
+    /// How many of their devices and of those of their home went dark; of a warning 0.
     pub devices: usize,
-    /// When the first of these was last heard before.
+    /// When the first of these was last heard before; of a warning, when the message that holds was sent.
     #[schema(value_type = String, format = DateTime)]
     pub heard_at: Timestamp,
     /// All of them are heard again.
@@ -44,7 +45,15 @@ pub struct RoundDto {
 pub async fn round(api: web::Data<Api>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let id: CaseId = path_id(&request, "id")?;
     let it = api.get_ref().clone();
-    let checks = api.run(async move { Ok(it.app.supervision.round(id).await?) }).await?;
+    let checks = api
+        .run(async move {
+            let dark = it.app.supervision.round(id).await?;
+            match dark.is_empty() {
+                true => Ok(it.app.warnings.round(id).await?),
+                false => Ok(dark),
+            }
+        })
+        .await?;
     let today = api.app.picture.today();
     let dto = |it: Check| CheckDto {
         life_support: it.elder.life_support.iter().map(|it| it.as_str().to_owned()).collect(),

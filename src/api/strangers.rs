@@ -19,7 +19,7 @@ use crate::circle::Crs;
 use crate::ids::{DeviceId, ElderId};
 use crate::intake::again::{self, Again, Frame, Kept, sender};
 use crate::intake::terminal::Measured;
-use crate::people::{Device, DeviceBinding, DeviceKind, device_id};
+use crate::people::{Device, DeviceKind, device_id};
 use crate::store::quarantine::Quarantined;
 
 /// What to do with the alarms that are found.
@@ -265,10 +265,7 @@ impl Api {
             ));
         };
         let (store, now) = (&self.app.store, self.app.clock.now());
-        self.app.picture.bring(store, None, Some(to.elder_id)).await?;
-        let elder = self.app.picture.elder(to.elder_id);
-        let elder = elder.filter(|it| who.scope.contains(it.grid));
-        let elder = elder.ok_or_else(|| Problem::not_found("elder_not_found", "there is no such elder"))?;
+        let elder = self.elder_of_theirs(who, to.elder_id).await?;
         if let Some(known) = store.device_at(&terminal).await? {
             let device = known.device.value;
             return Err(conflict(
@@ -282,11 +279,7 @@ impl Api {
             id: device_id(&code),
             code,
             kind: to.kind,
-            binding: Some(if to.kind.guards_household() {
-                DeviceBinding::Household(elder.household)
-            } else {
-                DeviceBinding::Elder(elder.id)
-            }),
+            binding: None,
             model: None,
             crs: to.crs,
             voice_path: to.voice_path,
@@ -303,20 +296,12 @@ impl Api {
                 vec![FieldError::new("code", "device_code_taken", text)],
             ));
         }
-        let answer = filed(&device);
+        let device = self.file_new(who, device, Some(&elder)).await?;
         let answer = FiledDto {
             elder_id: Some(to.elder_id),
-            ..answer
+            ..filed(&device)
         };
-        store.put_devices(vec![device], now).await.map_err(|error| {
-            match error.is_unique("device_protocol_terminal") {
-                // Somebody else did the same a moment ago.
-                true => conflict("terminal_filed", "a device of this name is filed already"),
-                false => error.into(),
-            }
-        })?;
         store.mark_quarantine_seen(id, who.user, now).await?;
-        self.app.refresh_picture(false).await?;
         tracing::info!(quarantine.id = %id, device.id = %answer.device_id, elder.id = %to.elder_id, user.id = %who.user, "a stranger's device was filed");
         Ok(answer)
     }

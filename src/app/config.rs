@@ -15,6 +15,7 @@ use super::self_check::SelfCheckConfig;
 use crate::case::PlanSet;
 use crate::circle::Crs;
 use crate::dispatch::{ActivityConfig, DeskConfig, SupervisionConfig};
+use crate::intake::cap::config::CapConfig;
 use crate::intake::mqtt::config::MqttConfig;
 use crate::intake::push::config::PushConfig;
 use crate::intake::scaip::config::ScaipConfig;
@@ -251,6 +252,8 @@ pub struct Config {
     pub map: MapConfig,
     /// `[push]`
     pub push: PushConfig,
+    /// `[cap]`
+    pub cap: CapConfig,
     /// `[scaip]`
     pub scaip: ScaipConfig,
     /// `[telephony]` and the sections within it.
@@ -326,7 +329,9 @@ impl Config {
     fn from_table(mut table: toml::Table) -> Result<Self, Mistakes> {
         let mut mistakes = Vec::new();
         let told = table.get_mut("notify").and_then(toml::Value::as_table_mut);
-        let (webhooks, carriers) = told.map_or((None, None), |it| (it.remove("webhooks"), it.remove("carriers")));
+        let mut of = |it: &mut toml::Table| (it.remove("webhooks"), it.remove("carriers"), it.remove("partners"));
+        let (webhooks, carriers, partners) = told.map_or((None, None, None), &mut of);
+        let partners = partners.map_or_else(Vec::new, |it| keys::partners(it, &mut mistakes));
         let webhooks = webhooks.map_or_else(Vec::new, |it| keys::webhooks(it, &mut mistakes));
         let carriers = carriers.map_or_else(Vec::new, |it| carriers::config::read(&it, &mut mistakes));
         let ways = keys::within(&mut table, "notify", "ways", &mut mistakes);
@@ -334,6 +339,9 @@ impl Config {
         let pushed = table.get_mut("push").and_then(toml::Value::as_table_mut);
         let links = pushed.and_then(|it| it.remove("links"));
         let links = links.map_or_else(Vec::new, |it| keys::links(it, &mut mistakes));
+        let warners = table.get_mut("cap").and_then(toml::Value::as_table_mut);
+        let senders = warners.and_then(|it| it.remove("senders"));
+        let senders = senders.map_or_else(Vec::new, |it| keys::senders(it, &mut mistakes));
         let mut config = Self {
             store: section(&mut table, "store", &mut mistakes),
             desk: section(&mut table, "desk", &mut mistakes),
@@ -350,6 +358,7 @@ impl Config {
             self_check: section(&mut table, "self_check", &mut mistakes),
             map: section(&mut table, "map", &mut mistakes),
             push: section(&mut table, "push", &mut mistakes),
+            cap: section(&mut table, "cap", &mut mistakes),
             scaip: section(&mut table, "scaip", &mut mistakes),
             telephony: telephony(&mut table, &mut mistakes),
         };
@@ -360,9 +369,11 @@ impl Config {
         );
         config.notify.webhooks = webhooks;
         config.notify.carriers = carriers;
+        config.notify.partners = partners;
         config.notify.ways = ways;
         config.notify.limits = limits;
         config.push.links = links;
+        config.cap.senders = senders;
         mistakes.extend(config.mistakes());
         if mistakes.is_empty() {
             return Ok(config);
@@ -390,6 +401,7 @@ impl Config {
         found.extend(self.self_check.mistakes());
         found.extend(self.map.mistakes());
         found.extend(self.push.mistakes());
+        found.extend(self.cap.mistakes());
         found.extend(self.scaip.mistakes());
         found.extend(self.telephony.mistakes());
         if self.http.workers == Some(0) {
@@ -457,6 +469,7 @@ const SECTIONS: &[&str] = &[
     "self_check",
     "map",
     "push",
+    "cap",
     "scaip",
     "telephony",
 ];
@@ -741,6 +754,7 @@ mod tests {
                 "retry_ms",
                 "retry_max_s",
                 "webhooks",
+                "partners",
                 "texts_folder",
                 "carriers",
             ];
@@ -807,7 +821,7 @@ mod tests {
             "store": StoreConfig, "desk": DeskConfig, "http": HttpConfig, "keys": KeysConfig, "roads": RoadsConfig,
             "plans": PlansConfig, "notify": NotifyConfig, "family": FamilyConfig, "intake.tcp": TcpConfig, "mqtt": MqttConfig,
             "supervision": SupervisionConfig, "activity": ActivityConfig, "self_check": SelfCheckConfig, "map": MapConfig, "push": PushConfig,
-            "scaip": ScaipConfig, "telephony": TelephonyConfig,
+            "cap": CapConfig, "scaip": ScaipConfig, "telephony": TelephonyConfig,
         }
         check::<HttpLineConfig>(&shown, &all, "telephony.http");
         check::<SipConfig>(&shown, &all, "telephony.sip");
@@ -832,6 +846,7 @@ mod tests {
             self_check: _,
             map: _,
             push: _,
+            cap: _,
             scaip: _,
             telephony: _,
         } = Config::default();

@@ -4,9 +4,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::case::NoticeKind;
+use crate::intake::cap::config::SenderConfig;
 use crate::intake::mqtt::config::MqttConfig;
 use crate::intake::push::config::LinkConfig;
-use crate::notify::WebhookConfig;
+use crate::notify::{PartnerConfig, WebhookConfig};
 
 const AT_LEAST_1: &str = "a whole number, at least 1";
 const LISTEN: &str = "an address and a port, as 0.0.0.0:9001";
@@ -46,6 +47,7 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("notify.retry_ms", "a whole number from 100 to 60000"),
     ("notify.retry_max_s", "a whole number from 1 to 600"),
     ("notify.webhooks", "a list of [[notify.webhooks]] sections"),
+    ("notify.partners", "a list of [[notify.partners]] sections"),
     ("notify.texts_folder", "the path of a folder with zh-CN.ftl and en.ftl"),
     ("notify.carriers", "a list of [[notify.carriers]] sections"),
     ("notify.ways.rules", "a list of [[notify.ways.rules]] sections"),
@@ -116,6 +118,9 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("push.per_second_max", "a whole number from 1 to 100000"),
     ("push.signature_within_s", "a whole number from 30 to 86400"),
     ("push.links", "a list of [[push.links]] sections"),
+    ("cap.body_max_bytes", "a whole number from 4096 to 16777216"),
+    ("cap.per_second_max", "a whole number from 1 to 1000"),
+    ("cap.senders", "a list of [[cap.senders]] sections"),
     ("scaip.udp", LISTEN),
     ("scaip.tcp", LISTEN),
     ("scaip.tls", LISTEN),
@@ -241,6 +246,55 @@ pub(super) fn links(value: toml::Value, mistakes: &mut Vec<String>) -> Vec<LinkC
                 ..link
             }),
             Err(error) => mistakes.push(format!("push.links[{at}]: {}", first_line(&error))),
+        }
+    }
+    read
+}
+
+/// Reads `notify.partners`; one that cannot be read is told and left out. No secret is in a sentence.
+pub(super) fn partners(value: toml::Value, mistakes: &mut Vec<String>) -> Vec<PartnerConfig> {
+    let toml::Value::Array(entries) = value else {
+        mistakes.push("notify.partners: must be a list of [[notify.partners]] sections".to_owned());
+        return vec![];
+    };
+    let mut read = Vec::new();
+    for (at, entry) in entries.into_iter().enumerate() {
+        if !entry.is_table() {
+            let found = entry.type_str();
+            mistakes.push(format!(
+                "notify.partners[{at}]: must be a [[notify.partners]] section, not of type {found}"
+            ));
+            continue;
+        }
+        match PartnerConfig::deserialize(entry) {
+            Ok(it) => read.push(PartnerConfig {
+                place_in_list: Some(at),
+                ..it
+            }),
+            Err(error) => mistakes.push(format!("notify.partners[{at}]: {}", first_line(&error))),
+        }
+    }
+    read
+}
+
+/// Reads `cap.senders`; one that cannot be read is told and left out. No secret is in a sentence.
+pub(super) fn senders(value: toml::Value, mistakes: &mut Vec<String>) -> Vec<SenderConfig> {
+    let toml::Value::Array(entries) = value else {
+        mistakes.push("cap.senders: must be a list of [[cap.senders]] sections".to_owned());
+        return vec![];
+    };
+    let mut read = Vec::new();
+    for (at, entry) in entries.into_iter().enumerate() {
+        if !entry.is_table() {
+            let found = entry.type_str();
+            mistakes.push(format!(
+                "cap.senders[{at}]: must be a [[cap.senders]] section, not of type {found}"
+            ));
+            continue;
+        }
+        match SenderConfig::deserialize(entry) {
+            Ok(it) => read.push(SenderConfig { place: Some(at), ..it }),
+            Err(error) => mistakes.push(format!("cap.senders[{at}]: {}", first_line(&error))),
         }
     }
     read

@@ -23,8 +23,11 @@ use crate::clock::{Clock, Ids};
 use crate::dispatch::strangers::Strangers;
 use crate::dispatch::unproved::Throttle;
 use crate::dispatch::ways::Exit;
-use crate::dispatch::{Activity, Aftercare, Deliveries, Desk, Field, Picture, Retention, Signs, Supervision, tell};
+use crate::dispatch::{
+    Activity, Aftercare, Deliveries, Desk, Field, Orders, Picture, Retention, Signs, Supervision, Warnings, tell,
+};
 use crate::ids::DeviceId;
+use crate::intake::cap::Senders;
 use crate::intake::mqtt::Link;
 use crate::intake::push::Push;
 use crate::notify::{self, Channel, OnReceived, Outbox, Post, Receipts, Replies, Webhook, WebhookConfig};
@@ -110,6 +113,12 @@ pub struct App {
     pub self_check: self_check::Pulse,
     /// Devices on a line that nobody has filed.
     pub strangers: Arc<Strangers>,
+    /// Who may warn us.
+    pub cap: Arc<Senders>,
+    /// What devices are told to do.
+    pub orders: Orders,
+    /// What areas are warned of.
+    pub warnings: Warnings,
     /// The links by which clouds push.
     pub push: Arc<Push>,
     /// What a broker may bring again.
@@ -142,6 +151,7 @@ impl App {
         }
         let plans = config.plan_set()?;
         let push = Push::open(&config.push, clock.now()).map_err(Mistakes)?;
+        let cap = Senders::open(&config.cap, clock.now()).map_err(Mistakes)?;
         let store = Store::open(&config.store).await?;
         store.require_migrated().await?;
         store
@@ -155,7 +165,13 @@ impl App {
             store.keep_aside(error, clock.now()).await?;
         }
         let picture = Arc::new(picture);
-        let routes = config.notify.webhooks.iter().map(route).collect();
+        let partners = config.notify.partners.iter().map(|it| tell::Route {
+            channel: it.channel(),
+            kinds: None,
+            partner: Some(it.rule()),
+        });
+        let routes = config.notify.webhooks.iter().map(route).chain(partners).collect();
+        let offset = jiff::tz::Offset::from_hours(plans.utc_offset_hours).unwrap_or(jiff::tz::Offset::UTC);
         let carriers = notify::carriers(&config.notify)?;
         let exits = carriers.iter().map(|it| Exit {
             name: it.name().to_owned(),
@@ -179,6 +195,10 @@ impl App {
         let mut channels: Vec<Arc<dyn Channel>> = Vec::new();
         for it in &config.notify.webhooks {
             channels.push(Arc::new(Webhook::new(it.clone())?));
+        }
+        for it in &config.notify.partners {
+            let partner = notify::Partner::new(it.clone(), store.clone(), picture.clone(), offset)?;
+            channels.push(Arc::new(partner));
         }
         let on_received = on_received(desk.clone());
         let receipts = Receipts::new(store.clone(), clock.clone(), &config.notify, on_received.clone());
@@ -232,6 +252,8 @@ impl App {
                 }
             });
         }
+        let orders = Orders::new(store.clone(), clock.clone(), ids.clone());
+        let warnings = Warnings::new(desk.clone());
         let unproved: Arc<Throttle> = Arc::default();
         let strangers = Strangers::new(store.clone(), clock.clone(), ids.clone(), unproved.clone());
         let (deliveries, aside) = Deliveries::load(store.clone(), clock.clone(), ids.clone()).await?;
@@ -261,6 +283,9 @@ impl App {
             activity,
             self_check,
             strangers: Arc::new(strangers),
+            cap: Arc::new(cap),
+            orders,
+            warnings,
             push: Arc::new(push),
             deliveries: Arc::new(deliveries),
             links: Arc::default(),
@@ -322,6 +347,7 @@ impl App {
         self.workers.spawn(self.supervision.clone().work(self.stop.clone()));
         self.workers.spawn(self.activity.clone().work(self.stop.clone()));
         self.workers.spawn(self.phone.clone().work(self.stop.clone()));
+        self.workers.spawn(self.warnings.clone().work(self.stop.clone()));
         self.workers.spawn(self.clone().keep_picture());
         let (clock, stop) = (self.clock.clone(), self.stop.clone());
         self.workers.spawn(async move {
@@ -432,6 +458,7 @@ fn route(endpoint: &WebhookConfig) -> tell::Route {
     tell::Route {
         channel: endpoint.channel(),
         kinds: endpoint.kinds.clone(),
+        partner: None,
     }
 }
 

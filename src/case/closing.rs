@@ -162,6 +162,7 @@ impl Draft<'_> {
             Outcome::FollowedUp => case.found.is_some(),
             Outcome::NotReached => case.kind == Kind::FollowUp && case.tries >= TRIES_MAX,
             Outcome::SuspectedDeath => true,
+            Outcome::WarningOver => case.kind == Kind::AreaAlert,
             Outcome::Helped
             | Outcome::HandedOver
             | Outcome::FalseAlarm
@@ -210,7 +211,8 @@ impl Draft<'_> {
 
     /// What was the matter with a device is over by itself. Said again, it does what could not be done the first time.
     pub(super) fn recovered(&mut self, within: Option<CaseId>) -> Result<(), Refusal> {
-        if self.case.lane != Lane::Technical {
+        let warning = self.case.kind == Kind::AreaAlert;
+        if self.case.lane != Lane::Technical && !warning {
             return Err(Refusal::NotNow); // nobody's call for help is over because a device says so
         }
         if self.case.state == State::Closed {
@@ -220,10 +222,17 @@ impl Draft<'_> {
             self.put(Event::Recovered { within }, vec![]);
         }
         let in_hand = self.case.active().next().is_some() || self.case.holder().is_some();
-        if in_hand || self.case.referral_open() {
+        // Whoever was looked after because of something urgent is looked at once more by a person.
+        let wants_a_look = warning && self.case.severity >= Severity::Urgent;
+        if in_hand || wants_a_look || self.case.referral_open() {
             return Ok(()); // whoever is on it sees the mark, and closes
         }
-        let outcome = self.case.outcome.unwrap_or(Outcome::DeviceFault);
+        let over = if warning {
+            Outcome::WarningOver
+        } else {
+            Outcome::DeviceFault
+        };
+        let outcome = self.case.outcome.unwrap_or(over);
         if self.case.state != State::Resolved {
             self.end(outcome, None, StandDownWhy::Over);
         }

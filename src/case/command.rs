@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::service::{StationAnswer, StationAsk, Wish, Wishing};
 use super::words::{
@@ -61,6 +62,17 @@ impl Opening {
             linked: None,
             case,
             ..Self::aftercare(kind, Subject::Area(area), case)
+        }
+    }
+
+    /// A warning of something in an area.
+    pub fn warning(case: CaseId, area: AreaId, severity: Severity) -> Self {
+        let it = Self::aftercare(Kind::AreaAlert, Subject::Area(area), case);
+        Self {
+            linked: None,
+            case,
+            alert: Alert { severity, ..it.alert },
+            ..it
         }
     }
 
@@ -361,7 +373,15 @@ pub enum Command {
         /// The alert that said so.
         alert: AlertId,
     },
-    /// Of a technical case: what was the matter is over by itself. Closes it, unless somebody has it in hand: then it is a mark.
+    /// Of a warning: more has been said. It rings again, and can raise the severity.
+    Warned {
+        /// The message.
+        message: Uuid,
+        /// How serious.
+        severity: Severity,
+    },
+    /// Of a technical case or a warning: what was the matter is over by itself. Closes it, unless somebody has it in hand or it was a
+    /// warning of something urgent: then it is a mark, and a person closes.
     Recovered {
         /// It goes on as a part of this incident.
         within: Option<CaseId>,
@@ -454,6 +474,7 @@ impl Command {
             Command::FollowUp { .. } => "follow_up",
             Command::Reopen { .. } => "reopen",
             Command::Withdrawn { .. } => "withdrawn",
+            Command::Warned { .. } => "warned",
             Command::Recovered { .. } => "recovered",
             Command::FamilySaid { .. } => "family_said",
             Command::Wish { .. } => "wish",

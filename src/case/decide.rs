@@ -327,6 +327,7 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Result<D
         Command::FollowUp { result } => draft.follow_up(*result)?,
         Command::Reopen { reason } => draft.reopen(*reason)?,
         Command::Withdrawn { alert } => draft.withdrawn(*alert),
+        Command::Warned { message, severity } => draft.warned(*message, *severity)?,
         Command::Recovered { within } => draft.recovered(*within)?,
         Command::FamilySaid { contact, said } => draft.family_said(*contact, *said)?,
         Command::Wish { wish } => draft.wish(wish)?,

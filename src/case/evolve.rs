@@ -492,6 +492,12 @@ impl Case {
                 self.withdrawn = true;
                 self.hear(alert.as_uuid());
             }
+            Event::Warned { message, severity } => {
+                self.severity = self.severity.max(*severity);
+                // What was over has come back.
+                self.recovered = false;
+                self.hear(*message);
+            }
             Event::Recovered { .. } => self.recovered = true,
             Event::ServiceWished { .. }
             | Event::StationAsked { .. }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::command::Alert;
 use super::decide::{Draft, Refusal, seconds_after};
 use super::plan::{Plan, StepKind};
@@ -540,6 +542,28 @@ impl Draft<'_> {
         if let Some(lead) = self.case.lead().map(|it| it.responder) {
             self.watch_eta(lead);
         }
+        Ok(())
+    }
+
+    /// More has been said of what an area is warned of: the desk is rung again. Nobody's door is waited for.
+    pub(super) fn warned(&mut self, message: Uuid, severity: Severity) -> Result<(), Refusal> {
+        if self.case.kind != Kind::AreaAlert {
+            return Err(Refusal::NotNow);
+        }
+        if self.case.heard(message) {
+            return Ok(()); // said twice
+        }
+        self.want_open()?;
+        let mut clocks = vec![];
+        if severity > self.case.severity && severity == Severity::Critical {
+            let look = self.after(self.plan.limits.look_s.min(super::decide::LOOK_CRITICAL_S));
+            clocks.extend(self.sooner(Clock::case(ClockKind::Look), look));
+        }
+        self.put(Event::Warned { message, severity }, clocks);
+        if severity == Severity::Critical && self.case.taken_by.is_none() {
+            self.watch_untouched();
+        }
+        self.ring_desk();
         Ok(())
     }
 

@@ -71,6 +71,19 @@ words! {
         CallInside = "call_inside",
         /// A follow-up or a welfare review had no result in its time.
         FollowUpLate = "follow_up_late",
+        /// Another body is told of a case.
+        PartnerAlert = "partner_alert",
+        /// More of it, or its end.
+        PartnerUpdate = "partner_update",
+        /// It was nothing.
+        PartnerCancel = "partner_cancel",
+    }
+}
+
+impl NoticeKind {
+    /// Told to another body's system, in its own language and to no person.
+    pub const fn is_for_partners(self) -> bool {
+        matches!(self, Self::PartnerAlert | Self::PartnerUpdate | Self::PartnerCancel)
     }
 }
 
@@ -253,6 +266,7 @@ impl Of<'_> {
             | Event::ReferralLate { .. }
             | Event::FollowedUp { .. }
             | Event::ReviewAwaited
+            | Event::Warned { .. }
             | Event::Recovered { .. }
             | Event::FamilySaid { .. }
             | Event::ServiceWished { .. }

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::command::{Candidate, Exclusion, Proof};
 use super::plan::{PlanId, StepKind};
@@ -332,6 +333,11 @@ pub enum Event {
     Withdrawn {
         alert: AlertId,
     },
+    /// Of a warning: more has been said.
+    Warned {
+        message: Uuid,
+        severity: Severity,
+    },
     /// What was the matter is over by itself.
     Recovered {
         /// It goes on as a part of this incident.
@@ -437,6 +443,7 @@ impl Event {
             Event::FollowedUp { .. } => "followed_up",
             Event::Reopened { .. } => "reopened",
             Event::Withdrawn { .. } => "withdrawn",
+            Event::Warned { .. } => "warned",
             Event::Recovered { .. } => "recovered",
             Event::FamilySaid { .. } => "family_said",
             Event::ServiceWished { .. } => "service_wished",

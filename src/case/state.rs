@@ -498,7 +498,8 @@ impl Case {
             Lane::Help | Lane::Service => self.state.may_be_joined(),
         };
         // A wish that is in somebody's hands is one of its own: another press is another wish.
-        open && !self.kind.is_aftercare() && self.service.is_none()
+        // A warning is gone on with by what names it.
+        open && !self.kind.is_aftercare() && self.service.is_none() && !matches!(self.kind, Kind::AreaAlert)
     }
 
     /// Who is at the door or inside.

@@ -33,6 +33,8 @@ words! {
         PowerLoss = "power_loss",
         /// Many devices of one area or carrier are dark at once. No alert says so; the supervision opens it.
         Outage = "outage",
+        /// A town, a weather or a fire service warns of something in an area. No device says so; the warning opens it.
+        AreaAlert = "area_alert",
         /// The service's own alarm, by which it knows that alarms come through. About nobody, seen by nobody.
         SelfCheck = "self_check",
         ServiceRequest = "service_request",
@@ -55,7 +57,7 @@ impl Kind {
             | Kind::PowerLoss
             | Kind::Outage
             | Kind::SelfCheck => Lane::Technical,
-            Kind::ServiceRequest | Kind::FollowUp | Kind::WelfareReview => Lane::Service,
+            Kind::ServiceRequest | Kind::FollowUp | Kind::WelfareReview | Kind::AreaAlert => Lane::Service,
             Kind::Sos
             | Kind::Fall
             | Kind::Smoke
@@ -85,7 +87,7 @@ impl Kind {
             | Kind::WaterLeak
             | Kind::MissedVisit
             | Kind::Unknown => Severity::Urgent,
-            Kind::ServiceRequest | Kind::FollowUp | Kind::WelfareReview => Severity::Routine,
+            Kind::ServiceRequest | Kind::FollowUp | Kind::WelfareReview | Kind::AreaAlert => Severity::Routine,
             Kind::DeviceFault
             | Kind::LowBattery
             | Kind::Tamper
@@ -103,7 +105,7 @@ impl Kind {
 
     /// Opened by ourselves and never by an alert, whoever says the word.
     pub const fn is_own(self) -> bool {
-        self.is_aftercare() || matches!(self, Kind::Outage)
+        self.is_aftercare() || matches!(self, Kind::Outage | Kind::AreaAlert)
     }
 
     /// Smoke, gas and carbon monoxide endanger everybody in the home: one case for the household.
@@ -225,6 +227,8 @@ words! {
         FollowedUp = "followed_up",
         /// A follow-up had three tries and reached nobody.
         NotReached = "not_reached",
+        /// A warning was taken back, or has run out.
+        WarningOver = "warning_over",
     }
 }
 
@@ -239,7 +243,8 @@ impl Outcome {
             | Outcome::DeviceFault
             | Outcome::SuspectedDeath
             | Outcome::FollowedUp
-            | Outcome::NotReached => false,
+            | Outcome::NotReached
+            | Outcome::WarningOver => false,
         }
     }
 }

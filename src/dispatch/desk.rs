@@ -437,7 +437,14 @@ impl Desk {
     /// # Errors
     /// The key ring's.
     pub fn note(&self, subject: Subject, text: &str) -> Result<NoteRow, StoreError> {
-        let id = NoteId::new(self.0.ids.make());
+        self.note_named(NoteId::new(self.0.ids.make()), subject, text)
+    }
+
+    /// As [`Desk::note`], under an id that follows from what it says: written again, it is one.
+    ///
+    /// # Errors
+    /// The key ring's.
+    pub fn note_named(&self, id: NoteId, subject: Subject, text: &str) -> Result<NoteRow, StoreError> {
         let content = self.0.seal(subject, "note", id.as_uuid(), text.as_bytes())?;
         Ok(NoteRow { id, content })
     }

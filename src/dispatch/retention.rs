@@ -3,7 +3,8 @@
 //! Kept answers: a repeat is answered as the first time for 24 hours, and then it is a new request. Photos from the scene: 180
 //! days after they were added; that there was one, by whom, by what right and its digest stay in the log of the case. What was
 //! noted at a hand-over: 180 days after it; who handed what to whom stays. Links and sessions of families: 180 days after they
-//! ran out. Reports of providers: 180 days. Where the recordings of calls are: 180 days; that there was a call stays.
+//! ran out. Reports of providers: 180 days. Where the recordings of calls are: 180 days; that there was a call stays. Photos of where
+//! a device hangs: 180 days after another took their place, or the device was taken away.
 
 use std::time::Duration;
 
@@ -75,6 +76,9 @@ impl Retention {
         let links = store.forget_family_links(before(LINKS_KEPT), BATCH, now).await?;
         let reports = store.forget_reports(before(REPORTS_KEPT), BATCH, now).await?;
         let recordings = store.forget_recordings(before(RECORDINGS_KEPT), BATCH, now).await?;
+        let places = store
+            .forget_device_photos(before(PHOTOS_KEPT), PHOTO_BATCH, now)
+            .await?;
         for (of, gone) in [
             ("answers", answers),
             ("photos", photos),
@@ -82,16 +86,18 @@ impl Retention {
             ("family_links", links),
             ("notice_reports", reports),
             ("phone_recordings", recordings),
+            ("device_photos", places),
         ] {
             metrics::counter!("ecd_retention_deleted_total", "of" => of).increment(gone);
         }
         let more = answers >= BATCH
             || photos >= PHOTO_BATCH
+            || places >= PHOTO_BATCH
             || notes >= BATCH
             || links >= BATCH
             || reports >= BATCH
             || recordings >= BATCH;
-        Ok((answers + photos + notes + links + reports + recordings, more))
+        Ok((answers + photos + places + notes + links + reports + recordings, more))
     }
 
     /// Everything that is too old now.

@@ -20,13 +20,16 @@ use crate::clock::Clock;
 use crate::ids::{DeviceId, ElderId};
 use crate::people::{Device, Doing, Fix, Moved, Sensed};
 use crate::store::device_states::{DeviceState, TABLE};
-use crate::store::{Store, StoreError};
+use crate::store::{Engine, Store, StoreError};
 
 /// How often what has changed is written.
 const WRITE_EVERY: Duration = Duration::from_secs(5);
 
 /// Devices written in one transaction: an alert waits for one such at most.
 const WRITE_MAX: usize = 512;
+
+/// Readings that wait for what was written last; whatever comes beyond is taken as it is.
+const EARLY_MAX: usize = 100_000;
 
 /// Devices seen in one go by [`Signs::each`]: well below a millisecond.
 const SEEN_MAX: usize = 4_096;
@@ -76,6 +79,10 @@ struct Table {
     states: HashMap<DeviceId, Vec<(Kind, Option<Timestamp>)>>,
     /// What of the readings since the last look matters to a rule ([`Signs::take_moved`]): one entry a device, however often it speaks.
     moved: HashMap<DeviceId, Moved>,
+    /// What was written last has been taken in.
+    is_read_back: bool,
+    /// Readings from before that, in their order: what they mean follows from what was known.
+    early: Vec<(DeviceId, Sensed, Timestamp)>,
 }
 
 /// The signs. Cheap to clone; one a process.
@@ -116,6 +123,12 @@ impl Signs {
                 aside.push(error);
             }
         }
+        let mut table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
+        table.is_read_back = true;
+        for (device, sensed, at) in std::mem::take(&mut table.early) {
+            table.sense(device, &sensed, at);
+        }
+        drop(table);
         Ok(aside)
     }
 
@@ -170,10 +183,8 @@ impl Signs {
             table.locate(&device, &told);
         }
         table.hear(state.device, told, state.heard_at);
-        if let (Some(sign), Some(doing)) = (table.signs.get_mut(&state.device), doing)
-            && sign.doing.said_at <= doing.said_at
-        {
-            sign.doing = doing;
+        if let (Some(sign), Some(doing)) = (table.signs.get_mut(&state.device), doing) {
+            sign.doing.merge(&doing);
         }
         Ok(read)
     }
@@ -217,12 +228,12 @@ impl Signs {
         table.locate(device, &told);
         table.unwritten.insert(device.id);
         table.hear(device.id, told, heard_at);
-        if let (Some((sensed, at)), Some(sign)) = (sensed, table.signs.get_mut(&device.id)) {
-            let moved = sign.doing.take(&sensed, at);
-            if !moved.is_nothing() {
-                let entry = table.moved.entry(device.id).or_default();
-                *entry = entry.and(moved);
+        match sensed {
+            Some((sensed, at)) if !table.is_read_back && table.early.len() < EARLY_MAX => {
+                table.early.push((device.id, sensed, at));
             }
+            Some((sensed, at)) => table.sense(device.id, &sensed, at),
+            None => {}
         }
     }
 
@@ -319,6 +330,7 @@ impl Signs {
             }
             let ids: Vec<DeviceId> = some.iter().map(|it| it.0).collect();
             let done = async {
+                let some = self.with_others(some).await?;
                 let states: Result<Vec<DeviceState>, StoreError> =
                     some.into_iter().map(|it| self.state(it.0, it.1)).collect();
                 self.0.store.put_device_states(states?).await
@@ -330,6 +342,22 @@ impl Signs {
             }
             written += ids.len();
         }
+    }
+
+    /// With what other nodes have heard of the same sensors: a row holds what all of them know, whoever writes it.
+    async fn with_others(&self, some: Vec<(DeviceId, Sign)>) -> Result<Vec<(DeviceId, Sign)>, StoreError> {
+        if self.0.store.engine() != Engine::Postgres {
+            return Ok(some); // there is no other
+        }
+        let shared = |it: &&(DeviceId, Sign)| it.1.doing.said_at.is_some();
+        let sensors: Vec<DeviceId> = some.iter().filter(shared).map(|it| it.0).collect();
+        if sensors.is_empty() {
+            return Ok(some);
+        }
+        self.read_some(&sensors).await?;
+        let table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = |(id, sign): (DeviceId, Sign)| (id, table.signs.get(&id).cloned().unwrap_or(sign));
+        Ok(some.into_iter().map(now).collect())
     }
 
     /// Under the elder's own key where the device is one elder's, else under the service's.
@@ -377,6 +405,18 @@ impl Signs {
 }
 
 impl Table {
+    /// Takes in what a sensor has said of whoever lives there.
+    fn sense(&mut self, device: DeviceId, sensed: &Sensed, at: Timestamp) {
+        let Some(sign) = self.signs.get_mut(&device) else {
+            return;
+        };
+        let moved = sign.doing.take(sensed, at);
+        if !moved.is_nothing() {
+            let entry = self.moved.entry(device).or_default();
+            *entry = entry.and(moved);
+        }
+    }
+
     /// Takes in what a device has said at an instant: of each the later word counts.
     fn hear(&mut self, device: DeviceId, told: Told, heard_at: Timestamp) {
         let Some(sign) = self.signs.get_mut(&device) else {

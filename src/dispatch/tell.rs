@@ -15,6 +15,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::desk::{Desk, DeskError, Tell};
+use super::partners::PartnerRule;
 use super::picture::Picture;
 use super::ways::{Exit, Party, Telling, Ways, told_by, within};
 use crate::case::{
@@ -27,6 +28,9 @@ use crate::store::cases::{Exhausted, Going, NO_CHANNEL, OutboxRow, TellingRow};
 /// Contacts that one notice goes to at most, in call order: a list that is longer than any family costs no alert its speed.
 pub const CONTACTS_MAX: usize = 16;
 
+/// The target of what a partner is told: the channel says which.
+const PARTNER: &str = "partner";
+
 /// A channel that is configured, and what it carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
@@ -34,6 +38,8 @@ pub struct Route {
     pub channel: String,
     /// The kinds of notice that it carries; none: all.
     pub kinds: Option<BTreeSet<NoticeKind>>,
+    /// It leads to a partner, who is told of cases by this rule and of nothing else.
+    pub partner: Option<PartnerRule>,
 }
 
 /// By which carriers people are told, and in which order.
@@ -116,7 +122,32 @@ fn rows(
             }
         }
     }
+    for route in routes {
+        let told = route
+            .partner
+            .as_ref()
+            .and_then(|it| it.notice(before, case, &decision.records));
+        found.extend(told.map(|kind| partner_row(route, kind, case, area_code)));
+    }
     found
+}
+
+/// One row a decision: what a partner is told is how the case stands after it.
+fn partner_row(route: &Route, kind: NoticeKind, case: &Case, area_code: &str) -> OutboxRow {
+    let step = format!("{}:{kind}", case.version);
+    OutboxRow {
+        id: notice_id(case.id, &step, PARTNER, &route.channel),
+        case: case.id,
+        case_version: case.version,
+        area_code: area_code.to_owned(),
+        kind: kind.as_str().to_owned(),
+        step,
+        target: PARTNER.to_owned(),
+        channel: route.channel.clone(),
+        // A partner that does not answer is no ring of ours that waits.
+        urgency: urgency(case.severity.min(Severity::Urgent), kind),
+        going: Going::default(),
+    }
 }
 
 /// How a contact wishes to be told; of anybody else there is nothing.
@@ -208,7 +239,7 @@ impl Carriers {
 }
 
 fn carries(route: &Route, kind: NoticeKind) -> bool {
-    route.kinds.as_ref().is_none_or(|it| it.contains(&kind))
+    route.partner.is_none() && route.kinds.as_ref().is_none_or(|it| it.contains(&kind))
 }
 
 /// Follows from case, step, person and channel.
@@ -283,6 +314,7 @@ pub fn urgency(severity: Severity, kind: NoticeKind) -> i32 {
         N::CallLate | N::KeyHolders | N::Support | N::FamilyUrges => (0, 40),
         N::Provisional | N::Backup => (0, 30),
         N::FollowUpLate => (0, 0),
+        N::PartnerAlert | N::PartnerUpdate | N::PartnerCancel => (0, 20),
         N::FamilyOpened | N::FamilyAccepted | N::FamilyArrived | N::FamilyClosed => (0, 10),
     };
     let severity = match severity {
@@ -416,6 +448,7 @@ mod tests {
         let routes = [Route {
             channel: "webhook:a".to_owned(),
             kinds: None,
+            partner: None,
         }];
         let rows_of = |drill| {
             rows(

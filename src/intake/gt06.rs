@@ -16,6 +16,7 @@ use jiff::tz::Offset;
 
 use super::terminal::{Alarm, Cut, Fate, Heard, Language, Number, Place, Said, Sort, Zone, bcd, moment};
 use crate::case::Kind;
+use crate::people::{DeviceOrder, OrderKind};
 
 /// GT06.
 pub struct Gt06;
@@ -163,6 +164,43 @@ impl Language for Gt06 {
             (true, 0x70) => put(into, false, parts.kind, &[], serial),
             (true, _) => {}
         }
+    }
+
+    fn orders(&self) -> &'static [OrderKind] {
+        &[OrderKind::Locate, OrderKind::SosNumbers]
+    }
+
+    /// The texts of the maker's short messages, within a frame: their length, a number that comes back with the answer, the text.
+    fn order(&self, _from: &[u8], order: &DeviceOrder, serial: u16, into: &mut Vec<u8>) {
+        let text = match order {
+            DeviceOrder::Locate => "WHERE#".to_owned(),
+            DeviceOrder::SosNumbers { numbers } => format!("SOS,A,{}#", numbers.join(",")),
+            DeviceOrder::Find | DeviceOrder::Message { .. } => return,
+        };
+        // Three numbers and the word: below a hundred.
+        let Ok(length) = u8::try_from(text.len() + 4) else {
+            return;
+        };
+        let mut content = vec![length];
+        content.extend_from_slice(&u32::from(serial).to_be_bytes());
+        content.extend_from_slice(text.as_bytes());
+        put(into, false, 0x80, &content, serial.to_be_bytes());
+    }
+
+    fn done(&self, frame: &[u8], _order: &DeviceOrder, serial: u16) -> Option<bool> {
+        let parts = Parts::of(frame)?;
+        let said = match (parts.extended, parts.kind) {
+            // Its length stands before the number.
+            (false, 0x15) => parts.content.get(1..)?,
+            (true, 0x21) => parts.content,
+            _ => return None,
+        };
+        let (number, text) = said.split_first_chunk::<4>()?;
+        if u32::from_be_bytes(*number) != u32::from(serial) {
+            return None;
+        }
+        let text = String::from_utf8_lossy(text).to_ascii_uppercase();
+        Some(!["ERROR", "FAIL", "INVALID"].iter().any(|it| text.contains(it)))
     }
 }
 
@@ -534,6 +572,37 @@ mod tests {
             kind,
             &[&gps(NORTH_EAST_FIXED)[..], &CELL, &[info, 5, 3, code, 2], behind].concat(),
         )
+    }
+
+    #[test]
+    fn a_command_has_a_number_that_comes_back() {
+        let told = |order: &DeviceOrder| {
+            let mut out = Vec::new();
+            Gt06.order(b"", order, 0x0102, &mut out);
+            out
+        };
+        let locate = told(&DeviceOrder::Locate);
+        let parts = Parts::of(&locate).unwrap();
+        assert_eq!((parts.kind, parts.odd, parts.serial), (0x80, None, Some([1, 2])));
+        assert_eq!(parts.content, b"\x0a\0\0\x01\x02WHERE#");
+        let numbers = DeviceOrder::SosNumbers {
+            numbers: vec!["13900000001".to_owned(), "110".to_owned()],
+        };
+        let out = told(&numbers);
+        assert!(Parts::of(&out).unwrap().content.ends_with(b"SOS,A,13900000001,110#"));
+        assert_eq!(told(&DeviceOrder::Find), b"");
+        for (extended, kind, content, done) in [
+            (false, 0x15, &b"\x0e\0\0\x01\x02Lat:N39#\0\x02"[..], Some(true)),
+            (false, 0x15, b"\x0e\0\0\x01\x02Error!", Some(false)),
+            (true, 0x21, b"\0\0\x01\x02\x01OK", Some(true)),
+            (false, 0x15, b"\x0e\0\0\x01\x03OK", None),
+            (false, 0x13, b"\x0e\0\0\x01\x02OK", None),
+            (false, 0x15, b"\x0e\0", None),
+        ] {
+            let mut answer = Vec::new();
+            put(&mut answer, extended, kind, content, [0, 9]);
+            assert_eq!(Gt06.done(&answer, &numbers, 0x0102), done, "{content:?}");
+        }
     }
 
     #[test]

@@ -20,6 +20,7 @@ use jiff::Timestamp;
 
 use super::terminal::{Alarm, Cut, Fate, Heard, Language, Number, Place, Said, Sort, Zone, bcd, moment};
 use crate::case::Kind;
+use crate::people::{DeviceOrder, OrderKind};
 
 /// JT/T 808.
 pub struct Jt808;
@@ -247,6 +248,47 @@ impl Language for Jt808 {
             }
             // 3: not supported.
             _ => put(into, 0x8001, &parts, &[s1, s2, i1, i2, 3]),
+        }
+    }
+
+    fn orders(&self) -> &'static [OrderKind] {
+        &[OrderKind::Locate, OrderKind::Message]
+    }
+
+    fn order(&self, from: &[u8], order: &DeviceOrder, serial: u16, into: &mut Vec<u8>) {
+        let inner = unescaped(from);
+        let Some(mut parts) = inner.as_deref().and_then(Parts::of) else {
+            return;
+        };
+        parts.serial = serial.to_be_bytes();
+        match order {
+            DeviceOrder::Locate => put(into, 0x8201, &parts, &[]),
+            DeviceOrder::Message { text } => {
+                // Bits 2 and 3: on its screen, and read aloud. The edition of 2019 says behind that what kind of text it is.
+                let mut body = vec![0b1100];
+                body.extend(parts.long.then_some(1));
+                body.extend_from_slice(&encoding_rs::GBK.encode(text).0);
+                put(into, 0x8300, &parts, &body);
+            }
+            DeviceOrder::SosNumbers { .. } | DeviceOrder::Find => {}
+        }
+    }
+
+    fn done(&self, frame: &[u8], _order: &DeviceOrder, serial: u16) -> Option<bool> {
+        let inner = unescaped(frame);
+        let parts = inner.as_deref().and_then(Parts::of)?;
+        let (answers, rest) = parts.body.split_first_chunk::<2>()?;
+        if *answers != serial.to_be_bytes() {
+            return None;
+        }
+        match parts.id {
+            0x0201 => Some(true),
+            // Whose answer it is, and the result: 0 is done.
+            0x0001 => match rest {
+                [0x82 | 0x83, _, result] => Some(*result == 0),
+                _ => None,
+            },
+            _ => None,
         }
     }
 }
@@ -553,6 +595,39 @@ mod tests {
         let mut out = Vec::new();
         Jt808.answer(frame, fate, Timestamp::UNIX_EPOCH, &mut out);
         out
+    }
+
+    #[test]
+    fn a_terminal_is_asked_where_it_is_and_shown_a_text() {
+        let heart = frame(0x0002, &[]);
+        let told = |order: &DeviceOrder| {
+            let mut out = Vec::new();
+            Jt808.order(&heart, order, 0x7E7D, &mut out);
+            out
+        };
+        let locate = told(&DeviceOrder::Locate);
+        let inner = unescaped(&locate).unwrap().into_owned();
+        let parts = Parts::of(&inner).unwrap();
+        assert_eq!(
+            (parts.id, parts.serial, parts.body, parts.odd.len()),
+            (0x8201, [0x7E, 0x7D], &b""[..], 0)
+        );
+        let text = DeviceOrder::Message {
+            text: "救命".to_owned(),
+        };
+        let out = told(&text);
+        let inner = unescaped(&out).unwrap().into_owned();
+        assert_eq!(Parts::of(&inner).unwrap().body, b"\x0c\xbe\xc8\xc3\xfc");
+        assert_eq!(told(&DeviceOrder::Find), b"");
+        for (id, body, done) in [
+            (0x0201, &[0x7E, 0x7D, 0, 0][..], Some(true)),
+            (0x0001, &[0x7E, 0x7D, 0x83, 0x00, 0], Some(true)),
+            (0x0001, &[0x7E, 0x7D, 0x83, 0x00, 3], Some(false)),
+            (0x0001, &[0x7E, 0x7E, 0x83, 0x00, 0], None),
+            (0x0002, &[0x7E, 0x7D], None),
+        ] {
+            assert_eq!(Jt808.done(&frame(id, body), &text, 0x7E7D), done, "{id:x} {body:x?}");
+        }
     }
 
     #[test]

@@ -2,11 +2,12 @@
 //!
 //! [`http`] reads what comes with a key. [`tcp`] takes up devices on lines of their own, whose languages ([`terminal`]: [`watch`],
 //! [`gt06`], [`jt808`], [`h02`], [`eelink`], [`minifinder`], [`eview`]) are read without a socket in sight. [`mqtt`] listens to brokers, [`scaip`] to home alarm units by SIP,
-//! [`push`] reads what clouds push by HTTP. All of them end at [`crate::dispatch::Desk::report`]. What was kept aside is read once more
+//! [`push`] reads what clouds push by HTTP, [`cap`] how towns and weather services warn. All of them end at [`crate::dispatch::Desk::report`]. What was kept aside is read once more
 //! by [`again`].
 
 pub mod again;
 mod asserted;
+pub mod cap;
 pub(crate) mod device_time;
 pub mod eelink;
 pub mod eview;

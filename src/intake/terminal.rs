@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 
 use crate::case::Kind;
-use crate::people::{Protocol, TERMINAL_MAX_CHARS};
+use crate::people::{DeviceOrder, OrderKind, Protocol, TERMINAL_MAX_CHARS};
 
 use super::eelink::Eelink;
 use super::eview::Eview;
@@ -56,6 +56,20 @@ pub trait Language: Send + Sync {
 
     /// Writes the answer that the device waits for; nothing where it waits for none, or where only a good one exists.
     fn answer(&self, frame: &[u8], fate: Fate, now: Timestamp, into: &mut Vec<u8>);
+
+    /// What a device can be told in this language.
+    fn orders(&self) -> &'static [OrderKind] {
+        &[]
+    }
+
+    /// Writes a command for the device that has sent `from`; nothing where this language has no words for it. Where frames have
+    /// numbers, `serial` is the number of this one.
+    fn order(&self, _from: &[u8], _order: &DeviceOrder, _serial: u16, _into: &mut Vec<u8>) {}
+
+    /// Whether a frame is the device's answer to a command, and whether it has done it; none: it is about something else.
+    fn done(&self, _frame: &[u8], _order: &DeviceOrder, _serial: u16) -> Option<bool> {
+        None
+    }
 }
 
 /// Who speaks a protocol; none where it has no lines ([`super::mqtt`], [`super::scaip`]).

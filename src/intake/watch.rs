@@ -17,6 +17,7 @@ use jiff::Timestamp;
 
 use super::terminal::{Alarm, Cut, Fate, Heard, Language, Measured, Number, Place, Said, Sort, Zone, moment};
 use crate::case::Kind;
+use crate::people::{DeviceOrder, OrderKind};
 
 /// The watch family.
 pub struct Watch;
@@ -152,18 +153,58 @@ impl Language for Watch {
             Command::MayTalk => command.into(),
             Command::Position | Command::Reading(_) | Command::Voice | Command::Other => return,
         };
-        into.push(b'[');
-        into.extend_from_slice(parts.vendor);
-        into.push(b'*');
-        into.extend_from_slice(parts.number);
-        if let Some(index) = parts.index {
-            into.push(b'*');
-            into.extend_from_slice(index);
-        }
-        into.extend_from_slice(format!("*{:04x}*", content.len()).as_bytes());
-        into.extend_from_slice(&content);
-        into.push(b']');
+        put(into, &parts, &content);
     }
+
+    fn orders(&self) -> &'static [OrderKind] {
+        OrderKind::ALL
+    }
+
+    fn order(&self, from: &[u8], order: &DeviceOrder, _serial: u16, into: &mut Vec<u8>) {
+        let Some(parts) = Parts::of(from) else { return };
+        match order {
+            DeviceOrder::Locate => put(into, &parts, b"CR"),
+            DeviceOrder::Find => put(into, &parts, b"FIND"),
+            DeviceOrder::SosNumbers { numbers } => {
+                for (at, number) in (1..).zip(numbers) {
+                    put(into, &parts, format!("SOS{at},{number}").as_bytes());
+                }
+            }
+            DeviceOrder::Message { text } => {
+                // UTF-16, the higher byte first, in hexadecimal digits.
+                let digits: String = text.encode_utf16().map(|it| format!("{it:04X}")).collect();
+                put(into, &parts, format!("MESSAGE,{digits}").as_bytes());
+            }
+        }
+    }
+
+    /// A watch says the command once more; of several numbers, each.
+    fn done(&self, frame: &[u8], order: &DeviceOrder, _serial: u16) -> Option<bool> {
+        let parts = Parts::of(frame)?;
+        let (command, _) = parts.said();
+        let answers = match order {
+            DeviceOrder::Locate => command == b"CR",
+            DeviceOrder::Find => command == b"FIND",
+            DeviceOrder::SosNumbers { numbers } => command == format!("SOS{}", numbers.len()).as_bytes(),
+            DeviceOrder::Message { .. } => command == b"MESSAGE",
+        };
+        answers.then_some(true)
+    }
+}
+
+/// Writes a frame for whoever sent `to`.
+fn put(into: &mut Vec<u8>, to: &Parts<'_>, content: &[u8]) {
+    into.push(b'[');
+    into.extend_from_slice(to.vendor);
+    into.push(b'*');
+    into.extend_from_slice(to.number);
+    if let Some(index) = to.index {
+        into.push(b'*');
+        into.extend_from_slice(index);
+    }
+    into.extend_from_slice(format!("*{:04x}*", content.len()).as_bytes());
+    into.extend_from_slice(content);
+    into.push(b']');
 }
 
 /// What a command is to us.
@@ -671,6 +712,54 @@ mod tests {
             assert_eq!(answer(frame, Fate::Kept), wanted, "{frame}");
             assert_eq!(answer(frame, Fate::NotKept), "", "{frame}");
         }
+    }
+
+    #[test]
+    fn a_watch_is_told_in_its_own_name_and_says_it_once_more() {
+        let told = |from: &str, order: &DeviceOrder| {
+            let mut out = Vec::new();
+            Watch.order(from.as_bytes(), order, 7, &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        let numbers = DeviceOrder::SosNumbers {
+            numbers: vec!["13900000001".to_owned(), "110".to_owned()],
+        };
+        let message = DeviceOrder::Message {
+            text: "好 a".to_owned(),
+        };
+        let lk = "[3G*1451316451*0002*LK]";
+        for (order, wanted, answer) in [
+            (
+                DeviceOrder::Locate,
+                "[3G*1451316451*0002*CR]",
+                "[3G*1451316451*0002*CR]",
+            ),
+            (
+                DeviceOrder::Find,
+                "[3G*1451316451*0004*FIND]",
+                "[3G*1451316451*0004*FIND]",
+            ),
+            (
+                numbers,
+                "[3G*1451316451*0010*SOS1,13900000001][3G*1451316451*0008*SOS2,110]",
+                "[3G*1451316451*0004*SOS2]",
+            ),
+            (
+                message,
+                "[3G*1451316451*0014*MESSAGE,597D00200061]",
+                "[3G*1451316451*0007*MESSAGE]",
+            ),
+        ] {
+            assert_eq!(told(lk, &order), wanted);
+            assert_eq!(Watch.done(answer.as_bytes(), &order, 7), Some(true), "{answer}");
+            assert_eq!(Watch.done(lk.as_bytes(), &order, 7), None);
+        }
+        assert_eq!(
+            told("[ZJ*8690*00a1*0002*LK]", &DeviceOrder::Locate),
+            "[ZJ*8690*00a1*0002*CR]"
+        );
+        assert_eq!(told("garbage", &DeviceOrder::Locate), "");
+        assert_eq!(Watch.done(b"[3G*1*0004*SOS1]", &DeviceOrder::Find, 7), None);
     }
 
     #[test]

@@ -12,10 +12,11 @@ use super::carriers::config::CarrierConfig;
 use super::letter::Carrier;
 use super::limits::Limits;
 use super::outbox::OutboxConfig;
-use super::signature::Secret;
+use super::partner::PartnerConfig;
 use super::texts::Texts;
 use crate::case::NoticeKind;
 use crate::dispatch::ways::Ways;
+use crate::signature::Secret;
 
 /// Endpoints at most.
 pub const WEBHOOKS_MAX: usize = 32;
@@ -29,6 +30,8 @@ pub struct NotifyConfig {
     pub outbox: OutboxConfig,
     /// Endpoints that are told by signed HTTP; none: nobody is told by this channel, and no rows are written for it.
     pub webhooks: Vec<WebhookConfig>,
+    /// Partners that are told of cases in CAP 1.2.
+    pub partners: Vec<PartnerConfig>,
     /// A folder with the words of notices in place of the ones that are compiled in: `zh-CN.ftl` and `en.ftl`.
     pub texts_folder: Option<PathBuf>,
     /// The other ways out of the house.
@@ -105,16 +108,31 @@ impl NotifyConfig {
         if self.webhooks.len() > WEBHOOKS_MAX {
             found.push(format!("notify.webhooks: at most {WEBHOOKS_MAX}"));
         }
+        if self.partners.len() > WEBHOOKS_MAX {
+            found.push(format!("notify.partners: at most {WEBHOOKS_MAX}"));
+        }
+        found.extend(self.endpoints_wrong("webhooks", self.webhooks.iter().cloned().enumerate()));
+        let place = |(at, it): (usize, &PartnerConfig)| (it.place_in_list.unwrap_or(at), it.endpoint());
+        found.extend(self.endpoints_wrong("partners", self.partners.iter().enumerate().map(place)));
+        for (at, it) in self.partners.iter().enumerate() {
+            let here = format!("notify.partners[{}]", it.place_in_list.unwrap_or(at));
+            found.extend(it.mistakes().into_iter().map(|it| format!("{here}.{it}")));
+        }
+        found
+    }
+
+    fn endpoints_wrong(&self, list: &str, all: impl Iterator<Item = (usize, WebhookConfig)>) -> Vec<String> {
+        let mut found = Vec::new();
         let mut names = BTreeSet::new();
-        for (at, it) in self.webhooks.iter().enumerate() {
-            let here = format!("notify.webhooks[{at}]");
+        for (at, it) in all {
+            let here = format!("notify.{list}[{at}]");
             let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
             if it.name.is_empty() || it.name.len() > 32 || !it.name.chars().all(plain) {
                 found.push(format!(
                     "{here}.name: must be 1 to 32 small letters, digits, `-` or `_`"
                 ));
             }
-            if !names.insert(&it.name) {
+            if !names.insert(it.name.clone()) {
                 found.push(format!("{here}.name: `{}` is there twice", it.name));
             }
             match Url::parse(&it.url) {

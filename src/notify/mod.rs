@@ -2,14 +2,14 @@
 //! receipt.
 //!
 //! Start at [`Outbox`]: it takes rows on a lease, asks [`stale`] whether the case has moved on, hands them to their channel or
-//! carrier, and writes down what came of it. [`webhook`] is a [`Channel`]: another system is told as the case is. A [`Carrier`] brings
+//! carrier, and writes down what came of it. [`webhook`] is a [`Channel`]: another system is told as the case is; [`partner`] is one that speaks CAP. A [`Carrier`] brings
 //! a [`letter::Letter`] to one person ([`carriers`], worded by [`texts`]): [`carry`](Post) finds the address and books the quota, and when one way comes to nothing the
 //! next wave of ways is written. [`receipt`] and [`replies`] take what is said later, [`link`] the answers without log-in.
 //!
 //! Holds always:
 //! - a row is sent again under the same id until somebody has answered for it, its time is over or its case has moved on;
 //! - a channel has its own slots: a slow or dead one delays no other, and holds no more than its own;
-//! - nothing that leaves by the webhook holds a name, an address, a number or a text: ids and stable words only; what the carriers
+//! - nothing that leaves by the webhook, or to a partner, holds a name, an address, a number or a text: ids and stable words only; what the carriers
 //!   may say stands in [`texts`].
 
 pub mod carriers;
@@ -20,9 +20,9 @@ pub mod letter;
 pub mod limits;
 pub mod link;
 pub mod outbox;
+pub mod partner;
 pub mod receipt;
 pub mod replies;
-pub mod signature;
 pub mod stale;
 pub mod texts;
 pub mod webhook;
@@ -40,10 +40,12 @@ pub use letter::Carrier;
 pub use limits::Limits;
 pub use link::Links;
 pub use outbox::{Outbox, OutboxConfig};
+pub use partner::{Partner, PartnerConfig};
 pub use receipt::{ReceiptError, Receipts};
 pub use replies::{CallbackRefused, Replies};
-pub use signature::{Secret, SecretError};
 pub use webhook::Webhook;
+
+pub use crate::signature::{self, Secret, SecretError};
 
 use crate::case::NoticeKind;
 use crate::ids::{CaseId, NoticeId};
@@ -166,6 +168,8 @@ pub const fn useful_for(kind: NoticeKind) -> Duration {
         N::Lead | N::Backup | N::LeadRevoked | N::StandDown | N::OfferEnded => 1_800,
         N::Referral => 1_800,
         N::FollowUpLate => 6 * 3_600,
+        // A partner that was cut off for the night wants to know in the morning what has come and gone.
+        N::PartnerAlert | N::PartnerUpdate | N::PartnerCancel => 24 * 3_600,
         N::FamilyAccepted | N::FamilyArrived => 1_800,
         // How it began and how it ended is worth knowing for as long as somebody may be awake worrying.
         N::FamilyOpened | N::FamilyClosed | N::FamilyFalseAlarm => 6 * 3_600,

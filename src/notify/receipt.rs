@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::signature::{Secret, TOLERANCE_S};
 use super::webhook::Answer;
 use super::{NotifyConfig, OnReceived};
 use crate::clock::Clock;
 use crate::ids::NoticeId;
+use crate::signature::{Secret, TOLERANCE_S};
 use crate::store::{Store, StoreError};
 
 /// Why a receipt does not count.

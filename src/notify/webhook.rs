@@ -13,9 +13,9 @@ use reqwest::{Client, StatusCode, redirect};
 use serde::{Deserialize, Serialize};
 
 use super::config::WebhookConfig;
-use super::signature::{HEADER_ID, HEADER_SIGNATURE, HEADER_TIMESTAMP, Secret};
 use super::{Channel, Delivery, Outgoing};
 use crate::ids::{CaseId, NoticeId};
+use crate::signature::{HEADER_ID, HEADER_SIGNATURE, HEADER_TIMESTAMP, Secret};
 
 /// The most that is read of an answer, bytes; what is longer counts as no word about a receipt.
 pub const ANSWER_MAX: usize = 16 * 1024;
@@ -78,7 +78,11 @@ impl Webhook {
     /// # Errors
     /// When no TLS provider is installed in this process, or the client cannot be built.
     pub fn new(config: WebhookConfig) -> Result<Self, WebhookError> {
-        let channel = config.channel();
+        Self::named(config.channel(), config)
+    }
+
+    /// As [`Webhook::new`], under another name of the channel.
+    pub(super) fn named(channel: String, config: WebhookConfig) -> Result<Self, WebhookError> {
         let bad = |why: String| WebhookError {
             channel: channel.clone(),
             why,
@@ -152,16 +156,26 @@ impl Channel for Webhook {
     }
 
     async fn send(&self, notice: &Outgoing) -> Delivery {
+        self.post(notice, "application/json", Self::body(notice)).await
+    }
+
+    fn disabled(&self) -> Option<String> {
+        self.gone.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Webhook {
+    /// Sends a body for a notice, signed.
+    pub(super) async fn post(&self, notice: &Outgoing, media: &str, body: Vec<u8>) -> Delivery {
         if let Some(why) = self.disabled() {
             return Delivery::Refused { why };
         }
-        let body = Self::body(notice);
         let id = notice.id.to_string();
         let timestamp_s = notice.now.as_second();
         let sent = self
             .client
             .post(&self.config.url)
-            .header(CONTENT_TYPE, "application/json")
+            .header(CONTENT_TYPE, media)
             .header(HEADER_ID, &id)
             .header(HEADER_TIMESTAMP, timestamp_s)
             .header(HEADER_SIGNATURE, self.signatures(&id, timestamp_s, &body))
@@ -177,12 +191,6 @@ impl Channel for Webhook {
         }
     }
 
-    fn disabled(&self) -> Option<String> {
-        self.gone.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-impl Webhook {
     async fn understand(&self, answer: reqwest::Response, now: Timestamp) -> Delivery {
         let status = answer.status();
         let why = format!("answered {}", status.as_u16());

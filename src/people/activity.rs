@@ -21,6 +21,10 @@ pub const WATER_ACTIVE_L: f64 = 10.0;
 /// or a cooker by 800 and more.
 pub const POWER_STEP_W: f64 = 300.0;
 
+/// A meter that was silent for longer says of what was drawn meanwhile not when: no sign of life of now. One that reports once a day is
+/// well within.
+const METER_DARK: SignedDuration = SignedDuration::from_hours(36);
+
 /// Totals of a meter that are remembered; with [`WATER_EVERY`] more than two days of them.
 const WATER_MAX: usize = 200;
 
@@ -191,6 +195,7 @@ impl Doing {
             return moved;
         }
         let first = self.said_at.is_none();
+        let dark = self.said_at.is_some_and(|it| at.duration_since(it) > METER_DARK);
         self.said_at = Some(at);
         let mut active = first || sensed.active == Some(true);
         if let Some(open) = sensed.open {
@@ -217,7 +222,7 @@ impl Doing {
             }
             match self.tap_l {
                 Some(mark) if total - mark >= WATER_ACTIVE_L => {
-                    active = true;
+                    active |= !dark;
                     self.tap_l = Some(total);
                 }
                 Some(_) => {}
@@ -242,8 +247,44 @@ impl Doing {
         moved
     }
 
+    /// Takes in what another listener knows of the same sensor: of each the later word counts. A door or a bed that stands otherwise by
+    /// the later one has been moved by somebody, whoever of the two has heard it.
+    pub fn merge(&mut self, other: &Self) {
+        let Some(theirs) = other.said_at else { return };
+        let theirs_is_later = self.said_at.is_none_or(|mine| theirs > mine);
+        let (later, earlier) = if theirs_is_later {
+            (other.clone(), self.clone())
+        } else {
+            (self.clone(), other.clone())
+        };
+        let differ = |a: Option<bool>, b: Option<bool>| a.zip(b).is_some_and(|(a, b)| a != b);
+        let lies = |it: &Self| it.bed.map(|it| it.0);
+        let moved = differ(earlier.open, later.open) || differ(lies(&earlier), lies(&later));
+        let mut totals: Vec<(Timestamp, f64)> = earlier.totals.clone();
+        let from = later.totals.first().copied();
+        totals.retain(|it| from.is_none_or(|from| it.0 < from.0));
+        if from.is_some_and(|from| totals.iter().any(|it| it.1 > from.1)) {
+            totals.clear(); // another meter, or one that has begun anew
+        }
+        totals.extend(later.totals.iter().copied());
+        let many = totals.len().saturating_sub(WATER_MAX);
+        totals.drain(..many);
+        *self = Self {
+            said_at: later.said_at,
+            active_at: earlier
+                .active_at
+                .max(later.active_at)
+                .max(later.said_at.filter(|_| moved)),
+            open: later.open.or(earlier.open),
+            bed: later.bed.or(earlier.bed),
+            power_w: later.power_w.or(earlier.power_w),
+            tap_l: later.tap_l.or(earlier.tap_l),
+            totals,
+        };
+    }
+
     /// Litres that were drawn in the last `window` before `at`, as far as the meter has said; by the last total before the window, and
-    /// where there is none by the first in it.
+    /// where there is none by the first in it. Of what was drawn over a dark stretch that began before the window, its share counts.
     pub fn drawn_l(&self, at: Timestamp, window: SignedDuration) -> f64 {
         let begun = at.checked_sub(window).unwrap_or(Timestamp::MIN);
         let within = self
@@ -253,7 +294,15 @@ impl Doing {
             .unwrap_or(self.totals.len());
         let from = self.totals.get(within.saturating_sub(1));
         let to = self.totals.last();
-        from.zip(to).map_or(0.0, |(from, to)| to.1 - from.1)
+        let drawn = from.zip(to).map_or(0.0, |(from, to)| to.1 - from.1);
+        let before = match (from.filter(|it| it.0 < begun), self.totals.get(within)) {
+            (Some(from), Some(next)) if next.0.duration_since(from.0) > METER_DARK => {
+                let share = begun.duration_since(from.0).as_secs_f64() / next.0.duration_since(from.0).as_secs_f64();
+                (next.1 - from.1) * share
+            }
+            _ => 0.0,
+        };
+        drawn - before
     }
 }
 
@@ -578,6 +627,97 @@ mod tests {
             other.take(&sensed(DeviceKind::WaterMeter, json!({"used_l": 5})), at(n * 1_000));
         }
         assert_eq!(other.drawn_l(at(4_000), SignedDuration::from_hours(24)), 20.0);
+    }
+
+    #[test]
+    fn a_meter_that_was_dark_for_days_tells_no_hour() {
+        let mut meter = Doing::default();
+        let total = |it: f64| Sensed {
+            total_l: Some(it),
+            ..Sensed::default()
+        };
+        const DAY: i64 = 86_400;
+        meter.take(&total(1_000.0), at(0));
+        // Once a day is often enough: somebody was at a tap.
+        assert!(meter.take(&total(1_060.0), at(DAY)).active);
+        // Three days without a word, and sixty litres meanwhile: whenever that was.
+        let moved = meter.take(&total(1_120.0), at(4 * DAY));
+        assert!(!moved.active && moved.water);
+        assert_eq!(meter.active_at, Some(at(DAY)));
+        assert!(
+            meter.take(&total(1_131.0), at(4 * DAY + 3_600)).active,
+            "the next ten litres are of now"
+        );
+        // Of what was drawn in a month the last day has its share, and not all.
+        let mut meter = Doing::default();
+        meter.take(&total(0.0), at(0));
+        meter.take(&total(3_000.0), at(30 * DAY));
+        assert_eq!(
+            meter.drawn_l(at(30 * DAY), SignedDuration::from_hours(24)).round(),
+            100.0
+        );
+    }
+
+    #[test]
+    fn two_who_listen_in_turn_know_what_one_would() {
+        let door = |open| Sensed {
+            open: Some(open),
+            ..Sensed::default()
+        };
+        let (mut one, mut other) = (Doing::default(), Doing::default());
+        one.take(&door(false), at(0));
+        other.take(&door(false), at(10));
+        assert!(one.take(&door(true), at(100)).active);
+        // The other has never heard that it stood open.
+        assert!(!other.take(&door(false), at(200)).active);
+        let mut both = other.clone();
+        both.merge(&one);
+        assert_eq!(
+            (both.said_at, both.active_at),
+            (Some(at(200)), Some(at(200))),
+            "somebody has shut it"
+        );
+        let mut same = one.clone();
+        same.merge(&other);
+        assert_eq!(same, both, "whoever asks");
+        // What is silent since takes nothing from what was seen before.
+        other.take(&door(false), at(300));
+        let mut late = other.clone();
+        late.merge(&both);
+        assert_eq!((late.said_at, late.active_at), (Some(at(300)), Some(at(200))));
+        let mut again = late.clone();
+        again.merge(&late);
+        assert_eq!(again, late, "itself is nothing new");
+        // A bed: of the later word.
+        let lies = |it| Sensed {
+            in_bed: Some(it),
+            ..Sensed::default()
+        };
+        let (mut one, mut other) = (Doing::default(), Doing::default());
+        one.take(&lies(true), at(0));
+        other.take(&lies(false), at(50));
+        one.merge(&other);
+        assert_eq!((one.bed, one.active_at), (Some((false, at(50))), Some(at(50))));
+        // A meter: all totals in their order.
+        let total = |it: f64| Sensed {
+            total_l: Some(it),
+            ..Sensed::default()
+        };
+        let (mut one, mut other) = (Doing::default(), Doing::default());
+        one.take(&total(10.0), at(0));
+        other.take(&total(30.0), at(2_000));
+        one.take(&total(35.0), at(1_000));
+        other.merge(&one);
+        assert_eq!(
+            other.drawn_l(at(2_000), SignedDuration::from_hours(24)),
+            0.0,
+            "what was less later is another meter"
+        );
+        let (mut one, mut other) = (Doing::default(), Doing::default());
+        one.take(&total(10.0), at(0));
+        other.take(&total(30.0), at(2_000));
+        other.merge(&one);
+        assert_eq!(other.drawn_l(at(2_000), SignedDuration::from_hours(24)), 20.0);
     }
 
     #[test]

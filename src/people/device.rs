@@ -104,6 +104,73 @@ impl Protocol {
 }
 
 words! {
+    /// What a device can be told to do.
+    OrderKind ("kind of command") {
+        /// Say where it is, now.
+        Locate = "locate", "定位";
+        /// Call these numbers when its button is pressed.
+        SosNumbers = "sos_numbers", "设置求助号码";
+        /// Make a noise, to be found.
+        Find = "find", "寻找设备";
+        /// Show a text.
+        Message = "message", "发送消息";
+    }
+}
+
+words! {
+    /// Where such a command stands.
+    OrderState ("state of a command") {
+        /// The device is not on its line.
+        Queued = "queued", "等待";
+        /// It was sent, and not answered yet.
+        Sent = "sent", "已发送";
+        /// The device has answered that it did it.
+        Done = "done", "已完成";
+        /// The device has answered that it cannot, or has been told three times without an answer.
+        Failed = "failed", "失败";
+        /// Its time was over before the device answered.
+        Expired = "expired", "已过期";
+    }
+}
+
+/// Numbers that a device calls at most.
+pub const SOS_NUMBERS_MAX: usize = 3;
+/// Letters of a text on its screen.
+pub const MESSAGE_MAX_CHARS: usize = 50;
+
+/// What a device is told to do.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum DeviceOrder {
+    /// Say where it is.
+    Locate,
+    /// Call these numbers, in this order.
+    SosNumbers {
+        /// Digits, one to [`SOS_NUMBERS_MAX`].
+        numbers: Vec<String>,
+    },
+    /// Make a noise.
+    Find,
+    /// Show a text.
+    Message {
+        /// At most [`MESSAGE_MAX_CHARS`] letters.
+        text: String,
+    },
+}
+
+impl DeviceOrder {
+    /// Which kind.
+    pub const fn kind(&self) -> OrderKind {
+        match self {
+            Self::Locate => OrderKind::Locate,
+            Self::SosNumbers { .. } => OrderKind::SosNumbers,
+            Self::Find => OrderKind::Find,
+            Self::Message { .. } => OrderKind::Message,
+        }
+    }
+}
+
+words! {
     /// Whose network brings what a device says.
     Carrier ("carrier") {
         /// China Mobile.
@@ -126,6 +193,8 @@ words! {
     DeviceDeed ("deed") {
         /// It was entered in the register.
         Filed = "filed", "登记";
+        /// It was told how it names itself on its line.
+        Named = "named", "登记终端号";
         /// It became somebody's.
         Bound = "bound", "绑定";
         /// It was taken from them.

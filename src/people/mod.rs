@@ -39,8 +39,9 @@ pub use activity::{
 pub use area::{Area, AreaCode, AreaLevel, BadAreaCode, PrefixSet, WUQING};
 pub use chain::{Answerable, Chain, ChainPost, ChainSubject, Link, StandIn, answerable, resolve_stand_in};
 pub use device::{
-    BEAT_MAX_S, Carrier, Device, DeviceBinding, DeviceDeed, DeviceKind, NAME_MAX_CHARS, Protocol, TERMINAL_MAX_CHARS,
-    TEST_MAX, Terminal, UnbindReason, terminal_number,
+    BEAT_MAX_S, Carrier, Device, DeviceBinding, DeviceDeed, DeviceKind, DeviceOrder, MESSAGE_MAX_CHARS, NAME_MAX_CHARS,
+    OrderKind, OrderState, Protocol, SOS_NUMBERS_MAX, TERMINAL_MAX_CHARS, TEST_MAX, Terminal, UnbindReason,
+    terminal_number,
 };
 pub use elder::{
     Ability, Consent, ConsentPurpose, Contact, ContactLevel, ContactMode, ContactSecrets, DoorAccess, Elder,

@@ -34,6 +34,26 @@ mod rule {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+mod change {
+    use super::Micros;
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "activity_rule_change")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub elder_id: Uuid,
+        pub rules: String,
+        pub account_id: Uuid,
+        pub changed_at: Micros,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 mod due {
     use super::Micros;
     use sea_orm::entity::prelude::*;
@@ -65,6 +85,17 @@ pub struct ActivityDue {
     pub since: Timestamp,
     /// When somebody looks.
     pub due_at: Timestamp,
+}
+
+/// A change of an elder's own rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleChange {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: UserId,
+    /// The rules from then on, as JSON.
+    pub rules: String,
 }
 
 impl ActivityDue {
@@ -136,7 +167,7 @@ impl Store {
         }
     }
 
-    /// Gives an elder rules of their own, and sets when they are looked at; all or nothing.
+    /// Gives an elder rules of their own, sets when they are looked at, and files who has changed them; all or nothing.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -145,8 +176,15 @@ impl Store {
         elder: ElderId,
         rules: &OwnRules,
         due: Vec<ActivityDue>,
-        (by, now): (UserId, Timestamp),
+        (by, now, change): (UserId, Timestamp, Uuid),
     ) -> Result<(), StoreError> {
+        let line = change::ActiveModel {
+            id: Set(change),
+            elder_id: Set(elder.as_uuid()),
+            rules: Set(serde_json::to_string(rules).unwrap_or_default()),
+            account_id: Set(by.as_uuid()),
+            changed_at: Set(now.into()),
+        };
         let row = rule::ActiveModel {
             elder_id: Set(elder.as_uuid()),
             // Words and figures always serialise.
@@ -158,10 +196,32 @@ impl Store {
         self.write(move |tx| {
             Box::pin(async move {
                 put_rows(tx, vec![row], &replacing(&[rule::Column::ElderId], &[])).await?;
+                let once = OnConflict::column(change::Column::Id).do_nothing().to_owned();
+                put_rows(tx, vec![line], &once).await?;
                 put_rows(tx, due, &replacing(&[due::Column::ElderId, due::Column::Rule], &[])).await
             })
         })
         .await
+    }
+
+    /// The last changes of an elder's own rules, the newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn activity_rule_changes(&self, elder: ElderId, limit: u64) -> Result<Vec<RuleChange>, StoreError> {
+        let rows = change::Entity::find()
+            .filter(change::Column::ElderId.eq(elder.as_uuid()))
+            .order_by_desc(change::Column::ChangedAt)
+            .order_by_desc(change::Column::Id)
+            .limit(limit)
+            .all(self.reader())
+            .await?;
+        let read = |it: change::Model| RuleChange {
+            at: it.changed_at.into(),
+            by: UserId::new(it.account_id),
+            rules: it.rules,
+        };
+        Ok(rows.into_iter().map(read).collect())
     }
 
     /// Sets when rules are looked at; `begin`: those that stand already stay as they are.

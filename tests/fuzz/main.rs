@@ -318,3 +318,34 @@ fn http() {
         assert!(report.raw.len() <= input.len());
     });
 }
+
+#[test]
+fn cap() {
+    walk("cap", |input| {
+        let Ok(alert) = eldercare_dispatch::cap::read(input) else {
+            return;
+        };
+        // What we write of it is read again, and then nothing changes any more.
+        let written = eldercare_dispatch::cap::write(&alert, jiff::tz::Offset::UTC);
+        let once = eldercare_dispatch::cap::read(written.as_bytes()).expect("what is written is read");
+        let again = eldercare_dispatch::cap::write(&once, jiff::tz::Offset::UTC);
+        assert_eq!(
+            eldercare_dispatch::cap::read(again.as_bytes()),
+            Ok(once),
+            "what is written is read as it was"
+        );
+    });
+}
+
+#[test]
+fn scaip() {
+    walk("scaip", |input| {
+        let reading = eldercare_dispatch::intake::scaip::body::read(input, INPUT_MAX / 2);
+        assert!(
+            reading.request.fields.len() <= 64,
+            "{} fields",
+            reading.request.fields.len()
+        );
+        let _ = reading.request.means();
+    });
+}

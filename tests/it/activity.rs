@@ -7,6 +7,7 @@ use eldercare_dispatch::people::{Device, DeviceBinding, DeviceKind, Elder, Need,
 use eldercare_dispatch::store::activity::ActivityDue;
 use eldercare_dispatch::store::cases::{CaseFilter, CaseView};
 use eldercare_dispatch::store::{Engine, Store};
+use futures_util::FutureExt as _;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
@@ -512,6 +513,123 @@ both_stores! {
         home.advance(HOUR);
         assert_eq!(home.look().await, 1);
         assert_eq!(home.cases().await.len(), 2);
+    }
+
+    async fn whoever_gets_a_sensor_that_was_heard_before_is_watched_from_then_on(db: Database) {
+        let home = Home::start(db).await;
+        let app = &home.town.test.app;
+        let mut sensor = app.store.device(device_id("P1")).await.unwrap().unwrap().device.value;
+        sensor.binding = None;
+        app.store.put_devices(vec![sensor.clone()], home.town.test.clock.now()).await.unwrap();
+        app.refresh_picture(true).await.unwrap();
+        // In a cupboard it says that nobody moves.
+        home.says("P1", json!({"motion": false})).await;
+        home.advance(HOUR);
+        app.activity.read_again().await.unwrap();
+        assert!(home.due(elder_of(1)).await.is_empty());
+        // Bound by an import, as any other program may do it; and nobody moves there either.
+        sensor.binding = Some(DeviceBinding::Elder(elder_of(1)));
+        app.store.put_devices(vec![sensor], home.town.test.clock.now()).await.unwrap();
+        app.refresh_picture(true).await.unwrap();
+        home.says("P1", json!({"motion": false})).await;
+        app.activity.read_again().await.unwrap();
+        assert_eq!(home.due(elder_of(1)).await.len(), 1);
+        home.advance(24 * HOUR - 1);
+        home.says("P1", json!({"motion": false})).await;
+        home.look().await;
+        assert!(home.cases().await.is_empty(), "from when on it was theirs");
+        home.advance(1);
+        home.look().await;
+        assert_eq!(home.cases().await.len(), 1);
+    }
+
+    async fn who_is_back_early_by_an_import_is_missed_from_then_on(db: Database) {
+        let home = Home::start(db).await;
+        home.until(8, 0);
+        home.says("M1", json!({"open": true})).await;
+        let until = home.local().date().saturating_add(jiff::Span::new().days(30));
+        let path = format!("/api/v1/elders/{}/away", elder_0());
+        home.town.put("desk", &path, json!({"until": until, "address": "女儿家"})).await.ok();
+        home.advance(23 * HOUR);
+        home.look().await;
+        let app = &home.town.test.app;
+        let mut file: Elder = (*app.picture.elder(elder_0()).unwrap()).clone();
+        file.present = None;
+        file.needs.remove(&Need::Away);
+        let book = app.store.area_book(jiff::civil::date(2026, 6, 1)).await.unwrap();
+        let file = eldercare_dispatch::store::ElderFile { elder: file, secrets: None };
+        app.store.put_elders(vec![file], &book, home.town.test.clock.now()).await.unwrap();
+        app.refresh_picture(true).await.unwrap();
+        app.activity.read_again().await.unwrap();
+        home.look().await;
+        assert!(home.cases().await.is_empty());
+        // Twelve waking hours from seven in the morning.
+        home.until(18, 59);
+        assert_eq!(home.look().await, 0);
+        home.advance(60);
+        assert_eq!(home.look().await, 1);
+        assert_eq!(home.cases().await.len(), 1);
+    }
+
+    async fn what_is_heard_before_the_last_words_are_read_back_is_no_first_word(db: Database) {
+        let home = Home::start(db).await;
+        home.says("W1", json!({"water_l": 1_000})).await;
+        let first = home.town.test.clock.now();
+        home.advance(HOUR);
+        home.says("W1", json!({"water_l": 1_004})).await;
+        home.mark().await;
+        home.advance(HOUR);
+        let Home { town, keys } = home;
+        let town = town.restart_unread().await;
+        // As a broker brings it in the first moment of a start.
+        let app = &town.test.app;
+        let meter = app.device_of(device_id("W1")).await.unwrap().unwrap();
+        let reading = (json!({"water_l": 1_008}), town.test.clock.now());
+        let told = eldercare_dispatch::dispatch::Told { reading: Some(reading), ..Default::default() };
+        app.signs.heard(&meter, told);
+        app.read_register().await.unwrap();
+        let doing = app.signs.of(meter.id).unwrap().doing;
+        assert_eq!((doing.active_at, doing.said_at), (Some(first), Some(town.test.clock.now())));
+        assert_eq!(doing.drawn_l(town.test.clock.now(), jiff::SignedDuration::from_hours(24)), 8.0);
+        // Two litres more: ten since somebody was last at a tap.
+        town.forget_tokens();
+        let home = Home { town, keys };
+        home.says("W1", json!({"water_l": 1_010})).await;
+        assert_eq!(home.town.test.app.signs.of(meter.id).unwrap().doing.active_at, Some(home.town.test.clock.now()));
+    }
+
+    async fn whoever_speaks_while_another_is_heeded_waits_for_their_row(db: Database) {
+        let home = Home::start(db).await;
+        let app = &home.town.test.app;
+        let sensor = app.picture.device(device_id("P1")).unwrap();
+        let told = eldercare_dispatch::dispatch::Told {
+            reading: Some((json!({"motion": true}), home.town.test.clock.now())),
+            ..Default::default()
+        };
+        app.signs.heard(&sensor, told);
+        // Another request takes along what is there, and is at the store with it.
+        let mut other = Box::pin(app.activity.take_moved());
+        assert!((&mut other).now_or_never().is_none());
+        let mut mine = Box::pin(app.activity.take_moved());
+        assert!((&mut mine).now_or_never().is_none(), "nobody is answered before the row");
+        other.await.unwrap();
+        mine.await.unwrap();
+        assert_eq!(home.due(elder_of(1)).await.len(), 1);
+    }
+
+    async fn whoever_changes_the_rules_of_an_elder_is_on_file(db: Database) {
+        let home = Home::start(db).await;
+        let path = format!("/api/v1/elders/{}/activity", elder_of(1));
+        assert_eq!(home.town.get("desk", &path).await.ok()["changes"], json!([]));
+        home.rules(elder_of(1), json!({"no_activity": {"rule": {"hours": 6}}})).await;
+        home.advance(60);
+        home.town.put("leader", &path, json!({"no_activity": "off"})).await.ok();
+        let home = home.restart().await;
+        let changes = home.town.get("desk", &path).await.ok()["changes"].clone();
+        let of = |n: usize| (changes[n]["by"].clone(), changes[n]["rules"].clone());
+        assert_eq!(of(0), (json!(crate::api_town::user("leader")), json!({"no_activity": "off"})));
+        assert_eq!(of(1).0, json!(crate::api_town::user("desk")));
+        assert_eq!(changes.as_array().unwrap().len(), 2);
     }
 
     async fn what_comes_as_a_reading_is_heard_whatever_it_is(db: Database) {

@@ -56,6 +56,46 @@ fn holds(bytes: &[u8], what: &[u8]) -> bool {
 }
 
 both_stores! {
+    async fn where_a_device_hangs_is_its_households_record_and_says_nothing_of_the_place(db: Database) {
+        let town = Town::start(db).await;
+        let path = format!("/api/v1/devices/{}/photo", town.device);
+        let send = async |name: &str, query: &str, file: Vec<u8>| {
+            let bearer = format!("Bearer {}", town.token(name).await);
+            town.raw(Method::POST, &format!("{path}{query}"), &[("authorization", bearer.as_str())], file).await
+        };
+        assert_eq!(town.get("desk", &path).await.problem(), (404, "photo_not_found"));
+        for (query, file, status, field) in [
+            ("", jpeg(64), 422, "consent"),
+            ("?consent=agreed", jpeg(64), 422, "consent"),
+            ("?consent=household", b"no image".to_vec(), 422, "photo"),
+            ("?consent=household", vec![0; 400 * 1024 + 1], 413, "photo"),
+        ] {
+            let answer = send("desk", query, file).await;
+            assert_eq!((answer.status, answer.body["errors"][0]["field"].as_str()), (status, Some(field)), "{}", answer.text);
+        }
+        let kept = send("desk", "?consent=household", jpeg(64)).await.ok();
+        assert_eq!((kept["width"].as_u64(), kept["media"].as_str()), (Some(64), Some("image/jpeg")));
+        let shown = town.get("leader", &path).await;
+        assert_eq!(shown.status, 200);
+        assert!(!shown.bytes.windows(4).any(|it| it == b"Exif"), "nothing of where and when");
+        assert_eq!(send("far_desk", "?consent=household", jpeg(64)).await.status, 404);
+        // Another takes its place; the old one goes by the job, and the one that holds stays.
+        town.test.advance(10);
+        send("desk", "?consent=household", jpeg(32)).await.ok();
+        let days = |n: u64| n * 86_400;
+        town.test.advance(days(180) + 1);
+        town.forget_tokens();
+        assert_eq!(town.test.app.retention().run().await.unwrap(), 1);
+        assert_eq!(town.get("desk", &path).await.status, 200);
+        // Taken away, it hangs nowhere.
+        town.post("desk", &format!("/api/v1/devices/{}/unbind", town.device), json!({"reason": "returned"})).await.ok();
+        assert_eq!(town.get("desk", &path).await.problem(), (404, "photo_not_found"));
+        let nowhere = send("desk", "?consent=household", jpeg(64)).await;
+        assert_eq!(nowhere.problem(), (409, "device_not_bound"), "{}", nowhere.text);
+        town.test.advance(days(180) + 1);
+        assert_eq!(town.test.app.retention().run().await.unwrap(), 1);
+    }
+
     async fn a_photo_says_nothing_of_the_place_and_lies_sealed_beside_a_digest(db: Database) {
         let town = Town::start(db).await;
         let case = town.press_and_offer().await;

@@ -160,6 +160,12 @@ both_stores! {
         for route in ROUTES.iter().filter(|it| it.who != Who::Anybody) {
             let what = format!("{} {}", route.method, route.path);
             let path = path_of(route, &ids);
+            if route.path == "/api/v1/cap" {
+                let keyed = town.raw(route.method.clone(), &path, &[("authorization", &device)], "<alert/>").await;
+                assert_eq!(keyed.problem(), (401, "cap_unsigned"), "{what} as a device");
+                assert_eq!(town.any(&route.method, "admin", &path, "<alert/>").await.problem(), (401, "cap_unsigned"), "{what} as admin");
+                continue;
+            }
             if route.who == Who::Cloud {
                 // Neither an account nor a device pushes: no link is there, or no signature of its cloud.
                 for path in ["/api/v1/push/onenet/none", "/api/v1/push/nobody/yc"] {

@@ -107,6 +107,73 @@ both_stores! {
         assert_eq!(town.get("far_desk", &format!("/api/v1/devices/{id}")).await.problem(), (404, "device_not_found"));
     }
 
+    async fn what_is_filed_already_keeps_its_number_or_is_told_it(db: Database) {
+        let town = Town::start(db).await;
+        let filed = town.post("desk", "/api/v1/devices", json!({"device": {"label": IMEI, "kind": "pendant"}})).await.ok();
+        let id = filed["id"].as_str().unwrap().to_owned();
+        assert_eq!(filed.get("protocol"), None);
+        // Scanned once more, by somebody who knows its language.
+        let known = json!({"device": {"label": IMEI, "kind": "pendant", "protocol": "gt06"}, "elder_id": elder_of(1)});
+        let bound = town.post("desk", "/api/v1/devices", known.clone()).await;
+        assert_eq!((bound.status, &bound.body["protocol"], &bound.body["number"]), (200, &json!("gt06"), &json!(IMEI)), "{}", bound.text);
+        let mut done = deeds(&town, &id).await;
+        done.sort();
+        assert_eq!(done, ["bound", "filed", "named"]);
+        assert_eq!(town.post("desk", "/api/v1/devices", known).await.status, 200, "said twice");
+        for (body, field) in [
+            (json!({"device": {"label": IMEI, "kind": "pendant", "protocol": "jt808"}}), "device.protocol"),
+            (json!({"device": {"label": IMEI, "kind": "pendant", "protocol": "gt06", "number": OTHER_IMEI}}), "device.number"),
+        ] {
+            let answer = town.post("desk", "/api/v1/devices", body.clone()).await;
+            assert_eq!((answer.problem(), &answer.body["errors"][0]["field"]), ((422, "invalid_value"), &json!(field)), "{body} {}", answer.text);
+        }
+        // Where it replaces another, too.
+        town.post("desk", "/api/v1/devices", json!({"device": {"label": OTHER_IMEI, "kind": "pendant", "protocol": "gt06"}})).await.ok();
+        let wrong = json!({"reason": "broken", "device": {"label": OTHER_IMEI, "protocol": "jt808"}});
+        let answer = town.post("desk", &format!("/api/v1/devices/{id}/replace"), wrong).await;
+        assert_eq!((answer.problem(), &answer.body["errors"][0]["field"]), ((422, "invalid_value"), &json!("device.protocol")), "{}", answer.text);
+    }
+
+    async fn what_a_device_is_told_is_checked_by_what_it_can(db: Database) {
+        let town = Town::start(db).await;
+        let commands = |id: &str| format!("/api/v1/devices/{id}/commands");
+        let filed = town.post("desk", "/api/v1/devices", json!({"device": {"label": IMEI, "kind": "watch", "protocol": "watch"}, "elder_id": elder_of(1)})).await.ok();
+        let id = filed["id"].as_str().unwrap().to_owned();
+        let shown = town.get("desk", &commands(&id)).await.ok();
+        assert_eq!((&shown["can"], &shown["on_line"], &shown["items"]), (&json!(["locate", "sos_numbers", "find", "message"]), &json!(false), &json!([])));
+        let given = town.post("desk", &commands(&id), json!({"kind": "sos_numbers", "numbers": ["13900000001"], "worth_for_s": 3600})).await;
+        assert_eq!((given.status, &given.body["state"], &given.body["by"]), (202, &json!("queued"), &json!(user("desk"))), "{}", given.text);
+        assert!(!given.text.contains("13900000001"), "{}", given.text);
+        for (body, field, code) in [
+            (json!({"kind": "dance"}), "kind", "invalid_value"),
+            (json!({"kind": "sos_numbers"}), "numbers", "invalid_value"),
+            (json!({"kind": "sos_numbers", "numbers": ["1", "2"]}), "numbers", "invalid_value"),
+            (json!({"kind": "sos_numbers", "numbers": ["13900000001,110"]}), "numbers", "invalid_value"),
+            (json!({"kind": "sos_numbers", "numbers": ["110", "119", "120", "122"]}), "numbers", "invalid_value"),
+            (json!({"kind": "locate", "numbers": ["110"]}), "numbers", "invalid_value"),
+            (json!({"kind": "find", "text": "a"}), "text", "invalid_value"),
+            (json!({"kind": "message"}), "text", "invalid_value"),
+            (json!({"kind": "message", "text": "字".repeat(51)}), "text", "invalid_value"),
+            (json!({"kind": "message", "text": "a\nb"}), "text", "invalid_value"),
+            (json!({"kind": "locate", "worth_for_s": 5}), "worth_for_s", "invalid_value"),
+        ] {
+            let answer = town.post("desk", &commands(&id), body.clone()).await;
+            assert_eq!((answer.status, &answer.body["errors"][0]["field"], &answer.body["errors"][0]["code"]), (422, &json!(field), &json!(code)), "{body} {}", answer.text);
+        }
+        // By its language, and by having one at all.
+        let gt06 = town.post("desk", "/api/v1/devices", json!({"device": {"label": OTHER_IMEI, "kind": "pendant", "protocol": "gt06"}})).await.ok();
+        for (id, kind) in [(gt06["id"].as_str().unwrap().to_owned(), "find"), (town.device.to_string(), "locate")] {
+            let answer = town.post("desk", &commands(&id), json!({"kind": kind})).await;
+            assert_eq!((answer.problem(), &answer.body["errors"][0]["field"]), ((422, "command_not_supported"), &json!("kind")), "{}", answer.text);
+        }
+        assert_eq!(town.post("far_desk", &commands(&id), json!({"kind": "locate"})).await.problem(), (404, "device_not_found"));
+        // Its time is over before the device is seen.
+        town.test.advance(3_600);
+        town.forget_tokens();
+        let town = town.restart().await;
+        assert_eq!(town.get("desk", &commands(&id)).await.ok()["items"][0]["state"], "expired");
+    }
+
     async fn what_is_wrong_with_a_label_is_named(db: Database) {
         let town = Town::start(db).await;
         let label = |it: &str| json!({"device": {"label": it, "kind": "watch"}});

@@ -205,7 +205,93 @@ async fn while_time_passes<T>(lines: &Lines, what: impl Future<Output = T>) -> T
 const LK: &str = "[3G*1451316451*0002*LK]";
 const AL: &str = "[3G*1451316451*0002*AL]";
 
+/// What a device was told, the newest first: kind and state.
+async fn told(lines: &Lines, code: &str) -> Vec<(String, String)> {
+    let now = lines.test.clock.now();
+    let rows = lines.test.app.orders.of(device_id(code), 50).await.unwrap();
+    rows.iter()
+        .map(|it| (it.order.kind().to_string(), it.state_at(now).to_string()))
+        .collect()
+}
+
+/// Waits until what a device was told stands so.
+async fn stands(lines: &Lines, code: &str, wanted: &[(&str, &str)]) {
+    let wanted: Vec<(String, String)> = wanted.iter().map(|it| (it.0.to_owned(), it.1.to_owned())).collect();
+    let wait = async {
+        while told(lines, code).await != wanted {
+            tokio::task::yield_now().await;
+        }
+    };
+    if tokio::time::timeout(PATIENCE, wait).await.is_err() {
+        panic!("{:?} and not {wanted:?}", told(lines, code).await);
+    }
+}
+
 both_stores! {
+    async fn a_device_is_told_on_its_own_line_and_says_that_it_did_it(db: Database) {
+        use eldercare_dispatch::people::DeviceOrder;
+        let lines = Lines::start(db).await;
+        let orders = lines.test.app.orders.clone();
+        let code = format!("watch-{NUMBER}");
+        let minutes = |n| jiff::SignedDuration::from_mins(n);
+        // Not on its line: it waits, over a restart of the line, and what is of no worth any more is not said.
+        orders.give(device_id(&code), DeviceOrder::Find, None, minutes(1)).await.unwrap();
+        lines.test.advance(61);
+        orders.give(device_id(&code), DeviceOrder::Locate, None, minutes(10)).await.unwrap();
+        let mut wire = lines.watch().await;
+        let lk = format!("[3G*{NUMBER}*0002*LK]");
+        wire.says(&lk, &lk).await;
+        wire.hears(format!("[3G*{NUMBER}*0002*CR]")).await;
+        stands(&lines, &code, &[("locate", "sent"), ("find", "expired")]).await;
+        wire.send(format!("[3G*{NUMBER}*0002*CR]")).await;
+        stands(&lines, &code, &[("locate", "done"), ("find", "expired")]).await;
+        // On its line: at once, one after another.
+        lines.test.advance(1);
+        let numbers = DeviceOrder::SosNumbers { numbers: vec!["13900000001".to_owned(), "110".to_owned()] };
+        orders.give(device_id(&code), numbers, None, minutes(10)).await.unwrap();
+        wire.hears(format!("[3G*{NUMBER}*0010*SOS1,13900000001][3G*{NUMBER}*0008*SOS2,110]")).await;
+        lines.test.advance(1);
+        let text = DeviceOrder::Message { text: "好".to_owned() };
+        orders.give(device_id(&code), text, None, minutes(10)).await.unwrap();
+        wire.send(format!("[3G*{NUMBER}*0004*SOS1]")).await;
+        wire.send(format!("[3G*{NUMBER}*0004*SOS2]")).await;
+        wire.hears(format!("[3G*{NUMBER}*000c*MESSAGE,597D")).await;
+        // Without an answer it is said again when the watch speaks after a minute.
+        wire.hears("]").await;
+        lines.test.advance(61);
+        wire.says(&lk, &lk).await;
+        wire.hears(format!("[3G*{NUMBER}*000c*MESSAGE,597D]")).await;
+        wire.send(format!("[3G*{NUMBER}*0007*MESSAGE]")).await;
+        stands(&lines, &code, &[("message", "done"), ("sos_numbers", "done"), ("locate", "done"), ("find", "expired")]).await;
+        // A number that only another device has is nothing to this one.
+        lines.file(1, Protocol::Gt06, "123456789012345").await;
+        orders.give(device_id("gt06-123456789012345"), DeviceOrder::Locate, None, minutes(10)).await.unwrap();
+        wire.says(&lk, &lk).await;
+        stands(&lines, "gt06-123456789012345", &[("locate", "queued")]).await;
+    }
+
+    async fn whoever_calls_for_help_without_a_place_is_asked_where_they_are(db: Database) {
+        let lines = Lines::start(db).await;
+        let code = format!("watch-{NUMBER}");
+        let mut wire = lines.watch().await;
+        let sos = |fixed| lines.alarm("AL", NUMBER, lines.test.clock.now(), fixed, "00010000");
+        let al = format!("[3G*{NUMBER}*0002*AL]");
+        wire.says(sos(true), &al).await;
+        lines.test.advance(30);
+        let lk = format!("[3G*{NUMBER}*0002*LK]");
+        wire.says(&lk, &lk).await;
+        stands(&lines, &code, &[]).await;
+        wire.says(sos(false), &al).await;
+        wire.hears(format!("[3G*{NUMBER}*0002*CR]")).await;
+        // Pressed again and again: asked once.
+        lines.test.advance(5);
+        wire.says(sos(false), &al).await;
+        wire.send(format!("[3G*{NUMBER}*0002*CR]")).await;
+        stands(&lines, &code, &[("locate", "done")]).await;
+        wire.says(&lk, &lk).await;
+        assert_eq!(lines.cases().await.len(), 1);
+    }
+
     async fn an_sos_of_a_watch_is_in_a_case_when_the_watch_is_answered(db: Database) {
         let lines = Lines::start(db).await;
         let mut watch = lines.watch().await;
@@ -301,6 +387,7 @@ both_stores! {
         assert_eq!((alerts[0].late, alerts[0].occurred_at), (true, Some(old)));
         lines.test.advance(1);
         watch.says(lines.alarm("AL", NUMBER, old, false, "00010000"), AL).await;
+        watch.hears("[3G*1451316451*0002*CR]").await; // without a fix: where are you?
         let alerts = lines.alerts(&cases[0]).await;
         assert_eq!((alerts.len(), alerts[1].late, alerts[1].occurred_at), (2, false, None));
         // Of satellites the time is right: it is old.
@@ -731,4 +818,71 @@ both_stores! {
         lines.test.advance(600);
         assert_eq!(field.destinations(&view).await.len(), 2);
     }
+}
+
+/// What lines cost that say a beat and no more. A figure for whoever asks:
+/// `ECD_FIGURES=1 cargo test --release --test it devices::idle_lines -- --exact --nocapture`. Both ends are in this process.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn idle_lines() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    let many: usize = if std::env::var_os("ECD_FIGURES").is_some() {
+        10_000
+    } else {
+        200
+    };
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+    setrlimit(Resource::RLIMIT_NOFILE, most, most).unwrap();
+    let lines = Lines::start_with(Database::sqlite().await, move |config| {
+        config.intake.tcp.lines_max = many + 1;
+        config.intake.tcp.lines_per_address_max = many + 1;
+    })
+    .await;
+    let number = |n: usize| format!("{:010}", 2_000_000_000 + n);
+    let model = lines
+        .test
+        .app
+        .picture
+        .device(device_id(&format!("watch-{NUMBER}")))
+        .unwrap();
+    for part in (0..many).collect::<Vec<_>>().chunks(5_000) {
+        let devices = part.iter().map(|n| Device {
+            id: device_id(&number(*n)),
+            code: number(*n),
+            terminal: Some(Terminal {
+                protocol: Protocol::Watch,
+                number: number(*n),
+            }),
+            ..(*model).clone()
+        });
+        let store = &lines.test.app.store;
+        store
+            .put_devices(devices.collect(), lines.test.clock.now())
+            .await
+            .unwrap();
+    }
+    lines.test.app.refresh_picture(true).await.unwrap();
+    let before = resident_kib();
+    let mut wires = Vec::with_capacity(many);
+    for n in 0..many {
+        let mut wire = lines.watch().await;
+        let lk = format!("[3G*{}*0002*LK]", number(n));
+        wire.says(&lk, &lk).await;
+        wires.push(wire);
+    }
+    lines.open(many).await;
+    let took = resident_kib().saturating_sub(before);
+    println!(
+        "{many} idle lines: {took} KiB, {} bytes a line with both ends",
+        took * 1_024 / many as u64
+    );
+    // Whoever was first is still answered.
+    let lk = format!("[3G*{}*0002*LK]", number(0));
+    wires[0].says(&lk, &lk).await;
+}
+
+/// What of this process is in memory.
+fn resident_kib() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = text.lines().find(|it| it.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }

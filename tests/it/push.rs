@@ -49,6 +49,8 @@ kinds = { "1" = "low_battery", "0" = "none" }
 battery_percent = "/data/params/charge/value"
 lat = "/data/params/place/value/lat"
 lon = "/data/params/place/value/lon"
+open = "/data/params/contact/value"
+water_m3 = "/data/params/water/value"
 
 [[links]]
 platform = "onenet"
@@ -626,6 +628,60 @@ both_stores! {
         let secret = "idSQ9qzgmvykKAwdbA15oFqTDQMDRH0KvEqGvqx5H8qknI1sPDLidWFgZd+EBasG";
         clouds.taken(&signed(Platform::Onenet, "secure", secret, "abcdefgh", "1", clouds.now())).await;
         assert!(clouds.quarantined().await.contains(&("onenet secure d1".to_owned(), "unknown_device".to_owned(), 1)));
+    }
+
+    async fn a_sensor_behind_a_cloud_is_a_sign_of_life_and_its_row_is_there_when_the_cloud_is_answered(db: Database) {
+        let clouds = Clouds::start(db).await;
+        let app = &clouds.town.test.app;
+        for (code, kind) in [("DOOR", DeviceKind::Door), ("METER", DeviceKind::WaterMeter)] {
+            clouds.file(code, 1).await;
+            let mut sensor = app.store.device(device_id(code)).await.unwrap().unwrap().device.value;
+            sensor.kind = kind;
+            app.store.put_devices(vec![sensor], clouds.now()).await.unwrap();
+        }
+        app.refresh_picture(true).await.unwrap();
+        let push = async |code: &str, name: &str, value: Value| {
+            clouds.town.test.advance(10);
+            let time = clouds.now().as_millisecond();
+            let params = json!({name: {"value": value, "time": time}});
+            let body = json!({"deviceName": code, "messageType": "notify", "notifyType": "property", "data": {"params": params}});
+            clouds.taken(&signed(Platform::Onenet, "yc", &body.to_string(), "abcdefgh", &time.to_string(), clouds.now())).await;
+        };
+        push("DOOR", "contact", json!(false)).await;
+        assert_eq!(app.store.activity_due_of(elder_of(1)).await.unwrap().len(), 1);
+        push("DOOR", "contact", json!(false)).await;
+        let doing = |code| app.signs.of(device_id(code)).unwrap().doing;
+        assert_eq!(doing("DOOR").active_at, Some(clouds.now() - SignedDuration::from_secs(10)), "it stays shut");
+        push("DOOR", "contact", json!("true")).await;
+        assert_eq!(doing("DOOR").active_at, Some(clouds.now()));
+        push("METER", "water", json!(1.0)).await;
+        push("METER", "water", json!(1.25)).await;
+        assert_eq!(doing("METER").drawn_l(clouds.now(), SignedDuration::from_hours(1)), 250.0);
+        // What is no word of a sensor says nothing.
+        let before = doing("DOOR");
+        push("DOOR", "contact", json!({"a": [1]})).await;
+        assert_eq!(doing("DOOR"), before);
+    }
+
+    async fn a_state_that_began_in_a_test_is_news_when_the_test_is_over(db: Database) {
+        let clouds = Clouds::start(db).await;
+        let path = format!("/api/v1/devices/{}/test", device_id(IMEI));
+        clouds.town.post("desk", &path, json!({"minutes": 60})).await.ok();
+        let push = async |low: u8| {
+            clouds.town.test.advance(10);
+            let time = clouds.now().as_millisecond();
+            let body = json!({"deviceName": IMEI, "messageType": "notify", "notifyType": "property", "data": {"params": {"bat": {"value": low, "time": time}}}});
+            clouds.taken(&signed(Platform::Onenet, "yc", &body.to_string(), "abcdefgh", &time.to_string(), clouds.now())).await;
+        };
+        push(1).await;
+        let real = async || clouds.cases().await.into_iter().filter(|it| !it.case.is_test()).map(|it| it.case.kind).collect::<Vec<_>>();
+        assert!(real().await.is_empty());
+        clouds.town.post("desk", &format!("{path}/end"), json!({})).await.ok();
+        push(1).await;
+        assert_eq!(real().await, vec![Kind::LowBattery]);
+        push(1).await;
+        let case = clouds.cases().await.into_iter().find(|it| !it.case.is_test()).unwrap();
+        assert_eq!(case.case.alerts, 1, "once");
     }
 
     async fn a_state_is_news_when_it_begins_and_figures_are_kept(db: Database) {

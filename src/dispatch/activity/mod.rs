@@ -88,6 +88,8 @@ struct Inner {
     config: ActivityConfig,
     own: RwLock<HashMap<ElderId, Arc<OwnRules>>>,
     memory: Mutex<Memory>,
+    /// One heeds at a time: who waits for their turn knows then that what they have said is in the store, whoever has written it.
+    heeding: tokio::sync::Mutex<()>,
 }
 
 /// What a look at a rule finds.
@@ -124,6 +126,7 @@ impl Activity {
             config,
             own: RwLock::default(),
             memory: Mutex::default(),
+            heeding: tokio::sync::Mutex::default(),
         }));
         it.read_rules().await?;
         Ok(it)
@@ -155,11 +158,83 @@ impl Activity {
             // After a restart nobody else knows it, and another node may have missed somebody.
             let missed = standing.iter().filter(|it| self.is_a_day_ahead(it)).map(|it| it.elder);
             let missed: HashSet<ElderId> = missed.collect();
-            let mut memory = self.memory();
-            memory.begun = standing.iter().map(|it| (it.elder, it.rule)).collect();
-            memory.missed = missed;
             // Before the register is read nobody knows by which rule a row stands: it is read again then.
-            memory.standing_read_at = self.0.desk.picture().is_whole().then_some(now);
+            let whole = self.0.desk.picture().is_whole();
+            {
+                let mut memory = self.memory();
+                memory.begun = standing.iter().map(|it| (it.elder, it.rule)).collect();
+                memory.missed = missed;
+                memory.standing_read_at = whole.then_some(now);
+            }
+            if whole {
+                self.mend_standing(&standing).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads rules and standing rows again now, and mends what the register has made wrong meanwhile.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn read_again(&self) -> Result<(), StoreError> {
+        self.memory().standing_read_at = None;
+        self.read_rules().await
+    }
+
+    /// What a change of the register by another way than ours has left: whoever got a sensor that was heard before is watched from now
+    /// on, and who is back before the day that they had said counts from now.
+    async fn mend_standing(&self, standing: &[ActivityDue]) -> Result<(), StoreError> {
+        let picture = self.0.desk.picture();
+        let now = self.0.desk.clock().now();
+        let mut sensors: Vec<Device> = Vec::new();
+        picture.each_device_in_service(|device| {
+            if device.kind.senses_activity() && device.binding.is_some() {
+                sensors.push(device.clone());
+            }
+        });
+        sensors.retain(|it| self.0.signs.of(it.id).is_some_and(|it| it.doing.said_at.is_some()));
+        let mut begun: HashMap<ElderId, ActivityDue> = HashMap::new();
+        for device in &sensors {
+            for elder in self.elders_of(device) {
+                let stands = self.memory().begun.contains(&(elder.id, Watched::NoActivity));
+                let rule = self.rules(&elder).no_activity.filter(|it| counts(it, device.kind));
+                if let (false, Some(rule)) = (stands, rule) {
+                    let window = SignedDuration::from_hours(rule.hours.into());
+                    let due = ActivityDue {
+                        elder: elder.id,
+                        rule: Watched::NoActivity,
+                        since: now,
+                        due_at: self.window_end(now, window, self.hours(&rule)),
+                    };
+                    begun.insert(elder.id, due);
+                }
+            }
+        }
+        let early = standing
+            .iter()
+            .filter(|it| it.rule == Watched::NoActivity && it.since > now);
+        let back: Vec<ActivityDue> = early
+            .filter(|it| {
+                picture
+                    .elder(it.elder)
+                    .is_some_and(|elder| self.back_at(&elder, now).is_none())
+            })
+            .map(|it| ActivityDue {
+                since: now,
+                due_at: now,
+                ..*it
+            })
+            .collect();
+        let store = self.0.desk.store();
+        if !begun.is_empty() {
+            store.put_activity_due(begun.values().copied().collect(), true).await?;
+            self.memory()
+                .begun
+                .extend(begun.keys().map(|it| (*it, Watched::NoActivity)));
+        }
+        if !back.is_empty() {
+            store.put_activity_due(back, false).await?;
         }
         Ok(())
     }
@@ -212,7 +287,10 @@ impl Activity {
             since: since.map_or(now, |it| it.since),
             due_at: now,
         };
-        store.put_activity_rules(elder, &rules, vec![due], (by, now)).await?;
+        let change = self.0.desk.ids().make();
+        store
+            .put_activity_rules(elder, &rules, vec![due], (by, now, change))
+            .await?;
         let mut own = self.0.own.write().unwrap_or_else(PoisonError::into_inner);
         own.insert(elder, Arc::new(rules));
         drop(own);
@@ -281,6 +359,7 @@ impl Activity {
     /// # Errors
     /// The store's; what was not done is done by the next.
     pub async fn take_moved(&self) -> Result<(), DeskError> {
+        let _alone = self.0.heeding.lock().await;
         let moved = self.0.signs.take_moved();
         if moved.is_empty() {
             return Ok(());

@@ -467,6 +467,11 @@ fn helpful_skills(kind: Kind) -> &'static [Skill] {
         Kind::WaterLeak | Kind::DeviceFault | Kind::LowBattery | Kind::Tamper | Kind::LinkLoss | Kind::PowerLoss => {
             &[Skill::Repair]
         }
-        Kind::Outage | Kind::SelfCheck | Kind::ServiceRequest | Kind::FollowUp | Kind::WelfareReview => &[],
+        Kind::Outage
+        | Kind::AreaAlert
+        | Kind::SelfCheck
+        | Kind::ServiceRequest
+        | Kind::FollowUp
+        | Kind::WelfareReview => &[],
     }
 }

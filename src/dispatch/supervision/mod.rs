@@ -31,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 pub use config::{Beats, SupervisionConfig};
 pub use listening::Listening;
 pub use round::Check;
+pub(super) use round::in_order;
 
 use super::desk::{Desk, DeskError};
 use super::report::{AlertReport, Sender};

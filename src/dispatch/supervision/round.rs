@@ -46,7 +46,7 @@ fn rank(elder: &Elder, today: Date) -> (u8, u8) {
 }
 
 /// Who is still dark before who is back; within these by rank, then whoever has been dark for longest.
-fn in_order(mut checks: Vec<Check>, today: Date) -> Vec<Check> {
+pub(in crate::dispatch) fn in_order(mut checks: Vec<Check>, today: Date) -> Vec<Check> {
     checks.sort_by_cached_key(|it| {
         let away = it.elder.is_away(today);
         (

@@ -144,6 +144,10 @@ impl Task<'_> {
         // What is retained is what the topic says all the time: heard before, it is nothing new.
         let known = self.message.retained && before.digest == Some(digest);
         let mut after = before.clone();
+        // A state that began while somebody tested the device is news when the test is over and it lasts.
+        let tested = device
+            .as_ref()
+            .is_some_and(|it| app.picture.test_of(it.id, now).is_some());
         for over in &self.said.over {
             after.lasting.remove(*over);
         }
@@ -157,7 +161,7 @@ impl Task<'_> {
                 metrics::counter!("ecd_alerts_total", "repeat" => repeat).increment(1);
             }
             after.digest = Some(digest);
-            if alarm.lasting {
+            if alarm.lasting && !tested {
                 after.lasting.insert(alarm.kind.as_str().to_owned(), now);
             }
         }

@@ -70,10 +70,34 @@ pub struct Fields {
     pub temperature_c: Option<String>,
     /// Steps since midnight.
     pub steps: Option<String>,
+    /// Of a door: it stands open.
+    pub open: Option<String>,
+    /// Somebody moves.
+    pub motion: Option<String>,
+    /// Somebody lies there.
+    pub in_bed: Option<String>,
+    /// What a meter has counted in all, litres.
+    pub water_l: Option<String>,
+    /// The same, cubic metres.
+    pub water_m3: Option<String>,
+    /// The load of now, watts.
+    pub power_w: Option<String>,
 }
 
 impl Fields {
-    fn all(&self) -> [(&'static str, &Option<String>); 8] {
+    /// What sensors of a home say of whoever lives there, by the names of our own readings.
+    fn sensed(&self) -> [(&'static str, &Option<String>); 6] {
+        [
+            ("open", &self.open),
+            ("motion", &self.motion),
+            ("in_bed", &self.in_bed),
+            ("water_l", &self.water_l),
+            ("water_m3", &self.water_m3),
+            ("power_w", &self.power_w),
+        ]
+    }
+
+    fn figures(&self) -> [(&'static str, &Option<String>); 8] {
         [
             ("battery_percent", &self.battery_percent),
             ("signal_percent", &self.signal_percent),
@@ -125,6 +149,8 @@ pub struct Said {
     pub place: Option<Place>,
     /// Figures.
     pub measured: Measured,
+    /// What a sensor of a home says of whoever lives there: a name of ours, and the value as it stands there.
+    pub sensed: Vec<(&'static str, Value)>,
 }
 
 impl Mapping {
@@ -174,7 +200,19 @@ impl Mapping {
         said.alarms.sort_by_key(grave);
         said.place = self.place(message);
         said.measured = self.measured(message);
+        said.sensed = self.sensed(message);
         said
+    }
+
+    /// Plain values only: what has parts is no word of a sensor.
+    fn sensed(&self, message: &Message) -> Vec<(&'static str, Value)> {
+        let stands = |(name, pointer): (&'static str, &Option<String>)| {
+            let value = message.body.pointer(pointer.as_deref()?)?;
+            let plain = matches!(value, Value::Bool(_) | Value::Number(_) | Value::String(_));
+            let short = value.as_str().is_none_or(|it| it.len() <= VALUE_MAX_CHARS);
+            (plain && short).then(|| (name, value.clone()))
+        };
+        self.fields.sensed().into_iter().filter_map(stands).collect()
     }
 
     fn place(&self, message: &Message) -> Option<Place> {
@@ -226,7 +264,7 @@ impl Mapping {
                 ));
             }
         }
-        for (name, pointer) in self.fields.all() {
+        for (name, pointer) in self.fields.figures().into_iter().chain(self.fields.sensed()) {
             if pointer.as_ref().is_some_and(|it| !is_pointer(it)) {
                 found.push(format!("fields.{name}: must be a JSON pointer"));
             }

@@ -64,6 +64,11 @@ pub async fn receive(app: &App, link: &Link, messages: &[Message]) -> Result<(),
     for it in &news {
         receiving.remember_states(it);
     }
+    // Somebody has left the bed: the row that waits for them is as durable as an alarm.
+    if let Err(error) = app.activity.take_moved().await {
+        tracing::warn!(%error, "what sensors of a cloud have said could not be heeded");
+        return Err(NotKept);
+    }
     Ok(())
 }
 
@@ -178,9 +183,7 @@ impl Receiving<'_> {
                 };
                 (position, at)
             }),
-            reading: said
-                .measured
-                .is_vital()
+            reading: (said.measured.is_vital() || !said.sensed.is_empty())
                 .then(|| (self.reading(message, None, said), at)),
         };
         self.app.signs.heard_then(device, told, at);
@@ -193,10 +196,13 @@ impl Receiving<'_> {
         if self.is_late(news.message.at) {
             return;
         }
+        // What began while somebody tested the device is news when the test is over and it lasts.
+        let tested = self.app.picture.test_of(device.id, self.app.clock.now()).is_some();
         let mut lasting = self.push().lasting.lock().unwrap_or_else(PoisonError::into_inner);
         let of_device = lasting.entry(device.id).or_default();
         for state in &news.said.states {
             match &state.said {
+                Some(said) if tested && of_device.get(&state.which) != Some(said) => None,
                 Some(said) => of_device.insert(state.which.clone(), said.clone()),
                 None => of_device.remove(&state.which),
             };
@@ -325,6 +331,9 @@ impl Receiving<'_> {
         put("oxygen_percent", it.oxygen_percent.map(Into::into));
         put("temperature_c", it.temperature_c.map(Into::into));
         put("steps", it.steps.map(Into::into));
+        for (name, value) in &said.sensed {
+            put(name, Some(value.clone()));
+        }
         Value::Object(reading)
     }
 }

@@ -11,11 +11,13 @@ use tokio::net::TcpStream;
 use super::limits::Allowance;
 use crate::app::App;
 use crate::case::Kind;
+use crate::dispatch::orders::{ASK_AGAIN, OnLine, OrderRow, WORTH_FOR};
 use crate::dispatch::{AlertReport, Position, Told};
+use crate::ids::DeviceId;
 use crate::intake::asserted::Origin;
 use crate::intake::device_time::{When, when};
 use crate::intake::terminal::{Alarm, Cut, Fate, Heard, Language, Sort};
-use crate::people::{Device, Protocol, Terminal};
+use crate::people::{Device, DeviceOrder, OrderKind, Protocol, Terminal};
 
 /// Bytes that are taken off the line at once. They stand on the stack for a moment: a line that waits holds none.
 const READ_BYTES: usize = 4_096;
@@ -38,6 +40,21 @@ const ASIDE_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
 /// The same alarm byte for byte within so long, from a device whose clock says nothing, is the device saying it again.
 const AGAIN_WITHIN: SignedDuration = SignedDuration::from_secs(60);
+
+/// A command that was not answered is sent again when the device speaks after this; so often in all.
+const ORDER_AGAIN: SignedDuration = SignedDuration::from_secs(60);
+const ORDER_TRIES_MAX: u8 = 3;
+
+/// Bytes of the last frame that are kept: a language needs its head to name the device.
+const HEAD_BYTES: usize = 64;
+
+/// A command that is on its way.
+struct OnItsWay {
+    row: OrderRow,
+    serial: u16,
+    sent_at: Timestamp,
+    tries: u8,
+}
 
 /// How a line ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +119,15 @@ pub(super) struct Line {
     lasting: Vec<String>,
     said: Option<Said>,
     kept_aside_at: Option<Timestamp>,
+    /// The device is on this line.
+    on_line: Option<OnLine>,
+    /// The last whole frame that named the device, where it is short.
+    named_by: Vec<u8>,
+    on_its_way: Option<OnItsWay>,
+    serial: u16,
+    asked_where_at: Option<Timestamp>,
+    /// Somebody has called for help without a place, and is to be asked.
+    from_nowhere: bool,
 }
 
 impl Line {
@@ -133,6 +159,124 @@ impl Line {
             lasting: Vec::new(),
             said: None,
             kept_aside_at: None,
+            on_line: None,
+            named_by: Vec::new(),
+            on_its_way: None,
+            serial: 0,
+            asked_where_at: None,
+            from_nowhere: false,
+        }
+    }
+
+    /// Waits until the device may have to be told something.
+    async fn wanted(&self) {
+        match &self.on_line {
+            Some(it) => it.woken().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Tells the device what it is to do next: what was not answered once more, else the oldest that waits. A store that fails is asked
+    /// again when the device speaks next.
+    async fn order(&mut self) -> Result<(), End> {
+        let Some(device) = self.on_line.as_ref().map(OnLine::device) else {
+            return Ok(());
+        };
+        self.ask_where(device).await;
+        let now = self.app.clock.now();
+        let over = |it: &mut OnItsWay| it.row.expires_at <= now || it.tries >= ORDER_TRIES_MAX;
+        let waited = |it: &OnItsWay| now.duration_since(it.sent_at) >= ORDER_AGAIN;
+        if self.on_its_way.as_ref().is_some_and(waited)
+            && let Some(it) = self.on_its_way.take_if(over)
+            && it.row.expires_at > now
+            && let Err(error) = self.app.orders.answered(&it.row, false).await
+        {
+            tracing::warn!(%error, "that a device did not answer could not be written");
+        }
+        let mut next = match &mut self.on_its_way {
+            Some(it) if now.duration_since(it.sent_at) < ORDER_AGAIN => return Ok(()),
+            Some(it) => OnItsWay {
+                row: it.row.clone(),
+                tries: it.tries,
+                ..*it
+            },
+            None => match self.app.orders.next(device).await {
+                // What was sent by an earlier line and not answered is sent again, and no sooner than it would be here.
+                Ok(Some(row)) if row.sent_at.is_some_and(|at| now.duration_since(at) < ORDER_AGAIN) => return Ok(()),
+                Ok(Some(row)) => {
+                    self.serial = self.serial.wrapping_add(1);
+                    OnItsWay {
+                        row,
+                        serial: self.serial,
+                        sent_at: now,
+                        tries: 0,
+                    }
+                }
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    tracing::warn!(%error, "what a device is to be told could not be read");
+                    return Ok(());
+                }
+            },
+        };
+        let before = self.out.len();
+        self.language
+            .order(&self.named_by, &next.row.order, next.serial, &mut self.out);
+        if self.out.len() == before {
+            return Ok(()); // it has no words for it, or has not named itself on this line yet
+        }
+        self.tell().await?;
+        next.sent_at = now;
+        next.tries += 1;
+        if let Err(error) = self.app.orders.sent(&next.row).await {
+            tracing::warn!(%error, "that a device was told something could not be written");
+        }
+        self.on_its_way = Some(next);
+        Ok(())
+    }
+
+    /// Whether a frame answers what the device was told.
+    async fn heed_answer(&mut self, frame: &[u8]) {
+        let Some(it) = &self.on_its_way else { return };
+        let Some(done) = self.language.done(frame, &it.row.order, it.serial) else {
+            return;
+        };
+        match self.app.orders.answered(&it.row, done).await {
+            Ok(()) => self.on_its_way = None,
+            Err(error) => tracing::warn!(%error, "that a device has done something could not be written"),
+        }
+    }
+
+    /// Whether somebody calls for help and does not say from where.
+    fn calls_from_nowhere(&self, heard: &Heard) -> bool {
+        let calls = heard.alarms.iter().any(|it| it.kind == Kind::Sos) && !heard.stored;
+        let placed = heard.place.is_some_and(|it| it.fixed);
+        calls && !placed && self.language.orders().contains(&OrderKind::Locate)
+    }
+
+    /// They are asked: after their alarm was answered, and not at each press.
+    async fn ask_where(&mut self, device: DeviceId) {
+        let now = self.app.clock.now();
+        let asked = self.asked_where_at.is_some_and(|at| now.duration_since(at) < ASK_AGAIN);
+        if !std::mem::take(&mut self.from_nowhere) || asked {
+            return;
+        }
+        match self.app.orders.give(device, DeviceOrder::Locate, None, WORTH_FOR).await {
+            Ok(_) => self.asked_where_at = Some(now),
+            Err(error) => tracing::warn!(%error, "whoever calls for help could not be asked where they are"),
+        }
+    }
+
+    /// Who is on the line as the register has it, for whoever tells them something.
+    fn be_on_line(&mut self, frame: &[u8]) {
+        let device = self.who.as_ref().and_then(|it| it.device.as_ref()).map(|it| it.id);
+        if self.on_line.as_ref().map(OnLine::device) != device {
+            self.on_line = device.map(|it| self.app.orders.on_line(it));
+            self.on_its_way = None;
+        }
+        if device.is_some() && !self.language.orders().is_empty() && frame.len() <= HEAD_BYTES {
+            self.named_by.clear();
+            self.named_by.extend_from_slice(frame);
         }
     }
 
@@ -147,6 +291,12 @@ impl Line {
                 biased;
                 () = self.app.stopping().cancelled() => return End::Stopping,
                 ready = self.stream.readable() => if ready.is_err() { return End::Broken },
+                () = self.wanted() => {
+                    if let Err(end) = self.order().await {
+                        return end;
+                    }
+                    continue;
+                }
                 () = self.app.clock.sleep_until(ends_at) => continue,
             }
             match self.take() {
@@ -212,7 +362,8 @@ impl Line {
         }
         // A line that waits holds only the beginning of a frame.
         self.buffer = bytes[at..].to_vec();
-        self.tell().await
+        self.tell().await?;
+        self.order().await
     }
 
     /// Waits until the line may send another frame. What it sends meanwhile stays in the network.
@@ -252,6 +403,7 @@ impl Line {
                 fate = Fate::NotKept;
             }
         }
+        self.heed_answer(frame).await;
         self.language.answer(frame, fate, self.app.clock.now(), &mut self.out);
         Ok(())
     }
@@ -274,6 +426,10 @@ impl Line {
             }
         }
         let fate = self.report(&heard, frame).await?;
+        if heard.sort != Sort::Broken {
+            self.be_on_line(frame);
+            self.from_nowhere |= self.calls_from_nowhere(&heard);
+        }
         self.remember(&heard, now);
         Ok(fate)
     }
@@ -397,6 +553,11 @@ impl Line {
         }
     }
 
+    fn is_tested(&self) -> bool {
+        let device = self.who.as_ref().and_then(|it| it.device.as_ref());
+        device.is_some_and(|it| self.app.picture.test_of(it.id, self.app.clock.now()).is_some())
+    }
+
     /// Reports each alarm, the call for help first.
     async fn report(&mut self, heard: &Heard, frame: &[u8]) -> Result<Fate, End> {
         let begun: Vec<String> = heard
@@ -421,7 +582,12 @@ impl Line {
         }
         // What was not kept is news once more.
         if fate == Fate::Kept && heard.states && !heard.stored {
+            // What began while somebody tested the device is news when the test is over and it lasts.
+            let known = std::mem::take(&mut self.lasting);
             self.lasting = begun;
+            if self.is_tested() {
+                self.lasting.retain(|it| known.contains(it));
+            }
         }
         Ok(fate)
     }

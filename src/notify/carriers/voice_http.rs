@@ -16,8 +16,8 @@ use super::http::{self, code, gone, refused};
 use crate::notify::letter::{
     Address, Callback, CallbackError, Carrier, Handed, Letter, Report, ReportWord, Understood, Way,
 };
-use crate::notify::signature::{HEADER_ID, HEADER_SIGNATURE, HEADER_TIMESTAMP, Secret, TOLERANCE_S};
 use crate::notify::texts::{Form, Texts};
+use crate::signature::{HEADER_ID, HEADER_SIGNATURE, HEADER_TIMESTAMP, Secret, TOLERANCE_S};
 
 /// The keys of type `voice_http`.
 #[derive(Debug, Clone)]

@@ -22,8 +22,8 @@ use super::wecom_app::query_of;
 use crate::notify::letter::{
     Address, Callback, CallbackError, Carrier, Handed, Letter, ReportOf, ReportWord, Understood, Way,
 };
-use crate::notify::signature::TOLERANCE_S;
 use crate::notify::texts::{Form, Texts};
+use crate::signature::TOLERANCE_S;
 
 /// Letters of a `thing` at most; a longer one is refused.
 const THING_MAX: usize = 20;

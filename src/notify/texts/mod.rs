@@ -221,7 +221,10 @@ fn bundle(language: Language, text: &str) -> Result<FluentBundle<FluentResource>
 
 /// Every text is there, says something whatever is known, and nothing of what is not.
 fn tried(bundle: &FluentBundle<FluentResource>, mistakes: &mut Vec<String>) {
-    let kinds = NoticeKind::ALL.iter().map(|it| it.as_str());
+    let kinds = NoticeKind::ALL
+        .iter()
+        .filter(|it| !it.is_for_partners())
+        .map(|it| it.as_str());
     for message in kinds.chain([DRILL]) {
         for form in Form::ALL {
             let here = format!("{message}.{form}");

@@ -38,6 +38,7 @@ const fn can_say(device: DeviceKind, kind: Kind) -> bool {
         Kind::Geofence => matches!(device, DeviceKind::Watch),
         Kind::DeviceFault | Kind::LowBattery | Kind::Tamper | Kind::LinkLoss | Kind::PowerLoss => true,
         Kind::Outage
+        | Kind::AreaAlert
         | Kind::SelfCheck
         | Kind::Duress
         | Kind::Offline

@@ -90,6 +90,7 @@ pub const fn usual_reason(kind: Kind) -> FalseReason {
         | Kind::Fall
         | Kind::Duress
         | Kind::ServiceRequest
+        | Kind::AreaAlert
         | Kind::FollowUp
         | Kind::WelfareReview
         | Kind::Unknown => FalseReason::MisPress,

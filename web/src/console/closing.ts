@@ -1,7 +1,7 @@
 // How a case can end: only what fits it is offered, and nothing is chosen that the case does not bear out.
 import type { CaseView } from '../shared/api/client'
 
-export type Outcome = 'helped' | 'fine_by_voice' | 'false_alarm' | 'handed_over' | 'service_done' | 'device_fault' | 'suspected_death' | 'followed_up' | 'not_reached'
+export type Outcome = 'helped' | 'fine_by_voice' | 'false_alarm' | 'handed_over' | 'service_done' | 'device_fault' | 'suspected_death' | 'followed_up' | 'not_reached' | 'warning_over'
 export type ProofKind = 'voice_contact' | 'on_scene' | 'second_look' | 'none'
 
 /** A person's own call, or a danger to life: these never close without a proof (`Kind::needs_proof` of the service). */
@@ -16,6 +16,7 @@ export function outcomesOf(it: CaseView): Outcome[] {
   if (AFTERCARE.has(it.kind)) {
     return [...(it.found ? ['followed_up' as const] : []), ...(it.kind === 'follow_up' && (it.tries ?? 0) >= TRIES_MAX ? ['not_reached' as const] : []), 'suspected_death']
   }
+  if (it.kind === 'area_alert') return ['warning_over', 'helped', 'handed_over', 'false_alarm']
   switch (it.lane) {
     case 'service': return ['service_done', 'fine_by_voice', 'handed_over', 'false_alarm', 'suspected_death']
     case 'technical': return ['device_fault', 'false_alarm', 'service_done']

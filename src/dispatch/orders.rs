@@ -1,0 +1,155 @@
+//! What devices are told to do: kept as rows, and said to the line of the device when it has one.
+//!
+//! A wake-up is a hint: the line looks in the store, also whenever the device speaks.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
+
+use crate::clock::{Clock, Ids};
+use crate::ids::{DeviceId, UserId};
+use crate::people::{DeviceOrder, OrderState};
+pub use crate::store::OrderRow;
+use crate::store::{Store, StoreError};
+
+/// How long a command is worth sending where nobody says otherwise.
+pub const WORTH_FOR: SignedDuration = SignedDuration::from_mins(10);
+
+/// Whoever calls for help without a place is asked where they are; asked again only after this.
+pub const ASK_AGAIN: SignedDuration = SignedDuration::from_mins(2);
+
+/// The commands. Cheap to clone; one a process.
+#[derive(Clone)]
+pub struct Orders(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clock: Clock,
+    ids: Ids,
+    /// The lines that are open. A device that has come by another line is on that one.
+    lines: Mutex<HashMap<DeviceId, Weak<Notify>>>,
+}
+
+/// A device is on a line. Ends with the line.
+pub struct OnLine {
+    device: DeviceId,
+    woken: Arc<Notify>,
+}
+
+impl OnLine {
+    /// Which.
+    pub const fn device(&self) -> DeviceId {
+        self.device
+    }
+
+    /// Waits until there may be something to say.
+    pub async fn woken(&self) {
+        self.woken.notified().await;
+    }
+}
+
+impl Orders {
+    /// Nobody is on a line yet.
+    pub fn new(store: Store, clock: Clock, ids: Ids) -> Self {
+        Self(Arc::new(Inner {
+            store,
+            clock,
+            ids,
+            lines: Mutex::default(),
+        }))
+    }
+
+    /// A device has said who it is on a line.
+    pub fn on_line(&self, device: DeviceId) -> OnLine {
+        let woken = Arc::new(Notify::new());
+        let mut lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.len() % 1_024 == 1_023 {
+            lines.retain(|_, it| it.strong_count() > 0);
+        }
+        lines.insert(device, Arc::downgrade(&woken));
+        OnLine { device, woken }
+    }
+
+    /// Whether a device is on a line of this node.
+    pub fn is_on_line(&self, device: DeviceId) -> bool {
+        let lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.get(&device).is_some_and(|it| it.strong_count() > 0)
+    }
+
+    /// Tells a device to do something: kept, and sent when it is on its line.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn give(
+        &self,
+        device: DeviceId,
+        order: DeviceOrder,
+        by: Option<UserId>,
+        worth_for: SignedDuration,
+    ) -> Result<OrderRow, StoreError> {
+        let now = self.0.clock.now();
+        let row = OrderRow {
+            id: self.0.ids.make(),
+            device,
+            order,
+            by,
+            made_at: now,
+            expires_at: now + worth_for,
+            state: OrderState::Queued,
+            sent_at: None,
+            answered_at: None,
+        };
+        self.0.store.put_device_order(&row).await?;
+        metrics::counter!("ecd_device_orders_total", "kind" => row.order.kind().as_str()).increment(1);
+        let lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(line) = lines.get(&device).and_then(Weak::upgrade) {
+            line.notify_one();
+        }
+        drop(lines);
+        Ok(row)
+    }
+
+    /// What a device is to be told next.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn next(&self, device: DeviceId) -> Result<Option<OrderRow>, StoreError> {
+        self.0.store.next_device_order(device, self.0.clock.now()).await
+    }
+
+    /// It was sent.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn sent(&self, row: &OrderRow) -> Result<(), StoreError> {
+        self.0.store.device_order_sent(row.id, self.0.clock.now()).await
+    }
+
+    /// The device has answered that it did it, or that it cannot.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn answered(&self, row: &OrderRow, done: bool) -> Result<(), StoreError> {
+        let state = if done { OrderState::Done } else { OrderState::Failed };
+        metrics::counter!("ecd_device_orders_answered_total", "state" => state.as_str()).increment(1);
+        self.0
+            .store
+            .device_order_answered(row.id, state, self.0.clock.now())
+            .await
+    }
+
+    /// The last commands of a device, the newest first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn of(&self, device: DeviceId, limit: u64) -> Result<Vec<OrderRow>, StoreError> {
+        self.0.store.device_orders(device, limit).await
+    }
+
+    /// The present, for whoever shows them.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+}
