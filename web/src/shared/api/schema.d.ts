@@ -3955,6 +3955,8 @@ export interface components {
                 crs?: string | null;
                 /** @description Whose it is; neither: nobody's. */
                 elder_id?: string | null;
+                /** @description Their name. */
+                elder_name?: string | null;
                 /**
                  * Format: date-time
                  * @description When it last said anything.
