@@ -348,6 +348,7 @@ fn cut_for(mut record: Record, me: ResponderId) -> Option<Record> {
         | Event::Reopened { .. }
         | Event::Recovered { .. }
         | Event::FamilySaid { .. }
+        | Event::NotTold { .. }
         | Event::Withdrawn { .. } => record.by == Author::Responder(me),
     };
     record.clocks.retain(|it| it.responder() == Some(me));

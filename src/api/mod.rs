@@ -15,6 +15,7 @@ pub mod auth;
 pub mod away;
 pub mod callbacks;
 pub mod cases;
+pub mod channel_tests;
 pub mod circles;
 pub mod commands;
 pub mod coverage;

@@ -5,10 +5,10 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    activity, alerts, answer_page, auth, away, callbacks, cases, circles, commands, coverage, device_binding,
-    device_tests, devices, elder_screen, elders, family, family_invites, family_session, handovers, health, history,
-    looks, notices, offers, part, photos, practice, problem, push, quarantine, reach, readings, receipts, replay,
-    responders, round, shifts, stations, strangers, tiles, wall, walls,
+    activity, alerts, answer_page, auth, away, callbacks, cases, channel_tests, circles, commands, coverage,
+    device_binding, device_tests, devices, elder_screen, elders, family, family_invites, family_session, handovers,
+    health, history, looks, notices, offers, part, photos, practice, problem, push, quarantine, reach, readings,
+    receipts, replay, responders, round, shifts, stations, strangers, tiles, wall, walls,
 };
 
 /// The contract.
@@ -22,7 +22,7 @@ use super::{
     paths(
         health::healthz, health::readyz, health::metrics, document,
         auth::token, auth::refresh, auth::logout, auth::me,
-        receipts::take, callbacks::take, answer_page::look, answer_page::answer, notices::list, notices::resend, reach::mine, reach::put_mine, reach::add_my_push, reach::end_my_push, reach::of_responder, reach::put_of_responder, reach::of_contact, reach::put_of_contact, reach::of_family, reach::put_of_family, reach::add_family_push, reach::end_family_push, alerts::report, readings::take,
+        receipts::take, callbacks::take, callbacks::verify, answer_page::look, answer_page::answer, notices::list, notices::resend, reach::mine, reach::put_mine, channel_tests::begin, channel_tests::list, reach::add_my_push, reach::end_my_push, reach::of_responder, reach::put_of_responder, reach::of_contact, reach::put_of_contact, reach::of_family, reach::put_of_family, reach::add_family_push, reach::end_family_push, alerts::report, readings::take,
         push::greet, push::take,
         cases::list, cases::one, cases::events, replay::at, cases::alerts, cases::notes, photos::list, photos::add, photos::one,
         looks::second_looks, round::round,

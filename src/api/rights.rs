@@ -20,10 +20,10 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, activity, alerts, answer_page, auth, away, callbacks, cases, circles, commands, coverage, device_binding,
-    device_tests, devices, elder_screen, elders, family, family_invites, family_session, family_view, handovers,
-    health, history, looks, notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings,
-    receipts, replay, responders, round, shifts, stations, strangers, tiles, unchanged, wall, walls,
+    Api, activity, alerts, answer_page, auth, away, callbacks, cases, channel_tests, circles, commands, coverage,
+    device_binding, device_tests, devices, elder_screen, elders, family, family_invites, family_session, family_view,
+    handovers, health, history, looks, notices, offers, openapi, part, photos, practice, push, quarantine, reach,
+    readings, receipts, replay, responders, round, shifts, stations, strangers, tiles, unchanged, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, WallId};
 use crate::people::Role;
@@ -146,11 +146,14 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/receipts/{notice_id}", Who::Anybody, What::Nothing, receipts::take),
     // what the providers of carriers report, and offers that are answered by a link; signature and token are what counts
     route!(POST "/api/v1/notify/callbacks/{carrier}", Who::Anybody, What::Nothing, callbacks::take),
+    route!(GET "/api/v1/notify/callbacks/{carrier}", Who::Anybody, What::Nothing, callbacks::verify),
     route!(GET "/t/{token}", Who::Anybody, What::Nothing, answer_page::look),
     route!(POST "/t/{token}", Who::Anybody, What::Nothing, answer_page::answer),
     // by which ways somebody is told
     route!(GET "/api/v1/me/reach", Who::People(EVERYBODY), What::Own, reach::mine),
     route!(PUT "/api/v1/me/reach", Who::People(EVERYBODY), What::Own, reach::put_mine),
+    route!(POST "/api/v1/me/channel-tests", Who::People(EVERYBODY), What::Own, channel_tests::begin),
+    route!(GET "/api/v1/me/channel-tests", Who::People(EVERYBODY), What::Own, channel_tests::list),
     route!(POST "/api/v1/me/push-subscriptions", Who::People(EVERYBODY), What::Own, reach::add_my_push),
     route!(POST "/api/v1/me/push-subscriptions/{rid}/end", Who::People(EVERYBODY), What::Own, reach::end_my_push),
     route!(GET "/api/v1/responders/{id}/reach", Who::People(OFFICE), What::Responder, reach::of_responder),

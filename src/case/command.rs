@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::notice::NoticeKind;
 use super::words::{
     Aftercare, Agency, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, PhotoConsent, Severity,
     Subject, Voice,
@@ -357,6 +358,13 @@ pub enum Command {
         /// What.
         said: FamilyWord,
     },
+    /// No way has led to somebody who was to be told: a mark, nothing more. Of an offer it is [`Command::Unreached`].
+    NotTold {
+        /// Of what.
+        notice: NoticeKind,
+        /// Who, as the outbox names them; `family`: none of the contacts has confirmed it.
+        target: String,
+    },
     /// Two critical cases of the street lie untouched: the neighbouring seat and the district are rung.
     HandUp,
     /// A deadline may have come.
@@ -404,6 +412,7 @@ impl Command {
             Command::Withdrawn { .. } => "withdrawn",
             Command::Recovered { .. } => "recovered",
             Command::FamilySaid { .. } => "family_said",
+            Command::NotTold { .. } => "not_told",
             Command::HandUp => "hand_up",
             Command::LookAgain => "look_again",
         }

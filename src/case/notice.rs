@@ -69,6 +69,8 @@ words! {
         CallInside = "call_inside",
         /// A follow-up or a welfare review had no result in its time.
         FollowUpLate = "follow_up_late",
+        /// Somebody of the staff tries the ways by which they are told: of no case.
+        ChannelTest = "channel_test",
     }
 }
 
@@ -151,8 +153,9 @@ impl Of<'_> {
             }
             Event::Reopened { .. } => self.family(N::FamilyOpened),
             Event::Joined { .. } | Event::SeverityChanged { .. } => {
-                if self.seen.is_some_and(|it| !family_hears(it)) {
-                    self.family(N::FamilyOpened); // it has become serious
+                let raised = |it: &Case| it.severity < Severity::Critical && self.now.severity == Severity::Critical;
+                if self.seen.is_some_and(|it| !family_hears(it) || raised(it)) {
+                    self.family(N::FamilyOpened); // it has become serious, or as serious as can be
                 }
             }
             Event::Offered { offers, .. } => {
@@ -250,6 +253,7 @@ impl Of<'_> {
             | Event::ReviewAwaited
             | Event::Recovered { .. }
             | Event::FamilySaid { .. }
+            | Event::NotTold { .. }
             | Event::Withdrawn { .. } => {}
         }
     }

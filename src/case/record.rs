@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::command::{Candidate, Exclusion, Proof};
+use super::notice::NoticeKind;
 use super::plan::{PlanId, StepKind};
 use super::state::{Clock, ClockOf};
 use super::words::{
@@ -342,6 +343,11 @@ pub enum Event {
         contact: ContactId,
         said: FamilyWord,
     },
+    /// No way has led to somebody who was to be told; of `family`: none of the contacts has confirmed it.
+    NotTold {
+        notice: NoticeKind,
+        target: String,
+    },
 }
 
 impl Event {
@@ -397,6 +403,7 @@ impl Event {
             Event::Withdrawn { .. } => "withdrawn",
             Event::Recovered { .. } => "recovered",
             Event::FamilySaid { .. } => "family_said",
+            Event::NotTold { .. } => "not_told",
         }
     }
 }

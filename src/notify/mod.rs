@@ -25,6 +25,7 @@ pub mod replies;
 pub mod signature;
 pub mod stale;
 pub mod texts;
+pub mod trial;
 pub mod webhook;
 
 use std::sync::Arc;
@@ -126,8 +127,8 @@ pub fn carriers(config: &NotifyConfig) -> Result<Vec<Arc<dyn Carrier>>, carriers
     Ok(all)
 }
 
-/// Told when a receiver has a notice: the case may count from there.
-pub type OnReceived = Arc<dyn Fn(CaseId, NoticeKind, String) -> BoxFuture<'static, ()> + Send + Sync>;
+/// Told when a receiver has a notice of a case and its version: the case may count from there.
+pub type OnReceived = Arc<dyn Fn((CaseId, i64), NoticeKind, String) -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// Whether a target may still be told.
 pub type MayHear = Arc<dyn Fn(&str) -> bool + Send + Sync>;
@@ -143,6 +144,7 @@ pub const fn useful_for(kind: NoticeKind) -> Duration {
         N::Lead | N::Backup | N::LeadRevoked | N::StandDown | N::OfferEnded => 1_800,
         N::Referral => 1_800,
         N::FollowUpLate => 6 * 3_600,
+        N::ChannelTest => 120,
         N::FamilyAccepted | N::FamilyArrived => 1_800,
         // How it began and how it ended is worth knowing for as long as somebody may be awake worrying.
         N::FamilyOpened | N::FamilyClosed | N::FamilyFalseAlarm => 6 * 3_600,

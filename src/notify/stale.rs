@@ -46,6 +46,7 @@ fn stands(case: &Case, kind: NoticeKind, target: &str) -> bool {
         // Whoever has left meanwhile is not called back; whoever is coming to it knows of it.
         N::CallInside => running && !is_coming(place),
         N::FollowUpLate => running,
+        N::ChannelTest => false, // of no case, and in no row
         // Taking a case stops the tone.
         N::RingDesk => running && case.tone,
         // A suspected death resolves the case, and then the duty leader has to phone more than ever.

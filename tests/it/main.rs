@@ -32,6 +32,7 @@ mod live_promises;
 mod live_watch;
 mod mqtt;
 mod mqtt_wire;
+mod notify_addresses;
 mod notify_outbox;
 mod notify_replies;
 mod notify_ways;

@@ -137,6 +137,10 @@ fn commands(it: &Drive) -> Vec<Command> {
             contact: contact(1),
             said: FamilyWord::Going,
         },
+        Command::NotTold {
+            notice: NoticeKind::FamilyOpened,
+            target: "family".to_owned(),
+        },
         Command::HandUp,
         Command::LookAgain,
     ]
@@ -227,6 +231,7 @@ fn every_state_answers_every_command() {
         ("reopen", ["not_now", "not_now", "not_now", "+", "+"]),
         ("withdrawn", ["+", "+", "+", "+", "+"]),
         ("family_said", ["+", "+", "+", "case_over", "case_over"]),
+        ("not_told", ["+", "+", "+", "+", "."]),
         ("hand_up", ["."; 5]),
         ("look_again", ["."; 5]),
     ];
