@@ -42,6 +42,9 @@ mod m0043_quota_report;
 mod m0045_family;
 mod m0046_photo;
 mod m0047_sent;
+mod m0048_letter;
+mod m0049_untold;
+mod m0050_channel_test;
 mod m0052_phone_call;
 mod m0053_phone_recording;
 mod m0056_warning;
@@ -100,6 +103,9 @@ impl MigratorTrait for Steps {
             Box::new(m0041_reach::Migration),
             Box::new(m0042_telling::Migration),
             Box::new(m0043_quota_report::Migration),
+            Box::new(m0048_letter::Migration),
+            Box::new(m0049_untold::Migration),
+            Box::new(m0050_channel_test::Migration),
             Box::new(m0052_phone_call::Migration),
             Box::new(m0053_phone_recording::Migration),
             Box::new(m0056_warning::Migration),

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Api;
 use super::problem::{Problem, RETRY_AFTER_S};
 use super::wire::read_body;
+use crate::notify::CallbackRefused;
 
 /// The longest body, bytes: some hundred reports.
 const BODY_MAX: usize = 256 * 1024;
@@ -31,18 +32,42 @@ pub async fn take(api: web::Data<Api>, request: HttpRequest, payload: web::Paylo
         .run(async move {
             let app = &it.app;
             let taken = app.replies.take(&app.outbox, &carrier, &headers, &query, &body).await;
-            taken.map_err(|error| {
-                let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
-                let problem = Problem::new(status, error.code(), error.to_string());
-                let again = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_S);
-                Problem {
-                    retry_after_s: again,
-                    ..problem
-                }
-            })
+            taken.map_err(refused)
         })
         .await?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, media))
         .body(text))
+}
+
+/// A provider asks, when this address is entered at it, whether it is ours (WeChat's official accounts do): its own word is read back to
+/// whoever signs with the token that only the two of us know.
+#[utoipa::path(get, path = "/api/v1/notify/callbacks/{carrier}", tag = "receipts", security(()), params(("carrier" = String, Path),
+        ("timestamp" = Option<String>, Query, description = "WeChat: seconds since 1970"),
+        ("nonce" = Option<String>, Query, description = "WeChat: anything"),
+        ("signature" = Option<String>, Query, description = "WeChat: SHA-1 over token, timestamp and nonce in the order of their letters"),
+        ("echostr" = Option<String>, Query, description = "WeChat: the word to be read back")),
+    responses((status = 200, description = "its word", body = String, content_type = "text/plain"),
+        (status = 401, body = super::problem::ProblemDto, content_type = "application/problem+json"),
+        (status = 404, body = super::problem::ProblemDto, content_type = "application/problem+json")))]
+pub async fn verify(api: web::Data<Api>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let carrier = request.match_info().query("carrier");
+    let word = api
+        .app
+        .replies
+        .verify(carrier, request.query_string())
+        .map_err(refused)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/plain"))
+        .body(word))
+}
+
+fn refused(error: CallbackRefused) -> Problem {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
+    let problem = Problem::new(status, error.code(), error.to_string());
+    let again = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_S);
+    Problem {
+        retry_after_s: again,
+        ..problem
+    }
 }

@@ -359,6 +359,7 @@ fn cut_for(mut record: Record, me: ResponderId) -> Option<Record> {
         | Event::ServiceDone { .. }
         | Event::ServiceRated { .. }
         | Event::TurnedToHelp { .. }
+        | Event::NotTold { .. }
         | Event::Withdrawn { .. } => record.by == Author::Responder(me),
     };
     record.clocks.retain(|it| it.responder() == Some(me));

@@ -18,6 +18,7 @@ pub mod calls;
 pub mod cap;
 pub mod cases;
 pub mod chains;
+pub mod channel_tests;
 pub mod circles;
 pub mod commands;
 pub mod coverage;

@@ -20,11 +20,7 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, activity, alerts, answer_page, auth, away, callbacks, calls, cap, cases, chains, circles, commands, coverage,
-    device_binding, device_orders, device_photos, device_tests, devices, duty, elder_screen, elders, family,
-    family_invites, family_session, family_told, family_view, handovers, health, history, looks, need_labels, notices,
-    offers, openapi, part, photos, practice, push, quarantine, reach, readings, receipts, replay, responders, round,
-    services, shifts, station_register, stations, strangers, tiles, unchanged, wall, walls,
+    Api, activity, alerts, answer_page, auth, away, callbacks, calls, cap, cases, chains, circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_screen, elders, family, family_invites, family_session, family_told, family_view, handovers, health, history, looks, need_labels, notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings, receipts, replay, responders, round, services, shifts, station_register, stations, strangers, tiles, unchanged, wall, walls, channel_tests,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, WallId};
 use crate::people::Role;
@@ -152,12 +148,15 @@ pub static ROUTES: &[Route] = &[
     // what the providers of carriers report, and offers that are answered by a link; signature and token are what counts
     route!(POST "/api/v1/notify/callbacks/{carrier}", Who::Anybody, What::Nothing, callbacks::take),
     route!(POST "/api/v1/phone/callbacks/{line}", Who::Anybody, What::Nothing, calls::report),
+    route!(GET "/api/v1/notify/callbacks/{carrier}", Who::Anybody, What::Nothing, callbacks::verify),
     route!(GET "/t/{token}", Who::Anybody, What::Nothing, answer_page::look),
     route!(POST "/t/{token}", Who::Anybody, What::Nothing, answer_page::answer),
     // by which ways somebody is told
     route!(GET "/api/v1/me/reach", Who::People(EVERYBODY), What::Own, reach::mine),
     route!(PUT "/api/v1/me/reach", Who::People(EVERYBODY), What::Own, reach::put_mine),
     route!(GET "/api/v1/me/push-key", Who::People(EVERYBODY), What::Own, reach::my_push_key),
+    route!(POST "/api/v1/me/channel-tests", Who::People(EVERYBODY), What::Own, channel_tests::begin),
+    route!(GET "/api/v1/me/channel-tests", Who::People(EVERYBODY), What::Own, channel_tests::list),
     route!(POST "/api/v1/me/push-subscriptions", Who::People(EVERYBODY), What::Own, reach::add_my_push),
     route!(POST "/api/v1/me/push-subscriptions/{rid}/end", Who::People(EVERYBODY), What::Own, reach::end_my_push),
     route!(GET "/api/v1/responders/{id}/reach", Who::People(OFFICE), What::Responder, reach::of_responder),

@@ -464,11 +464,11 @@ fn route(endpoint: &WebhookConfig) -> tell::Route {
 
 /// A receipt of an offer starts its silence anew. The receipt stands, whatever the desk says.
 fn on_received(desk: Desk) -> OnReceived {
-    Arc::new(move |case, kind, target| {
+    Arc::new(move |of, kind, target| {
         let desk = desk.clone();
         Box::pin(async move {
-            if let Err(error) = tell::received(&desk, case, kind, &target).await {
-                tracing::warn!(case.id = %case, %error, "the case was not told of a receipt");
+            if let Err(error) = tell::received(&desk, of, kind, &target).await {
+                tracing::warn!(case.id = %of.0, %error, "the case was not told of a receipt");
             }
         })
     })

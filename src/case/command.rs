@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::service::{StationAnswer, StationAsk, Wish, Wishing};
+use super::notice::NoticeKind;
 use super::words::{
     Aftercare, Agency, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, PhotoConsent, Severity,
     Subject, Voice,
@@ -429,6 +430,12 @@ pub enum Command {
         /// The case that it is in.
         case: CaseId,
     },
+    /// No way has led to somebody who was to be told: a mark, nothing more. Of an offer it is [`Command::Unreached`].
+    NotTold {
+        /// Of what.
+        notice: NoticeKind,
+        /// Who, as the outbox names them; `family`: none of the contacts has confirmed it.
+        target: String,
     /// Two critical cases of the street lie untouched: the neighbouring seat and the district are rung.
     HandUp,
     /// A deadline may have come.
@@ -485,6 +492,7 @@ impl Command {
             Command::ServiceDone => "service_done",
             Command::Rate { .. } => "rate",
             Command::TurnedToHelp { .. } => "turned_to_help",
+            Command::NotTold { .. } => "not_told",
             Command::HandUp => "hand_up",
             Command::LookAgain => "look_again",
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::command::{Command, Opening};
+use super::notice::NoticeKind;
 use super::plan::{Plan, StepKind};
 use super::record::{ClockSet, Event, Record, Ring};
 use super::state::{Case, Clock, ClockKind, ClockOf};
@@ -338,6 +339,7 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Result<D
         Command::ServiceDone => draft.service_done()?,
         Command::Rate { rating } => draft.rate(*rating)?,
         Command::TurnedToHelp { case } => draft.turned_to_help(*case)?,
+        Command::NotTold { notice, target } => draft.not_told(*notice, target),
         Command::HandUp => draft.hand_up(),
         Command::LookAgain => draft.run_due(),
     }
@@ -576,6 +578,14 @@ impl Draft<'_> {
         }
         self.put(Event::FamilySaid { contact, said }, vec![]);
         Ok(())
+    }
+
+    /// A mark, for whoever looks at the case: it stops no clock and starts none. What is over needs nobody to be told any more.
+    fn not_told(&mut self, notice: NoticeKind, target: &str) {
+        if self.case.state.is_open() {
+            let target = target.to_owned();
+            self.put(Event::NotTold { notice, target }, vec![]);
+        }
     }
 
     fn hand_up(&mut self) {

@@ -417,7 +417,7 @@ impl Case {
                 }
                 self.tone &= self.state != State::Resolved || self.referral_open();
             }
-            Event::ReferralLate { .. } => {}
+            Event::ReferralLate { .. } | Event::NotTold { .. } => {}
             Event::Resolved { outcome, reason } => {
                 self.state = State::Resolved;
                 self.outcome = Some(*outcome);

@@ -84,6 +84,8 @@ impl NoticeKind {
     /// Told to another body's system, in its own language and to no person.
     pub const fn is_for_partners(self) -> bool {
         matches!(self, Self::PartnerAlert | Self::PartnerUpdate | Self::PartnerCancel)
+        /// Somebody of the staff tries the ways by which they are told: of no case.
+        ChannelTest = "channel_test",
     }
 }
 
@@ -166,8 +168,9 @@ impl Of<'_> {
             }
             Event::Reopened { .. } => self.family(N::FamilyOpened),
             Event::Joined { .. } | Event::SeverityChanged { .. } => {
-                if self.seen.is_some_and(|it| !family_hears(it)) {
-                    self.family(N::FamilyOpened); // it has become serious
+                let raised = |it: &Case| it.severity < Severity::Critical && self.now.severity == Severity::Critical;
+                if self.seen.is_some_and(|it| !family_hears(it) || raised(it)) {
+                    self.family(N::FamilyOpened); // it has become serious, or as serious as can be
                 }
             }
             Event::Offered { offers, .. } => {
@@ -279,6 +282,7 @@ impl Of<'_> {
             | Event::ServiceDone { .. }
             | Event::ServiceRated { .. }
             | Event::TurnedToHelp { .. }
+            | Event::NotTold { .. }
             | Event::Withdrawn { .. } => {}
         }
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::command::{Candidate, Exclusion, Proof};
+use super::notice::NoticeKind;
 use super::plan::{PlanId, StepKind};
 use super::service::{StationAnswer, StationAsk, Wish};
 use super::state::{Clock, ClockOf};
@@ -390,6 +391,10 @@ pub enum Event {
     TurnedToHelp {
         case: CaseId,
     },
+    /// No way has led to somebody who was to be told; of `family`: none of the contacts has confirmed it.
+    NotTold {
+        notice: NoticeKind,
+        target: String,
 }
 
 impl Event {
@@ -456,6 +461,7 @@ impl Event {
             Event::ServiceDone { .. } => "service_done",
             Event::ServiceRated { .. } => "service_rated",
             Event::TurnedToHelp { .. } => "turned_to_help",
+            Event::NotTold { .. } => "not_told",
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::case::{
 };
 use crate::ids::{CaseId, ContactId, NoticeId, OfferId, ResponderId};
 use crate::people::{Contact, ContactLevel, FamilyChoices, QuietHours, Role};
-use crate::store::cases::{Exhausted, Going, NO_CHANNEL, OutboxRow, TellingRow};
+use crate::store::cases::{Exhausted, Going, NO_CHANNEL, Once, OutboxRow, TellingRow};
 
 /// Contacts that one notice goes to at most, in call order: a list that is longer than any family costs no alert its speed.
 pub const CONTACTS_MAX: usize = 16;
@@ -313,7 +313,7 @@ pub fn urgency(severity: Severity, kind: NoticeKind) -> i32 {
         N::Offer | N::CallInside | N::RingDesk | N::Prompt120 | N::Prompt119 | N::Prompt110 | N::Referral => (0, 50),
         N::CallLate | N::KeyHolders | N::Support | N::FamilyUrges => (0, 40),
         N::Provisional | N::Backup => (0, 30),
-        N::FollowUpLate => (0, 0),
+        N::FollowUpLate | N::ChannelTest => (0, 0),
         N::PartnerAlert | N::PartnerUpdate | N::PartnerCancel => (0, 20),
         N::FamilyOpened | N::FamilyAccepted | N::FamilyArrived | N::FamilyClosed => (0, 10),
     };
@@ -326,12 +326,13 @@ pub fn urgency(severity: Severity, kind: NoticeKind) -> i32 {
     first + severity + act
 }
 
-/// A device of the target has an offer: the case counts the silence from here. Nothing to do for any other notice.
+/// A device of the target has the offer that one record of a case has made: the case counts the silence from here. Nothing to do for any
+/// other notice; what is said late of an earlier offer says nothing of the one that is open now.
 ///
 /// # Errors
 /// The desk's. An offer that has ended meanwhile is none.
-pub async fn received(desk: &Desk, case: CaseId, kind: NoticeKind, target: &str) -> Result<(), DeskError> {
-    received_by(desk, case, kind, target, false).await
+pub async fn received(desk: &Desk, of: (CaseId, i64), kind: NoticeKind, target: &str) -> Result<(), DeskError> {
+    received_by(desk, of, kind, target, false).await
 }
 
 /// As [`received`]; `by_call`: by a voice rather than a screen.
@@ -340,25 +341,25 @@ pub async fn received(desk: &Desk, case: CaseId, kind: NoticeKind, target: &str)
 /// As [`received`].
 pub async fn received_by(
     desk: &Desk,
-    case: CaseId,
+    (case, case_version): (CaseId, i64),
     kind: NoticeKind,
     target: &str,
     by_call: bool,
 ) -> Result<(), DeskError> {
-    let (NoticeKind::Offer, Ok(responder)) = (kind, target.parse::<ResponderId>()) else {
+    if kind != NoticeKind::Offer {
+        return Ok(());
+    }
+    let Some((offer, responder)) = offer_of(desk, case, case_version, target).await? else {
         return Ok(());
     };
     let Some(view) = desk.store().case(case).await? else {
         return Ok(());
     };
-    let open = |it: &&crate::case::Offer| it.candidate.responder == responder && it.state == OfferState::Open;
-    let Some(offer) = view.case.offers.iter().rev().find(open).filter(|it| !it.received) else {
+    let waits = |it: &crate::case::Offer| it.state == OfferState::Open && !it.received;
+    if !view.case.offer(offer).is_some_and(waits) {
         return Ok(());
-    };
-    let command = Command::Received {
-        offer: offer.id,
-        by_call,
-    };
+    }
+    let command = Command::Received { offer, by_call };
     match desk.handle(case, command, Author::Responder(responder)).await {
         Ok(_) | Err(DeskError::Refused(..)) => Ok(()),
         Err(error) => Err(error),
@@ -389,24 +390,48 @@ pub async fn offer_of(
     Ok(theirs.map(|it| (it.id, responder)))
 }
 
-/// Nobody can be told by any way: of an offer the case asks the next at once. Nothing to do for any other notice, which the plan
-/// tells to others by its own steps.
+/// Nobody can be told by any way: of an offer the case asks the next at once; of whatever else somebody has to act upon or waits for, the
+/// case keeps that they were not told, once. What is merely good to know stands in the log of deliveries alone.
 ///
 /// # Errors
 /// The desk's. An offer that has ended meanwhile is none.
 pub async fn unreached(desk: &Desk, who: &Exhausted) -> Result<(), DeskError> {
-    if who.kind != NoticeKind::Offer.as_str() {
-        return Ok(());
-    }
-    let Some((offer, _)) = offer_of(desk, who.case, who.case_version, &who.target).await? else {
+    let Ok(kind) = who.kind.parse::<NoticeKind>() else {
         return Ok(());
     };
+    let command = match kind {
+        NoticeKind::Offer => {
+            let Some((offer, _)) = offer_of(desk, who.case, who.case_version, &who.target).await? else {
+                return Ok(());
+            };
+            Command::Unreached { offer }
+        }
+        _ if is_missed(kind) => Command::NotTold {
+            notice: kind,
+            target: who.target.clone(),
+        },
+        _ => return Ok(()),
+    };
+    // Said twice, by two workers or after a crash, it is one record.
+    let once = Once::new("not_told", &[who.telling.as_bytes()], b"not_told");
     match desk
-        .handle(who.case, Command::Unreached { offer }, Author::System)
+        .handle_with(who.case, command, Author::System, None, Some(once))
         .await
     {
-        Ok(_) | Err(DeskError::Refused(..)) => Ok(()),
+        Ok(_) | Err(DeskError::Refused(..) | DeskError::NotFound(_)) => Ok(()),
         Err(error) => Err(error),
+    }
+}
+
+/// Whether the case has to know that somebody has not heard of it.
+const fn is_missed(kind: NoticeKind) -> bool {
+    use NoticeKind as N;
+    match kind {
+        N::Offer | N::Lead | N::LeadRevoked | N::StandDown | N::CallLate | N::CallInside => true,
+        N::RingDesk | N::RingDutyLeader | N::RingNextSeat | N::Prompt120 | N::Prompt119 | N::Prompt110 => true,
+        N::Referral | N::Support | N::KeyHolders | N::FamilyOpened | N::FollowUpLate => true,
+        N::Provisional | N::Backup | N::OfferEnded | N::ChannelTest => false,
+        N::FamilyAccepted | N::FamilyArrived | N::FamilyClosed | N::FamilyFalseAlarm => false,
     }
 }
 

@@ -324,18 +324,18 @@ impl Ways {
                 &[P::Responder],
                 vec![
                     wave(&["web_push", "wecom_app"], 20),
-                    wave(&["sms"], 0),
+                    wave(&["sms"], 60),
                     wave(&["email"], 0),
                 ],
             ),
-            // A push has no receipt: what is merely good to know is not sent twice for that.
+            // A push has no receipt: what is merely good to know is not sent twice for that. A short message has one.
             rule(
                 &[],
                 &[],
                 &[P::Responder],
                 vec![
                     wave(&["web_push", "wecom_app"], 0),
-                    wave(&["sms"], 0),
+                    wave(&["sms"], 120),
                     wave(&["email"], 0),
                 ],
             ),
@@ -355,7 +355,7 @@ impl Ways {
                 &[P::Family],
                 vec![
                     wave(&["web_push", "wechat_template"], 60),
-                    wave(&["sms"], 0),
+                    wave(&["sms"], 60),
                     wave(&["email"], 0),
                 ],
             ),
@@ -365,7 +365,7 @@ impl Ways {
                 &[P::Family],
                 vec![
                     wave(&["web_push", "wechat_template"], 0),
-                    wave(&["sms"], 0),
+                    wave(&["sms"], 120),
                     wave(&["email"], 0),
                 ],
             ),
@@ -518,6 +518,19 @@ mod tests {
         }
         assert_eq!(found.len(), 4);
         assert!(Ways::shipped().mistakes().is_empty());
+    }
+
+    /// Whatever follows a short message starts when its receipt does not come: a wave without a time would wait for ever for a message
+    /// that the network has lost.
+    #[test]
+    fn no_shipped_wave_of_short_messages_waits_for_ever() {
+        for rule in Ways::shipped().rules {
+            let waves = &rule.waves;
+            for (at, wave) in waves.iter().enumerate().filter(|it| it.0 + 1 < waves.len()) {
+                let has_receipt = wave.by.iter().any(|it| it == "sms" || it == "voice");
+                assert!(!has_receipt || wave.wait_s > 0, "{:?} at {at}", rule.kinds);
+            }
+        }
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! One letter by one carrier: whose addresses, booked against the quota, worded and handed over.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Semaphore;
 
 use super::letter::{Address, Carrier, Handed, Letter, Values};
 use super::limits::{self, Limits};
@@ -13,10 +15,10 @@ use crate::case::{NoticeKind, Place};
 use crate::dispatch::{Desk, Picture};
 use crate::ids::{NoticeId, PushId};
 use crate::people::{AreaCode, Language, Outline, Phone, Reached, Role, Staff, Way};
-use crate::store::cases::{CaseView, Claimed, LetterDone, telling_id};
-use crate::store::{Booking, StoreError};
+use crate::store::cases::{CaseView, Claimed, LetterDone, LetterRow, LetterState, telling_id};
+use crate::store::{Booking, Limit, StoreError};
 
-/// How long telephones are tried one after the other within one try of a row: well inside the lease that it is held by.
+/// How long addresses are begun with within one try of a row: well inside the lease that it is held by.
 const TURN_MAX: SignedDuration = SignedDuration::from_secs(8);
 
 /// What the outbox needs to send letters.
@@ -46,6 +48,8 @@ pub(super) enum Carried {
         after: Option<Duration>,
         /// Why.
         why: String,
+        /// Somebody of those whom it was for has been told.
+        some: bool,
     },
     /// Not by this way.
     Refused {
@@ -55,12 +59,54 @@ pub(super) enum Carried {
 }
 
 /// Where one letter may go.
-struct Stop {
-    address: Address,
-    language: Language,
-    /// Of a role: whose address it is.
-    of: Option<Reached>,
+pub(super) struct Stop {
+    pub(super) id: NoticeId,
+    pub(super) address: Address,
+    /// Keyed hash of the address; none: the carrier's own.
+    pub(super) callee: Option<Vec<u8>>,
+    pub(super) language: Language,
+    /// Whose address it is; none: the carrier's own.
+    who: Option<Reached>,
+    /// One of several who are told by a role.
+    by_role: bool,
     push: Option<PushId>,
+}
+
+impl Stop {
+    fn row(&self, carrier: &dyn Carrier, state: LetterState) -> LetterRow {
+        LetterRow {
+            id: self.id,
+            channel: carrier.name().to_owned(),
+            proof: None,
+            callee: self.callee.clone().filter(|_| carrier.way().is_telephone()),
+            whom: self.who.filter(|_| self.by_role).map(|it| it.to_string()),
+            state,
+            why: None,
+        }
+    }
+}
+
+/// What a try of a row is made with.
+#[derive(Clone, Copy)]
+pub(super) struct Try<'a> {
+    /// By whom.
+    pub(super) carrier: &'a dyn Carrier,
+    /// How many letters of this carrier may be on their way at once.
+    pub(super) lines: &'a Semaphore,
+    /// The row.
+    pub(super) row: &'a Claimed,
+    /// What is told.
+    pub(super) kind: NoticeKind,
+    /// Its case, if it reads back.
+    pub(super) case: Option<&'a CaseView>,
+    /// From then on it would mislead.
+    pub(super) useful_until: Timestamp,
+}
+
+/// What came of one person, and of each of their addresses.
+struct Person {
+    came: Carried,
+    letters: Vec<LetterRow>,
 }
 
 /// The name of an area down to the community: a grid's is close to an address.
@@ -72,14 +118,12 @@ pub(super) fn area_name(picture: &Picture, code: &str) -> Option<String> {
 
 impl Post {
     /// One try. What is to be written beside the row comes with it.
-    pub(super) async fn carry(
-        &self,
-        carrier: &dyn Carrier,
-        row: &Claimed,
-        kind: NoticeKind,
-        case: Option<&CaseView>,
-        useful_until: Timestamp,
-    ) -> (Carried, LetterDone) {
+    ///
+    /// Persons all at once, and of each person browsers and mailboxes at once: a service that does not answer costs the others no time.
+    /// Telephones of one person one after the other, until one has taken it: one rings, and not all of them. Who has been told by
+    /// an earlier try is not told again.
+    pub(super) async fn carry(&self, it: Try<'_>) -> (Carried, LetterDone) {
+        let (carrier, row) = (it.carrier, it.row);
         let mut done = LetterDone {
             channel: carrier.name().to_owned(),
             telling: telling_id(row.case, &row.step, &row.target),
@@ -88,113 +132,181 @@ impl Post {
         if let Some(why) = carrier.disabled() {
             return (Carried::Refused { why }, done);
         }
-        let places = match self.places(carrier.way(), row).await {
-            Ok(places) => places,
+        let read = async {
+            let places = self.places(carrier, row).await?;
+            // Of the first try there is nothing yet.
+            let known = match row.attempts {
+                0 | 1 => BTreeMap::new(),
+                _ => self.desk.store().letters_of(row.id).await?,
+            };
+            Ok::<_, StoreError>((places, known))
+        };
+        let (places, known) = match read.await {
+            Ok(it) => it,
             Err(error) => {
                 tracing::warn!(notice.id = %row.id, %error, "an address could not be read");
-                let why = "the address could not be read".to_owned();
-                return (Carried::Later { after: None, why }, done);
+                return (later("the address could not be read"), done);
             }
         };
-        let mut result = Carried::Refused {
-            why: "no address on file".to_owned(),
-        };
-        let in_turn = carrier.way().is_telephone();
-        let mut whom: Vec<String> = Vec::new();
-        let began = self.desk.clock().now();
-        let one = |place: Stop| async move {
-            let (of, push) = (place.of, place.push);
-            let came = self.hand_over(carrier, row, kind, case, useful_until, place).await;
-            (of, push, came)
-        };
-        // Browsers and mailboxes all at once: a service that does not answer costs the others no time. Telephones one after the other.
-        let mut at_once = Vec::new();
-        let mut waiting = places.into_iter();
-        if !in_turn {
-            at_once = futures_util::future::join_all(waiting.by_ref().map(one)).await;
-        }
-        let mut told = at_once.into_iter();
-        loop {
-            let (of, push, (came, callee, proof)) = match told.next() {
-                Some(it) => it,
-                None => match waiting.next() {
-                    Some(place) => one(place).await,
-                    None => break,
-                },
-            };
-            if let Some(id) = push
-                && came == Come::Gone
+        let mut persons: Vec<Vec<Stop>> = Vec::new();
+        for place in places {
+            match persons
+                .iter_mut()
+                .find(|all| all.first().is_some_and(|one| one.who == place.who))
             {
-                self.forget(id).await;
-            }
-            let took = matches!(came, Come::As(Carried::Taken | Carried::Received));
-            if took {
-                whom.extend(of.map(|it| it.to_string()));
-                done.proof = done.proof.take().or(proof);
-                done.callee = callee;
-            }
-            result = better(result, came.into());
-            if took && in_turn {
-                break; // one telephone rings, and not all of them
-            }
-            if in_turn && self.desk.clock().now().duration_since(began) >= TURN_MAX {
-                break; // the row is ours for a lease only: the rest is for the next try
+                Some(all) => all.push(place),
+                None => persons.push(vec![place]),
             }
         }
+        let began = self.desk.clock().now();
+        let work = persons.into_iter().map(|all| self.tell_person(it, all, &known, began));
+        let told = futures_util::future::join_all(work).await;
+        let mut result: Option<Carried> = None;
+        let mut whom: Vec<String> = known
+            .values()
+            .filter(|it| it.state.is_told())
+            .filter_map(|it| it.whom.clone())
+            .collect();
+        for person in told {
+            for letter in &person.letters {
+                if letter.state.is_told() {
+                    whom.extend(letter.whom.clone());
+                    done.proof = done.proof.take().or_else(|| letter.proof.clone());
+                    done.callee = done.callee.take().or_else(|| letter.callee.clone());
+                }
+            }
+            done.letters.extend(person.letters);
+            result = Some(match result {
+                Some(before) => together(before, person.came),
+                None => person.came,
+            });
+        }
+        // Where the row says it all there is nothing to keep: one browser, one mailbox, a robot's group.
+        let more = |it: &LetterRow| it.proof.is_some() || it.whom.is_some() || it.callee.is_some();
+        if done.letters.len() == 1 && !done.letters.iter().any(more) {
+            done.letters.clear();
+        }
+        whom.sort_unstable();
+        whom.dedup();
         if !whom.is_empty() {
             done.whom = Some(whom.join(","));
         }
-        (result, done)
+        (result.unwrap_or_else(|| refused("no address on file")), done)
     }
 
-    async fn hand_over(
+    /// One person, at all their addresses.
+    async fn tell_person(
         &self,
-        carrier: &dyn Carrier,
-        row: &Claimed,
-        kind: NoticeKind,
-        case: Option<&CaseView>,
-        useful_until: Timestamp,
-        place: Stop,
-    ) -> (Come, Option<Vec<u8>>, Option<String>) {
+        it: Try<'_>,
+        places: Vec<Stop>,
+        known: &BTreeMap<NoticeId, LetterRow>,
+        began: Timestamp,
+    ) -> Person {
+        let of = |place: &Stop| known.get(&place.id);
+        let mut person = Person {
+            came: refused("no address on file"),
+            letters: vec![],
+        };
+        if places.iter().filter_map(of).any(|it| it.state.is_told()) {
+            person.came = Carried::Taken;
+            return person;
+        }
+        let failed = places
+            .iter()
+            .filter_map(of)
+            .filter(|it| it.state == LetterState::Failed)
+            .next_back();
+        if let Some(why) = failed.and_then(|it| it.why.clone()) {
+            person.came = Carried::Refused { why };
+        }
+        let left = places
+            .into_iter()
+            .filter(|place| of(place).is_none_or(|it| it.state != LetterState::Failed));
+        if !it.carrier.way().is_telephone() {
+            let work = left.map(|place| self.tell_place(it, place, began));
+            for (letter, came) in futures_util::future::join_all(work).await {
+                person.letters.push(letter);
+                person.came = better(person.came, came);
+            }
+            return person;
+        }
+        let mut told = false;
+        for place in left {
+            if told {
+                person.letters.push(place.row(it.carrier, LetterState::Spare));
+                continue;
+            }
+            let (letter, came) = self.tell_place(it, place, began).await;
+            told = letter.state.is_told();
+            person.letters.push(letter);
+            person.came = better(person.came, came);
+        }
+        person
+    }
+
+    /// One address: the letter as it stands then, and what that means.
+    async fn tell_place(&self, it: Try<'_>, place: Stop, began: Timestamp) -> (LetterRow, Carried) {
+        let mut letter = place.row(it.carrier, LetterState::Handed);
+        // A row has a slot of its carrier's, its letters have connections: a role of thirty holds no more of them than one person.
+        let line = it.lines.acquire().await;
+        if self.desk.clock().now().duration_since(began) >= TURN_MAX {
+            // The row is ours for a lease only: the rest is for the next try.
+            letter.state = LetterState::Spare;
+            return (letter, later("its turn has not come"));
+        }
+        let push = place.push;
+        let (came, proof) = self.hand_over(it, place, &letter).await;
+        drop(line);
+        if let Some(id) = push
+            && came == Come::Gone
+        {
+            self.forget(id).await;
+        }
+        letter.proof = proof;
+        letter.state = match &came {
+            Come::As(Carried::Taken) => LetterState::Taken,
+            Come::As(Carried::Received) => LetterState::Received,
+            Come::As(Carried::Later { .. }) => LetterState::Handed,
+            Come::As(Carried::Refused { .. }) | Come::Gone => LetterState::Failed,
+        };
+        let came = Carried::from(came);
+        if let Carried::Refused { why } = &came {
+            letter.why = Some(why.clone());
+        }
+        (letter, came)
+    }
+
+    async fn hand_over(&self, it: Try<'_>, place: Stop, before: &LetterRow) -> (Come, Option<String>) {
+        let Try {
+            carrier,
+            row,
+            kind,
+            case,
+            ..
+        } = it;
         let store = self.desk.store();
         let unread = |error: StoreError, why: &str| {
             tracing::warn!(notice.id = %row.id, %error, why);
-            Come::As(Carried::Later {
-                after: None,
-                why: why.to_owned(),
-            })
+            (Come::As(later(why)), None)
         };
-        let (callee, link) = match self.sealed_parts(kind, row, &place.address) {
-            Ok(parts) => parts,
-            Err(error) => return (unread(error, "the keys could not be read"), None, None),
+        let link = match self.link(kind, row, &place.address) {
+            Ok(link) => link,
+            Err(error) => return unread(error, "the keys could not be read"),
         };
-        let limits = self.limits.of(carrier.name(), carrier.way());
-        let booked = (!limits.is_empty()).then(|| {
-            let name: String = callee.iter().flatten().map(|it| format!("{it:02x}")).collect();
-            let name = format!("{}\n{name}", carrier.name());
-            NoticeId::derive(row.id.as_uuid(), &name).as_uuid()
-        });
-        if let Some(id) = booked {
-            let booking = Booking {
-                id,
-                channel: carrier.name().to_owned(),
-                callee: callee.clone().unwrap_or_default(),
-            };
-            match store.book_quota(booking, limits, self.desk.clock().now()).await {
-                Ok(None) => {}
-                Ok(Some(limit)) => {
-                    let channel = carrier.name().to_owned();
-                    metrics::counter!("ecd_notify_quota_refused_total", "channel" => channel).increment(1);
-                    let why = limits::words(limit);
-                    return (Come::As(Carried::Refused { why }), None, None);
-                }
-                Err(error) => return (unread(error, "the quota could not be booked"), None, None),
+        let is_telephone = carrier.way().is_telephone();
+        let begun = is_telephone.then(|| (row.id, before.clone()));
+        match self.book(carrier, before.id, place.callee.as_deref(), begun).await {
+            Ok(None) => {}
+            Ok(Some(limit)) => {
+                let why = limits::words(limit);
+                return (Come::As(Carried::Refused { why }), None);
             }
+            Err(error) => return unread(error, "the quota could not be booked"),
         }
         let now = self.desk.clock().now();
-        let is_telephone = carrier.way().is_telephone();
         let letter = Letter {
-            id: row.id,
+            id: place.id,
+            notice: row.id,
             case: row.case,
             case_version: row.case_version,
             area_code: row.area_code.clone(),
@@ -213,50 +325,79 @@ impl Post {
             },
             drill: case.is_some_and(|it| it.case.drill),
             made_at: row.made_at,
-            useful_until,
+            useful_until: it.useful_until,
             now,
             attempt: row.attempts.max(1),
         };
-        let (came, proof) = match carrier.hand_over(&letter).await {
-            Handed::Taken { proof } => (Come::As(Carried::Taken), proof),
-            Handed::Received { proof } => (Come::As(Carried::Received), proof),
-            Handed::Later { after, why } => (Come::As(Carried::Later { after, why }), None),
-            Handed::Refused { why } => (Come::As(Carried::Refused { why }), None),
-            Handed::Gone { .. } => (Come::Gone, None),
-        };
+        let (came, proof) = Come::of(carrier.hand_over(&letter).await);
         // What the provider did not want has not left; whether what was cut off has, nobody knows.
         let stayed = matches!(came, Come::Gone | Come::As(Carried::Refused { .. }));
-        if let Some(id) = booked.filter(|_| stayed)
-            && let Err(error) = store.release_quota(id).await
+        if stayed
+            && !self.limits.of(carrier.name(), carrier.way()).is_empty()
+            && let Err(error) = store.release_quota(before.id.as_uuid()).await
         {
             tracing::warn!(notice.id = %row.id, %error, "a booking could not be given back");
         }
-        (came, callee.filter(|_| is_telephone), proof)
+        (came, proof)
     }
 
-    /// The keyed hash of an address, and the link of an offer.
-    fn sealed_parts(
+    /// Books a use of a carrier for one letter, and writes the letter down with it; the limit that would be passed, if one would be.
+    pub(super) async fn book(
         &self,
-        kind: NoticeKind,
-        row: &Claimed,
-        address: &Address,
-    ) -> Result<(Option<Vec<u8>>, Option<String>), StoreError> {
-        let store = self.desk.store();
-        let keys = store.keys()?;
-        let callee = match address {
+        carrier: &dyn Carrier,
+        id: NoticeId,
+        callee: Option<&[u8]>,
+        letter: Option<(NoticeId, LetterRow)>,
+    ) -> Result<Option<Limit>, StoreError> {
+        let limits = self.limits.of(carrier.name(), carrier.way());
+        if limits.is_empty() && letter.is_none() {
+            return Ok(None);
+        }
+        let booking = (!limits.is_empty()).then(|| Booking {
+            id: id.as_uuid(),
+            channel: carrier.name().to_owned(),
+            callee: callee.map(<[u8]>::to_vec).unwrap_or_default(),
+        });
+        let now = self.desk.clock().now();
+        let passed = self.desk.store().book_quota(booking, limits, letter, now).await?;
+        if passed.is_some() {
+            let channel = carrier.name().to_owned();
+            metrics::counter!("ecd_notify_quota_refused_total", "channel" => channel).increment(1);
+        }
+        Ok(passed)
+    }
+
+    /// Where somebody of the staff is tried by one carrier.
+    pub(super) async fn try_places(
+        &self,
+        carrier: &dyn Carrier,
+        who: Reached,
+        run: NoticeId,
+    ) -> Result<Vec<Stop>, StoreError> {
+        let found = self.addresses_of(carrier.way(), who, run, false).await?;
+        self.named(carrier, run, found)
+    }
+
+    /// The keyed hash of an address; none: the carrier's own.
+    fn hash(&self, address: &Address) -> Result<Option<Vec<u8>>, StoreError> {
+        let keys = self.desk.store().keys()?;
+        Ok(match address {
             Address::Phone(phone) => Some(keys.phone_hash(phone.reveal())),
             Address::Mailbox(text) | Address::Member(text) => Some(keys.search_hash("notice_address", text)),
             Address::Push(push) => Some(keys.search_hash("notice_address", &push.endpoint)),
             Address::Fixed => None,
-        };
-        let link = match (&self.public_url, kind) {
+        })
+    }
+
+    /// The link of an offer.
+    fn link(&self, kind: NoticeKind, row: &Claimed, address: &Address) -> Result<Option<String>, StoreError> {
+        match (&self.public_url, kind) {
             // Whoever opens it answers for that person: it goes to nobody else's eyes, and not to a group or on paper.
             (Some(base), NoticeKind::Offer) if !matches!(address, Address::Fixed) => {
-                Some(link_of(store, base, row.id)?)
+                Ok(Some(link_of(self.desk.store(), base, row.id)?))
             }
-            _ => None,
-        };
-        Ok((callee, link))
+            _ => Ok(None),
+        }
     }
 
     /// The push service knows this browser no more.
@@ -270,43 +411,66 @@ impl Post {
         }
     }
 
-    async fn places(&self, way: Way, row: &Claimed) -> Result<Vec<Stop>, StoreError> {
+    /// Where a row may go, each with its letter's id; the same address once.
+    async fn places(&self, carrier: &dyn Carrier, row: &Claimed) -> Result<Vec<Stop>, StoreError> {
+        let found = self.addresses(carrier.way(), row).await?;
+        self.named(carrier, row.id, found)
+    }
+
+    fn named(&self, carrier: &dyn Carrier, notice: NoticeId, found: Vec<Stop>) -> Result<Vec<Stop>, StoreError> {
+        let mut places: Vec<Stop> = Vec::with_capacity(found.len());
+        for mut place in found {
+            place.callee = self.hash(&place.address)?;
+            place.id = letter_id(notice, carrier.name(), place.callee.as_deref());
+            // Two leaders with one telephone are told once.
+            if places.iter().all(|it| it.id != place.id) {
+                places.push(place);
+            }
+        }
+        Ok(places)
+    }
+
+    async fn addresses(&self, way: Way, row: &Claimed) -> Result<Vec<Stop>, StoreError> {
         let picture = self.desk.picture();
         if way.is_fixed() {
             return Ok(vec![Stop {
+                id: row.id,
                 address: Address::Fixed,
+                callee: None,
                 language: Language::ZhCn,
-                of: None,
+                who: None,
+                by_role: false,
                 push: None,
             }]);
         }
         if let Some(who) = picture.reached_of(&row.target) {
             // A contact's telephones are their own, also where the rest is a responder's.
             let own = row.target.parse().ok().unwrap_or(who);
-            return self
-                .places_of(way, if way.is_telephone() { own } else { who }, false)
-                .await;
+            let who = if way.is_telephone() { own } else { who };
+            return self.addresses_of(way, who, row.id, false).await;
         }
         let Ok(area) = row.area_code.parse::<AreaCode>() else {
             return Ok(vec![]);
         };
         let mut found = Vec::new();
         for it in staff(picture, &row.target, area) {
-            found.extend(self.places_of(way, it.reached(), true).await?);
+            found.extend(self.addresses_of(way, it.reached(), row.id, true).await?);
         }
         Ok(found)
     }
 
-    async fn places_of(&self, way: Way, who: Reached, by_role: bool) -> Result<Vec<Stop>, StoreError> {
+    async fn addresses_of(&self, way: Way, who: Reached, id: NoticeId, by_role: bool) -> Result<Vec<Stop>, StoreError> {
         let store = self.desk.store();
         let outline = self.desk.picture().outline(who);
         let outline: &Outline = &outline.map(|it| it.as_ref().clone()).unwrap_or_default();
         let language = outline.language.unwrap_or(Language::ZhCn);
-        let of = by_role.then_some(who);
         let place = |address: Address, push: Option<PushId>| Stop {
+            id,
             address,
+            callee: None,
             language,
-            of,
+            who: Some(who),
+            by_role,
             push,
         };
         Ok(match way {
@@ -374,9 +538,34 @@ fn minutes(view: &CaseView, kind: NoticeKind, now: Timestamp) -> Option<u32> {
 
 /// What one address said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Come {
+pub(super) enum Come {
     As(Carried),
     Gone,
+}
+
+impl Come {
+    /// What the carrier has said, and the provider's number.
+    pub(super) fn of(handed: Handed) -> (Self, Option<String>) {
+        match handed {
+            Handed::Taken { proof } => (Self::As(Carried::Taken), proof),
+            Handed::Received { proof } => (Self::As(Carried::Received), proof),
+            Handed::Later { after, why } => {
+                let some = false;
+                (Self::As(Carried::Later { after, why, some }), None)
+            }
+            Handed::Refused { why } => (Self::As(Carried::Refused { why }), None),
+            Handed::Gone { .. } => (Self::Gone, None),
+        }
+    }
+
+    /// How the letter stands after a try that is not made again, and why.
+    pub(super) fn letter(self) -> (LetterState, Option<String>) {
+        match Carried::from(self) {
+            Carried::Taken => (LetterState::Taken, None),
+            Carried::Received => (LetterState::Received, None),
+            Carried::Later { why, .. } | Carried::Refused { why } => (LetterState::Failed, Some(why)),
+        }
+    }
 }
 
 impl From<Come> for Carried {
@@ -390,6 +579,18 @@ impl From<Come> for Carried {
     }
 }
 
+fn refused(why: &str) -> Carried {
+    Carried::Refused { why: why.to_owned() }
+}
+
+fn later(why: &str) -> Carried {
+    Carried::Later {
+        after: None,
+        why: why.to_owned(),
+        some: false,
+    }
+}
+
 /// Of two addresses of one person the one that has it counts, then the one that may have it yet.
 fn better(one: Carried, other: Carried) -> Carried {
     let rank = |it: &Carried| match it {
@@ -399,4 +600,25 @@ fn better(one: Carried, other: Carried) -> Carried {
         Carried::Refused { .. } => 0,
     };
     if rank(&one) > rank(&other) { one } else { other }
+}
+
+/// Of two persons of one role: a receipt ends it, and else who may be told yet is tried once more.
+fn together(one: Carried, other: Carried) -> Carried {
+    match (one, other) {
+        (Carried::Received, _) | (_, Carried::Received) => Carried::Received,
+        (Carried::Later { after, why, some }, other) | (other, Carried::Later { after, why, some }) => Carried::Later {
+            after,
+            why,
+            some: some || matches!(other, Carried::Taken | Carried::Later { some: true, .. }),
+        },
+        (Carried::Taken, _) | (_, Carried::Taken) => Carried::Taken,
+        (it @ Carried::Refused { .. }, Carried::Refused { .. }) => it,
+    }
+}
+
+/// Follows from row, carrier and address; of the carrier's own address it is the row's.
+fn letter_id(row: NoticeId, carrier: &str, address: Option<&[u8]>) -> NoticeId {
+    let Some(address) = address else { return row };
+    let name: String = address.iter().map(|it| format!("{it:02x}")).collect();
+    NoticeId::derive(row.as_uuid(), &format!("{carrier}\n{name}"))
 }

@@ -6,7 +6,8 @@
 //!
 //! Holds always:
 //! - a letter has no name, no street and no word about health in it: what it says follows from its kind and its [`Values`];
-//! - the same letter keeps its id at every try, and a carrier passes it on where its provider can tell a repeat by it.
+//! - the same letter keeps its id at every try, and a carrier passes it on where its provider can tell a repeat by it; two addresses
+//!   of one person are two letters.
 
 use std::time::Duration;
 
@@ -65,8 +66,10 @@ pub struct Values {
 /// One notice on its way by one carrier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
-    /// The row; the provider knows a repeat by it.
+    /// Of this row at this address: the same at every try, and another for another address. The provider knows a repeat by it.
     pub id: NoticeId,
+    /// The row that it is of.
+    pub notice: NoticeId,
     /// Of which case.
     pub case: CaseId,
     /// The case's version that it tells of: of two letters to one person the higher one counts.
@@ -224,6 +227,15 @@ pub trait Carrier: Send + Sync {
     /// # Errors
     /// See [`CallbackError`]; nothing is to be believed of it then.
     fn understand(&self, callback: &Callback<'_>) -> Result<Understood, CallbackError> {
+        let _ = callback;
+        Err(CallbackError::None)
+    }
+    /// The provider asks, when our address is entered at it, whether it is ours: the word that it wants to read back. The request has no
+    /// body.
+    ///
+    /// # Errors
+    /// As [`Carrier::understand`].
+    fn verify(&self, callback: &Callback<'_>) -> Result<String, CallbackError> {
         let _ = callback;
         Err(CallbackError::None)
     }

@@ -25,6 +25,7 @@ pub mod receipt;
 pub mod replies;
 pub mod stale;
 pub mod texts;
+pub mod trial;
 pub mod webhook;
 
 use std::sync::Arc;
@@ -149,8 +150,8 @@ impl Browsers {
     }
 }
 
-/// Told when a receiver has a notice: the case may count from there.
-pub type OnReceived = Arc<dyn Fn(CaseId, NoticeKind, String) -> BoxFuture<'static, ()> + Send + Sync>;
+/// Told when a receiver has a notice of a case and its version: the case may count from there.
+pub type OnReceived = Arc<dyn Fn((CaseId, i64), NoticeKind, String) -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// Whether a target may still be told.
 pub type MayHear = Arc<dyn Fn(&str) -> bool + Send + Sync>;
@@ -170,6 +171,7 @@ pub const fn useful_for(kind: NoticeKind) -> Duration {
         N::FollowUpLate => 6 * 3_600,
         // A partner that was cut off for the night wants to know in the morning what has come and gone.
         N::PartnerAlert | N::PartnerUpdate | N::PartnerCancel => 24 * 3_600,
+        N::ChannelTest => 120,
         N::FamilyAccepted | N::FamilyArrived => 1_800,
         // How it began and how it ended is worth knowing for as long as somebody may be awake worrying.
         N::FamilyOpened | N::FamilyClosed | N::FamilyFalseAlarm => 6 * 3_600,

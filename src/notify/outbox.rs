@@ -24,7 +24,7 @@ use tokio::sync::{Notify, Semaphore, broadcast, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::carry::{Carried, Post};
+use super::carry::{Carried, Post, Try};
 use super::letter::Carrier;
 use super::stale::{self, Now};
 use super::{Channel, Delivery, MayHear, OnReceived, Outgoing, useful_for};
@@ -108,6 +108,8 @@ const RESULTS_MAX: usize = 1_024;
 const FINISH_MAX: usize = 256;
 /// Claims of one line are this far apart at least, so that a busy outbox leaves the writer to the alerts.
 const LINGER: Duration = Duration::from_millis(20);
+/// A row that is due for so long, of a channel that this process does not have, is nobody's: a node that is newer would have taken it.
+const LOST_AFTER: SignedDuration = SignedDuration::from_secs(10);
 /// A pause after the store has failed.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How often the waiting rows are counted for the figures.
@@ -169,6 +171,8 @@ impl Means {
 struct Line {
     means: Means,
     slots: Arc<Semaphore>,
+    /// Of a carrier: a row may be of several addresses, and all rows together hold no more connections than there are slots.
+    lines: Semaphore,
     woken: Notify,
 }
 
@@ -212,6 +216,7 @@ impl Outbox {
             .chain(carriers)
             .map(|means| Line {
                 slots: Arc::new(Semaphore::new(means.slots().max(1))),
+                lines: Semaphore::new(means.slots().max(1)),
                 means,
                 woken: Notify::new(),
             })
@@ -248,6 +253,10 @@ impl Outbox {
         self.0.lines.iter().any(|it| it.means.name() == name)
     }
 
+    pub(super) fn post(&self) -> Option<&Post> {
+        self.0.post.as_ref()
+    }
+
     /// Whether anybody is told by a carrier.
     pub fn has_carriers(&self) -> bool {
         self.0.post.is_some()
@@ -268,7 +277,8 @@ impl Outbox {
             let lines = (0..self.0.lines.len()).map(|at| self.line_due(at));
             let tried: usize = futures_util::future::try_join_all(lines).await?.into_iter().sum();
             all += tried;
-            let began = self.climb_due().await?;
+            let began = self.climb_due().await? + self.lost_due().await?;
+            self.say_untold().await?;
             // A carrier's row that has failed may have brought one to a line that had been looked at.
             if began == 0 && (tried == 0 || self.0.post.is_none()) {
                 return Ok(all);
@@ -314,13 +324,33 @@ impl Outbox {
 
     /// The case asks somebody else. Should it not hear of it, its own clocks do the same a little later.
     async fn unreached(&self, post: &Post, exhausted: Vec<Exhausted>) {
+        let mut said = Vec::new();
         for who in exhausted {
             tracing::warn!(case.id = %who.case, target = who.target, kind = who.kind, "no way has led to somebody");
             metrics::counter!("ecd_notify_untold_total").increment(1);
-            if let Err(error) = tell::unreached(&post.desk, &who).await {
-                tracing::warn!(case.id = %who.case, %error, "the case was not told that somebody cannot be reached");
+            match tell::unreached(&post.desk, &who).await {
+                Ok(()) => said.push(who.telling),
+                // The next look tries again.
+                Err(error) => {
+                    tracing::warn!(case.id = %who.case, %error, "the case was not told that somebody cannot be reached")
+                }
             }
         }
+        let it = &*self.0;
+        if let Err(error) = it.store.said_untold(said, it.clock.now()).await {
+            tracing::warn!(%error, "that the case knows who was not told could not be written");
+        }
+    }
+
+    /// Tells the cases of those whom no way has led to, where a crash has kept it from them.
+    ///
+    /// # Errors
+    /// The store's.
+    async fn say_untold(&self) -> Result<(), StoreError> {
+        let Some(post) = &self.0.post else { return Ok(()) };
+        let who = self.0.store.untold(WAVES_AT_ONCE).await?;
+        self.unreached(post, who).await;
+        Ok(())
     }
 
     /// Writes results down, and does what follows from them.
@@ -346,6 +376,38 @@ impl Outbox {
         Ok(())
     }
 
+    /// Gives up what waits for a channel that there is no more, and takes its persons on to the next way; answers how many rows it were.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn lost_due(&self) -> Result<usize, StoreError> {
+        let it = &*self.0;
+        let there: Vec<String> = it.lines.iter().map(|line| line.means.name().to_owned()).collect();
+        let mut all = 0;
+        loop {
+            let now = it.clock.now();
+            let before = now.checked_sub(LOST_AFTER).unwrap_or(Timestamp::MIN);
+            let (many, done) = it.store.fail_lost(there.clone(), before, WAVES_AT_ONCE, now).await?;
+            all += many;
+            if many > 0 {
+                tracing::error!(
+                    rows = many,
+                    "notices were given up whose way is no more in the configuration"
+                );
+                metrics::counter!("ecd_notify_lost_way_total").increment(many as u64);
+            }
+            if done.next > 0 {
+                self.wake();
+            }
+            if let Some(post) = &it.post {
+                self.unreached(post, done.exhausted).await;
+            }
+            if (many as u64) < WAVES_AT_ONCE {
+                return Ok(all);
+            }
+        }
+    }
+
     async fn line_due(&self, at: usize) -> Result<usize, StoreError> {
         let it = &*self.0;
         let mut tried = 0;
@@ -363,9 +425,6 @@ impl Outbox {
 
     /// Works until `stop` is set. One a process; several on one store share the work. `hints` say that something may be due.
     pub async fn run<T: Clone + Send + 'static>(self, hints: broadcast::Receiver<T>, stop: CancellationToken) {
-        if self.0.lines.is_empty() {
-            return;
-        }
         let (results, written) = mpsc::channel(RESULTS_MAX);
         let mut work = JoinSet::new();
         for at in 0..self.0.lines.len() {
@@ -482,6 +541,12 @@ impl Outbox {
             }
             if let Err(error) = self.count_once().await {
                 tracing::warn!(%error, "the outbox could not be counted");
+            }
+            if let Err(error) = self.lost_due().await {
+                tracing::warn!(%error, "what waits for a way that there is no more could not be looked at");
+            }
+            if let Err(error) = self.say_untold().await {
+                tracing::warn!(%error, "who was not told could not be looked at");
             }
             if let Some(post) = &self.0.post
                 && let Err(error) = post.replies.apply_open(&self).await
@@ -636,18 +701,30 @@ impl Inner {
                 let notice = outgoing(&row, kind, case.as_ref(), now);
                 let delivery = channel.send(&notice).await;
                 if delivery == Delivery::Received {
-                    (self.on_received)(row.case, kind, row.target.clone()).await;
+                    (self.on_received)((row.case, row.case_version), kind, row.target.clone()).await;
                 }
                 match delivery {
                     Delivery::Taken => Carried::Taken,
                     Delivery::Received => Carried::Received,
-                    Delivery::Later { after, why } => Carried::Later { after, why },
+                    Delivery::Later { after, why } => Carried::Later {
+                        after,
+                        why,
+                        some: false,
+                    },
                     Delivery::Refused { why } => Carried::Refused { why },
                 }
             }
             Means::Carrier(carrier) => match &self.post {
                 Some(post) => {
-                    let (carried, done) = post.carry(carrier.as_ref(), &row, kind, case.as_ref(), until).await;
+                    let this = Try {
+                        carrier: carrier.as_ref(),
+                        lines: &line.lines,
+                        row: &row,
+                        kind,
+                        case: case.as_ref(),
+                        useful_until: until,
+                    };
+                    let (carried, done) = post.carry(this).await;
                     letter = Some(done);
                     if carried == Carried::Received {
                         self.has_it(post, carrier.way(), &row, kind).await;
@@ -663,7 +740,11 @@ impl Inner {
         let done = match carried {
             Carried::Taken => Sent::Taken,
             Carried::Received => Sent::Received,
-            Carried::Later { after, why } => again(after, why),
+            Carried::Later { after, why, some } => match again(after, why) {
+                // Of a role somebody has been told: it has not come to nothing.
+                Sent::Failed(_) if some => Sent::Taken,
+                sent => sent,
+            },
             Carried::Refused { why } => Sent::Failed(why.chars().take(WHY_MAX).collect()),
         };
         if let Sent::Failed(why) = &done {
@@ -716,7 +797,9 @@ impl Inner {
     /// The answer to a sending said that they have it.
     async fn has_it(&self, post: &Post, way: Way, row: &Claimed, kind: NoticeKind) {
         let by_call = way == Way::Voice;
-        if let Err(error) = tell::received_by(&post.desk, row.case, kind, &row.target, by_call).await {
+        if let Err(error) =
+            tell::received_by(&post.desk, (row.case, row.case_version), kind, &row.target, by_call).await
+        {
             tracing::warn!(case.id = %row.case, %error, "the case was not told of a receipt");
         }
     }

@@ -132,7 +132,7 @@ impl Receipts {
         metrics::counter!("ecd_notify_outcomes_total", "channel" => row.channel.clone(), "outcome" => "receipt")
             .increment(1);
         if let Ok(kind) = row.kind.parse() {
-            (self.on_received)(case, kind, row.target).await;
+            (self.on_received)((case, row.case_version), kind, row.target).await;
         }
         Ok(())
     }

@@ -4,8 +4,10 @@
 //! - a key answers the offer of its own letter, while that is open and theirs; whatever else it may have meant is a note on the
 //!   case, and never a yes to something else;
 //! - the key of whoever was rung because nobody had taken a case takes it, in their own name, and out of nobody's hands;
-//! - a report is kept before anything follows from it, and answered when everything has: the provider may say it again.
+//! - a report of ours is kept before anything follows from it, and answered when everything has: the provider may say it again;
+//! - a report of somebody else's letter (an account may be shared) costs a look, and no write.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -24,8 +26,11 @@ use crate::store::{Store, StoreError};
 pub const REPORTS_MAX: usize = 1_000;
 /// Letters of a text that came back which are kept.
 const TEXT_MAX_CHARS: usize = 500;
-/// Reports without a row are looked at again for so long.
-pub(super) const WAITS_FOR: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
+/// Reports without a row are looked at again for so long: until then the row is written down, or will never be.
+pub(super) const WAITS_FOR: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
+/// Reports of one channel without a row that are kept at a time. Ours wait for the blink until their row is written down; the rest is
+/// of somebody else's letters by the same account.
+pub const EARLY_MAX: usize = 256;
 
 /// Yes or no to an offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +75,16 @@ pub enum CallbackRefused {
     /// It could not be kept; it may be sent again.
     #[error("it could not be kept; send it again")]
     NotKept,
+}
+
+impl From<CallbackError> for CallbackRefused {
+    fn from(error: CallbackError) -> Self {
+        match error {
+            CallbackError::None => Self::Unknown,
+            CallbackError::Signature => Self::Signature,
+            CallbackError::Unreadable(why) => Self::Unreadable(why),
+        }
+    }
 }
 
 impl CallbackRefused {
@@ -123,8 +138,7 @@ impl Replies {
         query: &str,
         body: &[u8],
     ) -> Result<(&'static str, String), CallbackRefused> {
-        let found = self.carriers.iter().find(|it| it.name() == carrier);
-        let carrier = found.ok_or(CallbackRefused::Unknown)?;
+        let carrier = self.carrier(carrier)?;
         let now = self.desk.clock().now();
         let callback = Callback {
             headers,
@@ -132,25 +146,41 @@ impl Replies {
             body,
             now,
         };
-        let understood = carrier.understand(&callback).map_err(|error| match error {
-            CallbackError::None => CallbackRefused::Unknown,
-            CallbackError::Signature => CallbackRefused::Signature,
-            CallbackError::Unreadable(why) => CallbackRefused::Unreadable(why),
-        })?;
+        let understood = carrier.understand(&callback)?;
         let many = understood.reports.len();
         if many > REPORTS_MAX {
             return Err(CallbackRefused::Unreadable(format!(
                 "at most {REPORTS_MAX} reports at once"
             )));
         }
-        for report in &understood.reports {
-            let row = self
-                .row(carrier.as_ref(), report, now)
-                .map_err(|error| not_kept(&error.into()))?;
-            self.follow(outbox, &row).await.map_err(|error| not_kept(&error))?;
-        }
+        let rows = understood.reports.iter().map(|it| self.row(carrier.as_ref(), it, now));
+        let rows: Vec<ReportRow> = rows
+            .collect::<Result<_, _>>()
+            .map_err(|error| not_kept(&error.into()))?;
+        self.follow_all(outbox, carrier.name(), rows)
+            .await
+            .map_err(|error| not_kept(&error))?;
         metrics::counter!("ecd_notify_reports_total", "channel" => carrier.name().to_owned()).increment(many as u64);
         Ok(understood.answer)
+    }
+
+    /// A provider asks whether an address is ours: the word that it wants to read back.
+    ///
+    /// # Errors
+    /// See [`CallbackRefused`].
+    pub fn verify(&self, carrier: &str, query: &str) -> Result<String, CallbackRefused> {
+        let callback = Callback {
+            headers: &[],
+            query,
+            body: &[],
+            now: self.desk.clock().now(),
+        };
+        Ok(self.carrier(carrier)?.verify(&callback)?)
+    }
+
+    fn carrier(&self, name: &str) -> Result<&Arc<dyn Carrier>, CallbackRefused> {
+        let found = self.carriers.iter().find(|it| it.name() == name);
+        found.ok_or(CallbackRefused::Unknown)
     }
 
     fn row(&self, carrier: &dyn Carrier, report: &Report, now: Timestamp) -> Result<ReportRow, StoreError> {
@@ -171,9 +201,11 @@ impl Replies {
             ReportWord::Key(key) => (ReportedWord::Key, Some(key.to_string())),
             ReportWord::Reply(text) => (ReportedWord::Reply, Some(text.chars().take(TEXT_MAX_CHARS).collect())),
         };
-        // A telephone says the same digit to many letters: what it says is of its instant. By letter or number it is of that.
-        let instant = match (&of, report.at) {
-            (ReportedOf::Callee(_), at) => at.unwrap_or(now).to_string(),
+        // A telephone says the same digit to many letters: what it says is of its instant. By letter or number it is of that; only that
+        // it did not get there may be so twice, of two tries of one letter.
+        let instant = match (&of, word, report.at) {
+            (ReportedOf::Callee(_), _, at) => at.unwrap_or(now).to_string(),
+            (_, ReportedWord::Failed, Some(at)) => at.to_string(),
             _ => String::new(),
         };
         let said = format!(
@@ -184,6 +216,7 @@ impl Replies {
         );
         Ok(ReportRow {
             id: NoticeId::derive(Uuid::NAMESPACE_URL, &said).as_uuid(),
+            dated: report.at.is_some(),
             channel: carrier.name().to_owned(),
             of,
             word,
@@ -192,7 +225,48 @@ impl Replies {
         })
     }
 
-    /// Keeps a report and does what follows from it; one without a row waits for it.
+    /// Does what follows from reports. One that may be of a row which is not written down yet waits for it; of the rest without a row
+    /// nothing follows, and nothing is written.
+    async fn follow_all(&self, outbox: &Outbox, channel: &str, rows: Vec<ReportRow>) -> Result<(), DeskError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let (store, now) = (self.store(), self.desk.clock().now());
+        let tried = store.report_channel_tests(channel, &rows).await?;
+        let rows: Vec<ReportRow> = rows.into_iter().filter(|it| !tried.contains(&it.id)).collect();
+        let ours = store.ours(channel, &rows).await?;
+        let mut early = Vec::new();
+        let mut foreign: u64 = 0;
+        for (at, mut row) in rows.into_iter().enumerate() {
+            match (ours.get(&at), &row.of) {
+                (Some(tries), _) => {
+                    if row.word == ReportedWord::Failed && !row.dated {
+                        // Its provider does not say when: it is of the try that was the last when it came.
+                        row.id = NoticeId::derive(row.id, &tries.to_string()).as_uuid();
+                    }
+                    self.follow(outbox, &row).await?;
+                }
+                // What goes to a telephone is written down before it goes, so who names it by our id or by that telephone comes late enough.
+                (None, ReportedOf::Proof(_)) => early.push(row),
+                (None, _) => foreign += 1,
+            }
+        }
+        if !early.is_empty() {
+            let many = early.len() as u64;
+            let mut kept = 0;
+            if store.may_come_early(channel, now).await? {
+                let since = now.checked_sub(WAITS_FOR).unwrap_or(Timestamp::MIN);
+                kept = store.keep_early(channel, early, since, EARLY_MAX, now).await? as u64;
+            }
+            foreign += many.saturating_sub(kept);
+        }
+        if foreign > 0 {
+            metrics::counter!("ecd_notify_reports_foreign_total", "channel" => channel.to_owned()).increment(foreign);
+        }
+        Ok(())
+    }
+
+    /// Keeps a report and does what follows from it.
     async fn follow(&self, outbox: &Outbox, row: &ReportRow) -> Result<(), DeskError> {
         let now = self.desk.clock().now();
         if self.store().take_report(row, now).await? {
@@ -210,6 +284,7 @@ impl Replies {
         }
         if let Some(who) = &done.exhausted {
             tell::unreached(&self.desk, who).await?;
+            self.store().said_untold(vec![who.telling], now).await?;
         }
         let Some(told) = done.told else {
             return Ok(()); // it waits
@@ -229,8 +304,15 @@ impl Replies {
     pub(super) async fn apply_open(&self, outbox: &Outbox) -> Result<(), DeskError> {
         let now = self.desk.clock().now();
         let since = now.checked_sub(WAITS_FOR).unwrap_or(Timestamp::MIN);
+        let mut by_channel: BTreeMap<String, Vec<ReportRow>> = BTreeMap::new();
         for row in self.store().open_reports(since, REPORTS_MAX as u64).await? {
-            self.apply(outbox, &row).await?;
+            by_channel.entry(row.channel.clone()).or_default().push(row);
+        }
+        for (channel, rows) in by_channel {
+            let ours = self.store().ours(&channel, &rows).await?;
+            for (_, row) in rows.iter().enumerate().filter(|it| ours.contains_key(&it.0)) {
+                self.apply(outbox, row).await?;
+            }
         }
         Ok(())
     }
@@ -254,7 +336,8 @@ impl Replies {
             return Ok(());
         };
         let by_call = self.way_of(&told.channel) == Some(Way::Voice);
-        tell::received_by(&self.desk, told.case, kind, &told.target, by_call).await
+        let of = (told.case, told.case_version);
+        tell::received_by(&self.desk, of, kind, &told.target, by_call).await
     }
 
     async fn said(&self, told: &Told, row: &ReportRow, said: &str) -> Result<(), DeskError> {

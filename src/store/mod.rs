@@ -13,6 +13,7 @@ pub mod activity;
 pub mod areas;
 pub mod cases;
 pub mod chains;
+pub mod channel_tests;
 pub mod connect;
 pub mod contacts;
 pub mod device_care;

@@ -8,9 +8,11 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::cases::{LetterRow, letters};
 use super::connect::{Engine, Store};
 use super::error::StoreError;
 use super::micros::Micros;
+use crate::ids::NoticeId;
 
 mod quota_use {
     use super::Micros;
@@ -57,46 +59,53 @@ pub struct Booking {
 }
 
 impl Store {
-    /// Books one use, unless a limit would be passed: that one is answered.
+    /// Books one use, unless a limit would be passed: that one is answered. With it the letter (of this row of the outbox) is written
+    /// down that is to use it; a letter may also go without a booking.
     ///
     /// # Errors
     /// The database's; nothing was booked then.
     pub async fn book_quota(
         &self,
-        booking: Booking,
+        booking: Option<Booking>,
         limits: Vec<Limit>,
+        letter: Option<(NoticeId, LetterRow)>,
         now: Timestamp,
     ) -> Result<Option<Limit>, StoreError> {
         let engine = self.engine();
         self.write(move |tx| {
             Box::pin(async move {
                 use quota_use::{ActiveModel, Column, Entity};
-                if engine == Engine::Postgres {
-                    // One at a time for one carrier, on all nodes; SQLite has one writer anyway.
-                    let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
-                    let values = [format!("quota {}", booking.channel).into()];
-                    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values))
-                        .await?;
-                }
-                Entity::delete_many()
-                    .filter(Column::Channel.eq(booking.channel.as_str()))
-                    .filter(Column::At.lte(before(now, WITHIN_MAX_S)))
-                    .exec(tx)
-                    .await?;
-                // The same letter once more: it counts from now, and not twice.
-                Entity::delete_by_id(booking.id).exec(tx).await?;
-                for limit in limits {
-                    if used(tx, &booking, limit, now).await? >= u64::from(limit.most) {
-                        return Ok(Some(limit));
+                if let Some(booking) = booking {
+                    if engine == Engine::Postgres {
+                        // One at a time for one carrier, on all nodes; SQLite has one writer anyway.
+                        let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+                        let values = [format!("quota {}", booking.channel).into()];
+                        tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values))
+                            .await?;
                     }
+                    Entity::delete_many()
+                        .filter(Column::Channel.eq(booking.channel.as_str()))
+                        .filter(Column::At.lte(before(now, WITHIN_MAX_S)))
+                        .exec(tx)
+                        .await?;
+                    // The same letter once more: it counts from now, and not twice.
+                    Entity::delete_by_id(booking.id).exec(tx).await?;
+                    for limit in limits {
+                        if used(tx, &booking, limit, now).await? >= u64::from(limit.most) {
+                            return Ok(Some(limit));
+                        }
+                    }
+                    let row = ActiveModel {
+                        id: Set(booking.id),
+                        channel: Set(booking.channel),
+                        callee: Set(booking.callee),
+                        at: Set(now.into()),
+                    };
+                    row.insert(tx).await?;
                 }
-                let row = ActiveModel {
-                    id: Set(booking.id),
-                    channel: Set(booking.channel),
-                    callee: Set(booking.callee),
-                    at: Set(now.into()),
-                };
-                row.insert(tx).await?;
+                if let Some((notice, letter)) = letter {
+                    letters::begin(tx, notice, letter, now.into()).await?;
+                }
                 Ok(None)
             })
         })

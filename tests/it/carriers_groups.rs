@@ -468,12 +468,27 @@ async fn an_event_of_an_account_counts_when_it_is_signed_and_fresh() {
     );
     let other = event("success").replace("TEMPLATESENDJOBFINISH", "subscribe");
     assert!(tell(&fresh, &other).unwrap().reports.is_empty());
-    // The address is being entered.
-    let entered = tell(&format!("{fresh}&echostr=5836"), "").unwrap();
-    assert_eq!(
-        (entered.reports.len(), entered.answer),
-        (0, ("text/plain", "5836".to_owned()))
-    );
+    // The address is being entered: its word is read back, and nothing else is.
+    let entered = |query: &str| {
+        carrier.verify(&Callback {
+            headers: &[],
+            query,
+            body: &[],
+            now: now(),
+        })
+    };
+    assert_eq!(entered(&format!("{fresh}&echostr=5836")).unwrap(), "5836");
+    for wrong in [
+        fresh.clone(),
+        format!("{fresh}&echostr="),
+        format!("{fresh}&echostr=%3Cb%3E"),
+    ] {
+        assert!(matches!(entered(&wrong), Err(CallbackError::Unreadable(_))), "{wrong}");
+    }
+    for wrong in [query(at_s - 301), fresh.replace("nonce=n1", "nonce=n2"), String::new()] {
+        let wrong = format!("{wrong}&echostr=5836");
+        assert_eq!(entered(&wrong), Err(CallbackError::Signature), "{wrong}");
+    }
     for (query, body) in [
         (query(at_s - 301), event("success")),
         (fresh.replace("nonce=n1", "nonce=n2"), event("success")),

@@ -34,6 +34,7 @@ mod live_watch;
 mod mqtt;
 mod mqtt_wire;
 mod need_labels;
+mod notify_addresses;
 mod notify_outbox;
 mod notify_replies;
 mod notify_ways;

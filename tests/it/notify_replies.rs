@@ -11,7 +11,7 @@ use eldercare_dispatch::store::ResponderFile;
 use serde_json::{Value, json};
 
 use crate::api_town::{Answer, Town};
-use crate::harness::carrier::{Fake, Part, refused, taken};
+use crate::harness::carrier::{Fake, Part, proof, refused, taken};
 use crate::harness::street::{alert, responder, who};
 use crate::harness::{Database, both_stores};
 
@@ -113,13 +113,13 @@ both_stores! {
         let rows = town.test.app.store.outbox_of(case).await.unwrap();
         let row = rows.iter().find(|it| it.target == who("G1").to_string() && it.channel == "voice").unwrap().clone();
         // Before we have even rung: nothing is known of it, and nothing happens.
-        let early = json!([{"proof": format!("p-{}", row.id), "word": "delivered"}]);
+        let early = json!([{"proof": proof(row.id, "10000000001"), "word": "delivered"}]);
         assert_eq!(back(&town, "voice", early.clone()).await.status, 200);
         assert_eq!(of(&notices(&town, case).await, "G1", "voice")["state"], "waiting");
         run(&town).await;
         let told = notices(&town, case).await;
         let mine = of(&told, "G1", "voice");
-        assert_eq!((mine["state"].as_str(), mine["proof"].as_str()), (Some("received"), Some(format!("p-{}", row.id).as_str())), "{mine}");
+        assert_eq!((mine["state"].as_str(), mine["proof"].as_str()), (Some("received"), Some(proof(row.id, "10000000001").as_str())), "{mine}");
         assert!(town.test.app.store.case(case).await.unwrap().unwrap().case.offer_to(who("G1")).unwrap().received, "and the case counts from there");
         let before = town.view(case).await;
         assert_eq!(back(&town, "voice", early).await.status, 200, "twice is good twice");

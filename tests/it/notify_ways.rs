@@ -11,7 +11,7 @@ use eldercare_dispatch::clock::Ids;
 use eldercare_dispatch::dispatch::{Desk, DeskConfig};
 use eldercare_dispatch::ids::{CaseId, UserId};
 use eldercare_dispatch::notify::letter::{Address, Handed};
-use eldercare_dispatch::notify::{Injected, Limits, Outbox, OutboxConfig, Post, Replies, carriers};
+use eldercare_dispatch::notify::{Carrier, Injected, Limits, Outbox, OutboxConfig, Post, Replies, carriers};
 use eldercare_dispatch::people::{
     ContactSecrets, FamilyChoices, Language, Need, PushAddress, QuietHours, Reach, Reached, ResponderKind,
     ResponderSecrets, ToldBy, Way, contact_id,
@@ -60,7 +60,7 @@ pub async fn told_by_with(
 }
 
 /// Somebody agrees to be pushed to in a browser.
-async fn push(app: &TestApp, who: Reached, name: &str) {
+pub async fn push(app: &TestApp, who: Reached, name: &str) {
     let address = PushAddress {
         endpoint: format!("https://push.example.org/{name}"),
         p256dh: format!("B{}", "a".repeat(86)),
@@ -84,7 +84,7 @@ async fn push(app: &TestApp, who: Reached, name: &str) {
     }
 }
 
-async fn reach(app: &TestApp, who: Reached, reach: Reach) {
+pub async fn reach(app: &TestApp, who: Reached, reach: Reach) {
     let owner = Owner { who, elder: None };
     let outline = app.app.store.put_reach(owner, reach, app.clock.now()).await.unwrap();
     app.app.picture.put_outline(who, outline);
@@ -117,7 +117,11 @@ pub fn states(rows: &BTreeMap<String, OutboxView>) -> Vec<(&str, &str)> {
 
 /// Another process on the same store, with the same carriers.
 fn another_worker(app: &App, seed: u64) -> Outbox {
-    let list = carriers(&app.config.notify).unwrap();
+    worker_with(app, seed, carriers(&app.config.notify).unwrap())
+}
+
+/// Another process on the same store, with these carriers.
+pub fn worker_with(app: &App, seed: u64, list: Vec<Arc<dyn Carrier>>) -> Outbox {
     let post = Post {
         carriers: list.clone(),
         desk: app.desk.clone(),
@@ -445,7 +449,7 @@ both_stores! {
         states.sort_unstable();
         assert_eq!(states, ["merged", "sent"]);
         let sent = all.iter().find(|it| it.state == "sent").unwrap();
-        assert_eq!(sent.id, heard[0].id, "and the newest");
+        assert_eq!(sent.id, heard[0].notice, "and the newest");
         drop(other);
         app.app.stop().await;
     }

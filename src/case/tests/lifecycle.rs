@@ -148,6 +148,9 @@ fn commands(it: &Drive) -> Vec<Command> {
         Command::ServiceDone,
         Command::Rate { rating: 4 },
         Command::TurnedToHelp { case: it.case.id },
+        Command::NotTold {
+            notice: NoticeKind::FamilyOpened,
+            target: "family".to_owned(),
         Command::HandUp,
         Command::LookAgain,
     ]
@@ -247,6 +250,7 @@ fn every_state_answers_every_command() {
         ("service_done", ["not_now"; 5]),
         ("rate", ["not_now"; 5]),
         ("turned_to_help", ["not_now"; 5]),
+        ("not_told", ["+", "+", "+", "+", "."]),
         ("hand_up", ["."; 5]),
         ("look_again", ["."; 5]),
     ];

@@ -244,6 +244,7 @@ fn urgency(letter: &Letter) -> &'static str {
     use NoticeKind as N;
     match letter.kind {
         N::FollowUpLate => "low",
+        N::ChannelTest => "high",
         N::FamilyClosed | N::FamilyFalseAlarm | N::Provisional | N::Backup => "normal",
         _ if matches!(letter.values.severity, Some(Severity::Routine | Severity::Technical)) => "normal",
         _ => "high",

@@ -28,6 +28,9 @@ use crate::signature::TOLERANCE_S;
 /// Letters of a `thing` at most; a longer one is refused.
 const THING_MAX: usize = 20;
 
+/// Letters of the word that the account wants to read back.
+const ECHO_MAX: usize = 128;
+
 /// The keys of type `wechat_template`.
 #[derive(Debug, Clone)]
 pub struct WechatTemplateConfig {
@@ -193,6 +196,26 @@ impl Carrier for WechatTemplate {
     }
 
     fn understand(&self, callback: &Callback<'_>) -> Result<Understood, CallbackError> {
+        self.proved(callback)?;
+        Ok(Understood {
+            reports: understood(callback.body)?,
+            answer: ("text/plain", "success".to_owned()),
+        })
+    }
+
+    fn verify(&self, callback: &Callback<'_>) -> Result<String, CallbackError> {
+        let query = self.proved(callback)?;
+        let word = query.into_iter().find(|it| it.0 == "echostr").map(|it| it.1);
+        let plain =
+            |it: &String| !it.is_empty() && it.len() <= ECHO_MAX && it.chars().all(|it| it.is_ascii_alphanumeric());
+        word.filter(plain)
+            .ok_or_else(|| CallbackError::Unreadable("echostr: must be 1 to 128 letters and digits".to_owned()))
+    }
+}
+
+impl WechatTemplate {
+    /// The request's query, if the account has signed it.
+    fn proved(&self, callback: &Callback<'_>) -> Result<Vec<(String, String)>, CallbackError> {
         let token = self.setup.token.as_ref().ok_or(CallbackError::None)?;
         let query = query(callback.query);
         let of = |name: &str| query.iter().find(|it| it.0 == name).map_or("", |it| it.1.as_str());
@@ -202,22 +225,7 @@ impl Carrier for WechatTemplate {
         if !(fresh && bool::from(signature.as_bytes().ct_eq(of("signature").as_bytes()))) {
             return Err(CallbackError::Signature);
         }
-        if callback.body.is_empty() {
-            // The address is being entered: the account wants to read its own word.
-            let word: String = of("echostr")
-                .chars()
-                .filter(char::is_ascii_alphanumeric)
-                .take(128)
-                .collect();
-            return Ok(Understood {
-                reports: vec![],
-                answer: ("text/plain", word),
-            });
-        }
-        Ok(Understood {
-            reports: understood(callback.body)?,
-            answer: ("text/plain", "success".to_owned()),
-        })
+        Ok(query)
     }
 }
 

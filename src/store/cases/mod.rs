@@ -7,6 +7,7 @@ pub mod calls;
 pub mod check;
 pub mod commit;
 mod history;
+pub mod letters;
 mod many;
 pub mod outbox;
 pub mod photos;
@@ -25,6 +26,7 @@ pub use commit::{
     Report, Verdict,
 };
 pub use history::Way;
+pub use letters::{LetterRow, LetterState};
 pub use outbox::{Claimed, Finish, Finished, Going, LetterDone, NO_CHANNEL, OutboxRow, OutboxState, OutboxView, Sent};
 pub use photos::PhotoView;
 pub(super) use plans::Plans;

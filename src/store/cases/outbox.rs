@@ -14,14 +14,18 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::letters::{self, LetterRow};
 use super::reports::put_word;
 use super::rows::outbox;
-use super::telling::{Cause, Climbed, Exhausted, TellingRow, TellingState, climb, settle, telling_id};
+use super::telling::{Cause, Climbed, Exhausted, TellingRow, TellingState, climb, release, settle, telling_id};
 use crate::ids::{CaseId, NoticeId};
 use crate::store::{Engine, Micros, Store, StoreError};
 
 /// Rows that are still to be sent: written out as the index says it, for with values in its place no index is used.
 const OPEN: &str = "state IN ('waiting', 'sending')";
+
+/// Why a row is given up whose channel there is no more.
+pub const LOST: &str = "this way is no more in the configuration";
 
 /// A row on its way into the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -200,6 +204,8 @@ pub struct LetterDone {
     pub callee: Option<Vec<u8>>,
     /// Of a role: who was told, joined by commas.
     pub whom: Option<String>,
+    /// What came of it at each address.
+    pub letters: Vec<LetterRow>,
 }
 
 /// What came of writing results down.
@@ -218,6 +224,8 @@ pub struct Finished {
 pub struct OutboxView {
     /// The row.
     pub id: NoticeId,
+    /// The case's version that it tells of.
+    pub case_version: i64,
     /// What is told.
     pub kind: String,
     /// Who is told.
@@ -410,6 +418,7 @@ impl Store {
                 letters.sort_by_key(|it| (it.0, it.1));
                 for (telling, id, held, sent, letter) in letters {
                     put_word(tx, id, &letter, Micros::from(now)).await?;
+                    letters::note(tx, id, letter.letters, Micros::from(now)).await?;
                     if !held {
                         continue; // whoever holds it goes on with it
                     }
@@ -425,6 +434,77 @@ impl Store {
                     }
                 }
                 Ok(done)
+            })
+        })
+        .await
+    }
+
+    /// Gives up rows of channels that are not among `there` and have been due since `before` without anybody taking them: their channel
+    /// has been taken out of the configuration, or has another name now. Their persons go on to the next way. Answers how many rows it
+    /// were; at most `limit`.
+    ///
+    /// # Errors
+    /// The database's; nothing was written then.
+    pub async fn fail_lost(
+        &self,
+        there: Vec<String>,
+        before: Timestamp,
+        limit: u64,
+        now: Timestamp,
+    ) -> Result<(usize, Finished), StoreError> {
+        let waiting: Vec<String> = outbox::Entity::find()
+            .select_only()
+            .column(outbox::Column::Channel)
+            .distinct()
+            .filter(Expr::cust(OPEN))
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        let lost: Vec<String> = waiting.into_iter().filter(|it| !there.contains(it)).collect();
+        if lost.is_empty() {
+            return Ok((0, Finished::default()));
+        }
+        self.write(move |tx| {
+            Box::pin(async move {
+                let before = Micros::from(before);
+                let mut rows = outbox::Entity::find()
+                    .filter(Expr::cust(OPEN))
+                    .filter(outbox::Column::Channel.is_in(lost))
+                    .filter(outbox::Column::NextAt.lte(before))
+                    .filter(
+                        Condition::any()
+                            .add(outbox::Column::ClaimedUntil.is_null())
+                            .add(outbox::Column::ClaimedUntil.lte(before)),
+                    )
+                    .order_by_asc(outbox::Column::NextAt)
+                    .limit(limit)
+                    .all(tx)
+                    .await?;
+                // Always in one order, so that two workers do not wait for each other in a ring.
+                rows.sort_by_key(|it| (telling_id(CaseId::new(it.case_id), &it.step, &it.target), it.id));
+                let mut done = Finished::default();
+                let many = rows.len();
+                for it in rows {
+                    let changed = outbox::Entity::update_many()
+                        .col_expr(outbox::Column::State, Expr::value(OutboxState::Failed.as_str()))
+                        .col_expr(outbox::Column::Claim, Expr::value(Option::<Uuid>::None))
+                        .col_expr(outbox::Column::ClaimedUntil, Expr::value(Option::<i64>::None))
+                        .col_expr(outbox::Column::LastError, Expr::value(LOST))
+                        .filter(outbox::Column::Id.eq(it.id))
+                        .filter(Expr::cust(OPEN))
+                        .exec(tx)
+                        .await?;
+                    if changed.rows_affected == 0 {
+                        continue;
+                    }
+                    let telling = telling_id(CaseId::new(it.case_id), &it.step, &it.target);
+                    match climb(tx, telling, Cause::Failed(&it.channel), now).await? {
+                        Climbed::Nothing => {}
+                        Climbed::Next => done.next += 1,
+                        Climbed::Exhausted(who) => done.exhausted.push(who),
+                    }
+                }
+                Ok((many, done))
             })
         })
         .await
@@ -555,6 +635,41 @@ fn claimed(it: outbox::Model, claim: Uuid) -> Claimed {
     }
 }
 
+/// A case has become critical: what waits for the end of somebody's quiet hours goes now.
+pub(super) async fn release_held(tx: &DatabaseTransaction, case: CaseId, now: Micros) -> Result<(), StoreError> {
+    use outbox::{Column, Entity};
+    // A row that is held is dated to the end of its wait; every other is of the past.
+    let held = Entity::find()
+        .filter(Column::CaseId.eq(case.as_uuid()))
+        .filter(Column::MadeAt.gt(now))
+        .filter(Column::State.eq(OutboxState::Waiting.as_str()))
+        .all(tx)
+        .await?;
+    for it in held {
+        Entity::update_many()
+            .col_expr(Column::MadeAt, Expr::value(now))
+            .col_expr(Column::NextAt, Expr::value(now))
+            .col_expr(Column::Urgency, Expr::value(as_critical(it.urgency)))
+            .filter(Column::Id.eq(it.id))
+            .exec(tx)
+            .await?;
+        let earlier = it.made_at.0.saturating_sub(now.0);
+        release(
+            tx,
+            telling_id(case, &it.step, &it.target),
+            earlier,
+            as_critical(it.urgency),
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// The hundreds of an urgency are the severity ([`crate::dispatch::tell::urgency`]).
+const fn as_critical(urgency: i32) -> i32 {
+    urgency - (urgency % 1_000) / 100 * 100 + 300
+}
+
 /// Which of these rows a newer one of the same case, person, carrier and kind makes idle that can go now.
 async fn said_anew(
     tx: &DatabaseTransaction,
@@ -646,6 +761,7 @@ async fn finish(tx: &DatabaseTransaction, it: Finish, now: Micros) -> Result<boo
 pub(super) fn view(it: outbox::Model) -> OutboxView {
     OutboxView {
         id: NoticeId::new(it.id),
+        case_version: it.case_version,
         kind: it.kind,
         target: it.target,
         channel: it.channel,

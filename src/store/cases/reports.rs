@@ -3,16 +3,17 @@
 //! A report is kept first and applied then: one that comes before we have written down that the row was sent waits for that, and
 //! one that comes twice is one row. It is done when all that follows from it is.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, Set,
+    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, Set,
 };
 use uuid::Uuid;
 
+use super::letters::{self, LetterState};
 use super::many::insert;
 use super::outbox::{Going, LetterDone, NO_CHANNEL, OutboxRow, OutboxState, OutboxView, view};
 use super::retention::oldest;
@@ -135,6 +136,8 @@ pub struct ReportRow {
     pub detail: Option<String>,
     /// When it was so, as the provider has it.
     pub at: Timestamp,
+    /// The provider has said when.
+    pub dated: bool,
 }
 
 /// A row that a report is of.
@@ -259,37 +262,213 @@ impl Store {
     /// # Errors
     /// The database's, the key ring's.
     pub async fn take_report(&self, it: &ReportRow, now: Timestamp) -> Result<bool, StoreError> {
+        let known = report::Entity::find_by_id(it.id).one(self.reader()).await?;
+        if known.is_some_and(|it| it.done_at.is_some()) {
+            return Ok(true); // said again: the writer has nothing to do with it
+        }
+        let (id, row) = (it.id, self.report_row(it.clone(), now)?);
+        self.write(move |tx| {
+            Box::pin(async move {
+                insert(tx, vec![row], " ON CONFLICT (id) DO NOTHING").await?;
+                let kept = report::Entity::find_by_id(id).one(tx).await?;
+                Ok(kept.is_some_and(|it| it.done_at.is_some()))
+            })
+        })
+        .await
+    }
+
+    /// Of these reports of one channel: those that are of a row of ours, each with how many times that was tried. It reads, and holds no
+    /// writer: of an account that others use too, most reports are none of ours.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn ours(&self, channel: &str, reports: &[ReportRow]) -> Result<BTreeMap<usize, i32>, StoreError> {
+        use letters::row;
+        let db = self.reader();
+        let mut names: HashMap<Uuid, Vec<usize>> = HashMap::new();
+        let mut proofs: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut callees: HashMap<&[u8], Vec<usize>> = HashMap::new();
+        for (at, it) in reports.iter().enumerate() {
+            match &it.of {
+                ReportedOf::Notice(id) => names.entry(id.as_uuid()).or_default().push(at),
+                ReportedOf::Proof(text) => proofs.entry(text).or_default().push(at),
+                ReportedOf::Callee(hash) => callees.entry(hash).or_default().push(at),
+            }
+        }
+        let mut rows: HashMap<Uuid, Vec<usize>> = HashMap::new();
+        let ids: Vec<Uuid> = names.keys().copied().collect();
+        for some in ids.chunks(BINDS_MAX) {
+            let found: Vec<(Uuid, Uuid)> = row::Entity::find()
+                .select_only()
+                .column(row::Column::Id)
+                .column(row::Column::NoticeId)
+                .filter(row::Column::Id.is_in(some.iter().copied()))
+                .into_tuple()
+                .all(db)
+                .await?;
+            let found: HashMap<Uuid, Uuid> = found.into_iter().collect();
+            for id in some {
+                let notice = found.get(id).copied().unwrap_or(*id);
+                rows.entry(notice)
+                    .or_default()
+                    .extend(names.get(id).into_iter().flatten());
+            }
+        }
+        let texts: Vec<&str> = proofs.keys().copied().collect();
+        for some in texts.chunks(BINDS_MAX / 2) {
+            let mut found: Vec<(String, Uuid)> = row::Entity::find()
+                .select_only()
+                .column(row::Column::Proof)
+                .column(row::Column::NoticeId)
+                .filter(row::Column::Channel.eq(channel))
+                .filter(row::Column::Proof.is_in(some.iter().copied()))
+                .into_tuple()
+                .all(db)
+                .await?;
+            let before: Vec<(String, Uuid)> = word::Entity::find()
+                .select_only()
+                .column(word::Column::Proof)
+                .column(word::Column::Id)
+                .filter(word::Column::Channel.eq(channel))
+                .filter(word::Column::Proof.is_in(some.iter().copied()))
+                .into_tuple()
+                .all(db)
+                .await?;
+            found.extend(before);
+            for (text, notice) in found {
+                rows.entry(notice)
+                    .or_default()
+                    .extend(proofs.get(text.as_str()).into_iter().flatten());
+            }
+        }
+        let mut ours = BTreeMap::new();
+        let notices: Vec<Uuid> = rows.keys().copied().collect();
+        for some in notices.chunks(BINDS_MAX) {
+            let found: Vec<(Uuid, i32)> = outbox::Entity::find()
+                .select_only()
+                .column(outbox::Column::Id)
+                .column(outbox::Column::Attempts)
+                .filter(outbox::Column::Id.is_in(some.iter().copied()))
+                .filter(outbox::Column::Channel.eq(channel))
+                .filter(outbox::Column::Attempts.gt(0))
+                .into_tuple()
+                .all(db)
+                .await?;
+            for (notice, attempts) in found {
+                ours.extend(rows.get(&notice).into_iter().flatten().map(|at| (*at, attempts)));
+            }
+        }
+        let hashes: Vec<Vec<u8>> = callees.keys().map(|it| it.to_vec()).collect();
+        let mut written: HashSet<Vec<u8>> = HashSet::new();
+        for some in hashes.chunks(BINDS_MAX) {
+            let by_letter: Vec<Vec<u8>> = row::Entity::find()
+                .select_only()
+                .column(row::Column::Callee)
+                .filter(row::Column::Callee.is_in(some.iter().cloned()))
+                .distinct()
+                .into_tuple()
+                .all(db)
+                .await?;
+            let by_word: Vec<Vec<u8>> = word::Entity::find()
+                .select_only()
+                .column(word::Column::Callee)
+                .filter(word::Column::Callee.is_in(some.iter().cloned()))
+                .distinct()
+                .into_tuple()
+                .all(db)
+                .await?;
+            written.extend(by_letter.into_iter().chain(by_word));
+        }
+        for (hash, at) in callees {
+            for at in at.into_iter().filter(|_| written.contains(hash)) {
+                let Some(it) = reports.get(at) else { continue };
+                if let Some((row, _)) = row_of_callee(db, it, hash).await? {
+                    ours.insert(at, row.attempts);
+                }
+            }
+        }
+        Ok(ours)
+    }
+
+    /// Whether a row of a channel may be on its way just now, so that a report may come before we know its number.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn may_come_early(&self, channel: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let row: Option<Uuid> = outbox::Entity::find()
+            .select_only()
+            .column(outbox::Column::Id)
+            .filter(Expr::cust("state IN ('waiting', 'sending')"))
+            .filter(outbox::Column::Channel.eq(channel))
+            .filter(outbox::Column::NextAt.lte(Micros::from(now)))
+            .limit(1)
+            .into_tuple()
+            .one(self.reader())
+            .await?;
+        Ok(row.is_some())
+    }
+
+    /// Keeps reports of one channel that may be of a row which is not written down yet, in one transaction, while fewer than `most` taken
+    /// since `since` wait; answers how many were kept.
+    ///
+    /// # Errors
+    /// The database's, the key ring's.
+    pub async fn keep_early(
+        &self,
+        channel: &str,
+        reports: Vec<ReportRow>,
+        since: Timestamp,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let waiting = report::Entity::find()
+            .filter(report::Column::DoneAt.is_null())
+            .filter(report::Column::Channel.eq(channel))
+            .filter(report::Column::TakenAt.gte(Micros::from(since)))
+            .count(self.reader())
+            .await?;
+        let room = most.saturating_sub(usize::try_from(waiting).unwrap_or(usize::MAX));
+        let kept: Vec<ReportRow> = reports.into_iter().take(room).collect();
+        if kept.is_empty() {
+            return Ok(0);
+        }
+        let many = kept.len();
+        let rows = kept
+            .into_iter()
+            .map(|it| self.report_row(it, now))
+            .collect::<Result<_, _>>()?;
+        self.write(move |tx| {
+            Box::pin(async move {
+                insert(tx, rows, " ON CONFLICT (id) DO NOTHING").await?;
+                Ok(many)
+            })
+        })
+        .await
+    }
+
+    fn report_row(&self, it: ReportRow, now: Timestamp) -> Result<report::ActiveModel, StoreError> {
         let key = self.keys()?.general().clone();
         let detail = match &it.detail {
             Some(text) => Some(key.seal("notice_report", "detail", it.id, text.as_bytes())?),
             None => None,
         };
-        let it = it.clone();
-        self.write(move |tx| {
-            Box::pin(async move {
-                let (notice_id, proof, callee) = match it.of {
-                    ReportedOf::Notice(id) => (Some(id.as_uuid()), None, None),
-                    ReportedOf::Proof(text) => (None, Some(text), None),
-                    ReportedOf::Callee(hash) => (None, None, Some(hash)),
-                };
-                let row = report::ActiveModel {
-                    id: Set(it.id),
-                    channel: Set(it.channel),
-                    notice_id: Set(notice_id),
-                    proof: Set(proof),
-                    callee: Set(callee),
-                    word: Set(it.word.as_str().to_owned()),
-                    detail: Set(detail),
-                    at: Set(it.at.into()),
-                    taken_at: Set(now.into()),
-                    done_at: Set(None),
-                };
-                insert(tx, vec![row], " ON CONFLICT (id) DO NOTHING").await?;
-                let kept = report::Entity::find_by_id(it.id).one(tx).await?;
-                Ok(kept.is_some_and(|it| it.done_at.is_some()))
-            })
+        let (notice_id, proof, callee) = match it.of {
+            ReportedOf::Notice(id) => (Some(id.as_uuid()), None, None),
+            ReportedOf::Proof(text) => (None, Some(text), None),
+            ReportedOf::Callee(hash) => (None, None, Some(hash)),
+        };
+        Ok(report::ActiveModel {
+            id: Set(it.id),
+            channel: Set(it.channel),
+            notice_id: Set(notice_id),
+            proof: Set(proof),
+            callee: Set(callee),
+            word: Set(it.word.as_str().to_owned()),
+            detail: Set(detail),
+            at: Set(it.at.into()),
+            taken_at: Set(now.into()),
+            done_at: Set(None),
         })
-        .await
     }
 
     /// Applies a kept report to its row. Again, it changes nothing more.
@@ -300,7 +479,7 @@ impl Store {
         let it = it.clone();
         self.write(move |tx| {
             Box::pin(async move {
-                let Some((row, sure)) = row_of(tx, &it).await? else {
+                let Some((row, letter, sure)) = row_of(tx, &it).await? else {
                     return Ok(Reported::default());
                 };
                 let telling = telling_id(CaseId::new(row.case_id), &row.step, &row.target);
@@ -308,13 +487,16 @@ impl Store {
                 match it.word {
                     ReportedWord::Failed => {
                         let why: String = it.detail.clone().unwrap_or_default().chars().take(200).collect();
-                        // Handed over by a try that has not been written down yet, or by one that has; not what was received.
-                        let states = [OutboxState::Sending.as_str(), OutboxState::Sent.as_str()];
-                        if change(tx, row.id, OutboxState::Failed, &states, Some(why), None).await? {
-                            match climb(tx, telling, Cause::Failed(&row.channel), now).await? {
-                                Climbed::Nothing => {}
-                                Climbed::Next => done.next = true,
-                                Climbed::Exhausted(who) => done.exhausted = Some(who),
+                        match fail(tx, &row, letter, &why, Micros::from(now)).await? {
+                            Failed::Not => {}
+                            // A further telephone of theirs is rung; whether the next way starts beside it is the wave's business.
+                            failed => {
+                                done.next = failed == Failed::Left;
+                                match climb(tx, telling, Cause::Failed(&row.channel), now).await? {
+                                    Climbed::Nothing => {}
+                                    Climbed::Next => done.next = true,
+                                    Climbed::Exhausted(who) => done.exhausted = Some(who),
+                                }
                             }
                         }
                     }
@@ -327,6 +509,9 @@ impl Store {
                             OutboxState::Failed.as_str(),
                         ];
                         change(tx, row.id, OutboxState::Received, &states, None, Some(it.at.into())).await?;
+                        if let Some(id) = letter {
+                            letters::said(tx, id, LetterState::Received, None).await?;
+                        }
                         settle(tx, telling, TellingState::Received).await?;
                         note_word(tx, &row, &it, Micros::from(now)).await?;
                     }
@@ -418,6 +603,7 @@ impl Store {
             detail,
             at: row.at.read("notice_report", row.id, "at")?,
             channel: row.channel,
+            dated: true,
         })
     }
 
@@ -587,11 +773,35 @@ const CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(1);
 /// Letters to one telephone that are looked through.
 const LETTERS_MAX: u64 = 50;
 
-/// The row that a report is of, and whether that is sure: a digit from a telephone that was asked of two things answers neither.
-async fn row_of(tx: &DatabaseTransaction, it: &ReportRow) -> Result<Option<(outbox::Model, bool)>, StoreError> {
-    let id = match &it.of {
-        ReportedOf::Notice(id) => Some(id.as_uuid()),
+/// The row that a report is of, which of its letters, and whether that is sure: a digit from a telephone that was asked of two things
+/// answers neither.
+async fn row_of<C: ConnectionTrait>(
+    db: &C,
+    it: &ReportRow,
+) -> Result<Option<(outbox::Model, Option<Uuid>, bool)>, StoreError> {
+    use letters::row;
+    let letter = match &it.of {
+        ReportedOf::Notice(id) => row::Entity::find_by_id(id.as_uuid()).one(db).await?,
         ReportedOf::Proof(text) => {
+            row::Entity::find()
+                .filter(row::Column::Channel.eq(it.channel.as_str()))
+                .filter(row::Column::Proof.eq(text.as_str()))
+                .order_by_desc(row::Column::At)
+                .limit(1)
+                .one(db)
+                .await?
+        }
+        ReportedOf::Callee(hash) => {
+            let found = row_of_callee(db, it, hash).await?;
+            return Ok(found.map(|(row, sure)| (row, None, sure)));
+        }
+    };
+    let letter = letter.map(|it| (it.id, it.notice_id));
+    let notice = match (letter, &it.of) {
+        (Some((_, notice)), _) => Some(notice),
+        // Of one address alone the row says it all; and the version before this one wrote no letters.
+        (None, ReportedOf::Notice(id)) => Some(id.as_uuid()),
+        (None, ReportedOf::Proof(text)) => {
             word::Entity::find()
                 .select_only()
                 .column(word::Column::Id)
@@ -600,17 +810,72 @@ async fn row_of(tx: &DatabaseTransaction, it: &ReportRow) -> Result<Option<(outb
                 .order_by_desc(word::Column::At)
                 .limit(1)
                 .into_tuple::<Uuid>()
-                .one(tx)
+                .one(db)
                 .await?
         }
-        ReportedOf::Callee(hash) => return row_of_callee(tx, it, hash).await,
+        (None, ReportedOf::Callee(_)) => None,
     };
-    let Some(id) = id else { return Ok(None) };
-    let row = outbox::Entity::find_by_id(id).one(tx).await?;
+    let Some(notice) = notice else { return Ok(None) };
+    let row = outbox::Entity::find_by_id(notice).one(db).await?;
     // A provider speaks of its own letters and of no others, and of none that was never tried.
-    Ok(row
-        .filter(|row| row.channel == it.channel && row.attempts > 0)
-        .map(|row| (row, true)))
+    let theirs = row.filter(|row| row.channel == it.channel && row.attempts > 0);
+    Ok(theirs.map(|row| (row, letter.map(|it| it.0), true)))
+}
+
+/// What came of the word that a letter did not get there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Failed {
+    /// It changes nothing.
+    Not,
+    /// By this address; another is tried.
+    Left,
+    /// By this way.
+    Whole,
+}
+
+/// A letter did not get there: of several, the others may do; a telephone that has not been rung yet is rung now.
+async fn fail(
+    tx: &DatabaseTransaction,
+    row: &outbox::Model,
+    letter: Option<Uuid>,
+    why: &str,
+    now: Micros,
+) -> Result<Failed, StoreError> {
+    // Handed over by a try that has not been written down yet, or by one that has; not what was received.
+    let states = [OutboxState::Sending.as_str(), OutboxState::Sent.as_str()];
+    if !states.contains(&row.state.as_str()) {
+        return Ok(Failed::Not);
+    }
+    if let Some(id) = letter {
+        letters::said(tx, id, LetterState::Failed, Some(why.to_owned())).await?;
+    }
+    let others = letters::states_of(tx, row.id).await?;
+    if others.iter().any(|(_, state)| state.is_told()) {
+        return Ok(Failed::Not);
+    }
+    let sending = row.state == OutboxState::Sending.as_str();
+    let left = others.iter().any(|(_, state)| match state {
+        LetterState::Spare => true,
+        // Another telephone, of which this try says more when it is done.
+        LetterState::Handed => !sending,
+        LetterState::Taken | LetterState::Received | LetterState::Failed => false,
+    });
+    let under_way = sending && others.iter().any(|(_, state)| *state == LetterState::Handed);
+    if under_way {
+        return Ok(Failed::Not);
+    }
+    let why = Some(why.to_owned());
+    if left {
+        let waits = change(tx, row.id, OutboxState::Waiting, &states, why, None).await?;
+        outbox::Entity::update_many()
+            .col_expr(outbox::Column::NextAt, Expr::value(now))
+            .filter(outbox::Column::Id.eq(row.id))
+            .exec(tx)
+            .await?;
+        return Ok(if waits { Failed::Left } else { Failed::Not });
+    }
+    let whole = change(tx, row.id, OutboxState::Failed, &states, why, None).await?;
+    Ok(if whole { Failed::Whole } else { Failed::Not })
 }
 
 /// The letters to one telephone by one channel up to `at`, the last one first, each with when it went.
@@ -621,7 +886,21 @@ async fn letters_to<C: ConnectionTrait>(
     at: Timestamp,
 ) -> Result<Vec<(outbox::Model, Micros)>, StoreError> {
     let latest = at.checked_add(CLOCK_SLACK).unwrap_or(at);
-    let went: Vec<(Uuid, Micros)> = word::Entity::find()
+    let mut went: Vec<(Uuid, Micros)> = letters::row::Entity::find()
+        .select_only()
+        .column(letters::row::Column::NoticeId)
+        .column(letters::row::Column::At)
+        .filter(letters::row::Column::Callee.eq(hash.to_vec()))
+        .filter(letters::row::Column::Channel.eq(channel))
+        .filter(letters::row::Column::State.is_not_in([LetterState::Spare.as_str(), LetterState::Failed.as_str()]))
+        .filter(letters::row::Column::At.lte(Micros::from(latest)))
+        .order_by_desc(letters::row::Column::At)
+        .limit(LETTERS_MAX)
+        .into_tuple()
+        .all(db)
+        .await?;
+    // The version before this one wrote no letters.
+    let before: Vec<(Uuid, Micros)> = word::Entity::find()
         .select_only()
         .column(word::Column::Id)
         .column(word::Column::At)
@@ -633,6 +912,12 @@ async fn letters_to<C: ConnectionTrait>(
         .into_tuple()
         .all(db)
         .await?;
+    for one in before {
+        if went.iter().all(|it| it.0 != one.0) {
+            went.push(one);
+        }
+    }
+    went.sort_by_key(|it| std::cmp::Reverse(it.1));
     let rows = outbox::Entity::find()
         .filter(outbox::Column::Id.is_in(went.iter().map(|it| it.0)))
         .filter(outbox::Column::Attempts.gt(0))
@@ -656,12 +941,12 @@ fn offers_among(letters: &[(outbox::Model, Micros)], at: Timestamp) -> impl Iter
 
 /// As [`row_of`], by the telephone that a word came from: a digit is of the one offer that went there a short time before; what is said
 /// otherwise, or could be of two, is of the last letter.
-async fn row_of_callee(
-    tx: &DatabaseTransaction,
+async fn row_of_callee<C: ConnectionTrait>(
+    db: &C,
     it: &ReportRow,
     hash: &[u8],
 ) -> Result<Option<(outbox::Model, bool)>, StoreError> {
-    let letters = letters_to(tx, &it.channel, hash, it.at).await?;
+    let letters = letters_to(db, &it.channel, hash, it.at).await?;
     let offers: Vec<Uuid> = offers_among(&letters, it.at).map(|row| row.id).collect();
     let mut rows: HashMap<Uuid, outbox::Model> = letters.iter().map(|(row, _)| (row.id, row.clone())).collect();
     let of = |id: &Uuid| rows.get(id).map(|row| (row.case_id, row.step.clone()));

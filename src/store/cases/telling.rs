@@ -51,6 +51,7 @@ pub(super) mod row {
         pub later: String,
         pub ends_at: Option<Micros>,
         pub state: String,
+        pub said_at: Option<Micros>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -135,6 +136,7 @@ impl TellingRow {
             later: Set(later_text(&waves)?),
             ends_at: Set(ends_at),
             state: Set(TellingState::Open.as_str().to_owned()),
+            said_at: Set(None),
         })
     }
 }
@@ -146,6 +148,8 @@ fn later_text(waves: &[Wave]) -> Result<String, StoreError> {
 /// Nobody is left to be told by: the caller may have somebody else to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exhausted {
+    /// The person's row.
+    pub telling: Uuid,
     /// Of which case.
     pub case: CaseId,
     /// The case's version that was told of.
@@ -237,6 +241,7 @@ pub(super) async fn climb(
         }
         settle(tx, id, TellingState::Exhausted).await?;
         return Ok(Climbed::Exhausted(Exhausted {
+            telling: id,
             case: CaseId::new(it.case_id),
             case_version: it.case_version,
             kind: it.kind,
@@ -272,6 +277,29 @@ pub(super) async fn climb(
     });
     insert(tx, next.collect(), " ON CONFLICT (id) DO NOTHING").await?;
     Ok(Climbed::Next)
+}
+
+/// What was held goes `earlier` (microseconds) than it was to, and as what is critical.
+pub(super) async fn release(tx: &DatabaseTransaction, id: Uuid, earlier: i64, urgency: i32) -> Result<(), StoreError> {
+    use row::{Column, Entity};
+    let Some(it) = Entity::find_by_id(id).one(tx).await? else {
+        return Ok(());
+    };
+    // Several rows of one person and step: the first of them has moved it.
+    if it.eager && it.urgency == urgency {
+        return Ok(());
+    }
+    Entity::update_many()
+        .col_expr(
+            Column::EndsAt,
+            Expr::value(it.ends_at.map(|at| Micros(at.0.saturating_sub(earlier)))),
+        )
+        .col_expr(Column::Eager, Expr::value(true))
+        .col_expr(Column::Urgency, Expr::value(urgency))
+        .filter(Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// Nothing more is written for this person and step.
@@ -374,6 +402,49 @@ impl Store {
                     }
                 }
                 Ok((began, exhausted))
+            })
+        })
+        .await
+    }
+
+    /// Those whom no way has led to and of whom the case has not been told yet: a crash lies between the two, or the case could not be
+    /// written.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn untold(&self, limit: u64) -> Result<Vec<Exhausted>, StoreError> {
+        let found = row::Entity::find()
+            .filter(Expr::cust("state = 'exhausted' AND said_at IS NULL"))
+            .limit(limit)
+            .all(self.reader())
+            .await?;
+        let who = found.into_iter().map(|it| Exhausted {
+            telling: it.id,
+            case: CaseId::new(it.case_id),
+            case_version: it.case_version,
+            kind: it.kind,
+            step: it.step,
+            target: it.target,
+        });
+        Ok(who.collect())
+    }
+
+    /// The case has been told that no way has led to these.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn said_untold(&self, tellings: Vec<Uuid>, now: Timestamp) -> Result<(), StoreError> {
+        if tellings.is_empty() {
+            return Ok(());
+        }
+        self.write(move |tx| {
+            Box::pin(async move {
+                row::Entity::update_many()
+                    .col_expr(row::Column::SaidAt, Expr::value(Micros::from(now)))
+                    .filter(row::Column::Id.is_in(tellings))
+                    .exec(tx)
+                    .await?;
+                Ok(())
             })
         })
         .await

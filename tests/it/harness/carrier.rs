@@ -2,14 +2,14 @@
 
 #![allow(dead_code)] // a harness offers more than each test takes
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use eldercare_dispatch::notify::Carrier;
 use eldercare_dispatch::notify::letter::{
-    Callback, CallbackError, Handed, Letter, Report, ReportOf, ReportWord, Understood,
+    Address, Callback, CallbackError, Handed, Letter, Report, ReportOf, ReportWord, Understood,
 };
 use eldercare_dispatch::people::Way;
 use serde_json::Value;
@@ -23,6 +23,21 @@ pub enum Part {
     Silence,
 }
 
+/// The number that the provider gives to a letter of a row to an address, written out.
+pub fn proof(notice: impl std::fmt::Display, address: &str) -> String {
+    format!("p-{notice}-{address}")
+}
+
+/// Where a letter goes, written out.
+pub fn address(letter: &Letter) -> String {
+    match &letter.address {
+        Address::Phone(it) => it.reveal().to_owned(),
+        Address::Mailbox(it) | Address::Member(it) => it.clone(),
+        Address::Push(it) => it.endpoint.clone(),
+        Address::Fixed => "fixed".to_owned(),
+    }
+}
+
 /// A carrier of a test. Cheap to clone.
 #[derive(Clone)]
 pub struct Fake(Arc<Inner>);
@@ -32,6 +47,7 @@ struct Inner {
     way: Way,
     slots: usize,
     next: Mutex<VecDeque<Part>>,
+    at: Mutex<BTreeMap<String, Part>>,
     always: Mutex<Part>,
     heard: Mutex<Vec<Letter>>,
 }
@@ -55,6 +71,7 @@ impl Fake {
             way,
             slots: 4,
             next: Mutex::default(),
+            at: Mutex::default(),
             always: Mutex::new(taken()),
             heard: Mutex::default(),
         }))
@@ -67,6 +84,11 @@ impl Fake {
     /// What it does with the next letter.
     pub fn next(&self, part: Part) {
         self.0.next.lock().unwrap().push_back(part);
+    }
+
+    /// What it does with all that go to this address.
+    pub fn at(&self, address: &str, part: Part) {
+        self.0.at.lock().unwrap().insert(address.to_owned(), part);
     }
 
     /// What it does with all that follow.
@@ -120,11 +142,12 @@ impl Carrier for Fake {
 
     async fn hand_over(&self, letter: &Letter) -> Handed {
         self.0.heard.lock().unwrap().push(letter.clone());
-        let next = self.0.next.lock().unwrap().pop_front();
+        let here = self.0.at.lock().unwrap().get(&address(letter)).cloned();
+        let next = here.or_else(|| self.0.next.lock().unwrap().pop_front());
         let part = next.unwrap_or_else(|| self.0.always.lock().unwrap().clone());
         match part {
             Part::Says(Handed::Taken { proof: None }) => Handed::Taken {
-                proof: Some(format!("p-{}", letter.id)),
+                proof: Some(proof(letter.notice, &address(letter))),
             },
             Part::Says(it) => it,
             Part::Silence => std::future::pending().await,

@@ -236,6 +236,7 @@ pub fn now() -> Timestamp {
 pub fn letter(kind: NoticeKind, address: Address) -> Letter {
     Letter {
         id: NoticeId::new(Uuid::from_u128(0x0193_6b00_0000_7000_8000_0000_0000_0001)),
+        notice: NoticeId::new(Uuid::from_u128(0x0193_6b00_0000_7000_8000_0000_0000_0002)),
         case: CaseId::new(Uuid::from_u128(0x0193_6b00_0000_7000_8000_0000_0000_00aa)),
         case_version: 3,
         area_code: "120114001001001".to_owned(),

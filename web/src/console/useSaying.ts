@@ -21,6 +21,8 @@ export function useSaying() {
     const who = e.type === 'stood_down' ? names(e.responders)
       : e.type === 'offered' ? list(((e.offers as { responder: string }[] | undefined) ?? []).map(o => register.name(o.responder)))
         : register.name(text(e.responder))
+    const target = text(e.target)
+    const whom = target.startsWith('resp_') ? register.name(target) : target.startsWith('contact_') ? t('ev.one_contact') : te(`ev.${target}`) ? t(`ev.${target}`) : target
     const proof = (e.proof as { type?: string } | undefined)?.type
     const type = e.type === 'recovered' && e.within ? 'recovered_within' : e.type
     const key = te(`ev.${type}`) ? `ev.${type}` : 'ev.other'
@@ -28,7 +30,7 @@ export function useSaying() {
       type: e.type, who, eta, kind: word('kind', text(e.kind)), severity: word('severity', text(e.severity)), step: word('step', text(e.step)), tier: word('tier', text(e.tier)),
       why: word('why', text(e.why)), steps: list(((e.steps as string[] | undefined) ?? []).map(s => word('step', s))), reason: e.type === 'declined' ? word('reason', text(e.reason)) : word('falseReason', text(e.reason)),
       whom: te(`ev.${text(e.whom)}`) ? t(`ev.${text(e.whom)}`) : text(e.whom), round: String(e.round ?? ''), what: e.type === 'family_said' ? word('familySaid', text(e.said)) : word(e.type === 'followed_up' ? 'aftercare' : 'voice', text(e.result)), to: e.type === 'severity_changed' ? word('severity', text(e.to)) : word('agency', text(e.to)),
-      right: e.type === 'photographed' ? t(`photo.${text(e.consent)}`) : '', outcome: word('outcome', text(e.outcome)), proof: word('proof', proof),
+      target: whom, right: e.type === 'photographed' ? t(`photo.${text(e.consent)}`) : '', outcome: word('outcome', text(e.outcome)), proof: word('proof', proof),
     })
     if (e.type === 'lead_chosen') {
       if ((e.backups as string[]).length) said += t('ev.lead_backups', { who: names(e.backups) })

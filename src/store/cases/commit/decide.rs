@@ -10,7 +10,7 @@ use super::{
     Ask, Begin, Beside, CHAIN_START, Done, Enclosed, Found, Held, KeptCommand, KeptReport, Keys, Once, Opened, Order,
     Outcome, Report, Stored, Verdict, key_of, leads,
 };
-use crate::case::{Case, Decision, Plan, Record, State};
+use crate::case::{Case, Decision, Plan, Record, Severity, State};
 use crate::ids::{AlertId, CaseId, ResponderId};
 use crate::store::StoreError;
 use crate::store::cases::outbox::OutboxRow;
@@ -31,6 +31,8 @@ pub(super) struct Desk {
     pub(super) notes: Vec<note::ActiveModel>,
     pub(super) photos: Vec<photo::ActiveModel>,
     pub(super) outbox: Vec<OutboxRow>,
+    /// Cases that this batch has made critical.
+    pub(super) raised: Vec<CaseId>,
     pub(super) new_answers: Vec<(Once, String)>,
     /// The numbers that the runs were given, by case and version of the first record.
     pub(super) numbered: HashMap<(CaseId, i64), i64>,
@@ -375,6 +377,9 @@ impl Desk {
     ) {
         let Some(held) = self.held.get_mut(&id) else { return };
         let before = leads(&held.case);
+        if held.case.severity < Severity::Critical && case.severity == Severity::Critical {
+            self.raised.push(id);
+        }
         if !records.is_empty() {
             self.log.push((id, held.runs.len()));
             held.runs.push(records);

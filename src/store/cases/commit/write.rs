@@ -12,6 +12,7 @@ use super::{Batch, Held, Keys, Run, body_of, chain, join_key, leads};
 use crate::case::{Event, Plan, PlanId};
 use crate::ids::CaseId;
 use crate::store::cases::many::insert;
+use crate::store::cases::outbox::release_held;
 use crate::store::cases::rows::{answer, case_event, cases, offer, outbox, plan_version, sent};
 use crate::store::cases::telling::{self, telling_id};
 use crate::store::{Micros, Store, StoreError, rows_per_statement};
@@ -160,6 +161,9 @@ impl Store {
             .collect::<Vec<outbox::ActiveModel>>();
         // The same step has the same id: said twice, it is told once, and it never costs anybody their alert.
         insert(tx, outbox, " ON CONFLICT (id) DO NOTHING").await?;
+        for case in std::mem::take(&mut desk.raised) {
+            release_held(tx, case, now).await?;
+        }
         let answers = std::mem::take(&mut desk.new_answers)
             .into_iter()
             .map(|(once, body)| answer::ActiveModel {

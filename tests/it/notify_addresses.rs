@@ -1,0 +1,412 @@
+//! A row and its addresses: each telephone, browser and leader has a letter of its own, with an id of its own; what is reported is of
+//! that letter, of that try and of that offer; what is of nobody's costs nothing; and what waits is looked at again when the case has
+//! become critical or its way is gone.
+
+use std::collections::BTreeSet;
+
+use actix_web::http::Method;
+use eldercare_dispatch::case::{NoticeKind, Severity};
+use eldercare_dispatch::dispatch::tell;
+use eldercare_dispatch::ids::{CaseId, NoticeId, UserId};
+use eldercare_dispatch::notify::letter::{Handed, Letter};
+use eldercare_dispatch::notify::replies::EARLY_MAX;
+use eldercare_dispatch::notify::{Injected, NotifyConfig};
+use eldercare_dispatch::people::{
+    AreaCode, ContactSecrets, FamilyChoices, QuietHours, Reach, Reached, ResponderSecrets, Role, ToldBy, contact_id,
+};
+use eldercare_dispatch::store::cases::outbox::LOST;
+use eldercare_dispatch::store::{ContactFile, NewAccount, ResponderFile};
+use serde_json::{Value, json};
+use sha1::Digest as _;
+use uuid::Uuid;
+
+use crate::harness::carrier::{Fake, Part, address, proof, taken};
+use crate::harness::street::{GRID, alert, responder, who};
+use crate::harness::{Database, TestApp, both_stores};
+use crate::notify_ways::{offer_rows, offered, reach, run, states, told_by, worker_with};
+use crate::notify_webhook::{contact, report, rows};
+
+fn later(why: &str) -> Part {
+    Part::Says(Handed::Later {
+        after: None,
+        why: why.to_owned(),
+    })
+}
+
+/// A provider's reports of one channel, as the callback brings them.
+async fn back(app: &TestApp, channel: &str, reports: Value) {
+    let headers = [("x-sign".to_owned(), "good".to_owned())];
+    let body = reports.to_string();
+    let taken = app
+        .app
+        .replies
+        .take(&app.app.outbox, channel, &headers, "", body.as_bytes())
+        .await;
+    taken.unwrap();
+}
+
+/// Gives a grid worker these telephones, in this order.
+async fn phones(app: &TestApp, name: &str, north: f64, phones: &[&str]) {
+    let kind = eldercare_dispatch::people::ResponderKind::GridWorker;
+    let file = ResponderFile {
+        responder: responder(name, kind, north),
+        secrets: Some(ResponderSecrets {
+            phones: phones.iter().map(|it| it.parse().unwrap()).collect(),
+        }),
+    };
+    app.app.store.put_responders(vec![file], app.clock.now()).await.unwrap();
+    app.app.refresh_picture(true).await.unwrap();
+}
+
+/// Two duty leaders of the street, each with a telephone of their own.
+async fn two_leaders(app: &TestApp) -> [Reached; 2] {
+    let users = [1_u128, 2].map(|n| UserId::new(Uuid::from_u128(0xa0 + n)));
+    for (n, id) in users.iter().enumerate() {
+        let account = NewAccount {
+            id: *id,
+            username: format!("leader{n}"),
+            password_hash: "none".to_owned(),
+            role: Role::DutyLeader,
+            scope: [GRID[..9].parse::<AreaCode>().unwrap()].into_iter().collect(),
+            responder: None,
+        };
+        app.app.store.add_account(account, app.clock.now()).await.unwrap();
+    }
+    app.app.refresh_picture(true).await.unwrap();
+    for (n, id) in users.iter().enumerate() {
+        let phones = vec![format!("1100000000{n}").parse().unwrap()];
+        let theirs = Reach {
+            phones,
+            ..Reach::default()
+        };
+        reach(app, Reached::Account(*id), theirs).await;
+    }
+    users.map(Reached::Account)
+}
+
+/// A case that the duty leader is rung for.
+async fn leader_rung(app: &TestApp) -> CaseId {
+    let case = report(app, alert(0, "sos", "1")).await;
+    for _ in 0..60 {
+        if rows(app, case).await.iter().any(|it| it.target == "duty_leader") {
+            return case;
+        }
+        app.advance(10);
+        app.app.desk.run_due().await.unwrap();
+        while app.app.field.run_seeking().await.unwrap() > 0 {}
+    }
+    panic!("nobody has rung the duty leader");
+}
+
+fn ids(letters: &[Letter]) -> BTreeSet<NoticeId> {
+    letters.iter().map(|it| it.id).collect()
+}
+
+both_stores! {
+    async fn two_telephones_of_one_person_are_two_letters_and_a_further_try_is_the_same(db: Database) {
+        let voice = Fake::new("voice");
+        let app = told_by(db, &[&voice]).await;
+        phones(&app, "G1", 0.002, &["10000000001", "10000000009"]).await;
+        voice.always(later("away"));
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        let target = who("G1").to_string();
+        let first = voice.to(&target);
+        assert_eq!(first.iter().map(address).collect::<Vec<_>>(), ["10000000001", "10000000009"]);
+        assert_eq!(ids(&first).len(), 2, "a dialler that knows repeats takes the second telephone for none");
+        assert!(first.iter().all(|it| it.notice == offer_rows_id(&first)), "and both are of one row");
+        app.advance(61); // a telephone rings once a minute
+        run(&app).await;
+        let all = voice.to(&target);
+        assert!(all.len() >= 4 && ids(&all) == ids(&first), "the same ids at every try");
+        // The second telephone answers: it is found by its own id.
+        voice.always(later("away"));
+        let second = first[1].id.to_string();
+        back(&app, "voice", json!([{"letter": second, "word": "delivered"}])).await;
+        assert_eq!(offer_rows(&app, case, "G1").await["voice"].state, "received");
+        app.app.stop().await;
+    }
+
+    async fn a_busy_telephone_brings_the_second_one_and_the_last_one_the_next_way(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let app = told_by(db, &[&voice, &sms]).await;
+        phones(&app, "G1", 0.002, &["10000000001", "10000000009"]).await;
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        let target = who("G1").to_string();
+        let rung = voice.to(&target);
+        assert_eq!(rung.iter().map(address).collect::<Vec<_>>(), ["10000000001"], "one telephone rings, and not all of them");
+        let busy = |it: &Letter| json!([{"letter": it.id.to_string(), "word": "failed", "says": "busy"}]);
+        back(&app, "voice", busy(&rung[0])).await;
+        run(&app).await;
+        let rung = voice.to(&target);
+        assert_eq!(rung.iter().map(address).collect::<Vec<_>>(), ["10000000001", "10000000009"]);
+        assert_eq!(offer_rows(&app, case, "G1").await["voice"].state, "sent");
+        // Said twice, the first telephone's word changes nothing of the second one.
+        back(&app, "voice", busy(&rung[0])).await;
+        assert_eq!(offer_rows(&app, case, "G1").await["voice"].state, "sent");
+        back(&app, "voice", busy(&rung[1])).await;
+        let told = offer_rows(&app, case, "G1").await;
+        assert_eq!((told["voice"].state.as_str(), told["voice"].last_error.as_deref()), ("failed", Some("busy")));
+        run(&app).await;
+        assert_eq!(sms.to(&target).len(), 1);
+        assert_eq!(voice.to(&target).len(), 2, "and nobody is rung once more");
+        app.app.stop().await;
+    }
+
+    async fn a_role_is_told_at_the_telephone_of_each_of_its_people(db: Database) {
+        let voice = Fake::new("voice");
+        let app = told_by(db, &[&voice]).await;
+        let leaders = two_leaders(&app).await;
+        let case = leader_rung(&app).await;
+        voice.at("11000000001", later("away"));
+        run(&app).await;
+        let told = voice.to("duty_leader");
+        assert_eq!(told.iter().map(address).collect::<BTreeSet<_>>().len(), 2, "{told:?}");
+        assert_eq!(ids(&told).len(), 2);
+        let rung_of = |all: &[Letter], phone: &str| all.iter().filter(|it| address(it) == phone).count();
+        let missed = told.iter().find(|it| address(it) == "11000000001").unwrap().clone();
+        // Who has been told is not told again, and the other is.
+        app.advance(61);
+        voice.at("11000000001", taken());
+        run(&app).await;
+        let all = voice.to("duty_leader");
+        assert_eq!((rung_of(&all, "11000000000"), rung_of(&all, "11000000001")), (1, 2));
+        let notices = app.app.store.notices_of(case).await.unwrap();
+        let it = notices.iter().find(|it| it.row.target == "duty_leader" && it.row.channel == "voice").unwrap();
+        assert_eq!(it.row.state, "sent");
+        let both: BTreeSet<String> = leaders.iter().map(ToString::to_string).collect();
+        assert_eq!(it.whom.as_deref().unwrap().split(',').map(str::to_owned).collect::<BTreeSet<_>>(), both);
+        // The second one's receipt is found by the provider's number of it, as the first one's is.
+        back(&app, "voice", json!([{"proof": proof(missed.notice, &address(&missed)), "word": "delivered"}])).await;
+        let notices = app.app.store.notices_of(case).await.unwrap();
+        let it = notices.iter().find(|it| it.row.target == "duty_leader" && it.row.channel == "voice").unwrap();
+        assert_eq!(it.row.state, "received");
+        app.app.stop().await;
+    }
+
+    async fn a_case_that_becomes_critical_wakes_whoever_sleeps(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let app = told_by(db, &[&voice, &sms]).await;
+        let file = ContactFile {
+            contact: contact(0, "C1", 1, false),
+            secrets: Some(ContactSecrets { phones: vec!["10000000101".parse().unwrap()] }),
+        };
+        app.app.store.put_contacts(vec![file], app.clock.now()).await.unwrap();
+        app.app.refresh_picture(true).await.unwrap();
+        let c1 = contact_id("C1");
+        let asleep = FamilyChoices {
+            critical: ToldBy { voice: true, message: true },
+            urgent: ToldBy { voice: false, message: true },
+            quiet: Some(QuietHours { from: 0, to: 23 }),
+        };
+        app.app.store.put_family_choices(crate::harness::street::elder_of(0), c1, asleep, |_| true, app.clock.now()).await.unwrap();
+        app.app.refresh_picture(false).await.unwrap();
+        let case = report(&app, alert(0, "inactivity", "1")).await;
+        run(&app).await;
+        let target = c1.to_string();
+        assert!(sms.to(&target).is_empty() && voice.to(&target).is_empty());
+        let held = |all: &[eldercare_dispatch::store::cases::OutboxView]| all.iter().filter(|it| it.target == target && it.state == "waiting").count();
+        assert_eq!(held(&rows(&app, case).await), 1, "it waits for the morning");
+        assert_eq!(app.app.store.case(case).await.unwrap().unwrap().case.severity, Severity::Urgent);
+        // The button is pressed in the same case.
+        let joined = report(&app, alert(0, "sos", "2")).await;
+        assert_eq!(joined, case);
+        assert_eq!(app.app.store.case(case).await.unwrap().unwrap().case.severity, Severity::Critical);
+        run(&app).await;
+        assert_eq!(voice.to(&target).len(), 1, "what is critical rings, as they have chosen for it");
+        assert_eq!(held(&rows(&app, case).await), 0, "and nothing waits for the morning any more");
+        // They have it: nothing of it comes once more in the morning.
+        for (fake, channel) in [(&voice, "voice"), (&sms, "sms")] {
+            for letter in fake.to(&target) {
+                back(&app, channel, json!([{"letter": letter.id.to_string(), "word": "delivered"}])).await;
+            }
+        }
+        let before = (voice.to(&target).len(), sms.to(&target).len());
+        app.advance(9 * 3_600);
+        run(&app).await;
+        assert_eq!((voice.to(&target).len(), sms.to(&target).len()), before);
+        app.app.stop().await;
+    }
+
+    async fn what_waits_for_a_way_that_is_gone_goes_on_to_the_next_or_says_so(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let app = told_by(db, &[&voice, &sms]).await;
+        let case = offered(&app, 0, "sos").await;
+        assert_eq!(states(&offer_rows(&app, case, "G1").await), [("voice", "waiting")]);
+        // The service starts anew, and its dialler has another name.
+        let other = worker_with(&app.app, 31, vec![sms.carrier()]);
+        other.run_due().await.unwrap();
+        assert_eq!(states(&offer_rows(&app, case, "G1").await), [("voice", "waiting")], "a newer node may have it");
+        app.advance(10);
+        other.run_due().await.unwrap();
+        let told = offer_rows(&app, case, "G1").await;
+        assert_eq!((states(&told), told["voice"].last_error.as_deref()), (vec![("sms", "sent"), ("voice", "failed")], Some(LOST)));
+        assert_eq!(sms.to(&who("G1").to_string()).len(), 1);
+        // Where no way is left, the case is told, and asks the next.
+        let second = offered(&app, 1, "sos").await;
+        let nothing = worker_with(&app.app, 32, vec![]);
+        for _ in 0..3 {
+            app.advance(10);
+            nothing.run_due().await.unwrap();
+        }
+        let told = offer_rows(&app, second, "G1").await;
+        assert_eq!(states(&told), [("sms", "failed"), ("voice", "failed")]);
+        let events = app.app.store.events(second, 0, 500).await.unwrap();
+        assert!(events.iter().any(|it| it.record.event.name() == "silent"), "the case has passed them over");
+        app.app.stop().await;
+    }
+
+    async fn what_is_said_late_of_an_old_offer_says_nothing_of_the_new_one(db: Database) {
+        let voice = Fake::new("voice");
+        let app = told_by(db, &[&voice]).await;
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        let target = who("G1").to_string();
+        let version = offer_rows(&app, case, "G1").await["voice"].case_version;
+        let has_it = || async { app.app.store.case(case).await.unwrap().unwrap().case.offer_to(who("G1")).unwrap().received };
+        // A receipt of a letter that another record of the case had asked for: an offer that has ended since.
+        for other in [version - 1, version + 1] {
+            tell::received(&app.app.desk, (case, other), NoticeKind::Offer, &target).await.unwrap();
+        }
+        assert!(!has_it().await, "nobody has this one yet");
+        tell::received(&app.app.desk, (case, version), NoticeKind::Offer, &target).await.unwrap();
+        assert!(has_it().await, "its own receipt counts");
+        app.app.stop().await;
+    }
+
+    async fn a_second_failure_of_the_same_letter_counts_though_it_has_the_same_code(db: Database) {
+        let sms = Fake::new("sms");
+        let app = told_by(db, &[&sms]).await;
+        // Nobody knows whether it left, and it did.
+        sms.at("10000000001", later("no answer in time"));
+        offered(&app, 0, "sos").await;
+        run(&app).await;
+        let letter = sms.to(&who("G1").to_string())[0].clone();
+        let failed = json!([{"letter": letter.id.to_string(), "word": "failed", "says": "MK:0001"}]);
+        let row = || async { app.app.store.outbox_row(letter.notice).await.unwrap().unwrap().1 };
+        assert_eq!(row().await.state, "waiting");
+        back(&app, "sms", failed.clone()).await;
+        assert_eq!(row().await.state, "waiting", "it is to go once more anyway");
+        sms.at("10000000001", taken());
+        app.advance(2);
+        run(&app).await;
+        assert_eq!((row().await.state.as_str(), row().await.attempts), ("sent", 2));
+        back(&app, "sms", failed.clone()).await;
+        assert_eq!((row().await.state.as_str(), row().await.last_error.as_deref()), ("failed", Some("MK:0001")));
+        app.app.stop().await;
+    }
+
+    async fn what_is_reported_of_letters_that_are_not_ours_is_looked_at_and_not_written(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let app = told_by(db, &[&voice, &sms]).await;
+        offered(&app, 0, "sos").await;
+        run(&app).await;
+        let open = || async { app.app.store.open_reports(jiff::Timestamp::UNIX_EPOCH, 10_000).await.unwrap().len() };
+        let by_number = |from: usize, many: usize| -> Value {
+            (from..from + many).map(|n| json!({"proof": format!("theirs-{n}"), "word": "delivered"})).collect()
+        };
+        let by_id: Value = (0..300_u128).map(|n| json!({"letter": NoticeId::new(Uuid::from_u128(n)).to_string(), "word": "failed", "says": "x"})).collect();
+        let by_phone: Value = (0..300).map(|n| json!({"phone": format!("139{n:08}"), "word": "key", "says": "1"})).collect();
+        // While somebody else writes, and writes, and writes.
+        let store = app.app.store.clone();
+        let (begun, has_begun) = tokio::sync::oneshot::channel::<()>();
+        let (release, released) = tokio::sync::oneshot::channel::<()>();
+        let busy = tokio::spawn(async move {
+            store
+                .write(move |_| {
+                    Box::pin(async move {
+                        begun.send(()).unwrap();
+                        released.await.unwrap();
+                        Ok(())
+                    })
+                })
+                .await
+        });
+        has_begun.await.unwrap();
+        for reports in [by_number(0, 1_000), by_id, by_phone] {
+            back(&app, "voice", reports).await;
+        }
+        release.send(()).unwrap();
+        busy.await.unwrap().unwrap();
+        assert_eq!(open().await, 0);
+        // Something of ours is on its way, and its number is not known yet: theirs are kept beside it, but not without end.
+        voice.always(later("away"));
+        offered(&app, 1, "sos").await;
+        for from in [0, 1_000, 2_000] {
+            back(&app, "voice", by_number(from, 1_000)).await;
+        }
+        assert_eq!(open().await, EARLY_MAX);
+        app.app.stop().await;
+    }
+
+    async fn an_account_asks_whether_our_address_is_ours(db: Database) {
+        let text = "[[carriers]]\ntype = \"wechat_template\"\napp_id = \"wx1\"\nsecret = \"s\"\ntoken = \"weixin\"\n\
+                    templates = [{ id = \"T1\", kinds = [\"offer\"], params = [\"thing1=title\"] }]\n";
+        let carriers = toml::from_str::<NotifyConfig>(text).unwrap().carriers;
+        let town = crate::api_town::Town::start_with(db, move |config| {
+            config.notify.carriers.clone_from(&carriers);
+            config.notify.injected = Injected::default();
+        })
+        .await;
+        let at_s = town.test.clock.now().as_second().to_string();
+        let signed = |token: &str, nonce: &str| {
+            let mut parts = [token, &at_s, nonce];
+            parts.sort_unstable();
+            let sum: String = sha1::Sha1::digest(parts.concat().as_bytes()).iter().map(|it| format!("{it:02x}")).collect();
+            format!("/api/v1/notify/callbacks/wechat_template?signature={sum}&timestamp={at_s}&nonce={nonce}&echostr=5836")
+        };
+        let asked = town.raw(Method::GET, &signed("weixin", "n1"), &[], "").await;
+        assert_eq!((asked.status, asked.text.as_str()), (200, "5836"));
+        assert_eq!(town.raw(Method::GET, &signed("other", "n1"), &[], "").await.problem(), (401, "callback_unsigned"));
+        let unknown = signed("weixin", "n1").replace("wechat_template", "pigeon");
+        assert_eq!(town.raw(Method::GET, &unknown, &[], "").await.problem(), (404, "carrier_not_found"));
+        town.test.app.stop().await;
+    }
+
+    async fn one_tries_ones_own_ways_and_sees_what_came_of_it(db: Database) {
+        let (voice, sms, email) = (Fake::new("voice"), Fake::new("sms"), Fake::new("email"));
+        let fakes: Vec<_> = [&voice, &sms, &email].iter().map(|it| it.carrier()).collect();
+        let town = crate::api_town::Town::start_with(db, move |config| config.notify.injected = Injected(fakes.clone())).await;
+        phones(&town.test, "G1", 0.002, &["10000000001", "10000000009"]).await;
+        let file = ContactFile {
+            contact: contact(0, "C1", 1, false),
+            secrets: Some(ContactSecrets { phones: vec!["10000000101".parse().unwrap()] }),
+        };
+        town.test.app.store.put_contacts(vec![file], town.test.clock.now()).await.unwrap();
+        town.test.app.refresh_picture(true).await.unwrap();
+        sms.next(Part::Says(Handed::Refused { why: "no template".to_owned() }));
+        let path = "/api/v1/me/channel-tests";
+        let sent = town.post("g1", path, json!({})).await.ok();
+        let of = |all: &Value| {
+            let items = all["items"].as_array().unwrap().iter();
+            let mut all: Vec<(String, String)> = items.map(|it| (it["channel"].as_str().unwrap().to_owned(), it["state"].as_str().unwrap().to_owned())).collect();
+            all.sort();
+            all
+        };
+        let words = |all: &[(&str, &str)]| all.iter().map(|it| (it.0.to_owned(), it.1.to_owned())).collect::<Vec<_>>();
+        assert_eq!(of(&sent), words(&[("sms", "failed"), ("sms", "taken"), ("voice", "taken"), ("voice", "taken")]), "each telephone by each way");
+        let heard: Vec<Letter> = voice.heard().into_iter().chain(sms.heard()).collect();
+        assert!(heard.iter().all(|it| it.drill && it.kind == NoticeKind::ChannelTest && it.values.case_number.is_none()), "{heard:?}");
+        assert!(heard.iter().all(|it| address(it) != "10000000101" && it.target == who("G1").to_string()), "nobody of a family, and nobody else");
+        assert!(email.heard().is_empty(), "no mailbox on file");
+        // A receipt by our id, and one by the provider's number.
+        back(&town.test, "voice", json!([{"letter": voice.heard()[0].id.to_string(), "word": "delivered"}])).await;
+        back(&town.test, "sms", json!([{"proof": proof(sms.heard()[1].notice, &address(&sms.heard()[1])), "word": "delivered"}])).await;
+        let seen = town.get("g1", path).await.ok();
+        assert_eq!(of(&seen), words(&[("sms", "failed"), ("sms", "received"), ("voice", "received"), ("voice", "taken")]));
+        assert!(town.get("desk", path).await.ok()["items"].as_array().unwrap().is_empty(), "everybody sees their own");
+        // Once a minute, and not more often.
+        let again = town.post("g1", path, json!({})).await;
+        assert_eq!(again.problem(), (429, "try_too_soon"));
+        town.test.advance(61);
+        assert_eq!(town.post("g1", path, json!({})).await.status, 200);
+        assert_eq!(town.test.app.store.outbox_waiting().await.unwrap().0, 0, "it is of no case");
+        town.test.app.stop().await;
+    }
+}
+
+/// The row that letters are of.
+fn offer_rows_id(letters: &[Letter]) -> NoticeId {
+    letters[0].notice
+}
