@@ -377,7 +377,12 @@ impl Api {
     }
 
     /// A device that is filed, as it is asked to name itself: by its own number, or by none yet and this one from now on.
-    async fn named(&self, who: &SignedIn, (known, version): (Device, i64), asked: &Device) -> Result<Device, Problem> {
+    async fn as_named(
+        &self,
+        who: &SignedIn,
+        (known, version): (Device, i64),
+        asked: &Device,
+    ) -> Result<Device, Problem> {
         let (Some(wanted), true) = (&asked.terminal, known.terminal != asked.terminal) else {
             return Ok(known);
         };
@@ -411,7 +416,7 @@ impl Api {
             if known.binding.is_some() && !self.sees_device(&who.scope, &known) {
                 return Err(bound_elsewhere());
             }
-            let known = self.named(who, (known, version), &device).await?;
+            let known = self.as_named(who, (known, version), &device).await?;
             let place = device.place.take();
             return match elder {
                 Some(elder) => Ok((self.bind_filed(who, known.id, &elder, place).await?, false)),

@@ -137,6 +137,7 @@ mod tests {
         NoticeView {
             row: OutboxView {
                 id: NoticeId::new(Uuid::nil()),
+                case_version: 1,
                 kind: kind.to_owned(),
                 target: target.to_owned(),
                 channel: channel.to_owned(),

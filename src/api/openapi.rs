@@ -5,7 +5,11 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    activity, alerts, answer_page, auth, away, callbacks, calls, cap, cases, chains, circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_screen, elders, family, family_invites, family_session, family_told, handovers, health, history, looks, need_labels, notices, offers, part, photos, practice, problem, push, quarantine, reach, readings, receipts, replay, responders, round, services, shifts, station_register, stations, strangers, tiles, wall, walls, channel_tests,
+    activity, alerts, answer_page, auth, away, callbacks, calls, cap, cases, chains, channel_tests, circles, commands,
+    coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_screen, elders, family,
+    family_invites, family_session, family_told, handovers, health, history, looks, need_labels, notices, offers, part,
+    photos, practice, problem, push, quarantine, reach, readings, receipts, replay, responders, round, services,
+    shifts, station_register, stations, strangers, tiles, wall, walls,
 };
 
 /// The contract.

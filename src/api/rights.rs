@@ -20,7 +20,11 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, activity, alerts, answer_page, auth, away, callbacks, calls, cap, cases, chains, circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_screen, elders, family, family_invites, family_session, family_told, family_view, handovers, health, history, looks, need_labels, notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings, receipts, replay, responders, round, services, shifts, station_register, stations, strangers, tiles, unchanged, wall, walls, channel_tests,
+    Api, activity, alerts, answer_page, auth, away, callbacks, calls, cap, cases, chains, channel_tests, circles,
+    commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_screen,
+    elders, family, family_invites, family_session, family_told, family_view, handovers, health, history, looks,
+    need_labels, notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings, receipts, replay,
+    responders, round, services, shifts, station_register, stations, strangers, tiles, unchanged, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, WallId};
 use crate::people::Role;

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::service::{StationAnswer, StationAsk, Wish, Wishing};
 use super::notice::NoticeKind;
+use super::service::{StationAnswer, StationAsk, Wish, Wishing};
 use super::words::{
     Aftercare, Agency, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, PhotoConsent, Severity,
     Subject, Voice,
@@ -436,6 +436,7 @@ pub enum Command {
         notice: NoticeKind,
         /// Who, as the outbox names them; `family`: none of the contacts has confirmed it.
         target: String,
+    },
     /// Two critical cases of the street lie untouched: the neighbouring seat and the district are rung.
     HandUp,
     /// A deadline may have come.

@@ -77,6 +77,8 @@ words! {
         PartnerUpdate = "partner_update",
         /// It was nothing.
         PartnerCancel = "partner_cancel",
+        /// Somebody of the staff tries the ways by which they are told: of no case.
+        ChannelTest = "channel_test",
     }
 }
 
@@ -84,8 +86,6 @@ impl NoticeKind {
     /// Told to another body's system, in its own language and to no person.
     pub const fn is_for_partners(self) -> bool {
         matches!(self, Self::PartnerAlert | Self::PartnerUpdate | Self::PartnerCancel)
-        /// Somebody of the staff tries the ways by which they are told: of no case.
-        ChannelTest = "channel_test",
     }
 }
 

@@ -395,6 +395,7 @@ pub enum Event {
     NotTold {
         notice: NoticeKind,
         target: String,
+    },
 }
 
 impl Event {

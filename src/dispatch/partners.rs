@@ -132,6 +132,7 @@ mod tests {
                 linked: None,
                 inside: vec![],
                 drill: false,
+                wishing: None,
             };
             let it = case::open(&opening, &plan, Author::System, Timestamp::UNIX_EPOCH);
             let case = it.case.clone();

@@ -429,8 +429,10 @@ const fn is_missed(kind: NoticeKind) -> bool {
     match kind {
         N::Offer | N::Lead | N::LeadRevoked | N::StandDown | N::CallLate | N::CallInside => true,
         N::RingDesk | N::RingDutyLeader | N::RingNextSeat | N::Prompt120 | N::Prompt119 | N::Prompt110 => true,
-        N::Referral | N::Support | N::KeyHolders | N::FamilyOpened | N::FollowUpLate => true,
+        N::Referral | N::Support | N::KeyHolders | N::FamilyOpened | N::FamilyUrges | N::FollowUpLate => true,
         N::Provisional | N::Backup | N::OfferEnded | N::ChannelTest => false,
+        // A system that is not there holds its row; nobody is missed.
+        N::PartnerAlert | N::PartnerUpdate | N::PartnerCancel => false,
         N::FamilyAccepted | N::FamilyArrived | N::FamilyClosed | N::FamilyFalseAlarm => false,
     }
 }

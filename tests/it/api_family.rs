@@ -468,6 +468,7 @@ both_stores! {
     }
 
     async fn the_family_asks_for_a_service_agrees_and_says_how_it_was(db: Database) {
+        let town = town(db).await;
         let place = json!({"kind": "canteen", "name": "食堂", "address": "光明道1号", "area_code": "120114001001", "lat": 39.383, "lon": 117.06, "crs": "wgs84"});
         let station = town.post("leader", "/api/v1/stations", json!({"code": "C1", "station": place})).await.ok();
         let mine = session(&town, "K2", "5678").await;

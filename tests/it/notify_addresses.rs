@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::harness::carrier::{Fake, Part, address, proof, taken};
 use crate::harness::street::{GRID, alert, responder, who};
-use crate::harness::{Database, TestApp, both_stores};
+use crate::harness::{TestApp, both_stores};
 use crate::notify_ways::{offer_rows, offered, reach, run, states, told_by, worker_with};
 use crate::notify_webhook::{contact, report, rows};
 

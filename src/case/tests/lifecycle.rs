@@ -151,6 +151,7 @@ fn commands(it: &Drive) -> Vec<Command> {
         Command::NotTold {
             notice: NoticeKind::FamilyOpened,
             target: "family".to_owned(),
+        },
         Command::HandUp,
         Command::LookAgain,
     ]
