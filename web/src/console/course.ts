@@ -4,7 +4,7 @@ export interface LogRecord {
   version: number
   at: string
   type: string
-  by: { type: 'system' | 'device' | 'user' | 'responder' | 'family', id?: string }
+  by: { type: 'system' | 'device' | 'user' | 'responder' | 'family' | 'call', id?: string }
   [field: string]: unknown
 }
 

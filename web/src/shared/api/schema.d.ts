@@ -17,6 +17,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/absences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is absent or will be, and who stands in, of those who work in the caller's areas. */
+        get: operations["get_absences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alerts": {
         parameters: {
             query?: never;
@@ -283,6 +300,26 @@ export interface paths {
         put?: never;
         /** Signs in. */
         post: operations["post_auth_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A warning in CAP 1.2, signed as our own webhooks are. 200 when all that follows from it is committed, also when it comes again; on
+         *     503 it is to be sent again.
+         */
+        post: operations["post_cap"];
         delete?: never;
         options?: never;
         head?: never;
@@ -850,6 +887,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{id}/service/agree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The elder agrees to the time that the station has proposed. */
+        post: operations["post_cases_id_service_agree"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/service/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the station in whose hands it is says, as the desk heard it. After a no the next station is asked. */
+        post: operations["post_cases_id_service_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/service/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The service was given: the request is over. */
+        post: operations["post_cases_id_service_done"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/service/help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Somebody has read a call for help in a request: opens it, critical, linked with the request. The request goes on. Said twice, it
+         *     is one call.
+         */
+        post: operations["post_cases_id_service_help"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/service/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How the elder found it, as the desk has asked. The last word counts. */
+        post: operations["post_cases_id_service_rating"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/service/station": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a station. One outside the circle, or one against which something stands, is asked as well when a desk names it. */
+        post: operations["post_cases_id_service_station"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/service/wish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what is wished, of a request that did not say (the green key), or says otherwise; the nearest station is asked. */
+        post: operations["post_cases_id_service_wish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{id}/stand-down": {
         parameters: {
             query?: never;
@@ -899,6 +1058,58 @@ export interface paths {
         put?: never;
         /** Somebody spoke, or tried to speak, with the elder. */
         post: operations["post_cases_id_voice_result"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The chains of the caller's areas, and every home with a post for which nobody answers now. */
+        get: operations["get_chains"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chains/{subject}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One chain: of a grid (15 digits) or of a household (its id). */
+        get: operations["get_chains_subject"];
+        /** Edits a chain over the version that was seen: 412 when somebody was quicker. */
+        put: operations["put_chains_subject"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chains/{subject}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has changed what of a chain, the last first. */
+        get: operations["get_chains_subject_log"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1025,6 +1236,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/devices/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a device can be told, and what became of what it was told. */
+        get: operations["get_devices_id_commands"];
+        put?: never;
+        /** Tells a device to do something. It is sent when the device is on its line, and answered by the device. */
+        post: operations["post_devices_id_commands"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices/{id}/log": {
         parameters: {
             query?: never;
@@ -1036,6 +1265,27 @@ export interface paths {
         get: operations["get_devices_id_log"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The photo, opened; the look is recorded. */
+        get: operations["get_devices_id_photo"];
+        put?: never;
+        /**
+         * Adds the photo, in place of the one before it: a JPEG, PNG or WebP of at most 400 KiB and 1600 pixels an edge, as the body. What it says
+         *     of place, time and camera is taken out before it is kept.
+         */
+        post: operations["post_devices_id_photo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1110,6 +1360,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/duty/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When a grid has nobody at work: by the rota of the next 14 days, and now. Who is absent counts as whoever stands in for them. */
+        get: operations["get_duty_gaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/elder-screen": {
         parameters: {
             query?: never;
@@ -1138,6 +1405,23 @@ export interface paths {
         put?: never;
         /** Takes a press of this device back. A mark that the desk sees: nobody is stood down and nothing is closed by it. */
         post: operations["post_elder_screen_cases_id_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elder-screen/service-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The elder asks for a named service on their own screen. The green key alone says no service, and somebody asks back. */
+        post: operations["post_elder_screen_service_requests"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1300,6 +1584,23 @@ export interface paths {
         put?: never;
         /** Shuts a device of the family out: its page ends within seconds. */
         post: operations["post_elders_id_family_devices_rid_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders/{id}/stations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which stations could give an elder a service, with the reasons of each inclusion and exclusion. Nothing is opened by it. */
+        get: operations["get_elders_id_stations"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1497,6 +1798,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/family/service-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The elder's requests, the newest first. Those that were turned into a call for help say so. */
+        get: operations["get_family_service_requests"];
+        put?: never;
+        /** Asks for a service on the family's page. */
+        post: operations["post_family_service_requests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/service-requests/{id}/agree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The family agrees, for the elder, to the time that the station has proposed. */
+        post: operations["post_family_service_requests_id_agree"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/service-requests/{id}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The family says how it was. */
+        post: operations["post_family_service_requests_id_rating"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/family/session": {
         parameters: {
             query?: never;
@@ -1671,6 +2024,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/channel-tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came of the caller's tries of the last 24 hours. */
+        get: operations["get_me_channel_tests"];
+        put?: never;
+        /**
+         * Sends a try by each way that leads to the caller: a call, a short message, a push to each browser, a mail. Their words say that
+         *     nothing has happened. Once a minute at most, and within the quotas. Receipts come later: ask for the list.
+         */
+        post: operations["post_me_channel_tests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/push-key": {
         parameters: {
             query?: never;
@@ -1740,7 +2114,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/notify/callbacks/{carrier}": {
+    "/api/v1/need-label-sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The shipped sets, to begin with. */
+        get: operations["get_need_label_sets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/need-labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a street shows needs. */
+        get: operations["get_need_labels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/need-labels/{street}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1748,6 +2156,47 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
+        /**
+         * Edits a street's table over the version that was seen (0: it has none): 412 when somebody was quicker. Nothing that is decided
+         *     depends on it.
+         */
+        put: operations["put_need_labels_street"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/need-labels/{street}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has changed what of a street's table, the last first. */
+        get: operations["get_need_labels_street_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notify/callbacks/{carrier}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A provider asks, when this address is entered at it, whether it is ours (WeChat's official accounts do): its own word is read back to
+         *     whoever signs with the token that only the two of us know.
+         */
+        get: operations["get_notify_callbacks_carrier"];
         put?: never;
         /**
          * A provider reports. It signs in nobody: its own signature is what counts. Answered when all that it reports is kept and done, as
@@ -2105,6 +2554,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/responders/{id}/absence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * "Sick today": somebody is absent, and somebody else answers from this instant on. A second one of the same beginning replaces the
+         *     first.
+         */
+        post: operations["post_responders_id_absence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/responders/{id}/absence/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** They are back: whoever stood in does so no more. Said again, nothing changes. */
+        post: operations["post_responders_id_absence_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/responders/{id}/reach": {
         parameters: {
             query?: never;
@@ -2123,6 +2609,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/service-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The kinds of service that can be asked for. */
+        get: operations["get_service_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests of the caller's areas, the newest first. */
+        get: operations["get_service_requests"];
+        put?: never;
+        /** Opens a request for service and asks the nearest station of the circle. 201 when it is new; with the same key it is there. */
+        post: operations["post_service_requests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stations": {
         parameters: {
             query?: never;
@@ -2133,7 +2654,114 @@ export interface paths {
         /** The stations of the caller's areas, and of those around them. */
         get: operations["get_stations"];
         put?: never;
+        /** Files a new station. */
+        post: operations["post_stations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One station, for those of its area and for those who answer for it. */
+        get: operations["get_stations_id"];
+        /** Edits a station over the version that was seen: 412 when somebody was quicker. */
+        put: operations["put_stations_id"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stations/{id}/free": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Says how many places or beds are free: the one thing that changes by the hour, so whoever answers for the station says it, and the
+         *     last word counts.
+         */
+        put: operations["put_stations_id_free"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stations/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has changed what of a station, the last first. */
+        get: operations["get_stations_id_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stations/{id}/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The open requests that are in a station's hands, for those who answer for it. */
+        get: operations["get_stations_id_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stations/{id}/requests/{case_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The station itself answers. */
+        post: operations["post_stations_id_requests_case_id_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stations/{id}/requests/{case_id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The station itself says that it was done. */
+        post: operations["post_stations_id_requests_case_id_done"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2353,6 +2981,42 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An absence, and whether it is covered. */
+        AbsenceDto: {
+            absent: string;
+            absent_name?: string | null;
+            /** @description Who answers at its beginning, or now once it has begun; absent: those who stand in only point at each other. */
+            answers?: string | null;
+            by: string;
+            by_name?: string | null;
+            /** Format: date-time */
+            from: string;
+            /** @description It holds now. */
+            now: boolean;
+            /** Format: date-time */
+            until?: string | null;
+            /** @description What to look after: `nobody_answers`, `stand_in_off_duty`. */
+            warnings: string[];
+        };
+        /** @description Somebody is absent. */
+        AbsenceIn: {
+            /** @description Who answers instead. */
+            by: string;
+            /**
+             * Format: date-time
+             * @description Since when; now when left out.
+             */
+            from?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when; until somebody says that they are back when left out.
+             */
+            until?: string | null;
+        };
+        /** @description The absences that hold or come. */
+        AbsencesDto: {
+            items: components["schemas"]["AbsenceDto"][];
+        };
         /** @description As what somebody is coming. */
         AcceptDto: {
             case?: components["schemas"]["CaseDto"] | null;
@@ -2383,6 +3047,8 @@ export interface components {
         };
         /** @description The rules in force for an elder. */
         ActivityDto: {
+            /** @description Who has changed what was set for this elder, the newest first, at most 50. */
+            changes: components["schemas"]["RuleChangeDto"][];
             /** @description When somebody looks next. */
             due: components["schemas"]["DueDto"][];
             elder_id: string;
@@ -2457,6 +3123,31 @@ export interface components {
             reading?: Record<string, never> | null;
             /** @description The sender's reference: the same one again is the same alert. */
             source_ref?: string | null;
+        };
+        /** @description What a station says. */
+        AnswerIn: {
+            /** @description `confirm`, `decline`, `propose`. */
+            answer: components["schemas"]["AnswerWord"];
+            /**
+             * Format: date-time
+             * @description When it will be done: of a `confirm` the wished time when left out; of a `propose` it must be said.
+             */
+            at?: string | null;
+            /** @description Of a `decline`: `closed`, `full`, `no_staff`, `too_far`, `not_given`. */
+            reason?: string | null;
+        };
+        /**
+         * @description What a station can say.
+         * @enum {string}
+         */
+        AnswerWord: "confirm" | "decline" | "propose";
+        /** @description Who answers for a post now. */
+        AnswersDto: {
+            /** @description Whose post it is, when that is somebody else. */
+            in_place_of?: string | null;
+            name?: string | null;
+            post: string;
+            responder_id: string;
         };
         /** @description Whom to send. */
         AssignIn: {
@@ -2619,6 +3310,14 @@ export interface components {
             /** @description `asked`, `ringing`, `answered`, `held`. */
             state: string;
         };
+        /** @description What came of a message. */
+        CapTaken: {
+            /**
+             * @description `warned` (cases were opened or gone on with), `ended`, `nobody_inside`, `not_real` (an exercise or a test), `no_warning` (an
+             *     answer), `expired`, `older` (a later message holds), `cancelled_before`, `nothing_open`.
+             */
+            result: string;
+        };
         /** @description A case as its viewer may see it. What is absent is not theirs, or does not exist. */
         CaseDto: {
             /**
@@ -2693,6 +3392,7 @@ export interface components {
              * @description How many times the desk was rung.
              */
             rounds: number;
+            service?: components["schemas"]["ServiceDto"] | null;
             severity: components["schemas"]["SeverityWord"];
             state: components["schemas"]["StateWord"];
             /** @description `{type, id}`: elder, household, device, area, responder, unknown. */
@@ -2724,16 +3424,64 @@ export interface components {
             /** @description The device took an alert back: a mark only. */
             withdrawn: boolean;
         };
+        /** @description The chain of a grid or a household. The `ETag` of the answer is what an edit names in `If-Match`. */
+        ChainDto: {
+            /** @description Who answers now, stand-ins and the grid's chain among them, the nearest post first. */
+            answers: components["schemas"]["AnswersDto"][];
+            /** @description The grid, or the grid of the household. */
+            area_code: string;
+            household_id?: string | null;
+            /** @description What is filed for it itself; of a household none: the grid's holds. */
+            links: components["schemas"]["LinkDto"][];
+            /** @description Posts for which nobody answers now. */
+            vacant: string[];
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description The chain as it is to be. */
+        ChainIn: {
+            /** @description Each post once; none: it has no chain of its own any more. */
+            links: components["schemas"]["LinkDto"][];
+        };
+        /** @description The chains of the caller's areas. */
+        ChainsDto: {
+            /** @description How many homes have one. */
+            gap_count: number;
+            /** @description Homes with a post for which nobody answers, by grid and address; at most 500 are named. */
+            gaps: components["schemas"]["HouseholdGapDto"][];
+            /** @description Every grid in which elders live, by code. */
+            grids: components["schemas"]["GridChainDto"][];
+            /** @description How many of them have no chain at all. */
+            without_chain: number;
+        };
+        /** @description One try of one way at one address. */
+        ChannelTestDto: {
+            /** Format: date-time */
+            at: string;
+            /** @description By what: a carrier as the configuration names it. */
+            channel: string;
+            id: string;
+            /** Format: date-time */
+            received_at?: string | null;
+            /** @description `handed` (on its way), `taken` (the provider has it), `received` (it has arrived), `failed`. */
+            state: string;
+            /** @description Why it failed, in stable words. */
+            why?: string | null;
+        };
+        /** @description Tries, the last first. */
+        ChannelTestsDto: {
+            items: components["schemas"]["ChannelTestDto"][];
+        };
         /** @description One elder of a round of checks. */
         CheckDto: {
             /** @description All of them are heard again. */
             back: boolean;
-            /** @description How many of their devices and of those of their home went dark. */
+            /** @description How many of their devices and of those of their home went dark; of a warning 0. */
             devices: number;
             elder: components["schemas"]["ElderBrief"];
             /**
              * Format: date-time
-             * @description When the first of these was last heard before.
+             * @description When the first of these was last heard before; of a warning, when the message that holds was sent.
              */
             heard_at: string;
             /** @description What of theirs needs current: `oxygen`, `ventilator`, `dialysis`. */
@@ -3004,6 +3752,17 @@ export interface components {
              */
             since: string;
         };
+        /** @description The gaps of the caller's grids. */
+        DutyGapsDto: {
+            /** Format: date-time */
+            from: string;
+            /** @description Every grid in which elders live, by code. */
+            grids: components["schemas"]["GridDutyDto"][];
+            /** @description Codes of grids that have nobody at work now. */
+            nobody_now: string[];
+            /** Format: date-time */
+            until: string;
+        };
         /** @description At work or not. */
         DutyIn: {
             on: boolean;
@@ -3026,6 +3785,8 @@ export interface components {
              */
             lift_helpers: number;
             name: string;
+            /** @description How the elder's street shows them: colour, word and shape, in the same order. */
+            need_labels?: components["schemas"]["NeedLabelDto"][];
             /** @description Stable words; a street gives each its colour. */
             needs: string[];
         };
@@ -3310,6 +4071,22 @@ export interface components {
             /** @description Whether it holds measurements of whoever wears it. */
             vital: boolean;
         };
+        /** @description What is free now. */
+        FreeIn: {
+            /** Format: int32 */
+            beds_free?: number | null;
+            /** Format: int32 */
+            places_free?: number | null;
+        };
+        /** @description A grid and its chain. */
+        GridChainDto: {
+            answers: components["schemas"]["AnswersDto"][];
+            area_code: string;
+            /** @description Homes in it in which elders live. */
+            households: number;
+            name?: string | null;
+            vacant: string[];
+        };
         /** @description How a grid is covered. */
         GridCoverDto: {
             area_code: string;
@@ -3318,6 +4095,15 @@ export interface components {
             /** @description Who is at work and answers for this grid; families are not counted. */
             on_duty: number;
             uncovered: number;
+        };
+        /** @description How a grid is manned. */
+        GridDutyDto: {
+            area_code: string;
+            area_name?: string | null;
+            /** @description Stretches of the rota in which nobody is, the nearest first; one that began earlier begins now. */
+            gaps: components["schemas"]["SpanDto"][];
+            /** @description Who of the grid's own people is at work now, by their own word. */
+            on_duty: number;
         };
         /** @description A desk handed over. */
         HandoverDto: {
@@ -3405,11 +4191,43 @@ export interface components {
             /** @description `2026-11`, by the street's calendar. */
             month: string;
         };
+        /** @description Days on which it is closed. */
+        HolidayDto: {
+            /** Format: date */
+            from: string;
+            /**
+             * Format: date
+             * @description The last day.
+             */
+            until: string;
+        };
         /** @description A home, as far as a case shows one. */
         HouseholdBrief: {
             address: string;
             id: string;
             members: components["schemas"]["ElderBrief"][];
+        };
+        /** @description A home for which nobody answers at some post. */
+        HouseholdGapDto: {
+            address: string;
+            area_code: string;
+            household_id: string;
+            /** @description All three: it has no chain at all. */
+            vacant: string[];
+        };
+        /** @description A photo of where a device hangs, without its bytes. */
+        InstallPhotoDto: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            device_id: string;
+            /** Format: int32 */
+            height: number;
+            /** @description `image/jpeg`, `image/png`, `image/webp`. */
+            media: string;
+            size_bytes: number;
+            /** Format: int32 */
+            width: number;
         };
         /** @description A link, told once: it is kept nowhere as it stands here. */
         InviteDto: {
@@ -3486,6 +4304,12 @@ export interface components {
             what: string;
             who?: components["schemas"]["WhoDto"] | null;
         };
+        /** @description Who holds a post. */
+        LinkDto: {
+            /** @description `grid_worker`, `grid_head`, `community_secretary`. */
+            post: string;
+            responder_id: string;
+        };
         /** @description Somebody's look that counts now. */
         LookDto: {
             /** Format: date-time */
@@ -3557,6 +4381,55 @@ export interface components {
         /** @description The nearest AED. */
         NearestAedDto: {
             aed?: components["schemas"]["AedDto"] | null;
+        };
+        /** @description How one need is shown. */
+        NeedLabelDto: {
+            /** @description The colour's word. */
+            colour: string;
+            /** @description The word that always stands beside the colour. */
+            label: string;
+            /** @description `high_risk`, `living_alone`, `disabled`, `general`, `medical`, `mental_social`, `away`. */
+            need: string;
+            /** @description `#rrggbb`. */
+            rgb: string;
+            /** @description `circle`, `triangle`, `square`, `diamond`, `hexagon`, `star`, `cross`: stands beside it as well. */
+            shape: string;
+            /**
+             * Format: int32
+             * @description Somebody looks in at least every so many days; absent: by a plan of care.
+             */
+            visit_days?: number | null;
+        };
+        /** @description A shipped set. */
+        NeedLabelSetDto: {
+            labels: components["schemas"]["NeedLabelDto"][];
+            /** @description `yangcun-7`, `plain-3`. */
+            name: string;
+        };
+        /** @description The shipped sets. */
+        NeedLabelSetsDto: {
+            sets: components["schemas"]["NeedLabelSetDto"][];
+        };
+        /** @description A street's table. The `ETag` of the answer is what an edit names in `If-Match`. */
+        NeedLabelsDto: {
+            /** @description The street. */
+            area_code: string;
+            labels: components["schemas"]["NeedLabelDto"][];
+            /** @description It has a table of its own; else the shipped set of the service's plans holds. */
+            own: boolean;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description A table as it is to be. */
+        NeedLabelsIn: {
+            /** @description Every need once. */
+            labels: components["schemas"]["NeedLabelDto"][];
+        };
+        /** @description A new station. */
+        NewStationIn: {
+            /** @description The street's own number for it; its id follows from it. */
+            code: string;
+            station: components["schemas"]["StationFileIn"];
         };
         /** @description News, or that there are none. */
         NewsDto: {
@@ -3697,6 +4570,15 @@ export interface components {
             /** @description Left out: as it is; empty: taken off the file. */
             wecom_member?: string | null;
         };
+        /** @description Hours of some days of the week. */
+        OpenHoursDto: {
+            /** @description 1 is Monday, 7 is Sunday. */
+            days: number[];
+            /** @description `08:00`, by the street's clock. */
+            from: string;
+            /** @description `18:00`; `00:00` is the end of the day. */
+            until: string;
+        };
         /** @description A link's token and what proves that it is in the right hands. */
         OpenIn: {
             /** @description The last four digits of the contact's telephone. */
@@ -3717,6 +4599,47 @@ export interface components {
         OpenedDto: {
             device_id: string;
         };
+        /** @description A command. */
+        OrderDto: {
+            /** Format: date-time */
+            answered_at?: string | null;
+            /** @description Who has said so; absent: the service itself, for a call for help without a place. */
+            by?: string | null;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /** @description `locate`, `sos_numbers`, `find`, `message`. */
+            kind: string;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            sent_at?: string | null;
+            /** @description `queued`, `sent`, `done`, `failed`, `expired`. */
+            state: string;
+        };
+        /** @description What the device is to do. */
+        OrderIn: {
+            /** @description `locate`, `sos_numbers`, `find`, `message`. */
+            kind: string;
+            /** @description Of `sos_numbers`: one to three telephone numbers, in the order in which the device calls them. */
+            numbers?: string[] | null;
+            /** @description Of `message`: at most 50 letters. */
+            text?: string | null;
+            /**
+             * Format: int32
+             * @description How long it may wait for the device, seconds, 60 to 604800; 600 when left out.
+             */
+            worth_for_s?: number | null;
+        };
+        /** @description What a device can be told, and what it was told. */
+        OrdersDto: {
+            /** @description What its language has words for; empty: it cannot be told anything. */
+            can: string[];
+            /** @description The newest first, at most 50. */
+            items: components["schemas"]["OrderDto"][];
+            /** @description Whether it is on its line now. */
+            on_line: boolean;
+        };
         /** @description How long out of bed at night. */
         OutOfBedDto: {
             /** Format: int32 */
@@ -3730,6 +4653,21 @@ export interface components {
             /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
             sums?: components["schemas"]["SumsDto"] | null;
+        };
+        /** @description A request on the family's page or the elder's screen. */
+        OwnRequestDto: {
+            case_id: string;
+            /** Format: date-time */
+            opened_at: string;
+            /** @description Nothing more comes of it. */
+            over: boolean;
+            service?: components["schemas"]["ServiceDto"] | null;
+        };
+        /** @description What somebody of the family, or the elder's screen, asks for. */
+        OwnRequestIn: {
+            /** @description For whoever does it, at most 4,000 letters; kept sealed. */
+            note?: string | null;
+            wish: components["schemas"]["WishIn"];
         };
         /** @description The caller's shifts, the nearest first. */
         OwnShiftsDto: {
@@ -3886,6 +4824,7 @@ export interface components {
                  * @description How many times the desk was rung.
                  */
                 rounds: number;
+                service?: components["schemas"]["ServiceDto"] | null;
                 severity: components["schemas"]["SeverityWord"];
                 state: components["schemas"]["StateWord"];
                 /** @description `{type, id}`: elder, household, device, area, responder, unknown. */
@@ -4111,6 +5050,19 @@ export interface components {
             next?: string | null;
         };
         /** @description A list's page on the wire. */
+        PageDto_OwnRequestDto: {
+            items: {
+                case_id: string;
+                /** Format: date-time */
+                opened_at: string;
+                /** @description Nothing more comes of it. */
+                over: boolean;
+                service?: components["schemas"]["ServiceDto"] | null;
+            }[];
+            /** @description The cursor of the next page; null: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
         PageDto_PhotoDto: {
             items: {
                 /** Format: date-time */
@@ -4128,6 +5080,21 @@ export interface components {
                 size_bytes: number;
                 /** Format: int32 */
                 width: number;
+            }[];
+            /** @description The cursor of the next page; null: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_RegisterEventDto: {
+            items: {
+                after?: Record<string, never> | null;
+                /** Format: date-time */
+                at: string;
+                /** @description The file before. */
+                before?: Record<string, never> | null;
+                by: string;
+                /** @description `filed`, `edited`, … */
+                what: string;
             }[];
             /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
@@ -4183,6 +5150,21 @@ export interface components {
                 /** Format: double */
                 lon?: number | null;
                 name: string;
+            }[];
+            /** @description The cursor of the next page; null: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_StationRequestDto: {
+            items: {
+                /** @description Where the elder is to be found. */
+                address: string;
+                case_id: string;
+                case_number: string;
+                elder_name: string;
+                /** @description What whoever asked has written for it. */
+                notes: string[];
+                service: components["schemas"]["ServiceDto"];
             }[];
             /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
@@ -4468,6 +5450,20 @@ export interface components {
         RaiseIn: {
             to: components["schemas"]["SeverityWord"];
         };
+        /** @description How it was: a number or a word. */
+        RatingIn: {
+            /**
+             * Format: int32
+             * @description 1 (worst) to 5.
+             */
+            rating?: number | null;
+            word?: components["schemas"]["RatingWord"] | null;
+        };
+        /**
+         * @description The three words of the district's month sheet.
+         * @enum {string}
+         */
+        RatingWord: "satisfied" | "fairly_satisfied" | "dissatisfied";
         /** @description Who can be there in time, the nearest first. */
         ReachDto: {
             reached: components["schemas"]["ReachedDto"][];
@@ -4596,6 +5592,17 @@ export interface components {
         RefreshIn: {
             refresh_token: string;
         };
+        /** @description One change of the register. */
+        RegisterEventDto: {
+            after?: Record<string, never> | null;
+            /** Format: date-time */
+            at: string;
+            /** @description The file before. */
+            before?: Record<string, never> | null;
+            by: string;
+            /** @description `filed`, `edited`, … */
+            what: string;
+        };
         /** @description Why. */
         ReopenIn: {
             /** @description Kept as a sealed note. */
@@ -4622,6 +5629,19 @@ export interface components {
             joined: boolean;
             /** @description What was odd about it: short stable words. */
             warnings: string[];
+        };
+        /** @description For whom, what and when. */
+        RequestIn: {
+            elder_id: string;
+            /** @description For whoever does it, at most 4,000 letters; kept sealed. */
+            note?: string | null;
+            wish: components["schemas"]["WishIn"];
+        };
+        /** @description What came of a request. */
+        RequestedDto: {
+            case_id: string;
+            case_number: string;
+            service: components["schemas"]["ServiceDto"];
         };
         /** @description Once more. */
         ResendIn: {
@@ -4673,10 +5693,25 @@ export interface components {
              */
             until: string;
         };
+        /** @description A count and what of it is free. */
+        RoomDto: {
+            /** Format: int32 */
+            free: number;
+            /** Format: int32 */
+            total: number;
+        };
         /** @description A round of checks. */
         RoundDto: {
             /** @description Who is still dark first; within these whoever needs current to live, then by need. */
             items: components["schemas"]["CheckDto"][];
+        };
+        /** @description A change of an elder's own rules. */
+        RuleChangeDto: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** @description As `own`, from then on. */
+            rules: Record<string, never>;
         };
         /** @description What the family says. */
         SaidIn: {
@@ -4707,6 +5742,7 @@ export interface components {
             kind: string;
             /** Format: date-time */
             opened_at: string;
+            service?: components["schemas"]["ServiceDto"] | null;
             state: components["schemas"]["StateWord"];
             /** @description Somebody at the command centre has it in hand. */
             taken: boolean;
@@ -4841,6 +5877,7 @@ export interface components {
                  * @description How many times the desk was rung.
                  */
                 rounds: number;
+                service?: components["schemas"]["ServiceDto"] | null;
                 severity: components["schemas"]["SeverityWord"];
                 state: components["schemas"]["StateWord"];
                 /** @description `{type, id}`: elder, household, device, area, responder, unknown. */
@@ -4951,6 +5988,7 @@ export interface components {
                  * @description How many times the desk was rung.
                  */
                 rounds: number;
+                service?: components["schemas"]["ServiceDto"] | null;
                 severity: components["schemas"]["SeverityWord"];
                 state: components["schemas"]["StateWord"];
                 /** @description `{type, id}`: elder, household, device, area, responder, unknown. */
@@ -5024,6 +6062,65 @@ export interface components {
             /** @enum {string} */
             type: "ping";
         };
+        /** @description A request as far as a case shows one. */
+        ServiceDto: {
+            /**
+             * Format: date-time
+             * @description The time that it proposes, or that is agreed.
+             */
+            at?: string | null;
+            /** @description `living`, `medical`. */
+            circle: string;
+            declined: string[];
+            /**
+             * Format: date-time
+             * @description Not before; absent: as soon as it can be.
+             */
+            from?: string | null;
+            /** @description The call for help that it was turned into. */
+            help_case_id?: string | null;
+            nearest?: components["schemas"]["StationAskDto"] | null;
+            /** @description No station within the fifteen minutes fits. */
+            outside_circle: boolean;
+            /** @description The agreed time is long over. */
+            overdue: boolean;
+            /**
+             * Format: int32
+             * @description 1 (worst) to 5.
+             */
+            rating?: number | null;
+            /** @description `meal`, `bath`, … */
+            service: string;
+            /** @description It did not answer in time. */
+            silent: boolean;
+            /** @description `wished`, `asked`, `proposed`, `agreed`, `done`. */
+            stage: string;
+            station?: components["schemas"]["StationAskDto"] | null;
+            /** Format: date-time */
+            until?: string | null;
+            /** @description `to_home`, `to_station`. */
+            way: string;
+        };
+        /** @description A kind of service. */
+        ServiceKindDto: {
+            /** @description `living`, `medical`. */
+            circle: string;
+            /** @description In Chinese. */
+            label: string;
+            /**
+             * @description `meal`, `bath`, `cleaning`, `shopping`, `walking`, `errand`, `respite`, `doctor`, `home_doctor`, `nursing`, `medicine`,
+             *     `rehabilitation`.
+             */
+            service: string;
+            /** @description Meant when nobody says which. */
+            usual_way: string;
+            /** @description In which ways it can be given: `to_home`, `to_station`. */
+            ways: string[];
+        };
+        /** @description What services there are. */
+        ServiceKindsDto: {
+            services: components["schemas"]["ServiceKindDto"][];
+        };
         /**
          * @description How serious.
          * @enum {string}
@@ -5082,6 +6179,25 @@ export interface components {
          * @enum {string}
          */
         StateWord: "ringing" | "engaged" | "on_scene" | "resolved" | "closed";
+        /** @description A station in whose hands a request is, or could be. */
+        StationAskDto: {
+            /** @description From a straight line, not from roads. */
+            estimated: boolean;
+            /** Format: int32 */
+            meters?: number | null;
+            /** @description `walk` (at an elder's pace), `ebike`, `car`. */
+            mode: string;
+            /** @description Absent: it is on file no more. */
+            name?: string | null;
+            /** @description `inside`, `edge`, `outside` of the fifteen minutes. */
+            reach: string;
+            /**
+             * Format: int32
+             * @description Travel time in the direction of the wish, seconds.
+             */
+            seconds?: number | null;
+            station_id: string;
+        };
         /** @description A station. Its telephone is sealed and not here. */
         StationDto: {
             address: string;
@@ -5106,6 +6222,92 @@ export interface components {
             /** Format: double */
             lon?: number | null;
             name: string;
+        };
+        /** @description A station with all that is said of it. The `ETag` of the answer is what an edit names in `If-Match`. */
+        StationFileDto: {
+            /** @description `emergency`, `living`, `medical`. */
+            circle: string;
+            code: string;
+            /** @description What it gives all in all. */
+            gives_now: string[];
+            id: string;
+            station: components["schemas"]["StationFileIn"];
+            /**
+             * Format: int64
+             * @description Rises with each change.
+             */
+            version: number;
+        };
+        /** @description A station as it is to be. What is left out is unsaid: the usual of its kind, or unknown. */
+        StationFileIn: {
+            address: string;
+            /** @description 9, 12 or 15 digits. */
+            area_code: string;
+            beds?: components["schemas"]["RoomDto"] | null;
+            /** @description `wgs84`, `gcj02`, `bd09`; needed with `lat` and `lon`. */
+            crs?: string | null;
+            /** @description `meal`, `bath`, …; what is usual of its kind when left out. */
+            gives?: string[] | null;
+            holidays?: components["schemas"]["HolidayDto"][];
+            /** @description As on the door, for people. */
+            hours?: string | null;
+            /**
+             * @description `health_station`, `hospital`, `pharmacy`, `canteen`, `day_care`, `care_home`, `home_service`, `police_post`, `fire_post`,
+             *     `aed`, `command_centre`.
+             */
+            kind: string;
+            /** Format: double */
+            lat?: number | null;
+            /** Format: double */
+            lon?: number | null;
+            /** @description How whoever it sends travels: `walk`, `ebike` (when left out), `car`. */
+            mode?: string | null;
+            name: string;
+            places?: components["schemas"]["RoomDto"] | null;
+            /** @description Responders who answer for it. */
+            staff?: string[];
+            /** @description For the routing. */
+            week?: components["schemas"]["OpenHoursDto"][];
+        };
+        /** @description Which station. */
+        StationIn: {
+            /** @description Left out: the nearest that fits and has not declined. */
+            station_id?: string | null;
+        };
+        /** @description A station that could be asked, and why it is or is not. */
+        StationOptionDto: {
+            address: string;
+            /** @description It can be asked. */
+            fits: boolean;
+            hours?: string | null;
+            kind: string;
+            /**
+             * @description Everything against it: `no_position`, `closed`, `holiday`, `full`, `declined`, `no_way`, `outside_circle`. What speaks for
+             *     it stands there as well: `open`, `hours_unknown`, `places_free:<n>`.
+             */
+            reasons: string[];
+            station: components["schemas"]["StationAskDto"];
+        };
+        /** @description The stations for a wish. */
+        StationOptionsDto: {
+            /** @description Nobody knows where the elder is to be found. */
+            home_unknown: boolean;
+            nearest_outside?: components["schemas"]["StationAskDto"] | null;
+            /** @description Stations that do not give this service: counted, not named. */
+            other_service: number;
+            /** @description Those that can be asked first, the nearest on top. */
+            stations: components["schemas"]["StationOptionDto"][];
+        };
+        /** @description A request as the station reads it that it is put to. */
+        StationRequestDto: {
+            /** @description Where the elder is to be found. */
+            address: string;
+            case_id: string;
+            case_number: string;
+            elder_name: string;
+            /** @description What whoever asked has written for it. */
+            notes: string[];
+            service: components["schemas"]["ServiceDto"];
         };
         /** @description A step of the ladder. */
         StepDto: {
@@ -5223,6 +6425,14 @@ export interface components {
             way?: string | null;
             /** @description It is whoever looks. */
             you: boolean;
+        };
+        /** @description What was turned into a call for help. */
+        TurnedDto: {
+            /** @description The call for help. */
+            help_case_id: string;
+            help_case_number: string;
+            /** @description It joined one that was open. */
+            joined: boolean;
         };
         /** @description Why it is taken away. */
         UnbindIn: {
@@ -5466,6 +6676,23 @@ export interface components {
             /** @description It is whoever looks. */
             you?: boolean;
         };
+        /** @description What is wished. */
+        WishIn: {
+            /**
+             * Format: date-time
+             * @description Not before; as soon as it can be when left out.
+             */
+            from?: string | null;
+            /** @description `meal`, `bath`, …: see `GET /api/v1/service-kinds`. */
+            service: string;
+            /**
+             * Format: date-time
+             * @description Not after.
+             */
+            until?: string | null;
+            /** @description `to_home`, `to_station`; what is usual when left out. */
+            way?: string | null;
+        };
         /** @description Which press. */
         WithdrawIn: {
             /** @description The alert, as its report was answered. */
@@ -5510,6 +6737,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    get_absences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbsencesDto"];
                 };
             };
         };
@@ -5900,6 +7146,73 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_cap: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": number;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/cap+xml": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapTaken"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6791,6 +8104,169 @@ export interface operations {
             };
         };
     };
+    post_cases_id_service_agree: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_service_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_service_done: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_service_help: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TurnedDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_service_rating: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatingIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_service_station: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StationIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_service_wish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WishIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
     post_cases_id_stand_down: {
         parameters: {
             query?: never;
@@ -6862,6 +8338,115 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    get_chains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainsDto"];
+                };
+            };
+        };
+    };
+    get_chains_subject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainDto"];
+                };
+            };
+        };
+    };
+    put_chains_subject: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChainIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainDto"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_chains_subject_log: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_RegisterEventDto"];
                 };
             };
         };
@@ -7088,6 +8673,60 @@ export interface operations {
             };
         };
     };
+    get_devices_id_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrdersDto"];
+                };
+            };
+        };
+    };
+    post_devices_id_commands: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderIn"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     get_devices_id_log: {
         parameters: {
             query?: {
@@ -7110,6 +8749,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageDto_DeviceEventDto"];
+                };
+            };
+        };
+    };
+    get_devices_id_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_devices_id_photo: {
+        parameters: {
+            query?: {
+                /** @description `household`: whoever lives there agreed that the place of the device is photographed. */
+                consent?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstallPhotoDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };
@@ -7246,6 +8958,25 @@ export interface operations {
             };
         };
     };
+    get_duty_gaps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyGapsDto"];
+                };
+            };
+        };
+    };
     get_elder_screen: {
         parameters: {
             query?: never;
@@ -7286,6 +9017,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScreenDto"];
+                };
+            };
+        };
+    };
+    post_elder_screen_service_requests: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnRequestIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestedDto"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestedDto"];
                 };
             };
         };
@@ -7581,6 +9345,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    get_elders_id_stations: {
+        parameters: {
+            query: {
+                /** @description `meal`, `bath`, … */
+                service: string;
+                /** @description `to_home`, `to_station`; what is usual when left out. */
+                way?: string;
+                /** @description Not before. */
+                from?: string;
+                /** @description Not after. */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationOptionsDto"];
+                };
             };
         };
     };
@@ -7882,6 +9676,112 @@ export interface operations {
             };
         };
     };
+    get_family_service_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_OwnRequestDto"];
+                };
+            };
+        };
+    };
+    post_family_service_requests: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnRequestIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestedDto"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestedDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_family_service_requests_id_agree: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRequestDto"];
+                };
+            };
+        };
+    };
+    post_family_service_requests_id_rating: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatingIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRequestDto"];
+                };
+            };
+        };
+    };
     post_family_session: {
         parameters: {
             query?: never;
@@ -8147,6 +10047,60 @@ export interface operations {
             };
         };
     };
+    get_me_channel_tests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTestsDto"];
+                };
+            };
+        };
+    };
+    post_me_channel_tests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTestsDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     get_me_push_key: {
         parameters: {
             query?: never;
@@ -8262,6 +10216,163 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReachDto"];
+                };
+            };
+        };
+    };
+    get_need_label_sets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeedLabelSetsDto"];
+                };
+            };
+        };
+    };
+    get_need_labels: {
+        parameters: {
+            query?: {
+                /** @description A code of 9, 12 or 15 digits; the first street of the caller when left out. */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeedLabelsDto"];
+                };
+            };
+        };
+    };
+    put_need_labels_street: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                street: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NeedLabelsIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeedLabelsDto"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_need_labels_street_log: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                street: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_RegisterEventDto"];
+                };
+            };
+        };
+    };
+    get_notify_callbacks_carrier: {
+        parameters: {
+            query?: {
+                /** @description WeChat: seconds since 1970 */
+                timestamp?: string;
+                /** @description WeChat: anything */
+                nonce?: string;
+                /** @description WeChat: SHA-1 over token, timestamp and nonce in the order of their letters */
+                signature?: string;
+                /** @description WeChat: the word to be read back */
+                echostr?: string;
+            };
+            header?: never;
+            path: {
+                carrier: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description its word */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };
@@ -8922,6 +11033,58 @@ export interface operations {
             };
         };
     };
+    post_responders_id_absence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbsenceIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbsenceDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_responders_id_absence_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     get_responders_id_reach: {
         parameters: {
             query?: never;
@@ -8968,6 +11131,92 @@ export interface operations {
             };
         };
     };
+    get_service_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceKindsDto"];
+                };
+            };
+        };
+    };
+    get_service_requests: {
+        parameters: {
+            query?: {
+                /** @description Only open ones. */
+                open?: boolean;
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_CaseDto"];
+                };
+            };
+        };
+    };
+    post_service_requests: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestedDto"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestedDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     get_stations: {
         parameters: {
             query?: never;
@@ -8983,6 +11232,229 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageDto_StationDto"];
+                };
+            };
+        };
+    };
+    post_stations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStationIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationFileDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_stations_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationFileDto"];
+                };
+            };
+        };
+    };
+    put_stations_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StationFileIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationFileDto"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    put_stations_id_free: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FreeIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationFileDto"];
+                };
+            };
+        };
+    };
+    get_stations_id_log: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_RegisterEventDto"];
+                };
+            };
+        };
+    };
+    get_stations_id_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_StationRequestDto"];
+                };
+            };
+        };
+    };
+    post_stations_id_requests_case_id_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceDto"];
+                };
+            };
+        };
+    };
+    post_stations_id_requests_case_id_done: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceDto"];
                 };
             };
         };
