@@ -6,7 +6,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Api;
 use super::problem::{Problem, RETRY_AFTER_S};
 use super::wire::read_body;
-use crate::notify::CallbackRefused;
 
 /// The longest body, bytes: some hundred reports.
 const BODY_MAX: usize = 256 * 1024;
@@ -32,7 +31,7 @@ pub async fn take(api: web::Data<Api>, request: HttpRequest, payload: web::Paylo
         .run(async move {
             let app = &it.app;
             let taken = app.replies.take(&app.outbox, &carrier, &headers, &query, &body).await;
-            taken.map_err(refused)
+            taken.map_err(|it| refused(it.status(), it.code(), it.to_string()))
         })
         .await?;
     Ok(HttpResponse::Ok()
@@ -56,15 +55,15 @@ pub async fn verify(api: web::Data<Api>, request: HttpRequest) -> Result<HttpRes
         .app
         .replies
         .verify(carrier, request.query_string())
-        .map_err(refused)?;
+        .map_err(|it| refused(it.status(), it.code(), it.to_string()))?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/plain"))
         .body(word))
 }
 
-fn refused(error: CallbackRefused) -> Problem {
-    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
-    let problem = Problem::new(status, error.code(), error.to_string());
+fn refused(status: u16, code: &'static str, said: String) -> Problem {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+    let problem = Problem::new(status, code, said);
     let again = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_S);
     Problem {
         retry_after_s: again,

@@ -109,7 +109,7 @@ both_stores! {
         // Who has said nothing yet is shown no place; who is coming is sent there and not to the empty home.
         let (_, asked) = live.look("g1").await;
         assert_eq!(at(&asked["cases"][0]), (None, 0));
-        let offer = live.app.app.store.case(case).await.unwrap().unwrap().case.offers[0].id;
+        let offer = live.app.app.store.case(case).await.unwrap().unwrap().case.offer_to(who("G1")).unwrap().id;
         let accept = Command::Accept { offer, by: who("G1"), eta_s: Some(60) };
         handle(&live, case, accept, Author::Responder(who("G1"))).await;
         let (_, coming) = live.look("g1").await;

@@ -129,7 +129,7 @@ both_stores! {
         run(&town).await;
         assert!(sms.to(&who("G1").to_string()).is_empty());
         // It did not get to G2 after all: the next way, at once.
-        let g2 = of(&notices(&town, case).await, "G2", "voice")["id"].clone();
+        let g2 = voice.to(&who("G2").to_string())[0].id.to_string();
         assert_eq!(back(&town, "voice", json!([{"letter": g2, "word": "failed", "says": "busy"}])).await.status, 200);
         run(&town).await;
         let told = notices(&town, case).await;

@@ -665,7 +665,7 @@ both_stores! {
         assert_eq!(rung.values.keys, Some(('1', '2')));
         assert!(town.view(case).await.case.tone);
         let press = async |key: &str| {
-            let body = json!([{"proof": format!("p-{}", rung.id), "word": "key", "says": key}]).to_string();
+            let body = json!([{"letter": rung.id.to_string(), "word": "key", "says": key}]).to_string();
             town.raw(Method::POST, "/api/v1/notify/callbacks/voice", &[("x-sign", "good")], body).await
         };
         assert_eq!(press("1").await.status, 200);
