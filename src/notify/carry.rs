@@ -211,11 +211,7 @@ impl Post {
             person.came = Carried::Taken;
             return person;
         }
-        let failed = places
-            .iter()
-            .filter_map(of)
-            .filter(|it| it.state == LetterState::Failed)
-            .next_back();
+        let failed = places.iter().filter_map(of).rfind(|it| it.state == LetterState::Failed);
         if let Some(why) = failed.and_then(|it| it.why.clone()) {
             person.came = Carried::Refused { why };
         }

@@ -97,7 +97,8 @@ mod tests {
     fn a_stretch_in_which_nobody_works_is_a_gap() {
         let a = shift("a", 0, 8, None);
         let b = shift("b", 6, 12, None);
-        let cases: &[(&[Shift], &[(i64, i64)])] = &[
+        type Stretches<'a> = &'a [(i64, i64)];
+        let cases: &[(&[Shift], Stretches)] = &[
             (&[], &[(0, 24)]),
             (std::slice::from_ref(&a), &[(8, 24)]),
             (&[a.clone(), b.clone()], &[(12, 24)]),

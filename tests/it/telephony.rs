@@ -201,7 +201,7 @@ both_stores! {
         let (son, stranger) = (contact(0, "C1", 1, false), contact(0, "C2", 2, true));
         let files = [&son, &stranger].map(|it| ContactFile {
             contact: it.clone(),
-            secrets: Some(ContactSecrets { phones: vec!["13700000002".parse().unwrap()], ..ContactSecrets::default() }),
+            secrets: Some(ContactSecrets { phones: vec!["13700000002".parse().unwrap()] }),
         });
         town.test.app.store.put_contacts(files.to_vec(), town.test.clock.now()).await.unwrap();
         town.test.app.refresh_picture(true).await.unwrap();
