@@ -338,10 +338,13 @@ impl Field {
                 home.or(fix.map(|it| it.0)).into_iter().collect()
             }
             Subject::Responder(id) => {
-                let place = picture
-                    .responder(id)
-                    .and_then(|it| it.whereabouts(self.0.desk.clock().now(), &self.0.limits).point());
-                place.into_iter().collect()
+                let Some(who) = picture.responder(id) else {
+                    return vec![];
+                };
+                // Where they were last goes before their base: that is where they called from.
+                let last = who.position.map(|it| it.point);
+                let other = who.whereabouts(now, &self.0.limits).point();
+                last.into_iter().chain(other.filter(|it| Some(*it) != last)).collect()
             }
             Subject::Device(_) | Subject::Area(_) | Subject::Unknown(_) => fix.map(|it| it.0).into_iter().collect(),
         }

@@ -5,9 +5,10 @@ use eldercare_dispatch::case::{
     Aftercare as Found, Author, Command, Event, Kind, Lane, NoticeKind, OfferState, Outcome, Proof, State, Subject,
     Voice,
 };
+use eldercare_dispatch::circle::Point;
 use eldercare_dispatch::dispatch::{Aftercare, AlertReport};
 use eldercare_dispatch::ids::{CaseId, UserId};
-use eldercare_dispatch::people::{ContactLevel, Need, ResponderKind};
+use eldercare_dispatch::people::{ContactLevel, Fix, Need, ResponderKind};
 use eldercare_dispatch::store::cases::{CaseFilter, CaseView};
 use serde_json::json;
 use uuid::Uuid;
@@ -401,6 +402,15 @@ both_stores! {
         let duress = town.view(duress.case.id).await;
         assert!(duress.case.offer_to(who("G1")).is_none(), "nobody is sent to help themselves");
         assert_eq!(town.post("desk", "/api/v1/alerts", json!({"kind": "duress"})).await.problem(), (422, "missing_field"));
+        // Where they were last stays the place when it grows old, and their base is the other one.
+        let last = Point::new(39.39, 117.05).unwrap();
+        let fix = Fix { point: last, at: town.test.clock.now(), accuracy_m: Some(5.0) };
+        town.test.app.field.position(who("G1"), fix).await.unwrap();
+        let field = &town.test.app.field;
+        assert_eq!(field.destinations_now(&duress), [last]);
+        town.test.advance(600);
+        let base = town.test.app.picture.responder(who("G1")).unwrap().base.unwrap();
+        assert_eq!(field.destinations_now(&duress), [last, base]);
     }
 
     async fn a_new_fix_of_somebody_who_wanders_gives_a_new_time_of_arrival(db: Database) {
