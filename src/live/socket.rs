@@ -395,6 +395,9 @@ impl<'a> Client<'a> {
         looks.mark_changed();
         let mut lookers_owed = false;
         let every = SignedDuration::from_secs(i64::from(self.ping_every_s()));
+        // Counted from before the first frame: whoever has read that frame may rely on the times below.
+        let mut ping_at = clock.now() + every;
+        let mut rights_at = clock.now() + RIGHTS_EVERY;
         self.welcome().await?;
         match cursor.and_then(|it| self.hub.resume(&it, &self.audience)) {
             Some((start, missed)) => {
@@ -403,11 +406,13 @@ impl<'a> Client<'a> {
             }
             None => self.snapshot().await?,
         }
-        let mut ping_at = clock.now() + every;
         let mut ping_owed = false;
-        let mut rights_at = clock.now() + RIGHTS_EVERY;
         let mut rights_failed = 0;
         loop {
+            // Before anything is sent: a token that has ended reads nothing more, though there be something to read.
+            if clock.now() >= self.viewer.expires_at {
+                return Err(End::Ours(Close::BadToken));
+            }
             let waits = self.pump().await?;
             let now = clock.now();
             self.stuck_since = match (waits, self.stuck_since) {
@@ -415,9 +420,6 @@ impl<'a> Client<'a> {
                 (true, None) => Some(now),
                 (true, since) => since,
             };
-            if now >= self.viewer.expires_at {
-                return Err(End::Ours(Close::BadToken));
-            }
             if self.stuck_since.is_some_and(|it| now.duration_since(it) >= SEND_WITHIN) {
                 return Err(End::Ours(Close::TooSlow));
             }
