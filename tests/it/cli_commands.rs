@@ -53,6 +53,7 @@ impl Ended {
 impl Office {
     pub fn new(db: Database) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
+        db.blank();
         let office = Self { folder, db };
         office.configure("");
         office

@@ -70,6 +70,7 @@ both_stores! {
     }
 
     async fn two_programs_migrate_at_once_and_one_of_them_works(db: Database) {
+        db.blank();
         let mut at_once = Vec::new();
         for _ in 0..4 {
             let config = db.config.clone();
@@ -371,6 +372,7 @@ async fn sqlite_keeps_what_it_acknowledged() {
 #[tokio::test]
 async fn a_server_that_does_not_sync_is_refused() {
     let db = Database::postgres().await;
+    db.blank();
     let error = Store::open(&StoreConfig {
         require_durable: true,
         ..db.config.clone()

@@ -160,6 +160,7 @@ async fn write_as_before(db: &DatabaseConnection, told: &Told, number: &str, mut
 
 both_stores! {
     async fn who_leads_a_request_for_service_is_free_after_the_step(db: Database) {
+        db.blank();
         let made = if db.folder().is_some() { "?mode=rwc" } else { "" };
         let before = Opened::connect(format!("{}{made}", db.config.url)).await.unwrap();
         migrations::up_to(&before, "m0043_quota_report").await.unwrap();
@@ -197,6 +198,7 @@ both_stores! {
 
     async fn rows_of_the_version_before_the_fewer_rows_are_read_and_gone_on_with(db: Database) {
         // What the version before left: one case that rings, and one that is over.
+        db.blank();
         let made = if db.folder().is_some() { "?mode=rwc" } else { "" };
         let before = Opened::connect(format!("{}{made}", db.config.url)).await.unwrap();
         migrations::up_to(&before, "m0023_chain_root").await.unwrap();

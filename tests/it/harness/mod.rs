@@ -9,19 +9,28 @@ pub mod provider;
 mod service;
 pub mod street;
 
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use eldercare_dispatch::store::{MasterKey, Store, StoreConfig};
 use jiff::Timestamp;
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 pub use postgres::PostgresServer;
 pub use service::TestApp;
 
-/// A database of one test's own; gone when dropped (PostgreSQL's with its server, at the end of the process).
+/// A database of one test's own; gone when dropped (PostgreSQL's with its server, at the end of the process). It is made when
+/// it is first wanted: with its tables by [`Database::store`], without by [`Database::open`] and [`Database::blank`].
 pub struct Database {
     /// How to open it; a test may change what it likes before it does.
     pub config: StoreConfig,
     /// Keeps the folder of an embedded store.
     folder: Option<TempDir>,
+    /// The database's name on the shared server.
+    name: Option<String>,
+    /// Whether it is there.
+    made: AtomicBool,
 }
 
 impl Database {
@@ -31,23 +40,22 @@ impl Database {
             .prefix("ecd-sqlite-")
             .tempdir()
             .expect("a folder for the test's database");
-        let config = StoreConfig::at(format!("sqlite://{}", folder.path().join("store.db").display()));
         Self {
-            config,
+            config: embedded(folder.path()),
             folder: Some(folder),
+            name: None,
+            made: AtomicBool::new(false),
         }
     }
 
     /// A new database on the server that this process shares. The server does not sync, so the store is told not to insist.
     pub async fn postgres() -> Self {
-        let server = PostgresServer::shared();
-        let url = server.create_database();
+        let (name, config) = shared_database();
         Self {
-            config: StoreConfig {
-                require_durable: false,
-                ..StoreConfig::at(url)
-            },
+            config,
             folder: None,
+            name: Some(name),
+            made: AtomicBool::new(false),
         }
     }
 
@@ -57,7 +65,12 @@ impl Database {
             require_durable: server.syncs(),
             ..StoreConfig::at(server.create_database())
         };
-        Self { config, folder: None }
+        Self {
+            config,
+            folder: None,
+            name: None,
+            made: AtomicBool::new(true),
+        }
     }
 
     /// The folder of an embedded store.
@@ -65,18 +78,91 @@ impl Database {
         self.folder.as_ref().map(TempDir::path)
     }
 
+    /// Makes it without tables when it is not there yet, for whoever opens it by its address.
+    pub fn blank(&self) {
+        if let (false, Some(name)) = (self.made.swap(true, Ordering::Relaxed), &self.name) {
+            PostgresServer::shared().create("template0", name);
+        }
+    }
+
+    /// Makes it as a copy of a migrated one when it is not there yet: the many steps are walked once in a process.
+    async fn lay(&self) {
+        if self.made.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        match (&self.name, &self.folder) {
+            (Some(name), _) => PostgresServer::shared().create(migrated_database().await, name),
+            (None, Some(folder)) => std::fs::write(folder.path().join(FILE), migrated_file().await).expect("the file"),
+            (None, None) => {}
+        }
+    }
+
     /// Opened as it is, without tables when it is new.
     pub async fn open(&self) -> Store {
+        self.blank();
         Store::open(&self.config).await.expect("the test's database opens")
     }
 
     /// Opened, with its tables and its keys.
     pub async fn store(&self) -> Store {
+        self.lay().await;
         let store = self.open().await;
         store.migrate().await.expect("the tables");
         store.unlock(master(), at(0)).await.expect("the keys");
         store
     }
+}
+
+/// The file of an embedded store.
+const FILE: &str = "store.db";
+
+fn embedded(folder: &Path) -> StoreConfig {
+    StoreConfig::at(format!("sqlite://{}", folder.join(FILE).display()))
+}
+
+/// The name and the address of a database that is still to be made.
+fn shared_database() -> (String, StoreConfig) {
+    let server = PostgresServer::shared();
+    let name = server.next_name();
+    let config = StoreConfig {
+        require_durable: false,
+        ..StoreConfig::at(server.url(&name))
+    };
+    (name, config)
+}
+
+/// A migrated, locked database to copy from. Nobody is connected to it: PostgreSQL copies no other.
+async fn migrated_database() -> &'static str {
+    static MADE: OnceCell<String> = OnceCell::const_new();
+    let make = || async {
+        let (name, config) = shared_database();
+        PostgresServer::shared().create("template0", &name);
+        migrate(&config).await;
+        name
+    };
+    MADE.get_or_init(make).await
+}
+
+/// The bytes of a migrated, locked embedded store.
+async fn migrated_file() -> &'static [u8] {
+    static MADE: OnceCell<Vec<u8>> = OnceCell::const_new();
+    let make = || async {
+        let folder = tempfile::tempdir().expect("a folder");
+        migrate(&embedded(folder.path())).await;
+        let beside = folder.path().join(format!("{FILE}-wal"));
+        assert!(
+            !beside.exists(),
+            "the last to close it writes everything into the one file"
+        );
+        std::fs::read(folder.path().join(FILE)).expect("the file")
+    };
+    MADE.get_or_init(make).await
+}
+
+async fn migrate(config: &StoreConfig) {
+    let store = Store::open(config).await.expect("the database opens");
+    store.migrate().await.expect("the tables");
+    store.close().await;
 }
 
 /// The master key of all tests, as its file holds it.

@@ -156,9 +156,19 @@ impl PostgresServer {
 
     /// Makes an empty database and answers its address.
     pub fn create_database(&self) -> String {
-        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
-        self.psql("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0"));
+        let name = self.next_name();
+        self.create("template0", &name);
         self.url(&name)
+    }
+
+    /// A name that no database has yet.
+    pub fn next_name(&self) -> String {
+        format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Makes a database as a copy of another.
+    pub fn create(&self, template: &str, name: &str) {
+        self.psql("postgres", &format!("CREATE DATABASE {name} TEMPLATE {template}"));
     }
 
     /// The address of a database of this server.
