@@ -349,22 +349,56 @@ both_stores! {
             unit.hears("200").await;
             unit.hears_nothing().await;
         }
-        // A new transaction, and one whose words differ: the unit has had no answer, and says it again.
+        // A new transaction: the unit has had no answer, and says it again.
         unit.says(&mrq("R1", PRESS), &mrs("R1", 0, "")).await;
-        unit.says(&mrq("R1", &format!("{PRESS}<ver>01.00</ver>")), &mrs("R1", 0, "")).await;
         let count = async || units.alerts(&units.cases().await[0]).await.len();
         assert_eq!(count().await, 1);
-        // Another reference is another press; so is the same one of a unit that was off, and counts from 1 again.
+        // Another reference is another press; so are other words.
         unit.says(&mrq("R2", PRESS), &mrs("R2", 0, "")).await;
-        assert_eq!(count().await, 2);
-        units.test.advance(601);
-        unit.says(&mrq("R1", PRESS), &mrs("R1", 0, "")).await;
-        assert_eq!((count().await, units.cases().await.len()), (3, 1));
+        unit.says(&mrq("R1", &format!("{PRESS}<ver>01.00</ver>")), &mrs("R1", 0, "")).await;
+        assert_eq!(count().await, 3);
         // Also across a restart.
         let units = units.restart().await;
         let unit = units.unit().await;
         unit.says(&mrq("R2", PRESS), &mrs("R2", 0, "")).await;
-        assert_eq!(units.alerts(&units.cases().await[0]).await.len(), 3);
+        let count = async || units.alerts(&units.cases().await[0]).await.len();
+        assert_eq!(count().await, 3);
+        // Ten minutes after the first time it is another alarm of a unit that was off, and counts from 1 again.
+        units.test.advance(540);
+        unit.says(&mrq("R2", PRESS), &mrs("R2", 0, "")).await;
+        assert_eq!(count().await, 3);
+        units.test.advance(61);
+        unit.says(&mrq("R2", PRESS), &mrs("R2", 0, "")).await;
+        assert_eq!((count().await, units.cases().await.len()), (4, 1));
+    }
+
+    async fn a_unit_that_counts_from_1_again_is_heard_whatever_became_of_its_first_call(db: Database) {
+        let units = Units::start(db).await;
+        let unit = units.unit().await;
+        unit.says(&mrq("1", PRESS), &mrs("1", 0, "")).await;
+        units.test.advance(120);
+        units.close(&units.cases().await[0]).await;
+        // It was without current, and somebody presses.
+        units.test.advance(180);
+        unit.says(&mrq("1", PRESS), &mrs("1", 0, "")).await;
+        // All of them, and those that ring.
+        let calls = async |units: &Units| {
+            let cases = units.cases().await;
+            let ring = cases.iter().filter(|it| it.case.kind == Kind::Sos && it.case.state == State::Ringing).count();
+            (cases.iter().filter(|it| it.case.kind == Kind::Sos).count(), ring)
+        };
+        assert_eq!(calls(&units).await, (2, 1));
+        for it in units.cases().await.iter().filter(|it| it.case.state == State::Ringing) {
+            units.close(it).await;
+        }
+        // So it is when we have been started anew meanwhile: the store still has the answer of the first time.
+        let units = units.restart().await;
+        units.test.advance(3 * 3_600);
+        let unit = units.unit().await;
+        unit.says(&mrq("1", PRESS), &mrs("1", 0, "")).await;
+        assert_eq!(calls(&units).await, (3, 1));
+        unit.says(&mrq("1", PRESS), &mrs("1", 0, "")).await;
+        assert_eq!(calls(&units).await, (3, 1));
     }
 
     async fn a_constant_branch_and_a_missing_tag_hide_no_alarm(db: Database) {
