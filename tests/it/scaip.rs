@@ -9,9 +9,11 @@ use eldercare_dispatch::app::Config;
 use eldercare_dispatch::case::{Author, Command, Kind, Lane, Outcome, Proof, State, Subject, Voice};
 use eldercare_dispatch::ids::UserId;
 use eldercare_dispatch::intake::scaip::{self, Listening};
-use eldercare_dispatch::people::{Device, DeviceBinding, DeviceKind, Need, Protocol, Terminal, Tier, device_id};
+use eldercare_dispatch::people::{
+    Device, DeviceBinding, DeviceDeed, DeviceKind, Need, Protocol, Terminal, Tier, device_id,
+};
 use eldercare_dispatch::store::cases::{AlertView, CaseFilter, CaseView};
-use eldercare_dispatch::store::{Store, write_lock_first};
+use eldercare_dispatch::store::{DeviceEvent, DeviceTest, Store, write_lock_first};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, TransactionTrait as _};
 use serde_json::{Value, json};
 use tokio::net::UdpSocket;
@@ -128,6 +130,33 @@ impl Units {
     async fn handle(&self, case: &CaseView, command: Command) {
         let by = Author::User(UserId::new(uuid::Uuid::from_u128(1)));
         self.test.app.desk.handle(case.case.id, command, by).await.unwrap();
+    }
+
+    /// Somebody begins to test the unit of elder 0, or ends it.
+    async fn test(&self, begins: bool) {
+        let (now, device) = (self.test.clock.now(), device_id(CONTROLLER));
+        let by = UserId::new(uuid::Uuid::from_u128(1));
+        let minutes = if begins { 60 } else { 0 };
+        let until = now + jiff::SignedDuration::from_mins(minutes);
+        let test = DeviceTest {
+            device,
+            by,
+            began_at: now,
+            until,
+        };
+        let event = DeviceEvent {
+            id: self.test.app.ids.make(),
+            device,
+            at: now,
+            by,
+            what: DeviceDeed::TestBegun,
+            binding: None,
+            other: None,
+            reason: None,
+            until: Some(until),
+        };
+        self.test.app.store.put_device_test(test, event).await.unwrap();
+        self.test.app.picture.put_test(test);
     }
 
     /// Closed as a false alarm.
@@ -497,6 +526,56 @@ both_stores! {
         // States and tests are heard, and no case.
         unit.says(&mrq("T4", "<dty>0002</dty><stc>0102</stc>"), &mrs("T4", 0, "")).await;
         assert_eq!(units.cases().await.len(), 1);
+    }
+
+    async fn what_a_unit_says_of_itself_ends_by_its_word_and_not_by_a_cancelled_press(db: Database) {
+        let units = Units::start(db).await;
+        let unit = units.unit().await;
+        let open = async |units: &Units, kind: Kind| {
+            let cases = units.cases().await;
+            cases.iter().filter(|it| it.case.state.is_open() && it.case.kind == kind && !it.case.is_test()).count()
+        };
+        unit.says(&mrq("T1", "<dty>0002</dty><stc>0016</stc>"), &mrs("T1", 0, "")).await;
+        unit.says(&mrq("T2", "<dty>0002</dty><stc>0023</stc>"), &mrs("T2", 0, "")).await;
+        // A press that is taken back: of the battery it says nothing.
+        unit.says(&mrq("R1", PRESS), &mrs("R1", 0, "")).await;
+        unit.says(&mrq("R1", "<dty>0003</dty><stc>0019</stc>"), &mrs("R1", 0, "")).await;
+        let beat = async |n: u32| unit.says(&mrq(&format!("B{n}"), "<mty>PI</mty><dty>0002</dty>"), &mrs(&format!("B{n}"), 0, "")).await;
+        for n in 0..3 {
+            units.test.advance(10);
+            beat(n).await;
+            crate::supervision::pass(&units.test, 320).await;
+        }
+        let all = [open(&units, Kind::LowBattery).await, open(&units, Kind::LinkLoss).await];
+        assert_eq!(all, [1, 1], "a link that is lost by its own word is lost, however often it is heard");
+        // Started anew, we do not remember what lasts, and take its word that it is over.
+        let units = units.restart().await;
+        let unit = units.unit().await;
+        unit.says(&mrq("T3", "<dty>0002</dty><stc>0015</stc>"), &mrs("T3", 0, "")).await;
+        unit.says(&mrq("T4", "<dty>0002</dty><stc>0075</stc>"), &mrs("T4", 0, "")).await;
+        crate::supervision::pass(&units.test, 320).await;
+        unit.says(&mrq("T5", "<mty>PI</mty><dty>0002</dty>"), &mrs("T5", 0, "")).await;
+        crate::supervision::pass(&units.test, 320).await;
+        assert_eq!(open(&units, Kind::LowBattery).await, 0);
+        unit.says(&mrq("T6", "<mty>PI</mty><dty>0002</dty>"), &mrs("T6", 0, "")).await;
+        crate::supervision::pass(&units.test, 20).await;
+        assert_eq!(open(&units, Kind::LinkLoss).await, 0);
+    }
+
+    async fn what_began_while_a_unit_was_tested_is_a_case_when_the_test_is_over(db: Database) {
+        let units = Units::start(db).await;
+        let unit = units.unit().await;
+        units.test(true).await;
+        let beat = |n: u32| mrq(&format!("HB{n}"), "<mty>PI</mty><dty>0002</dty><stc>0016</stc>");
+        let real = async || units.cases().await.iter().filter(|it| !it.case.is_test()).count();
+        unit.says(&beat(1), &mrs("HB1", 0, "")).await;
+        assert_eq!(real().await, 0);
+        units.test(false).await;
+        unit.says(&beat(2), &mrs("HB2", 0, "")).await;
+        assert_eq!(real().await, 1);
+        unit.says(&beat(3), &mrs("HB3", 0, "")).await;
+        let case = units.cases().await.into_iter().find(|it| !it.case.is_test()).unwrap();
+        assert_eq!(case.case.alerts, 1, "each heartbeat says so");
     }
 
     async fn a_stranger_that_calls_rings_the_street_and_the_rest_is_kept_aside(db: Database) {

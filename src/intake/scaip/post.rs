@@ -411,7 +411,7 @@ impl Post {
             .await
     }
 
-    /// The unit gives a call up, or has been put back: a mark. What it had said of itself is over.
+    /// The unit gives a call up: a mark. Where it has been put back, what it had said of itself is over.
     async fn withdraw(&self, letter: &Letter, who: &Who) -> Result<Code, DeskError> {
         let call = match self.meant(letter, who).await? {
             Some(call) => Some(call),
@@ -421,8 +421,7 @@ impl Post {
         };
         if let Some(call) = call {
             self.app.desk.withdrawn(&call, who.sender).await?;
-        }
-        if let Some(device) = &who.device {
+        } else if let Some(device) = who.device.as_ref().filter(|_| letter.request().sort == Sort::Reset) {
             let last: Vec<Kind> = self
                 .units()
                 .lasting
@@ -445,33 +444,27 @@ impl Post {
         if lasts && letter.request().sort == Sort::Beat {
             return Ok(Code::Handled); // each heartbeat says so for as long as it lasts
         }
-        let reference = letter.request().reference.clone();
-        let report = self.report_of(letter, who, kind, (!reference.is_empty()).then_some(reference));
-        self.commit(report).await?;
-        let last: Vec<Kind> = {
-            let mut units = self.units();
-            let of_device = units.lasting.entry(device.id).or_default();
-            of_device.insert(kind);
-            of_device.iter().copied().collect()
-        };
-        self.app.signs.states(device.id, &last);
+        self.commit_new(letter, who, kind, false).await?;
+        // What began while somebody tested the unit is news when the test is over and it lasts.
+        if self.app.picture.test_of(device.id, self.app.clock.now()).is_none() {
+            self.units().lasting.entry(device.id).or_default().insert(kind);
+        }
+        self.app.signs.begun_and_over(device.id, &[kind], &[]);
         Ok(Code::Handled)
     }
 
+    /// Also what it said before our start: its case is closed by this.
     fn over(&self, device: &Device, kinds: &[Kind]) {
         {
             let mut units = self.units();
-            let Some(of_device) = units.lasting.get_mut(&device.id) else {
-                return;
-            };
-            of_device.retain(|it| !kinds.contains(it));
-            let last = of_device.iter().copied().collect::<Vec<_>>();
-            if last.is_empty() {
-                units.lasting.remove(&device.id);
+            if let Some(of_device) = units.lasting.get_mut(&device.id) {
+                of_device.retain(|it| !kinds.contains(it));
+                if of_device.is_empty() {
+                    units.lasting.remove(&device.id);
+                }
             }
-            last
-        };
-        self.app.signs.states(device.id, &last);
+        }
+        self.app.signs.begun_and_over(device.id, &[], kinds);
     }
 
     /// Keeps in mind that a unit lives, and where it is.
