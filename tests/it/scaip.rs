@@ -629,6 +629,29 @@ both_stores! {
         tokio::time::timeout(PATIENCE, aside).await.unwrap();
     }
 
+    async fn a_call_that_nobody_can_answer_is_a_case_all_the_same(db: Database) {
+        let units = Units::start(db).await;
+        let unit = units.unit().await;
+        let wrapped = |n: u32| unit.wrapped(&format!("<mrq><ref>R{n}</ref><cid>77{n}</cid>{PRESS}</mrq>"));
+        // Without a Via; without a Call-ID; and what is hardly SIP.
+        let no_via: String = wrapped(1).split_inclusive("\r\n").filter(|it| !it.starts_with("Via")).collect();
+        let no_call: String = wrapped(2).split_inclusive("\r\n").filter(|it| !it.starts_with("Call-ID")).collect();
+        let hardly = format!("HELLO\r\n\r\n{}", body_of(&wrapped(3)));
+        for (n, datagram) in [no_via, no_call, hardly].into_iter().enumerate() {
+            unit.send(datagram).await;
+            let rings = async { while units.cases().await.len() < n + 1 { tokio::task::yield_now().await } };
+            tokio::time::timeout(PATIENCE, rings).await.expect("it rings at the street");
+            let case = &units.cases().await[0];
+            assert_eq!((case.case.tier, case.case.kind), (Tier::Street, Kind::Sos));
+        }
+        // What calls for no help is only kept aside.
+        let beat = "HELLO <mrq><ref>R9</ref><cid>779</cid><mty>PI</mty><dty>0002</dty></mrq>";
+        unit.send(beat).await;
+        let aside = async { while units.quarantined().await.len() < 4 { tokio::task::yield_now().await } };
+        tokio::time::timeout(PATIENCE, aside).await.unwrap();
+        assert_eq!(units.cases().await.len(), 3);
+    }
+
     async fn the_dialect_is_answered_in_the_body_of_the_200(db: Database) {
         let units = Units::start_with(db, |config| config.scaip.inside_models = vec!["HUB-1".into()]).await;
         let unit = units.unit().await;
