@@ -485,6 +485,38 @@ both_stores! {
         assert_eq!(lines.cases().await[0].case.kind, Kind::LowBattery);
     }
 
+    async fn each_reason_is_kept_aside_and_what_cannot_be_is_not_answered(db: Database) {
+        let lines = Lines::start(db).await;
+        let mut card = lines.dial(Protocol::Jt808).await;
+        // A stranger's battery is a case of nobody's; and a frame of which nobody knows what it says.
+        let mut body = vec![0, 0, 0, 0x80, 0, 0, 0, 2];
+        body.extend_from_slice(&[0; 20]);
+        card.says(jt808(0x0200, &body, 1), jt808(0x8001, &[0, 1, 2, 0, 0], 1)).await;
+        card.says(jt808(0x0200, &[0, 0], 2), jt808(0x8001, &[0, 2, 2, 0, 0], 2)).await;
+        let name = "jt808 13900000017".to_owned();
+        let row = |reason: &str| (name.clone(), reason.to_owned(), 1);
+        assert_eq!(lines.quarantined().await, [row("undecodable_frame"), row("unknown_device")]);
+        // Within the minute they are counted, and shown as such.
+        card.says(jt808(0x0200, &body, 3), jt808(0x8001, &[0, 3, 2, 0, 0], 3)).await;
+        assert_eq!((lines.quarantined().await.len(), lines.test.app.unproved.not_kept().count), (2, 1));
+        // Many of one carrier's address: each has a row of its own.
+        for n in 0..9 {
+            let number = format!("66666666{n:02}");
+            lines.watch().await.says(format!("[3G*{number}*0002*LK]"), format!("[3G*{number}*0002*LK]")).await;
+            lines.test.advance(1);
+        }
+        let rows = lines.quarantined().await;
+        assert!(rows.len() == 11 && rows.iter().all(|it| it.0 != "*"), "{rows:?}");
+        // What asserts something and cannot be kept aside either has no good answer.
+        lines.test.advance(61);
+        lines.test.app.store.close().await;
+        card.send(jt808(0x0200, &body, 4)).await;
+        let wanted = jt808(0x8001, &[0, 4, 2, 0, 1], 4);
+        let mut got = vec![0; wanted.len()];
+        while_time_passes(&lines, card.0.read_exact(&mut got)).await.unwrap();
+        assert_eq!(got, wanted);
+    }
+
     async fn what_is_no_frame_is_kept_aside_and_the_line_goes_on(db: Database) {
         let lines = Lines::start_with(db, |it| it.intake.tcp.frame_max_bytes = 1_024).await;
         let mut watch = lines.watch().await;

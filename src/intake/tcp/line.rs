@@ -118,7 +118,8 @@ pub(super) struct Line {
     /// States that have been reported and last.
     lasting: Vec<String>,
     said: Option<Said>,
-    kept_aside_at: Option<Timestamp>,
+    /// When something was kept aside last, by the reason.
+    kept_aside_at: Vec<(&'static str, Timestamp)>,
     /// The device is on this line.
     on_line: Option<OnLine>,
     /// The last whole frame that named the device, where it is short.
@@ -158,7 +159,7 @@ impl Line {
             who: None,
             lasting: Vec::new(),
             said: None,
-            kept_aside_at: None,
+            kept_aside_at: Vec::new(),
             on_line: None,
             named_by: Vec::new(),
             on_its_way: None,
@@ -417,15 +418,15 @@ impl Line {
             self.know(number, !heard.alarms.is_empty()).await;
         }
         let known = self.who.as_ref().is_some_and(|it| it.device.is_some());
-        if heard.sort == Sort::Broken {
-            self.keep_aside("undecodable_frame", frame).await;
+        let aside = if heard.sort == Sort::Broken {
+            self.keep_aside("undecodable_frame", frame).await
         } else {
             self.heard_at = now;
-            if !known {
-                self.keep_aside("unknown_device", frame).await;
+            match known {
+                true => true,
+                false => self.keep_aside("unknown_device", frame).await,
             }
         }
-        let fate = self.report(&heard, frame).await?;
         if heard.sort != Sort::Broken {
             self.be_on_line(frame);
             self.from_nowhere |= self.calls_from_nowhere(&heard);
@@ -443,6 +444,10 @@ impl Line {
         // Where it once was is no sign of where it is: without a fix, or a time, a place says nothing here.
         let place = heard.place.filter(|it| it.fixed).zip(at);
         let told = Told {
+        };
+        let mut fate = self.report(&heard, frame).await?;
+        if !aside && !heard.alarms.is_empty() {
+            fate = Fate::NotKept;
             battery_percent: heard.measured.battery_percent,
             signal_percent: heard.measured.signal_percent,
             place: place.map(|(it, at)| {
@@ -530,23 +535,22 @@ impl Line {
         }
     }
 
-    /// Keeps bytes for the desk, once in a while.
-    async fn keep_aside(&mut self, reason: &'static str, bytes: &[u8]) {
+    /// Keeps bytes for the desk, once in a while for each reason, and counts the others; `false`: the store could not do it.
+    async fn keep_aside(&mut self, reason: &'static str, bytes: &[u8]) -> bool {
         let now = self.app.clock.now();
-        if self
-            .kept_aside_at
-            .is_some_and(|it| now.duration_since(it) < ASIDE_EVERY)
-        {
-            return;
+        self.kept_aside_at.retain(|it| now.duration_since(it.1) < ASIDE_EVERY);
+        if self.kept_aside_at.iter().any(|it| it.0 == reason) {
+            self.app.strangers.count();
+            return true;
         }
-        self.kept_aside_at = Some(now);
         let number = self.who.as_ref().map_or("", |it| it.terminal.number.as_str());
         let claimed = format!("{} {number}", self.protocol);
-        let address = self.address.to_string();
+        // A carrier has many terminals behind one address of the network: one that has named itself counts by itself.
+        let address = format!("{} {number}", self.address);
         let kept = self
             .app
             .strangers
-            .keep(&address, claimed.trim_end(), reason, bytes)
+            .keep(address.trim_end(), claimed.trim_end(), reason, bytes)
             .await;
         if let Err(error) = kept {
             tracing::warn!(%error, "what a device sent could not be kept aside for the desk");
@@ -570,7 +574,10 @@ impl Line {
         for alarm in &heard.alarms {
             // A state is news when it begins; in a frame that is an alarm by its form everything is.
             let known = alarm.lasting && heard.sort != Sort::Alarm && self.lasting.iter().any(|it| *it == alarm.said);
+            return false;
             if known {
+        self.kept_aside_at.push((reason, now));
+        true
                 continue;
             }
             let report = self.report_of(alarm, heard, frame);
