@@ -3,6 +3,10 @@
 .PHONY: demo test needs fmt web lint rust binary browser contract soak fuzz bench
 
 export CARGO_INCREMENTAL ?= 0
+# Published frames, trips and coordinates, where they lie beside the house: without them some tests say that they have not looked.
+ifneq ($(wildcard ../shared/data/.),)
+export ECD_TEST_DATA ?= $(abspath ../shared/data)
+endif
 CI_BINARY := $(or $(CARGO_TARGET_DIR),target)/ci/eldercare-dispatch
 
 demo: ## A live street on this machine, nothing else needed.

@@ -22,6 +22,9 @@ use crate::intake::terminal::Measured;
 use crate::people::{Device, DeviceKind, device_id};
 use crate::store::quarantine::Quarantined;
 
+/// Bytes that are shown in digits: a person reads no more of them.
+const SHOWN_MAX_BYTES: usize = 4_096;
+
 /// What to do with the alarms that are found.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -195,7 +198,11 @@ impl Api {
         let found = again::read(&self.app, kept).await?;
         let named = sender(claimed(&row));
         let mut decoded = DecodedDto {
-            hex: bytes.iter().map(|it| format!("{it:02x}")).collect(),
+            hex: bytes
+                .iter()
+                .take(SHOWN_MAX_BYTES)
+                .map(|it| format!("{it:02x}"))
+                .collect(),
             text: written(&bytes),
             readable: found.is_some(),
             protocol: named.as_ref().map(|it| it.0.as_str().to_owned()),

@@ -225,6 +225,34 @@ prop_compose! {
     }
 }
 
+/// With `ECD_TEST_DATA`: the messages that were made for tests read as what they are. The one that has its times in Greenwich's letter
+/// breaks the standard, and a sender that writes so is understood all the same.
+#[test]
+fn the_messages_of_the_field_read_as_they_are_named() {
+    let Some(folder) = std::env::var_os("ECD_TEST_DATA") else {
+        println!("ECD_TEST_DATA is not set: the messages of CAP were not read");
+        return;
+    };
+    let folder = std::path::Path::new(&folder).join("frames");
+    for (name, msg_type) in [
+        ("fall-alert", MsgType::Alert),
+        ("fall-update", MsgType::Update),
+        ("fall-cancel", MsgType::Cancel),
+        ("fall-ack", MsgType::Ack),
+        ("bad-zulu-time", MsgType::Alert),
+    ] {
+        let bytes = std::fs::read(folder.join(format!("cap-own-{name}-1.2.xml"))).unwrap();
+        let alert = read(&bytes).unwrap();
+        assert_eq!((alert.msg_type, alert.status), (msg_type, Status::Exercise), "{name}");
+        let referred: Vec<&str> = alert.references.iter().map(|it| it.identifier.as_str()).collect();
+        let refers = matches!(msg_type, MsgType::Update | MsgType::Cancel | MsgType::Ack);
+        assert_eq!(referred.first() == Some(&"YC-2026-0301-0001"), refers, "{name}");
+        // And goes out again as it came.
+        let text = write(&alert, Offset::constant(8));
+        assert_eq!(read(text.as_bytes()), Ok(alert), "{name}");
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_written_is_read_as_it_was(alert in alerts(), hours in -11_i8..=12) {

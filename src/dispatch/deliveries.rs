@@ -6,7 +6,7 @@
 //! the alarm is, and outlives a crash; it is forgotten as soon as the broker has shown that it had the acknowledgement.
 //!
 //! Of a topic that brings states ("smoke: true", again each minute) and of one whose last message is retained it is remembered what
-//! was said last.
+//! was said last; and so of a device on a line of its own, under a name that no broker may have.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};

@@ -4,7 +4,8 @@
 //! days after they were added; that there was one, by whom, by what right and its digest stay in the log of the case. What was
 //! noted at a hand-over: 180 days after it; who handed what to whom stays. Links and sessions of families: 180 days after they
 //! ran out. Reports of providers: 180 days. Where the recordings of calls are: 180 days; that there was a call stays. Photos of where
-//! a device hangs: 180 days after another took their place, or the device was taken away.
+//! a device hangs: 180 days after another took their place, or the device was taken away. Who could not prove who they are: 90 days
+//! after they came last.
 
 use std::time::Duration;
 
@@ -31,6 +32,9 @@ pub const REPORTS_KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
 
 /// How long it is kept where the recording of a call is: no longer than the recording itself.
 pub const RECORDINGS_KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
+
+/// How long it is kept who could not prove who they are, after they came last.
+pub const UNPROVED_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// Photos in one transaction: they are large, and the committer waits meanwhile.
 pub const PHOTO_BATCH: u64 = 20;
@@ -79,6 +83,7 @@ impl Retention {
         let places = store
             .forget_device_photos(before(PHOTOS_KEPT), PHOTO_BATCH, now)
             .await?;
+        let unproved = store.sweep_quarantine(before(UNPROVED_KEPT), now).await?;
         for (of, gone) in [
             ("answers", answers),
             ("photos", photos),
@@ -87,6 +92,7 @@ impl Retention {
             ("notice_reports", reports),
             ("phone_recordings", recordings),
             ("device_photos", places),
+            ("quarantine", unproved),
         ] {
             metrics::counter!("ecd_retention_deleted_total", "of" => of).increment(gone);
         }
@@ -97,7 +103,8 @@ impl Retention {
             || links >= BATCH
             || reports >= BATCH
             || recordings >= BATCH;
-        Ok((answers + photos + places + notes + links + reports + recordings, more))
+        let all = answers + photos + places + notes + links + reports + recordings + unproved;
+        Ok((all, more))
     }
 
     /// Everything that is too old now.

@@ -259,6 +259,26 @@ impl Signs {
         }
     }
 
+    /// A device has said of some states that they last, and of some that they are over; of the others it says nothing. One that nobody had
+    /// heard of before is over as well: it may have begun before our start.
+    pub fn begun_and_over(&self, device: DeviceId, lasts: &[Kind], over: &[Kind]) {
+        if lasts.is_empty() && over.is_empty() {
+            return;
+        }
+        let now = self.0.clock.now();
+        let mut table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let states = table.states.entry(device).or_default();
+        let said = lasts.iter().map(|it| (*it, true));
+        for (kind, is_so) in said.chain(over.iter().map(|it| (*it, false))) {
+            match (states.iter_mut().find(|it| it.0 == kind), is_so) {
+                (Some(state), true) => state.1 = None,
+                (Some(state), false) => _ = state.1.get_or_insert(now),
+                (None, true) => states.push((kind, None)),
+                (None, false) => states.push((kind, Some(now))),
+            }
+        }
+    }
+
     /// Since when a state lasts no more that a device has named since the start of the service; none: it lasts, or was not named.
     pub fn over_since(&self, device: DeviceId, kind: Kind) -> Option<Timestamp> {
         let table = self.0.table.lock().unwrap_or_else(PoisonError::into_inner);

@@ -46,7 +46,7 @@ impl Strangers {
         }
     }
 
-    /// Keeps what somebody at `address` has sent who says that they are `claimed`; `false`: too many come, it was only counted.
+    /// Keeps what somebody at `address` (the network's, with whatever else tells senders behind it apart) has sent who says that they are `claimed`; `false`: too many come, it was only counted.
     ///
     /// # Errors
     /// The store's.
@@ -70,6 +70,11 @@ impl Strangers {
         };
         self.store.quarantine(unproved, now).await?;
         Ok(true)
+    }
+
+    /// Counts what somebody sends who was kept a moment ago.
+    pub fn count(&self) {
+        self.throttle.count(self.clock.now());
     }
 
     /// About whom a stranger's call is: the same each time for the same terminal.

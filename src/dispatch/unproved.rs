@@ -59,6 +59,13 @@ impl Throttle {
         admitted
     }
 
+    /// Somebody is written down already, and what they send now is only counted.
+    pub fn count(&self, now: Timestamp) {
+        let mut second = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        second.not_kept.count += 1;
+        second.not_kept.last_at = Some(now);
+    }
+
     /// What came beyond the limits.
     pub fn not_kept(&self) -> NotKept {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).not_kept

@@ -279,10 +279,14 @@ impl Warnings {
         let code = street.to_string();
         let theirs = || cases.iter().filter(|it| it.street == code);
         let severity = severity(alert);
-        let goes_on = match theirs()
+        let known = theirs()
             .find(|it| it.message == row.id)
-            .or_else(|| theirs().find(|it| it.ended_at.is_none()))
-        {
+            .or_else(|| theirs().find(|it| it.ended_at.is_none()));
+        let known = match known {
+            Some(it) => Some(it),
+            None => self.still_open(theirs()).await?,
+        };
+        let goes_on = match known {
             Some(it) => self.go_on(it, row, severity).await?,
             None => None,
         };
@@ -323,6 +327,20 @@ impl Warnings {
             Ok(_) | Err(DeskError::Refused(..)) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    /// One whose warning had ended, and that nobody has closed yet: it goes on.
+    async fn still_open<'a>(
+        &self,
+        cases: impl Iterator<Item = &'a WarningCase>,
+    ) -> Result<Option<&'a WarningCase>, StoreError> {
+        for it in cases {
+            let view = self.0.desk.store().case(it.case).await?;
+            if view.is_some_and(|it| it.case.state.is_open()) {
+                return Ok(Some(it));
+            }
+        }
+        Ok(None)
     }
 
     /// The case goes on with this message; none: a new one is to be opened. Whoever closed one by hand has seen its warning, and
@@ -368,21 +386,31 @@ impl Warnings {
         Ok(())
     }
 
-    /// Goes on with what a crash has left, and ends what has run out; answers how many messages and cases that were.
+    /// Ends what has run out, and goes on with what a crash has left; answers how many messages and cases that were. One that cannot be
+    /// gone on with keeps no other from it; the next look tries it again.
     ///
     /// # Errors
-    /// The store's and the desk's; the next look goes on.
+    /// The store's, when it cannot be asked.
     pub async fn look(&self) -> Result<usize, DeskError> {
         let _turn = self.0.turn.lock().await;
         let store = self.0.desk.store();
-        let undone = store.warnings_undone().await?;
-        for row in &undone {
-            self.finish(row).await?;
+        let mut count = 0;
+        for it in store.warning_cases_due(self.0.desk.clock().now()).await? {
+            let case = it.case;
+            match self.end(it).await {
+                Ok(()) => count += 1,
+                Err(error) => tracing::warn!(%error, case.id = %case, "a warning that has run out could not be ended"),
+            }
         }
-        let due = store.warning_cases_due(self.0.desk.clock().now()).await?;
-        let count = undone.len() + due.len();
-        for it in due {
-            self.end(it).await?;
+        let undone = store.warnings_undone().await?;
+        for error in undone.aside {
+            tracing::warn!(%error, "a warning cannot be gone on with");
+        }
+        for row in &undone.items {
+            match self.finish(row).await {
+                Ok(_) => count += 1,
+                Err(error) => tracing::warn!(%error, warning.id = %row.id, "a warning could not be gone on with"),
+            }
         }
         Ok(count)
     }

@@ -4,6 +4,7 @@
 //! Reading shows what the bytes say and does nothing. Each report that comes of them names itself by the row and the bytes, so that
 //! however often one is handed to the desk, it is one alert; it happened when the bytes came, not now.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,7 +13,10 @@ use uuid::Uuid;
 use super::asserted::Origin;
 use super::device_time::{When, when};
 use super::mqtt::Link;
-use super::terminal::{Cut, Heard, Sort, language};
+use super::scaip::body::{self, Code};
+use super::scaip::envelope;
+use super::scaip::words::{Means, said};
+use super::terminal::{Alarm, Cut, Heard, Number, Sort, language};
 use crate::app::App;
 use crate::dispatch::{AlertReport, DeskError};
 use crate::people::{Device, Protocol, Terminal};
@@ -66,7 +70,7 @@ pub fn sender(claimed: &str) -> Option<(Protocol, Option<Terminal>)> {
 }
 
 /// Reads them; none: they came by a way whose messages cannot be read apart from it (HTTP with a wrong
-/// key, a cloud, SCAIP).
+/// key, a cloud).
 ///
 /// # Errors
 /// The store's, when it is asked whose the device is.
@@ -75,8 +79,7 @@ pub async fn read(app: &App, kept: Kept<'_>) -> Result<Option<Again>, DeskError>
         return Ok(None);
     };
     let said = match protocol {
-        // What a unit asserts depends on what it has said before, and its messages are legible as they are.
-        Protocol::Scaip => return Ok(None),
+        Protocol::Scaip => of_unit(app, kept),
         Protocol::Mqtt => of_broker(&app.links(), kept),
         _ => of_line(app, protocol, kept),
     };
@@ -161,6 +164,42 @@ fn of_line<'a>(app: &App, protocol: Protocol, kept: Kept<'a>) -> Vec<Said<'a>> {
         }
     }
     said
+}
+
+/// A request by itself: what it says of a message before it says nothing here.
+fn of_unit<'a>(app: &App, kept: Kept<'a>) -> Vec<Said<'a>> {
+    let body = envelope::request_within(kept.bytes).unwrap_or(kept.bytes);
+    let reading = body::read(body, app.config.scaip.message_max_bytes);
+    let request = &reading.request;
+    let has_form = !matches!(reading.wrong, Some((Code::WrongFormat | Code::TooLong, _)));
+    let mut heard = Heard {
+        number: request.controller.as_deref().and_then(|it| Number::of(it.as_bytes())),
+        sort: if has_form { Sort::Reading } else { Sort::Broken },
+        place: request.place,
+        odd: request.odd.clone(),
+        ..Heard::default()
+    };
+    heard.odd.extend(reading.wrong.map(|it| it.1));
+    let kind = match request.means() {
+        // Of what has no form only what says so itself is a call, as when it came.
+        Means::Help(kind) if has_form || request.status.is_some() => Some(kind),
+        Means::Technical(kind) => Some(kind),
+        _ => None,
+    };
+    if let Some(kind) = kind {
+        heard.sort = Sort::Alarm;
+        heard.alarms.push(Alarm {
+            kind,
+            said: Cow::Owned(said(request.device, request.status)),
+            lasting: false,
+        });
+    }
+    vec![Said {
+        heard,
+        // The only time in it is that of the position.
+        when: When { at: None, odd: None },
+        bytes: body,
+    }]
 }
 
 /// By the first link that has a profile for its topic.

@@ -480,7 +480,9 @@ fn read_modules(content: &[u8], heard: &mut Heard) {
                 0x11 | 0x12 => heard.alarms.push(Alarm::state(Kind::LowBattery, "low_battery")),
                 0x13 => heard.alarms.push(Alarm::state(Kind::PowerLoss, "power_cut")),
                 0x14 => heard.alarms.push(Alarm::event(Kind::Tamper, "taken_off")),
-                _ => {}
+                // None, and what stands in published frames that only say where they are.
+                0x00 | 0x16 => {}
+                other => heard.alarms.push(Alarm::unknown(format!("gt06_0x70_0x{other:02x}"))),
             },
             // Seconds since 1970, satellites, height, place, speed, course.
             (0x33, value) if value.len() >= 18 => {
@@ -705,6 +707,24 @@ mod tests {
         let got = heard(&frame(false, 0x12, &gps(1 << 11)));
         let place = got.place.unwrap();
         assert!(place.lat < 0.0 && place.lon < 0.0 && !place.fixed && !got.said.unwrap().by_satellite);
+    }
+
+    #[test]
+    fn an_event_of_a_module_that_no_list_has_is_an_alarm_all_the_same() {
+        for (event, kinds) in [
+            (0x00, vec![]),
+            (0x16, vec![]),
+            (0x11, vec![Kind::LowBattery]),
+            (0x14, vec![Kind::Tamper]),
+            (0x77, vec![Kind::Unknown]),
+        ] {
+            let got = heard(&frame(true, 0x70, &[0, 0x2B, 0, 1, event]));
+            assert_eq!(
+                got.alarms.iter().map(|it| it.kind).collect::<Vec<_>>(),
+                kinds,
+                "{event:x}"
+            );
+        }
     }
 
     #[test]

@@ -64,6 +64,8 @@ struct Parts<'a> {
     number: &'a [u8],
     serial: [u8; 2],
     body: &'a [u8],
+    /// What stands before its body is in another message.
+    later: bool,
     odd: Vec<&'static str>,
 }
 
@@ -108,6 +110,7 @@ impl<'a> Parts<'a> {
         // One of several parts: how many, and which.
         let parted = properties >> 13 & 1 == 1;
         let body = if parted { rest.get(4..)? } else { rest };
+        let later = parted && rest.get(2..4).is_some_and(|it| u16::from_be_bytes([it[0], it[1]]) > 1);
         let mut odd = Vec::new();
         if !sound {
             odd.push("checksum_differs");
@@ -128,6 +131,7 @@ impl<'a> Parts<'a> {
             number,
             serial: *serial,
             body,
+            later,
             odd,
         })
     }
@@ -198,6 +202,11 @@ impl Language for Jt808 {
             ..Heard::default()
         };
         match parts.id {
+            // Its first words are in the first part: read by itself it would say anything.
+            0x0200 | 0x0201 | 0x0704 if parts.later => each(Heard {
+                sort: Sort::Broken,
+                ..base
+            }),
             0x0200 => each(location(parts.body, base)),
             // An answer to where are you: the serial of the question stands before it.
             0x0201 => each(location(parts.body.get(2..).unwrap_or_default(), base)),
@@ -320,12 +329,14 @@ fn put(into: &mut Vec<u8>, id: u16, to: &Parts<'_>, body: &[u8]) {
 fn batch(body: &[u8], base: &Heard, each: &mut dyn FnMut(Heard)) {
     let Some((_, rest)) = body.split_first_chunk::<2>() else {
         let mut heard = base.clone();
+        heard.sort = Sort::Broken;
         heard.odd.push("batch_cut_off");
         each(heard);
         return;
     };
     let Some((sort, mut rest)) = rest.split_first() else {
         let mut heard = base.clone();
+        heard.sort = Sort::Broken;
         heard.odd.push("batch_cut_off");
         each(heard);
         return;
@@ -365,6 +376,7 @@ fn location(body: &[u8], base: Heard) -> Heard {
         Some(u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
     };
     let Some(alarms) = word(0) else {
+        heard.sort = Sort::Broken;
         heard.odd.push("location_cut_off");
         return heard;
     };
@@ -558,6 +570,7 @@ mod tests {
             number: &NUMBER,
             serial: [0, 7],
             body: &[],
+            later: false,
             odd: vec![],
         };
         let mut out = Vec::new();
@@ -666,10 +679,35 @@ mod tests {
         assert_eq!(got.number.unwrap().as_str(), "13900000017");
         let turned = one(&frame(0x0200, &body(0, 4 | 8, &[])));
         assert_eq!(turned.place, Place::of(-39.38, -117.06, false));
-        assert_eq!(one(&frame(0x0200, &[0, 0])).odd, ["location_cut_off"]);
+        let short = one(&frame(0x0200, &[0, 0]));
+        assert_eq!((short.odd, short.sort), (vec!["location_cut_off"], Sort::Broken));
         // The bits come before whatever is cut off.
         let cut = one(&frame(0x0200, &[0, 0, 0, 1, 0]));
         assert_eq!((cut.alarms[0].kind, cut.place), (Kind::Sos, None));
+    }
+
+    #[test]
+    fn of_a_message_in_parts_the_first_is_read_and_the_others_are_none_by_themselves() {
+        let part = |which: u8, rest: &[u8]| {
+            let whole = [&[0, 2, 0, which][..], rest].concat();
+            let mut message = unescaped(&frame(0x0200, &whole)).unwrap().into_owned();
+            message.pop();
+            // The bit that says so; the length counts the body alone.
+            message[2] |= 1 << 5;
+            message[3] -= 4;
+            message.push(message.iter().fold(0, |sum, it| sum ^ it));
+            [&[MARK][..], &message, &[MARK]].concat()
+        };
+        let first = one(&part(1, &body(1, 2, &[])));
+        assert_eq!(
+            (first.alarms[0].kind, first.odd),
+            (Kind::Sos, vec!["one_of_several_parts"])
+        );
+        let second = one(&part(2, &body(u32::MAX, 2, &[])));
+        assert_eq!(
+            (second.sort, second.alarms.len(), second.place),
+            (Sort::Broken, 0, None)
+        );
     }
 
     #[test]

@@ -12,8 +12,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use jiff::Timestamp;
 use jiff::civil::DateTime;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::case::Kind;
 use crate::people::{DeviceOrder, OrderKind, Protocol, TERMINAL_MAX_CHARS};
@@ -157,6 +157,10 @@ impl Sort {
         }
     }
 }
+
+/// A state that calls for help and still lasts is reported again after so long, when its device says so again: whoever closed the case
+/// meanwhile was wrong.
+pub const STILL_SO_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
 /// One thing that a device asserts.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -161,14 +161,57 @@ fn as_on_the_wire(message: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Where published frames lie; none, and said plainly, where nobody says.
+fn published() -> Option<std::path::PathBuf> {
+    let folder = std::env::var_os("ECD_TEST_DATA");
+    if folder.is_none() {
+        println!("ECD_TEST_DATA is not set: no published frame was read");
+    }
+    folder.map(|it| std::path::Path::new(&it).join("frames"))
+}
+
+fn of_hex(text: &str) -> Vec<u8> {
+    let digits = (0..text.len() / 2).map(|it| u8::from_str_radix(&text[it * 2..it * 2 + 2], 16).unwrap());
+    digits.collect()
+}
+
+/// With `ECD_TEST_DATA`: the published streams, each cut where its own test cuts it, in whatever pieces it comes.
+#[test]
+fn every_published_stream_is_cut_where_its_own_test_cuts_it() {
+    let Some(folder) = published() else { return };
+    let text = std::fs::read_to_string(folder.join("traccar_framing.tsv")).unwrap();
+    let mut seen = 0;
+    for row in text.lines().skip(1) {
+        let cells: Vec<&str> = row.split('\t').collect();
+        let [spoken, n, _, _, stream, expected, ..] = cells[..] else {
+            panic!("{row}")
+        };
+        let protocol: Protocol = spoken.parse().unwrap();
+        let (stream, expected) = (of_hex(stream), of_hex(expected.strip_prefix("firstFrame=").unwrap()));
+        for pieces in [&[usize::MAX][..], &[1], &[7, 3]] {
+            let first = frames(protocol, &stream, pieces).into_iter().next();
+            let as_published = stream.windows(expected.len()).any(|it| it == expected);
+            match (protocol, first) {
+                // The text of a lock on a bicycle: nobody wears one.
+                (Protocol::Jt808, None) => assert_eq!(stream[0], b'(', "{row}"),
+                // What stands behind the 32 bytes of the binary form is passed over.
+                (Protocol::H02, Some(first)) if first[0] == b'$' => assert_eq!(first, expected[..32], "{spoken} {n}"),
+                (_, Some(first)) if as_published => assert_eq!(first, expected, "{spoken} {n}"),
+                // Published without its escapes: it is all that stands there.
+                (_, Some(first)) => assert!(stream.ends_with(&first) && first.len() > expected.len(), "{spoken} {n}"),
+                (_, None) => panic!("{spoken} {n}: nothing was cut"),
+            }
+        }
+        seen += 1;
+    }
+    assert!(seen >= 15, "{seen}");
+}
+
 /// With `ECD_TEST_DATA`: the published frames of traccar's tests. Each is cut whole; each asserted alarm is reported, each asserted
 /// place is where it says.
 #[test]
 fn every_published_frame_with_an_asserted_alarm_yields_that_alarm() {
-    let Ok(folder) = std::env::var("ECD_TEST_DATA") else {
-        return;
-    };
-    let frames = std::path::Path::new(&folder).join("frames");
+    let Some(frames) = published() else { return };
     let (mut seen, mut alarms, mut places, mut short) = (0, 0, 0, 0);
     for (protocol, _) in languages() {
         for name in [
@@ -188,9 +231,7 @@ fn every_published_frame_with_an_asserted_alarm_yields_that_alarm() {
                 }
                 let bytes = match encoding {
                     "text" => frame.as_bytes().to_vec(),
-                    _ => (0..frame.len() / 2)
-                        .map(|it| u8::from_str_radix(&frame[it * 2..it * 2 + 2], 16).unwrap())
-                        .collect(),
+                    _ => of_hex(frame),
                 };
                 let bytes = if protocol == Protocol::Jt808 {
                     as_on_the_wire(&bytes)

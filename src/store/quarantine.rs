@@ -2,13 +2,14 @@
 //! call for help, or somebody trying doors.
 //!
 //! Bounded without forgetting anybody: a sender has at most [`ROWS_OF_A_SENDER_MAX`] rows, all together at most
-//! [`ROWS_MAX`]; what comes beyond is counted in one row of the sender's, or of nobody's, under the device `*`.
+//! [`ROWS_MAX`]; what comes beyond is counted in one row of the sender's, or of nobody's, under the device `*`. Whatever somebody has
+//! looked at or bound makes room for who comes next, and the retention job takes what has been quiet for long.
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    QueryOrder as _, QuerySelect as _, Select,
 };
 use uuid::Uuid;
 
@@ -50,7 +51,7 @@ pub const ROWS_OF_A_SENDER_MAX: u64 = 8;
 /// Rows that all senders together may fill.
 pub const ROWS_MAX: u64 = 1_000;
 /// Bytes of a body that are kept.
-pub const BODY_MAX_BYTES: usize = 4_096;
+pub const BODY_MAX_BYTES: usize = 64 * 1024;
 /// Characters of a claimed device id that are kept.
 pub const CLAIM_MAX_CHARS: usize = 64;
 const OVERFLOW: &str = "*";
@@ -202,19 +203,14 @@ impl Store {
         .await
     }
 
-    /// For the retention job: removes rows that have been quiet since before `before`; answers how many.
+    /// For the retention job: removes rows that have been quiet since before `before`; answers how many. There are at most [`ROWS_MAX`].
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn sweep_quarantine(&self, before: Timestamp) -> Result<u64, StoreError> {
-        self.write(move |tx| {
-            Box::pin(async move {
-                use row::{Column, Entity};
-                let quiet = Column::LastAt.lt(Micros::from(before));
-                Ok(Entity::delete_many().filter(quiet).exec(tx).await?.rows_affected)
-            })
-        })
-        .await
+    pub async fn sweep_quarantine(&self, before: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
+        use row::{Column, Entity};
+        let quiet = Column::LastAt.lt(Micros::from(before));
+        self.forget::<Entity>(TABLE, quiet, before, now).await
     }
 }
 
@@ -233,14 +229,29 @@ async fn within_bounds(
     if own.count(tx).await? > 0 {
         return Ok((sender, claimed));
     }
-    if Entity::find().count(tx).await? >= ROWS_MAX {
+    if Entity::find().count(tx).await? >= ROWS_MAX && !make_room(tx, Entity::find()).await? {
         return Ok((Vec::new(), OVERFLOW.to_owned()));
     }
     // One row is left for the overflow itself.
-    if of_sender().count(tx).await? >= ROWS_OF_A_SENDER_MAX - 1 {
+    if of_sender().count(tx).await? >= ROWS_OF_A_SENDER_MAX - 1 && !make_room(tx, of_sender()).await? {
         return Ok((sender, OVERFLOW.to_owned()));
     }
     Ok((sender, claimed))
+}
+
+/// Takes the row away that has been quiet for longest of those that somebody has looked at since it came last; answers whether there
+/// was one.
+async fn make_room(tx: &impl ConnectionTrait, among: Select<row::Entity>) -> Result<bool, StoreError> {
+    use row::{Column, Entity};
+    let seen = among
+        .filter(Column::SeenAt.is_not_null())
+        .filter(Column::ClaimedDevice.ne(OVERFLOW))
+        .order_by_asc(Column::LastAt)
+        .order_by_asc(Column::Id);
+    let oldest: Option<Uuid> = seen.select_only().column(Column::Id).into_tuple().one(tx).await?;
+    let Some(oldest) = oldest else { return Ok(false) };
+    Entity::delete_by_id(oldest).exec(tx).await?;
+    Ok(true)
 }
 
 #[allow(clippy::too_many_arguments)] // the columns of one row

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::connect::{Store, rows_per_statement};
 use super::error::StoreError;
 use super::micros::Micros;
-use super::registry::{put_rows, replacing};
+use super::registry::{Loaded, put_rows, replacing};
 use super::seal::Sealed;
 use crate::ids::CaseId;
 
@@ -194,16 +194,22 @@ impl Store {
         Ok(select.one(self.reader()).await?.map(|it| it.sent_at.into()))
     }
 
-    /// Messages of which nothing has been done yet, the oldest first.
+    /// Messages of which nothing has been done yet, the oldest first; those that do not open stand aside.
     ///
     /// # Errors
-    /// `Unavailable`, `Sealed`.
-    pub async fn warnings_undone(&self) -> Result<Vec<WarningRow>, StoreError> {
+    /// `Unavailable`.
+    pub async fn warnings_undone(&self) -> Result<Loaded<WarningRow>, StoreError> {
         let select = message::Entity::find()
             .filter(message::Column::DoneAt.is_null())
             .order_by_asc(message::Column::ReceivedAt);
-        let rows = select.all(self.reader()).await?;
-        rows.into_iter().map(|it| self.read_warning(it)).collect()
+        let mut all = Loaded::default();
+        for row in select.all(self.reader()).await? {
+            match self.read_warning(row) {
+                Ok(it) => all.items.push(it),
+                Err(error) => all.aside.push(error),
+            }
+        }
+        Ok(all)
     }
 
     /// What came of a message.

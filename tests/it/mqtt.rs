@@ -268,6 +268,29 @@ both_stores! {
         a_sensor_calls(db, Version::V311).await;
     }
 
+    async fn what_a_sensor_says_is_over_closes_its_technical_case(db: Database) {
+        let broker = Mosquitto::start();
+        let street = Street::start(db, broker.url()).await;
+        let says = async |street: &Street, tampered: bool, mark: u8| {
+            broker.publish("zigbee2mqtt/S0", format!("{{\"tamper\":{tampered}}}")).await;
+            street.after_all(&broker, "zigbee2mqtt/S0", "S0", mark).await;
+        };
+        let open = async |street: &Street| street.cases().await.iter().filter(|it| it.case.state.is_open()).count();
+        says(&street, true, 50).await;
+        crate::supervision::pass(&street.test, 320).await;
+        assert_eq!((street.kinds().await, open(&street).await), (vec!["Technical tamper".to_owned()], 1));
+        says(&street, false, 51).await;
+        crate::supervision::pass(&street.test, 320).await;
+        assert_eq!(open(&street).await, 0);
+        // Also where we were started anew while it lasted.
+        says(&street, true, 52).await;
+        let street = street.restart().await;
+        says(&street, false, 53).await;
+        assert_eq!(open(&street).await, 1);
+        crate::supervision::pass(&street.test, 320).await;
+        assert_eq!(open(&street).await, 0);
+    }
+
     async fn each_class_of_home_assistant_is_what_it_is(db: Database) {
         let broker = Mosquitto::start();
         let street = Street::start(db, broker.url()).await;

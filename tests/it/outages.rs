@@ -142,6 +142,19 @@ both_stores! {
         assert_eq!(test.app.supervision.round(now[0].case.id).await.unwrap().len(), MANY as usize);
     }
 
+    async fn an_incident_that_was_begun_and_never_filled_is_over(db: Database) {
+        let test = alive(db, MANY).await;
+        // As a process leaves it that ends between the two.
+        let area = area_id("120114001");
+        let id = eldercare_dispatch::ids::CaseId::derive(area.as_uuid(), "outage by hand");
+        let opening = eldercare_dispatch::case::Opening::outage(id, area, None);
+        test.app.desk.begin(opening, "120114001", "120114001").await.unwrap();
+        pass(&test, 200).await;
+        assert_eq!(open(&test).await.len(), 1);
+        pass(&test, 200).await;
+        assert_eq!((open(&test).await.len(), cases(&test).await.len()), (0, 1));
+    }
+
     async fn few_are_no_incident_and_one_that_a_person_has_closed_stays_closed(db: Database) {
         let test = alive(db, MANY).await;
         pass(&test, 2 * BEAT + 60).await;

@@ -45,6 +45,10 @@ kinds = { "1" = "sos", "2" = "fall", "3" = "geofence", "0" = "none" }
 at = "/data/params/bat/value"
 lasting = true
 kinds = { "1" = "low_battery", "0" = "none" }
+[[links.rules]]
+at = "/data/params/gas/value"
+lasting = true
+kinds = { "1" = "gas", "0" = "none" }
 [links.fields]
 battery_percent = "/data/params/charge/value"
 lat = "/data/params/place/value/lat"
@@ -682,6 +686,30 @@ both_stores! {
         push(1).await;
         let case = clouds.cases().await.into_iter().find(|it| !it.case.is_test()).unwrap();
         assert_eq!(case.case.alerts, 1, "once");
+    }
+
+    async fn gas_that_still_flows_after_ten_minutes_rings_again_and_a_battery_that_is_full_closes_its_case(db: Database) {
+        let clouds = Clouds::start(db).await;
+        let push = async |clouds: &Clouds, what: &str, value: u8| {
+            let time = clouds.now().as_millisecond();
+            let body = json!({"deviceName": IMEI, "messageType": "notify", "notifyType": "property", "data": {"params": {what: {"value": value, "time": time}}}});
+            clouds.taken(&signed(Platform::Onenet, "yc", &body.to_string(), "abcdefgh", &format!("{what}{time}"), clouds.now())).await;
+        };
+        for (after, wanted) in [(0, 1), (300, 1), (299, 1), (1, 2), (300, 2), (300, 3)] {
+            clouds.town.test.advance(after);
+            push(&clouds, "gas", 1).await;
+            assert_eq!(clouds.alerts_of_all().await.len(), wanted, "{after}");
+        }
+        push(&clouds, "bat", 1).await;
+        let low = async |clouds: &Clouds| clouds.cases().await.into_iter().find(|it| it.case.kind == Kind::LowBattery).unwrap();
+        assert!(low(&clouds).await.case.state.is_open());
+        // It is said to be over by another process than the one that heard it begin.
+        let clouds = Clouds { town: clouds.town.restart().await };
+        crate::supervision::pass(&clouds.town.test, 320).await;
+        assert!(low(&clouds).await.case.state.is_open());
+        push(&clouds, "bat", 0).await;
+        crate::supervision::pass(&clouds.town.test, 320).await;
+        assert!(!low(&clouds).await.case.state.is_open());
     }
 
     async fn a_state_is_news_when_it_begins_and_figures_are_kept(db: Database) {

@@ -34,6 +34,22 @@ both_stores! {
         app.app.stop().await;
     }
 
+    async fn who_could_not_prove_who_they_are_is_kept_for_90_days_after_they_came_last(db: Database) {
+        let app = TestApp::start(db).await;
+        let (it, job) = (&app.app, app.app.retention());
+        it.strangers.keep("10.0.0.1", "watch 1", "unknown_device", b"a").await.unwrap();
+        app.advance(24 * HOUR);
+        it.strangers.keep("10.0.0.1", "watch 2", "unknown_device", b"b").await.unwrap();
+        app.advance(89 * 24 * HOUR);
+        assert_eq!(job.run().await.unwrap(), 0, "to the second 90 days");
+        app.advance(1);
+        assert_eq!(job.run().await.unwrap(), 1);
+        let left: Vec<String> = it.store.quarantined(None, 10).await.unwrap().into_iter().map(|it| it.claimed_device).collect();
+        assert_eq!(left, ["watch 2"]);
+        assert_eq!(it.store.deleted().await.unwrap()[0].job, "quarantine");
+        app.app.stop().await;
+    }
+
     async fn a_batch_is_small_whatever_lies_there(db: Database) {
         let app = TestApp::start(db).await;
         app.fill(vec![elder(0, Need::General)], vec![]).await;

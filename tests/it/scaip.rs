@@ -9,9 +9,11 @@ use eldercare_dispatch::app::Config;
 use eldercare_dispatch::case::{Author, Command, Kind, Lane, Outcome, Proof, State, Subject, Voice};
 use eldercare_dispatch::ids::UserId;
 use eldercare_dispatch::intake::scaip::{self, Listening};
-use eldercare_dispatch::people::{Device, DeviceBinding, DeviceKind, Need, Protocol, Terminal, Tier, device_id};
+use eldercare_dispatch::people::{
+    Device, DeviceBinding, DeviceDeed, DeviceKind, Need, Protocol, Terminal, Tier, device_id,
+};
 use eldercare_dispatch::store::cases::{AlertView, CaseFilter, CaseView};
-use eldercare_dispatch::store::{Store, write_lock_first};
+use eldercare_dispatch::store::{DeviceEvent, DeviceTest, Store, write_lock_first};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, TransactionTrait as _};
 use serde_json::{Value, json};
 use tokio::net::UdpSocket;
@@ -128,6 +130,33 @@ impl Units {
     async fn handle(&self, case: &CaseView, command: Command) {
         let by = Author::User(UserId::new(uuid::Uuid::from_u128(1)));
         self.test.app.desk.handle(case.case.id, command, by).await.unwrap();
+    }
+
+    /// Somebody begins to test the unit of elder 0, or ends it.
+    async fn test(&self, begins: bool) {
+        let (now, device) = (self.test.clock.now(), device_id(CONTROLLER));
+        let by = UserId::new(uuid::Uuid::from_u128(1));
+        let minutes = if begins { 60 } else { 0 };
+        let until = now + jiff::SignedDuration::from_mins(minutes);
+        let test = DeviceTest {
+            device,
+            by,
+            began_at: now,
+            until,
+        };
+        let event = DeviceEvent {
+            id: self.test.app.ids.make(),
+            device,
+            at: now,
+            by,
+            what: DeviceDeed::TestBegun,
+            binding: None,
+            other: None,
+            reason: None,
+            until: Some(until),
+        };
+        self.test.app.store.put_device_test(test, event).await.unwrap();
+        self.test.app.picture.put_test(test);
     }
 
     /// Closed as a false alarm.
@@ -349,22 +378,56 @@ both_stores! {
             unit.hears("200").await;
             unit.hears_nothing().await;
         }
-        // A new transaction, and one whose words differ: the unit has had no answer, and says it again.
+        // A new transaction: the unit has had no answer, and says it again.
         unit.says(&mrq("R1", PRESS), &mrs("R1", 0, "")).await;
-        unit.says(&mrq("R1", &format!("{PRESS}<ver>01.00</ver>")), &mrs("R1", 0, "")).await;
         let count = async || units.alerts(&units.cases().await[0]).await.len();
         assert_eq!(count().await, 1);
-        // Another reference is another press; so is the same one of a unit that was off, and counts from 1 again.
+        // Another reference is another press; so are other words.
         unit.says(&mrq("R2", PRESS), &mrs("R2", 0, "")).await;
-        assert_eq!(count().await, 2);
-        units.test.advance(601);
-        unit.says(&mrq("R1", PRESS), &mrs("R1", 0, "")).await;
-        assert_eq!((count().await, units.cases().await.len()), (3, 1));
+        unit.says(&mrq("R1", &format!("{PRESS}<ver>01.00</ver>")), &mrs("R1", 0, "")).await;
+        assert_eq!(count().await, 3);
         // Also across a restart.
         let units = units.restart().await;
         let unit = units.unit().await;
         unit.says(&mrq("R2", PRESS), &mrs("R2", 0, "")).await;
-        assert_eq!(units.alerts(&units.cases().await[0]).await.len(), 3);
+        let count = async || units.alerts(&units.cases().await[0]).await.len();
+        assert_eq!(count().await, 3);
+        // Ten minutes after the first time it is another alarm of a unit that was off, and counts from 1 again.
+        units.test.advance(540);
+        unit.says(&mrq("R2", PRESS), &mrs("R2", 0, "")).await;
+        assert_eq!(count().await, 3);
+        units.test.advance(61);
+        unit.says(&mrq("R2", PRESS), &mrs("R2", 0, "")).await;
+        assert_eq!((count().await, units.cases().await.len()), (4, 1));
+    }
+
+    async fn a_unit_that_counts_from_1_again_is_heard_whatever_became_of_its_first_call(db: Database) {
+        let units = Units::start(db).await;
+        let unit = units.unit().await;
+        unit.says(&mrq("1", PRESS), &mrs("1", 0, "")).await;
+        units.test.advance(120);
+        units.close(&units.cases().await[0]).await;
+        // It was without current, and somebody presses.
+        units.test.advance(180);
+        unit.says(&mrq("1", PRESS), &mrs("1", 0, "")).await;
+        // All of them, and those that ring.
+        let calls = async |units: &Units| {
+            let cases = units.cases().await;
+            let ring = cases.iter().filter(|it| it.case.kind == Kind::Sos && it.case.state == State::Ringing).count();
+            (cases.iter().filter(|it| it.case.kind == Kind::Sos).count(), ring)
+        };
+        assert_eq!(calls(&units).await, (2, 1));
+        for it in units.cases().await.iter().filter(|it| it.case.state == State::Ringing) {
+            units.close(it).await;
+        }
+        // So it is when we have been started anew meanwhile: the store still has the answer of the first time.
+        let units = units.restart().await;
+        units.test.advance(3 * 3_600);
+        let unit = units.unit().await;
+        unit.says(&mrq("1", PRESS), &mrs("1", 0, "")).await;
+        assert_eq!(calls(&units).await, (3, 1));
+        unit.says(&mrq("1", PRESS), &mrs("1", 0, "")).await;
+        assert_eq!(calls(&units).await, (3, 1));
     }
 
     async fn a_constant_branch_and_a_missing_tag_hide_no_alarm(db: Database) {
@@ -465,6 +528,56 @@ both_stores! {
         assert_eq!(units.cases().await.len(), 1);
     }
 
+    async fn what_a_unit_says_of_itself_ends_by_its_word_and_not_by_a_cancelled_press(db: Database) {
+        let units = Units::start(db).await;
+        let unit = units.unit().await;
+        let open = async |units: &Units, kind: Kind| {
+            let cases = units.cases().await;
+            cases.iter().filter(|it| it.case.state.is_open() && it.case.kind == kind && !it.case.is_test()).count()
+        };
+        unit.says(&mrq("T1", "<dty>0002</dty><stc>0016</stc>"), &mrs("T1", 0, "")).await;
+        unit.says(&mrq("T2", "<dty>0002</dty><stc>0023</stc>"), &mrs("T2", 0, "")).await;
+        // A press that is taken back: of the battery it says nothing.
+        unit.says(&mrq("R1", PRESS), &mrs("R1", 0, "")).await;
+        unit.says(&mrq("R1", "<dty>0003</dty><stc>0019</stc>"), &mrs("R1", 0, "")).await;
+        let beat = async |n: u32| unit.says(&mrq(&format!("B{n}"), "<mty>PI</mty><dty>0002</dty>"), &mrs(&format!("B{n}"), 0, "")).await;
+        for n in 0..3 {
+            units.test.advance(10);
+            beat(n).await;
+            crate::supervision::pass(&units.test, 320).await;
+        }
+        let all = [open(&units, Kind::LowBattery).await, open(&units, Kind::LinkLoss).await];
+        assert_eq!(all, [1, 1], "a link that is lost by its own word is lost, however often it is heard");
+        // Started anew, we do not remember what lasts, and take its word that it is over.
+        let units = units.restart().await;
+        let unit = units.unit().await;
+        unit.says(&mrq("T3", "<dty>0002</dty><stc>0015</stc>"), &mrs("T3", 0, "")).await;
+        unit.says(&mrq("T4", "<dty>0002</dty><stc>0075</stc>"), &mrs("T4", 0, "")).await;
+        crate::supervision::pass(&units.test, 320).await;
+        unit.says(&mrq("T5", "<mty>PI</mty><dty>0002</dty>"), &mrs("T5", 0, "")).await;
+        crate::supervision::pass(&units.test, 320).await;
+        assert_eq!(open(&units, Kind::LowBattery).await, 0);
+        unit.says(&mrq("T6", "<mty>PI</mty><dty>0002</dty>"), &mrs("T6", 0, "")).await;
+        crate::supervision::pass(&units.test, 20).await;
+        assert_eq!(open(&units, Kind::LinkLoss).await, 0);
+    }
+
+    async fn what_began_while_a_unit_was_tested_is_a_case_when_the_test_is_over(db: Database) {
+        let units = Units::start(db).await;
+        let unit = units.unit().await;
+        units.test(true).await;
+        let beat = |n: u32| mrq(&format!("HB{n}"), "<mty>PI</mty><dty>0002</dty><stc>0016</stc>");
+        let real = async || units.cases().await.iter().filter(|it| !it.case.is_test()).count();
+        unit.says(&beat(1), &mrs("HB1", 0, "")).await;
+        assert_eq!(real().await, 0);
+        units.test(false).await;
+        unit.says(&beat(2), &mrs("HB2", 0, "")).await;
+        assert_eq!(real().await, 1);
+        unit.says(&beat(3), &mrs("HB3", 0, "")).await;
+        let case = units.cases().await.into_iter().find(|it| !it.case.is_test()).unwrap();
+        assert_eq!(case.case.alerts, 1, "each heartbeat says so");
+    }
+
     async fn a_stranger_that_calls_rings_the_street_and_the_rest_is_kept_aside(db: Database) {
         let units = Units::start(db).await;
         let unit = units.unit().await;
@@ -514,6 +627,29 @@ both_stores! {
         unit.hears_nothing().await;
         let aside = async { while units.quarantined().await.len() < 2 { tokio::task::yield_now().await } };
         tokio::time::timeout(PATIENCE, aside).await.unwrap();
+    }
+
+    async fn a_call_that_nobody_can_answer_is_a_case_all_the_same(db: Database) {
+        let units = Units::start(db).await;
+        let unit = units.unit().await;
+        let wrapped = |n: u32| unit.wrapped(&format!("<mrq><ref>R{n}</ref><cid>77{n}</cid>{PRESS}</mrq>"));
+        // Without a Via; without a Call-ID; and what is hardly SIP.
+        let no_via: String = wrapped(1).split_inclusive("\r\n").filter(|it| !it.starts_with("Via")).collect();
+        let no_call: String = wrapped(2).split_inclusive("\r\n").filter(|it| !it.starts_with("Call-ID")).collect();
+        let hardly = format!("HELLO\r\n\r\n{}", body_of(&wrapped(3)));
+        for (n, datagram) in [no_via, no_call, hardly].into_iter().enumerate() {
+            unit.send(datagram).await;
+            let rings = async { while units.cases().await.len() < n + 1 { tokio::task::yield_now().await } };
+            tokio::time::timeout(PATIENCE, rings).await.expect("it rings at the street");
+            let case = &units.cases().await[0];
+            assert_eq!((case.case.tier, case.case.kind), (Tier::Street, Kind::Sos));
+        }
+        // What calls for no help is only kept aside.
+        let beat = "HELLO <mrq><ref>R9</ref><cid>779</cid><mty>PI</mty><dty>0002</dty></mrq>";
+        unit.send(beat).await;
+        let aside = async { while units.quarantined().await.len() < 4 { tokio::task::yield_now().await } };
+        tokio::time::timeout(PATIENCE, aside).await.unwrap();
+        assert_eq!(units.cases().await.len(), 3);
     }
 
     async fn the_dialect_is_answered_in_the_body_of_the_200(db: Database) {

@@ -118,7 +118,7 @@ both_stores! {
         assert_eq!(units.alerts(&units.cases().await[0]).await.len(), 2);
     }
 
-    async fn who_sends_too_fast_is_not_read_and_says_it_again(db: Database) {
+    async fn who_sends_too_fast_is_told_when_to_say_it_again(db: Database) {
         let units = Units::start_with(db, |config| config.scaip.messages_per_second_max = 1).await;
         let unit = units.unit().await;
         // Five messages and what the unit says to their five answers are ten datagrams.
@@ -127,6 +127,8 @@ both_stores! {
         }
         let press = wrapped(&unit, &mrq("R1", PRESS)).await;
         unit.send(&press).await;
+        let heard = unit.hears("503").await;
+        assert_eq!((header(&heard, "Retry-After"), header(&heard, "Call-ID")), ("5", header(&press, "Call-ID")));
         unit.hears_nothing().await;
         assert_eq!(units.cases().await.len(), 0);
         units.test.advance(10);
@@ -143,6 +145,7 @@ both_stores! {
             unit.hears("200").await;
         }
         unit.send(wrapped(&unit, &mrq("R1", PRESS)).await).await;
+        unit.hears("503").await;
         unit.hears_nothing().await;
         assert_eq!(units.cases().await.len(), 0);
     }
@@ -161,7 +164,7 @@ both_stores! {
         unit.send(wrapped(&unit, &mrq("R2", PRESS)).await).await;
         unit.hears("200").await;
         unit.send(wrapped(&unit, &mrq("R3", PRESS)).await).await;
-        unit.hears_nothing().await;
+        unit.hears("503").await;
         held.let_go().await;
         let mut told = [unit.is_told().await, unit.is_told().await];
         told.sort();
@@ -205,6 +208,14 @@ both_stores! {
         assert_eq!(bodies, [mrs("HB", 0, ""), mrs("R2", 0, "")]);
         assert!(said.iter().any(|it| it == "\r\n"), "{said:?}");
         assert_eq!(units.alerts(&units.cases().await[0]).await.len(), 2);
+        // Half a call counts, on a line that ends there.
+        let mut half = Line::over(TcpStream::connect(at).await.unwrap());
+        let call = half.wrapped("TCP", &mrq("R3", PRESS));
+        half.send(call[..call.len() - 6].as_bytes()).await;
+        half.stream.shutdown().await.unwrap();
+        half.ends().await;
+        let rings = async { while units.alerts(&units.cases().await[0]).await.len() < 3 { tokio::task::yield_now().await } };
+        tokio::time::timeout(PATIENCE, rings).await.expect("half a call rings");
         // What has no length that can be is the end of the line.
         line.send(first.replace("Content-Length: ", "Content-Length: 9999999999").as_bytes()).await;
         line.ends().await;

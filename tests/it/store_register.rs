@@ -627,6 +627,26 @@ both_stores! {
             paged.extend(page);
         }
         assert_eq!(paged, rows);
-        assert_eq!(store.sweep_quarantine(at(5)).await.unwrap(), 1);
+        // What somebody has looked at makes room for who comes next, of the same sender; what has not been seen stays.
+        let guess = rows.iter().find(|it| it.claimed_device == "guess 3").unwrap();
+        assert!(store.mark_quarantine_seen(guess.id, UserId::new(Uuid::from_u128(5)), at(6)).await.unwrap());
+        store.quarantine(from(200, "10.0.0.2:5", "guess 77"), at(7)).await.unwrap();
+        store.quarantine(from(201, "10.0.0.2:5", "guess 78"), at(7)).await.unwrap();
+        let rows = store.quarantined(None, 100).await.unwrap();
+        let has = |name: &str| rows.iter().any(|it| it.claimed_device == name);
+        assert!(rows.len() == 9 && has("guess 77") && !has("guess 3") && !has("guess 78"), "{rows:?}");
+        // And so it is when all rows are taken.
+        for n in rows.len() as u128..1_000 {
+            let address: &'static str = Box::leak(format!("10.1.{}.{}", n / 250, n % 250).into_boxed_str());
+            store.quarantine(from(1_000 + n, address, "device_1"), at(8)).await.unwrap();
+        }
+        store.quarantine(from(3_000, "10.2.0.1", "newcomer"), at(9)).await.unwrap();
+        assert_eq!(store.quarantined(None, 1).await.unwrap()[0].claimed_device, "*");
+        assert!(store.mark_quarantine_seen(first, UserId::new(Uuid::from_u128(5)), at(9)).await.unwrap());
+        store.quarantine(from(3_001, "10.2.0.2", "newcomer"), at(10)).await.unwrap();
+        assert_eq!(store.quarantined(None, 1).await.unwrap()[0].claimed_device, "newcomer");
+        assert!(store.quarantined_one(first).await.unwrap().is_none());
+        assert_eq!(store.sweep_quarantine(at(8), at(20)).await.unwrap(), 8);
+        assert_eq!(store.deleted().await.unwrap()[0].job, "quarantine");
     }
 }

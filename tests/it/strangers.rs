@@ -213,13 +213,24 @@ both_stores! {
         let decoded = street.decode(&posing.to_string(), true).await;
         assert_eq!((&decoded["readable"], &decoded["frames"]), (&json!(false), &json!([])));
         assert_eq!(town.post("desk", &bind(posing), body.clone()).await.problem(), (409, "no_terminal"));
-        // A home alarm unit: its message is legible as it came, and it can be bound.
-        let unit = street.keep("scaip 0001", "unknown_device", b"<mrq><cid>0001</cid></mrq>").await;
+        // A home alarm unit: a stranger's battery rings nobody; and it can be bound.
+        let low = "<mrq><ref>1</ref><cid>0001</cid><dty>3</dty><stc>16</stc></mrq>";
+        let unit = street.keep("scaip 0001", "unknown_device", low.as_bytes()).await;
         let decoded = street.decode(&unit.to_string(), true).await;
-        assert_eq!((&decoded["readable"], &decoded["protocol"], &decoded["text"]), (&json!(false), &json!("scaip"), &json!("<mrq><cid>0001</cid></mrq>")));
+        assert_eq!((&decoded["readable"], &decoded["protocol"], &decoded["text"]), (&json!(true), &json!("scaip"), &json!(low)));
+        let alarm = &decoded["frames"][0]["alarms"][0];
+        assert_eq!((&alarm["kind"], alarm.get("reported")), (&json!("low_battery"), None));
         assert!(decoded["number"].as_str().is_some_and(|it| it.ends_with('1')), "{decoded}");
         let bound = json!({"elder_id": elder_of(1), "kind": "sos_button", "code": "UNIT-1"});
         assert_eq!(town.post("desk", &bind(unit), bound).await.status, 201);
+        // Bound, it is the elder's, also what it says in a message of which only the end came.
+        let decoded = street.decode(&unit.to_string(), true).await;
+        assert_eq!(decoded["frames"][0]["alarms"][0]["reported"]["joined"], false, "{decoded}");
+        let cut = b"MESSAGE sip:arc@x SIP/2.0\r\n\r\n<mrq><cid>0001</cid><dty>3</dty><stc>10</stc><ref>2";
+        let cut = street.keep("scaip 0001", "undecodable_frame", cut).await.to_string();
+        let decoded = street.decode(&cut, true).await;
+        assert_eq!(decoded["frames"][0]["alarms"][0]["kind"], "sos");
+        assert!(street.cases().await.iter().any(|it| it.case.kind == Kind::Sos && it.case.subject == Subject::Elder(elder_of(1))));
         let decoded = street.decode(&key.to_string(), true).await;
         assert_eq!((&decoded["readable"], &decoded["text"]), (&json!(false), &json!("{\"kind\":\"sos\"}")));
         let decode = format!("/api/v1/quarantine/{nobody}/decode");

@@ -95,6 +95,16 @@ pub async fn open(test: &TestApp) -> Vec<CaseView> {
         .collect()
 }
 
+async fn close_by_hand(test: &TestApp) {
+    let case = open(test).await[0].case.id;
+    let user = eldercare_dispatch::ids::UserId::new(uuid::Uuid::from_u128(7));
+    let close = Command::Close {
+        outcome: Some(Outcome::DeviceFault),
+        proof: eldercare_dispatch::case::Proof::None,
+    };
+    test.app.desk.handle(case, close, Author::User(user)).await.unwrap();
+}
+
 pub async fn events(test: &TestApp, case: &CaseView) -> Vec<Event> {
     let rows = test.app.store.events(case.case.id, 0, 500).await.unwrap();
     rows.into_iter().map(|it| it.record.event).collect()
@@ -296,6 +306,56 @@ both_stores! {
         test.app.signs.states(id, &[]);
         pass(&test, 310).await;
         assert_eq!(open(&test).await.len(), 0);
+    }
+
+    async fn a_low_battery_that_a_person_has_closed_rests_for_a_day_unless_it_was_charged(db: Database) {
+        let test = street(db, 1).await;
+        battery(&test, 0, 10);
+        assert_eq!(look(&test).await.reported, 1);
+        close_by_hand(&test).await;
+        pass(&test, 100).await;
+        // Not by a service that has forgotten it either.
+        let test = test.restart().await;
+        battery(&test, 0, 9);
+        pass(&test, 100).await;
+        assert_eq!((cases(&test).await.len(), open(&test).await.len()), (1, 0));
+        // Charged and low again: another time, within the day.
+        battery(&test, 0, 80);
+        pass(&test, 10).await;
+        battery(&test, 0, 9);
+        pass(&test, 10).await;
+        assert_eq!((cases(&test).await.len(), open(&test).await.len()), (2, 1));
+        // Started anew while the case is open, and then it is closed.
+        let test = test.restart().await;
+        battery(&test, 0, 8);
+        pass(&test, 10).await;
+        close_by_hand(&test).await;
+        pass(&test, 100).await;
+        assert_eq!(open(&test).await.len(), 0);
+        for _ in 0..25 {
+            test.advance(3_600);
+            battery(&test, 0, 8);
+        }
+        look(&test).await;
+        assert_eq!(open(&test).await.len(), 1, "a day later somebody hears of it again");
+    }
+
+    async fn what_nobody_waits_for_any_more_keeps_no_case(db: Database) {
+        let test = street(db, 4).await;
+        pass(&test, 1_000).await;
+        for n in 0..4 {
+            beat(&test, n);
+        }
+        pass(&test, 2 * BEAT + 60).await;
+        assert_eq!(open(&test).await.len(), 4);
+        change(&test, 0, |it| it.in_service = false).await;
+        change(&test, 1, |it| it.binding = None).await;
+        change(&test, 2, |it| it.beat_s = Some(0)).await;
+        pass(&test, 200).await;
+        assert_eq!(open(&test).await.len(), 4, "somebody may have taken the wrong one");
+        pass(&test, 200).await;
+        let left = open(&test).await;
+        assert_eq!((left.len(), left[0].case.subject), (1, Subject::Elder(elder_of(3))));
     }
 
     async fn a_case_that_a_person_has_closed_is_not_opened_again_at_once(db: Database) {

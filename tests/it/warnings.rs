@@ -8,6 +8,7 @@ use eldercare_dispatch::signature::Secret;
 use eldercare_dispatch::store::ElderFile;
 use eldercare_dispatch::store::cases::{CaseFilter, CaseView};
 use jiff::{SignedDuration, Timestamp};
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use crate::api_town::{Answer, Town};
@@ -287,6 +288,40 @@ both_stores! {
         let old = it.message(&says("f-1", "Alert"), Timestamp::from_second(urgent - 40_000).unwrap());
         assert_eq!(it.post(&old).await.ok()["result"], "expired");
         assert_eq!(it.cases().await.len(), 5);
+    }
+
+    async fn an_update_after_the_expiry_goes_on_with_the_case_that_nobody_has_closed(db: Database) {
+        let it = Warned::start(db).await;
+        let (first, _) = it.warn(&Says { lasts_s: Some(600), ..says("a-1", "Alert") }).await;
+        it.town.test.advance(601);
+        assert_eq!(it.town.test.app.warnings.look().await.unwrap(), 1);
+        let marked = it.cases().await[0].clone();
+        assert!(marked.case.recovered && marked.case.state.is_open());
+        let update = Says { lasts_s: Some(600), references: vec![("a-1", first)], ..says("a-2", "Update") };
+        assert_eq!(it.warn(&update).await.1, "warned");
+        let cases = it.cases().await;
+        assert_eq!((cases.len(), cases[0].case.recovered), (1, false));
+        // And it has its end as before.
+        it.town.test.advance(601);
+        assert_eq!(it.town.test.app.warnings.look().await.unwrap(), 1);
+        assert!(it.cases().await[0].case.recovered);
+    }
+
+    async fn one_message_that_does_not_open_keeps_no_other_from_its_end(db: Database) {
+        let it = Warned::start(db).await;
+        it.warn(&Says { severity: "Minor", lasts_s: Some(600), ..says("a-1", "Alert") }).await;
+        it.warn(&Says { lasts_s: None, ..says("b-1", "Alert") }).await;
+        let store = it.town.test.db.open().await;
+        // Nothing has been done of it yet, and it does not open.
+        let change = match it.town.test.db.folder().is_none() {
+            true => "UPDATE warning SET done_at = NULL, content = '\\x00' WHERE id = (SELECT message FROM warning_case WHERE expires_at IS NULL)",
+            false => "UPDATE warning SET done_at = NULL, content = x'00' WHERE id = (SELECT message FROM warning_case WHERE expires_at IS NULL)",
+        };
+        assert_eq!(store.writer().execute_unprepared(change).await.unwrap().rows_affected(), 1);
+        it.town.test.advance(601);
+        assert_eq!(it.town.test.app.warnings.look().await.unwrap(), 1);
+        let states: Vec<State> = it.cases().await.iter().map(|it| it.case.state).collect();
+        assert!(states.contains(&State::Closed), "{states:?}");
     }
 
     async fn an_exercise_an_answer_and_a_strange_area_open_nothing(db: Database) {

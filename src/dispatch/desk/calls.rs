@@ -1,5 +1,7 @@
 //! What a device says later about a call of its own: found, marked, and told beside the case.
 
+use jiff::Timestamp;
+
 use super::{Desk, DeskError};
 use crate::case::{Author, Command, Kind, State, Subject};
 use crate::ids::{AlertId, CaseId, DeviceId};
@@ -48,6 +50,15 @@ impl Desk {
     pub async fn may_join(&self, call: &Call) -> Result<bool, DeskError> {
         let view = self.0.store.case(call.case).await?;
         Ok(view.is_some_and(|it| matches!(it.case.state, State::Ringing | State::Engaged)))
+    }
+
+    /// When the alert of a call came.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn came_at(&self, call: &Call) -> Result<Option<Timestamp>, DeskError> {
+        let alerts = self.0.store.alerts_of(call.case).await?;
+        Ok(alerts.iter().find(|it| it.id == call.alert).map(|it| it.received_at))
     }
 
     /// The device takes its call back: a mark, a person closes.

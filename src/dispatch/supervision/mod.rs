@@ -36,7 +36,7 @@ pub(super) use round::in_order;
 use super::desk::{Desk, DeskError};
 use super::report::{AlertReport, Sender};
 use super::signs::{Sign, Signs};
-use crate::case::{Author, Command, Kind, Lane};
+use crate::case::{Author, Command, Kind, Lane, State};
 use crate::ids::{CaseId, DeviceId};
 use crate::people::{AreaCode, Carrier, Device, DeviceBinding, Elder, ElderStatus, Protocol};
 use crate::store::cases::{CaseFilter, CaseView};
@@ -53,6 +53,9 @@ const PAGE: u64 = 500;
 
 /// Who closed the case of a device that is still silent is left alone for this long.
 const SAY_AGAIN: SignedDuration = SignedDuration::from_hours(24);
+
+/// Of those that were closed within that time, those opened within this one are looked for at the start.
+const OPENED_WITHIN: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Under this name the store keeps when we listened.
 const LISTENING: &str = "supervision.listening";
@@ -137,6 +140,8 @@ struct Memory {
     well: HashMap<CaseId, Timestamp>,
     /// What was reported: the reference, and when.
     told: HashMap<(DeviceId, Kind), (Option<String>, Timestamp)>,
+    /// What was said before our start is among it.
+    told_loaded: bool,
     outages: outages::Known,
 }
 
@@ -290,6 +295,7 @@ impl Supervision {
         let now = self.0.desk.clock().now();
         let picture = self.0.desk.picture();
         found.retain(|it| picture.test_of(it.device, now).is_none());
+        self.know_told(&open).await?;
         found.retain(|it| {
             !(open.contains_key(&(it.device, it.kind)) || it.kind == Kind::LinkLoss && within.contains(&it.device))
         });
@@ -433,6 +439,65 @@ impl Supervision {
         Ok((looked, found, all))
     }
 
+    /// A low battery has no instant by which it is known again. So what is open counts as said for as long as a day after it, also when
+    /// another node or the process before has said it; and what has been charged is another time.
+    async fn know_told(&self, open: &OpenFaults) -> Result<(), StoreError> {
+        let now = self.0.desk.clock().now();
+        let low = |it: &(DeviceId, Kind)| it.1 == Kind::LowBattery;
+        let mut said: Vec<((DeviceId, Kind), Timestamp)> =
+            open.keys().filter(|it| low(it)).map(|it| (*it, now)).collect();
+        if !self.memory().told_loaded {
+            said.extend(self.closed_of_late(now).await?);
+        }
+        let mut memory = self.memory();
+        memory.told_loaded = true;
+        for (it, at) in said {
+            let told = memory.told.entry(it).or_insert((None, at));
+            told.1 = told.1.max(at);
+        }
+        let well = |id: DeviceId| {
+            let percent = self.0.signs.of(id).and_then(|it| it.told.battery_percent);
+            percent.is_some_and(|it| it >= self.0.config.battery_well_percent)
+        };
+        memory
+            .told
+            .retain(|it, _| !low(it) || open.contains_key(it) || !well(it.0));
+        Ok(())
+    }
+
+    /// The low batteries whose cases were closed within a day, by a person: nobody else closes one that is still low.
+    async fn closed_of_late(&self, now: Timestamp) -> Result<Vec<((DeviceId, Kind), Timestamp)>, StoreError> {
+        let filter = CaseFilter {
+            states: vec![State::Closed],
+            lane: Some(Lane::Technical.as_str().to_owned()),
+            kind: Some(Kind::LowBattery.as_str().to_owned()),
+            opened_from: now.checked_sub(OPENED_WITHIN).ok(),
+            ..CaseFilter::default()
+        };
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.0.desk.store().list_cases(&filter, after, PAGE).await?;
+            for it in page
+                .items
+                .iter()
+                .map(|it| &it.case)
+                .filter(|it| !it.drill && !it.recovered)
+            {
+                let closed_at = it.closed_at.filter(|at| now.duration_since(*at) < SAY_AGAIN);
+                let device = it.part.and_then(|it| it.device());
+                found.extend(
+                    device
+                        .zip(closed_at)
+                        .map(|(device, at)| ((device, Kind::LowBattery), at)),
+                );
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
     /// Reports what was not reported yet, a commit's worth at a time.
     async fn report(&self, found: Vec<Found>) -> Result<usize, DeskError> {
         let now = self.0.desk.clock().now();
@@ -476,15 +541,23 @@ impl Supervision {
         let mut since = HashMap::new();
         let before = std::mem::take(&mut self.memory().well);
         for ((device, kind), view) in open {
-            let Some(beat) = beats.get(device) else { continue };
             let known = before.get(&view.case.id).copied();
-            let Some(from) = self.well_since(*device, *kind, *beat, &view.case, known, &listening) else {
-                continue;
+            let beat = beats.get(device).copied();
+            let from = match beat {
+                _ if is_marked(&view.case) => None,
+                // It is not to say anything by itself any more.
+                Some(None) if *kind == Kind::LinkLoss && !self.0.signs.lasts(*device, *kind) => {
+                    Some(known.unwrap_or(now))
+                }
+                Some(beat) => self.well_since(*device, *kind, beat, &view.case, known, &listening),
+                // Replaced, bound to nobody, out of service or away: nobody waits for it any more.
+                None => Some(known.unwrap_or(now)),
             };
+            let Some(from) = from else { continue };
             since.insert(view.case.id, from);
             // A silent device is well when it has been heard for a while, the others when nothing was wrong for a while.
             let until = match kind {
-                Kind::LinkLoss => self.0.signs.of(*device).map_or(from, |it| it.heard_at),
+                Kind::LinkLoss if beat.flatten().is_some() => self.0.signs.of(*device).map_or(from, |it| it.heard_at),
                 _ => now,
             };
             if until.duration_since(from) >= self.0.config.recovered() {
@@ -527,13 +600,11 @@ impl Supervision {
         known: Option<Timestamp>,
         listening: &Listening,
     ) -> Option<Timestamp> {
-        let in_hand = case.active().next().is_some() || case.holder().is_some();
-        if case.recovered && in_hand {
-            return None; // marked; whoever is on it closes
-        }
         let now = self.0.desk.clock().now();
         let sign = self.0.signs.of(device)?;
         match kind {
+            // It says so itself, for as long as it says nothing else: a sensor of it that it does not hear.
+            _ if self.0.signs.lasts(device, kind) => None,
             Kind::LinkLoss => {
                 let missed = matches!(
                     self.presence_at(listening, beat, Some(sign.heard_at), now),
@@ -543,7 +614,6 @@ impl Supervision {
                 (heard_since && !missed).then(|| known.unwrap_or(sign.heard_at))
             }
             Kind::LowBattery => match sign.told.battery_percent {
-                _ if self.0.signs.lasts(device, kind) => None,
                 Some(percent) if percent >= self.0.config.battery_well_percent => Some(known.unwrap_or(now)),
                 Some(_) => None,
                 None => self.0.signs.over_since(device, kind),
@@ -572,6 +642,12 @@ impl Supervision {
             tracing::warn!(%error, "that devices were listened to could not be written");
         }
     }
+}
+
+/// It was over already, and whoever is on it closes.
+fn is_marked(case: &crate::case::Case) -> bool {
+    let in_hand = case.active().next().is_some() || case.holder().is_some();
+    case.recovered && in_hand
 }
 
 /// The service's own word about a device.

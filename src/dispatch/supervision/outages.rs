@@ -282,7 +282,8 @@ impl Supervision {
                         }
                     },
                 );
-                if members.is_empty() || dark * 100 > members.len() * LEFT_PERCENT {
+                // Without any it was begun by a process that ended there: the next look fills it, or it is over.
+                if dark * 100 > members.len() * LEFT_PERCENT {
                     continue;
                 }
                 let since = before.get(&id).copied().unwrap_or(now);

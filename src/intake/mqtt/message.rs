@@ -16,16 +16,12 @@ use crate::dispatch::deliveries::{self, Word};
 use crate::dispatch::{AlertReport, DeskError, Position, Sender, Told};
 use crate::intake::device_time::of_sensor;
 use crate::intake::http::KEPT_MAX_BYTES;
-use crate::intake::terminal::Alarm;
+use crate::intake::terminal::{Alarm, STILL_SO_AFTER};
 use crate::people::{Device, Protocol, Terminal};
 
 /// The wait before a message that could not be kept is tried again, and the longest.
 const AGAIN_FIRST: Duration = Duration::from_secs(1);
 const AGAIN_MAX: Duration = Duration::from_secs(30);
-
-/// A state that calls for help and still lasts is reported again after so long, when its sensor says so again: whoever closed the case
-/// meanwhile was wrong.
-pub const STILL_SO_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
 /// The number of whoever calls without a name.
 const NAMELESS: &str = "NAMELESS";
@@ -173,6 +169,18 @@ impl Task<'_> {
         }
         if let Some(device) = device {
             self.remember(&device, now);
+            if !self.message.retained {
+                // What a topic retains was said some time.
+                let lasts: Vec<Kind> = self
+                    .said
+                    .alarms
+                    .iter()
+                    .filter(|it| it.lasting)
+                    .map(|it| it.kind)
+                    .collect();
+                let over: Vec<Kind> = self.said.over.iter().filter_map(|it| it.parse().ok()).collect();
+                app.signs.begun_and_over(device.id, &lasts, &over);
+            }
             // Somebody has left the bed: the row that waits for them is as durable as an alarm.
             app.activity.take_moved().await?;
         }

@@ -136,6 +136,10 @@ pub struct State {
     pub which: String,
     /// The alarm that it is now; none: it is over.
     pub said: Option<String>,
+    /// The kinds that it is now.
+    pub lasts: Vec<Kind>,
+    /// The kinds that it might be and is not.
+    pub over: Vec<Kind>,
 }
 
 /// What a message says.
@@ -165,16 +169,20 @@ impl Mapping {
             };
             looked_into.push(&rule.at);
             let at = message.time_of(&rule.at);
-            let mut state = None;
+            let (mut state, mut lasts) = (None, Vec::new());
             for word in rule.values(value) {
                 let Some(alarm) = rule.alarm(&word) else { continue };
                 state = Some(alarm.said.to_string());
+                lasts.push(alarm.kind);
                 said.alarms.push(Alarmed { alarm, at });
             }
             if rule.lasting {
+                let may = rule.kinds.values().filter_map(|it| kind_of(it).flatten());
                 said.states.push(State {
                     which: rule.at.clone(),
                     said: state,
+                    over: may.filter(|it| !lasts.contains(it)).collect(),
+                    lasts,
                 });
             }
         }

@@ -31,6 +31,7 @@ use subtle::ConstantTimeEq as _;
 use tokio::sync::Semaphore;
 
 use super::tcp::limits::Allowance;
+use crate::case::Kind;
 use crate::ids::DeviceId;
 use config::{LinkConfig, PushConfig, Secret};
 use mapping::Mapping;
@@ -170,7 +171,17 @@ pub struct Push {
     pub body_max_bytes: usize,
     late: Semaphore,
     /// By device: the states that have been reported and last, by where they stand.
-    lasting: Mutex<HashMap<DeviceId, BTreeMap<String, String>>>,
+    lasting: Mutex<HashMap<DeviceId, BTreeMap<String, Lasting>>>,
+}
+
+/// A state that has been reported and lasts.
+#[derive(Clone)]
+struct Lasting {
+    /// The alarm that it is.
+    said: String,
+    kinds: Vec<Kind>,
+    /// When it was reported last.
+    at: Timestamp,
 }
 
 impl Push {

@@ -9,11 +9,12 @@ use serde_json::{Map, Value, json};
 
 use super::mapping::{Alarmed, Said};
 use super::message::{Message, Sort, believed};
-use super::{Link, Push};
+use super::{Lasting, Link, Push};
 use crate::app::App;
 use crate::case::{Kind, Lane};
 use crate::dispatch::{AlertReport, Position, Sender, Told};
 use crate::intake::http::KEPT_MAX_BYTES;
+use crate::intake::terminal::STILL_SO_AFTER;
 use crate::people::{Device, device_id};
 
 /// How long is waited before what could not be kept is tried again.
@@ -84,14 +85,26 @@ struct News<'a> {
     said: Said,
     device: Option<Arc<Device>>,
     /// States that had been reported already.
-    known: Vec<String>,
+    known: Vec<Lasting>,
+    heard_at: Timestamp,
 }
 
 impl News<'_> {
-    /// A state is news when it begins.
+    /// A state is news when it begins; one that calls for help also when it still lasts after a while.
     fn alarms(&self) -> impl Iterator<Item = &Alarmed> {
-        let is_news = |it: &&Alarmed| !it.alarm.lasting || !self.known.iter().any(|known| *known == it.alarm.said);
+        let is_known = |it: &Alarmed| {
+            self.known
+                .iter()
+                .any(|known| known.said == it.alarm.said && !self.is_due(known))
+        };
+        let is_news = move |it: &&Alarmed| !it.alarm.lasting || !is_known(it);
         self.said.alarms.iter().filter(is_news)
+    }
+
+    /// Whether a state that still lasts is reported again.
+    fn is_due(&self, it: &Lasting) -> bool {
+        let helps = it.kinds.iter().any(|it| it.lane() == Lane::Help);
+        helps && self.heard_at.duration_since(it.at) >= STILL_SO_AFTER
     }
 
     fn name(&self) -> &str {
@@ -140,6 +153,7 @@ impl Receiving<'_> {
             said,
             device,
             known,
+            heard_at: self.app.clock.now(),
         }
     }
 
@@ -201,15 +215,30 @@ impl Receiving<'_> {
         let mut lasting = self.push().lasting.lock().unwrap_or_else(PoisonError::into_inner);
         let of_device = lasting.entry(device.id).or_default();
         for state in &news.said.states {
-            match &state.said {
-                Some(said) if tested && of_device.get(&state.which) != Some(said) => None,
-                Some(said) => of_device.insert(state.which.clone(), said.clone()),
-                None => of_device.remove(&state.which),
+            let Some(said) = &state.said else {
+                of_device.remove(&state.which);
+                continue;
             };
+            let before = of_device.get(&state.which).filter(|it| it.said == *said);
+            if tested && before.is_none() {
+                continue;
+            }
+            let at = before.filter(|it| !news.is_due(it)).map_or(news.heard_at, |it| it.at);
+            let lasting = Lasting {
+                said: said.clone(),
+                kinds: state.lasts.clone(),
+                at,
+            };
+            of_device.insert(state.which.clone(), lasting);
         }
+        let lasts: Vec<Kind> = of_device.values().flat_map(|it| it.kinds.clone()).collect();
         if of_device.is_empty() {
             lasting.remove(&device.id);
         }
+        drop(lasting);
+        let over = news.said.states.iter().flat_map(|it| it.over.iter().copied());
+        let over: Vec<Kind> = over.filter(|it| !lasts.contains(it)).collect();
+        self.app.signs.begun_and_over(device.id, &lasts, &over);
     }
 
     /// Each device counts as a sender of its own: all of a cloud's come from the same few addresses.

@@ -37,6 +37,36 @@ pub fn of_datagram(bytes: &[u8]) -> Option<SipMessage> {
     Some(message)
 }
 
+/// The answer to a datagram that there is no room to read: 503, and when to say it again, with those of its headers that an answer must
+/// have. None: it is no request, or asks for no answer. No larger than the datagram, but for its first line and the new header.
+pub fn not_now(bytes: &[u8], retry_after_s: u32) -> Option<Vec<u8>> {
+    let head = &bytes[..position(bytes, END).filter(|it| *it <= HEADERS_MAX_BYTES)?];
+    let mut lines = head
+        .split(|it| *it == b'\n')
+        .map(|it| it.strip_suffix(b"\r").unwrap_or(it));
+    let first = lines.next()?;
+    if !first.ends_with(b" SIP/2.0") || first.starts_with(b"ACK ") {
+        return None;
+    }
+    let mut answer = b"SIP/2.0 503 Service Unavailable\r\n".to_vec();
+    let (mut copies, mut via) = (false, false);
+    for line in lines {
+        // A line that begins with a blank goes on with the one before it.
+        if !line.first().is_some_and(|it| matches!(it, b' ' | b'\t')) {
+            let name = line.split(|it| *it == b':').next().unwrap_or_default().trim_ascii();
+            let is = |names: &[&str]| names.iter().any(|it| name.eq_ignore_ascii_case(it.as_bytes()));
+            copies = is(&["via", "v", "from", "f", "to", "t", "call-id", "i", "cseq"]);
+            via |= is(&["via", "v"]);
+        }
+        if copies {
+            answer.extend_from_slice(line);
+            answer.extend_from_slice(b"\r\n");
+        }
+    }
+    answer.extend_from_slice(format!("Retry-After: {retry_after_s}\r\nContent-Length: 0\r\n\r\n").as_bytes());
+    via.then_some(answer)
+}
+
 /// Reads a message whose end is known; none: it is no SIP.
 pub fn read(bytes: &[u8]) -> Option<SipMessage> {
     let end = position(bytes, END)?;
@@ -103,6 +133,17 @@ pub fn cut(bytes: &[u8], body_max: usize) -> Cut {
 
 fn position(bytes: &[u8], what: &[u8]) -> Option<usize> {
     bytes.windows(what.len()).position(|it| it == what)
+}
+
+/// Where a request of SCAIP begins in bytes that are no message of SIP, or hardly one; none: there is none in them.
+pub fn request_within(bytes: &[u8]) -> Option<&[u8]> {
+    let begins = |it: &[u8]| {
+        [&b"<mrq"[..], b"<scaip"]
+            .iter()
+            .any(|root| it.len() >= root.len() && it[..root.len()].eq_ignore_ascii_case(root))
+    };
+    let at = (0..bytes.len()).find(|at| bytes[*at] == b'<' && begins(&bytes[*at..]))?;
+    Some(&bytes[at..])
 }
 
 /// Puts an arriving request right; none: it has no envelope that an answer could go back in.
@@ -238,6 +279,30 @@ mod tests {
             Content-Type: application/scaip+xml\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         )
+    }
+
+    #[test]
+    fn what_there_is_no_room_for_is_told_so_with_its_own_headers() {
+        let datagram = text("SIP/2.0/UDP 192.0.2.7;branch=z9hG4bK1", "<sip:1@x>;tag=a", BODY);
+        let answer = String::from_utf8(not_now(datagram.as_bytes(), 5).unwrap()).unwrap();
+        let SipMessage::Response(read) = read(answer.as_bytes()).unwrap() else {
+            panic!("a response: {answer}");
+        };
+        assert_eq!(read.status_code, StatusCode::ServiceUnavailable);
+        assert_eq!(read.from_header().unwrap().value(), "<sip:1@x>;tag=a");
+        assert_eq!(read.call_id_header().unwrap().value(), "c1");
+        assert!(
+            answer.contains("Retry-After: 5\r\n") && !answer.contains("<mrq>"),
+            "{answer}"
+        );
+        for other in [
+            "SIP/2.0 200 OK\r\nVia: a\r\n\r\n",
+            "ACK sip:a SIP/2.0\r\nVia: a\r\n\r\n",
+            "noise\r\n\r\n",
+            "MESSAGE sip:a SIP/2.0",
+        ] {
+            assert_eq!(not_now(other.as_bytes(), 5), None, "{other}");
+        }
     }
 
     fn request(via: &str, from: &str, body: &str) -> Request {

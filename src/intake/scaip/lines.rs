@@ -147,9 +147,15 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         let mut bytes = [0; READ_BYTES];
         tokio::select! {
             read = stream.read(&mut bytes) => match read {
-                Ok(0) => return "left",
+                Ok(0) => {
+                    half_a_message(wire, peer, &buffer);
+                    return "left";
+                }
                 Ok(count) => buffer.extend_from_slice(&bytes[..count]),
-                Err(_) => return "broken",
+                Err(_) => {
+                    half_a_message(wire, peer, &buffer);
+                    return "broken";
+                }
             },
             event = to_say.recv() => {
                 let Some(TransportEvent::Incoming(message, ..)) = event else { return "broken" };
@@ -160,6 +166,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
             }
             () = clock.sleep_until(ends_at) => {
                 if clock.now() >= ends_at {
+                    half_a_message(wire, peer, &buffer);
                     return "silent";
                 }
                 continue;
@@ -201,6 +208,13 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         if buffer.len() > HEADERS_MAX_BYTES + BODY_MAX_BYTES + READ_BYTES {
             return "undecodable";
         }
+    }
+}
+
+/// What stands there when the line ends may be half a call for help.
+fn half_a_message(wire: &Arc<Wire>, peer: SocketAddr, rest: &[u8]) {
+    if !rest.iter().all(u8::is_ascii_whitespace) {
+        wire.keep_aside(peer.ip(), rest);
     }
 }
 

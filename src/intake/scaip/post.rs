@@ -22,8 +22,9 @@ use crate::people::{Device, Protocol, Terminal};
 const TRIES_MAX: usize = 3;
 const TRY_AGAIN: Duration = Duration::from_secs(2);
 
-/// The same reference with the same codes within so long of the last time is the unit saying it again. A unit repeats what has had
-/// no good answer; later the same reference is another alarm: units that were off count from 1 again.
+/// The same bytes under the same reference within so long of the first time are the unit saying it again, while the case that came of
+/// them may still be joined. A unit repeats what has had no good answer; later, or when the case is over, the same reference is another
+/// alarm: units that were off count from 1 again.
 const AGAIN_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// As long for a request without a reference, byte for byte.
@@ -102,13 +103,25 @@ const fn codes_of(request: &Request) -> Codes {
     (request.sort, request.device, request.part, request.status)
 }
 
+/// SHA-256 of a body.
+type Digest = [u8; 32];
+
+fn digest_of(letter: &Letter) -> Digest {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(&letter.body).into()
+}
+
 /// A request that was kept, to know it when it comes again.
+#[derive(Clone, Copy)]
 struct Kept {
     /// What it said, by its codes.
     codes: Codes,
+    /// And whole.
+    digest: Digest,
     /// Parts that were still to come.
     more: u32,
     call: Call,
+    /// When it came first.
     at: Timestamp,
 }
 
@@ -270,42 +283,75 @@ impl Post {
         } else {
             AGAIN_WITHIN
         };
-        let mut source_ref = (!request.reference.is_empty()).then(|| request.reference.clone());
-        let part_of = {
-            let mut units = self.units();
-            match units.kept.get_mut(&key) {
-                Some(kept) if now.duration_since(kept.at) >= again_within => {
-                    // The same reference after so long is another alarm, also where it is the same byte for byte.
-                    source_ref = source_ref.map(|it| format!("{it} {}", now.as_microsecond()));
-                    None
-                }
-                Some(kept) if kept.codes == codes && kept.more == request.more => {
-                    kept.at = now;
+        let known = self.units().kept.get(&key).copied();
+        let is_same = |it: &Kept| it.digest == digest_of(letter) && it.more == request.more;
+        let anew = match known {
+            Some(kept) if now.duration_since(kept.at) >= again_within => true,
+            Some(kept) if is_same(&kept) => {
+                if self.app.desk.may_join(&kept.call).await? {
                     metrics::counter!("ecd_alerts_total", "repeat" => "yes").increment(1);
                     return Ok(Code::Handled);
                 }
-                Some(kept) if kept.codes == codes && kept.more > request.more => Some(kept.call),
-                _ => None,
+                true
             }
+            Some(kept) if kept.codes == codes && kept.more > request.more => {
+                let code = self.add(letter, who, &kept.call).await?;
+                // Only now is this part known.
+                self.remember(letter, who, kept.call, now);
+                return Ok(code);
+            }
+            _ => false,
         };
-        if let Some(call) = part_of {
-            let code = self.add(letter, who, &call).await?;
-            // Only now is this part known.
-            self.remember(letter, who, call);
-            return Ok(code);
-        }
-        let call = self.commit(self.report_of(letter, who, kind, source_ref)).await?;
-        self.remember(letter, who, call);
+        let (call, at) = self.commit_new(letter, who, kind, anew).await?;
+        self.remember(letter, who, call, at);
         Ok(Code::Handled)
     }
 
-    fn remember(&self, letter: &Letter, who: &Who, call: Call) {
-        let at = self.app.clock.now();
-        let (codes, more) = (codes_of(letter.request()), letter.request().more);
+    /// Commits what is news here; answers since when it is known. Its reference may be in the store from before our start, or from before
+    /// the unit's: what is in no case that may still be joined, or came long ago, is another alarm. `anew`: that is known already.
+    async fn commit_new(
+        &self,
+        letter: &Letter,
+        who: &Who,
+        kind: Kind,
+        anew: bool,
+    ) -> Result<(Call, Timestamp), DeskError> {
+        let now = self.app.clock.now();
+        let reference = &letter.request().reference;
+        let named = !reference.is_empty();
+        let another = || named.then(|| format!("{reference} {}", now.as_microsecond()));
+        if anew {
+            let (call, _) = self.commit(self.report_of(letter, who, kind, another())).await?;
+            return Ok((call, now));
+        }
+        let plain = named.then(|| reference.clone());
+        let (call, repeat) = self.commit(self.report_of(letter, who, kind, plain)).await?;
+        if !repeat {
+            return Ok((call, now));
+        }
+        let first_at = self.app.desk.came_at(&call).await?;
+        let of_late = first_at.filter(|it| now.duration_since(*it) < AGAIN_WITHIN);
+        match of_late {
+            Some(at) if self.app.desk.may_join(&call).await? => Ok((call, at)),
+            _ => {
+                let (call, _) = self.commit(self.report_of(letter, who, kind, another())).await?;
+                Ok((call, now))
+            }
+        }
+    }
+
+    fn remember(&self, letter: &Letter, who: &Who, call: Call, at: Timestamp) {
         let mut units = self.units();
-        units.make_room(at);
+        units.make_room(self.app.clock.now());
         let key = (who.sender, self.reference_of(letter));
-        units.kept.insert(key, Kept { codes, more, call, at });
+        let kept = Kept {
+            codes: codes_of(letter.request()),
+            digest: digest_of(letter),
+            more: letter.request().more,
+            call,
+            at,
+        };
+        units.kept.insert(key, kept);
     }
 
     /// More about a call. Where it is about none that is known, it is a call itself.
@@ -336,7 +382,7 @@ impl Post {
         // From before our start.
         let found = self.app.desk.call_of(who.sender, Some(reference)).await?;
         if let Some(call) = found {
-            self.remember(letter, who, call);
+            self.remember(letter, who, call, self.app.clock.now());
         }
         Ok(found)
     }
@@ -365,7 +411,7 @@ impl Post {
             .await
     }
 
-    /// The unit gives a call up, or has been put back: a mark. What it had said of itself is over.
+    /// The unit gives a call up: a mark. Where it has been put back, what it had said of itself is over.
     async fn withdraw(&self, letter: &Letter, who: &Who) -> Result<Code, DeskError> {
         let call = match self.meant(letter, who).await? {
             Some(call) => Some(call),
@@ -375,8 +421,7 @@ impl Post {
         };
         if let Some(call) = call {
             self.app.desk.withdrawn(&call, who.sender).await?;
-        }
-        if let Some(device) = &who.device {
+        } else if let Some(device) = who.device.as_ref().filter(|_| letter.request().sort == Sort::Reset) {
             let last: Vec<Kind> = self
                 .units()
                 .lasting
@@ -399,33 +444,27 @@ impl Post {
         if lasts && letter.request().sort == Sort::Beat {
             return Ok(Code::Handled); // each heartbeat says so for as long as it lasts
         }
-        let reference = letter.request().reference.clone();
-        let report = self.report_of(letter, who, kind, (!reference.is_empty()).then_some(reference));
-        self.commit(report).await?;
-        let last: Vec<Kind> = {
-            let mut units = self.units();
-            let of_device = units.lasting.entry(device.id).or_default();
-            of_device.insert(kind);
-            of_device.iter().copied().collect()
-        };
-        self.app.signs.states(device.id, &last);
+        self.commit_new(letter, who, kind, false).await?;
+        // What began while somebody tested the unit is news when the test is over and it lasts.
+        if self.app.picture.test_of(device.id, self.app.clock.now()).is_none() {
+            self.units().lasting.entry(device.id).or_default().insert(kind);
+        }
+        self.app.signs.begun_and_over(device.id, &[kind], &[]);
         Ok(Code::Handled)
     }
 
+    /// Also what it said before our start: its case is closed by this.
     fn over(&self, device: &Device, kinds: &[Kind]) {
-        let last: Vec<Kind> = {
+        {
             let mut units = self.units();
-            let Some(of_device) = units.lasting.get_mut(&device.id) else {
-                return;
-            };
-            of_device.retain(|it| !kinds.contains(it));
-            let last = of_device.iter().copied().collect::<Vec<_>>();
-            if last.is_empty() {
-                units.lasting.remove(&device.id);
+            if let Some(of_device) = units.lasting.get_mut(&device.id) {
+                of_device.retain(|it| !kinds.contains(it));
+                if of_device.is_empty() {
+                    units.lasting.remove(&device.id);
+                }
             }
-            last
-        };
-        self.app.signs.states(device.id, &last);
+        }
+        self.app.signs.begun_and_over(device.id, &[], kinds);
     }
 
     /// Keeps in mind that a unit lives, and where it is.
@@ -459,8 +498,8 @@ impl Post {
         (position, is_fix)
     }
 
-    /// Whether it is committed; tried some times.
-    async fn commit(&self, report: AlertReport) -> Result<Call, DeskError> {
+    /// Whether it is committed, and whether it had come before; tried some times.
+    async fn commit(&self, report: AlertReport) -> Result<(Call, bool), DeskError> {
         let kind = report.kind.parse().unwrap_or(Kind::Unknown);
         let mut left = TRIES_MAX;
         loop {
@@ -469,11 +508,12 @@ impl Post {
                 Ok(opened) => {
                     let repeat = if opened.repeat { "yes" } else { "no" };
                     metrics::counter!("ecd_alerts_total", "repeat" => repeat).increment(1);
-                    return Ok(Call {
+                    let call = Call {
                         case: opened.case,
                         alert: opened.alert,
                         kind,
-                    });
+                    };
+                    return Ok((call, opened.repeat));
                 }
                 Err(error) if left == 0 => return Err(error),
                 Err(error) => {
@@ -548,12 +588,11 @@ impl Post {
 
     /// By what a request is known: its reference, or its bytes.
     fn reference_of(&self, letter: &Letter) -> String {
-        use sha2::Digest as _;
         let reference = &letter.request().reference;
         if !reference.is_empty() {
             return reference.clone();
         }
-        let digest = sha2::Sha256::digest(&letter.body);
+        let digest = digest_of(letter);
         // No reference of a unit begins with a blank.
         digest[..16]
             .iter()

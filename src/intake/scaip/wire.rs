@@ -54,6 +54,9 @@ const ROOM_AGAIN: Duration = Duration::from_millis(100);
 /// Answers on their way at once, each until its unit has taken it, or for 32 seconds.
 const SENDING_MAX: usize = 5_000;
 
+/// When a unit whose datagram is not read is to say it again, seconds.
+const RETRY_AFTER_S: u32 = 5;
+
 /// The longest datagram that there is.
 const DATAGRAM_MAX_BYTES: usize = 64 * 1024;
 
@@ -188,7 +191,7 @@ impl Wire {
                 }
                 continue;
             }
-            // A unit that gets no answer sends the datagram again: what is not read now is not lost.
+            // SIP is answered whatever happens: what is not read now is said again, here or at the unit's next receiver.
             let why = if !self.has_allowance(peer.ip()) {
                 Some("too_fast")
             } else if !self.has_room() {
@@ -198,6 +201,9 @@ impl Wire {
             };
             if let Some(why) = why {
                 metrics::counter!("ecd_scaip_dropped_total", "why" => why).increment(1);
+                if let Some(answer) = envelope::not_now(datagram, RETRY_AFTER_S) {
+                    let _ = socket.try_send_to(&answer, peer);
+                }
                 continue;
             }
             match envelope::of_datagram(datagram) {
@@ -284,9 +290,22 @@ impl Wire {
             .is_ok()
     }
 
-    /// Keeps what is no SIP for the desk, and waits for nothing.
+    /// Keeps what nobody can be answered for the desk, and waits for nothing. A call for help within it rings all the same.
     pub(super) fn keep_aside(self: &Arc<Self>, address: IpAddr, bytes: &[u8]) {
         metrics::counter!("ecd_scaip_dropped_total", "why" => "undecodable").increment(1);
+        if let Some(letter) = self.call_within(address, bytes) {
+            self.in_hand.fetch_add(1, Ordering::AcqRel);
+            let (wire, in_hand) = (self.clone(), InHand(self.clone()));
+            self.app.workers().spawn(async move {
+                let _in_hand = in_hand;
+                tokio::select! {
+                    () = wire.app.stopping().cancelled() => {}
+                    // Its unit is told nothing: there is no way back.
+                    _ = wire.post.treat(&letter) => {}
+                }
+            });
+            return;
+        }
         let Ok(place) = self.aside.clone().try_acquire_owned() else {
             return;
         };
@@ -299,6 +318,24 @@ impl Wire {
                 tracing::warn!(%error, "what came by SIP could not be kept aside for the desk");
             }
         });
+    }
+
+    /// The call for help in bytes that no answer can go back for: nobody has proved anything by them.
+    fn call_within(&self, address: IpAddr, bytes: &[u8]) -> Option<Letter> {
+        let body = envelope::request_within(bytes)?;
+        let reading = body::read(body, self.config.message_max_bytes);
+        let proof = if self.door.is_open() {
+            Proof::NotAsked
+        } else {
+            Proof::Failed
+        };
+        reading.request.calls().then(|| Letter {
+            reading,
+            body: body.to_vec(),
+            address: address.to_canonical(),
+            from: None,
+            proof,
+        })
     }
 
     async fn serve(self: &Arc<Self>, mut transaction: Transaction, in_hand: InHand) {
@@ -319,7 +356,12 @@ impl Wire {
 
     /// One request: SIP is told at once, the unit when what it asserts is durable.
     async fn message(self: &Arc<Self>, mut transaction: Transaction, in_hand: InHand) {
-        let Some(way) = self.way(&transaction) else { return };
+        let Some(way) = self.way(&transaction) else {
+            let line = transaction.connection.as_ref().map(SipConnection::get_addr);
+            let address = line.and_then(|it| it.get_socketaddr().ok()).map(|it| it.ip());
+            let address = address.unwrap_or(IpAddr::from([0, 0, 0, 0]));
+            return self.keep_aside(address, &transaction.original.body);
+        };
         let now = self.app.clock.now();
         let original = &transaction.original;
         let reading = body::read(&original.body, self.config.message_max_bytes);

@@ -1,5 +1,6 @@
 //! One line: bytes become frames, frames become reports, and the device is answered when they are durable.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -10,13 +11,14 @@ use tokio::net::TcpStream;
 
 use super::limits::Allowance;
 use crate::app::App;
-use crate::case::Kind;
+use crate::case::{Kind, Lane};
+use crate::dispatch::deliveries::Word;
 use crate::dispatch::orders::{ASK_AGAIN, OnLine, OrderRow, WORTH_FOR};
 use crate::dispatch::{AlertReport, Position, Told};
 use crate::ids::DeviceId;
 use crate::intake::asserted::Origin;
 use crate::intake::device_time::{When, when};
-use crate::intake::terminal::{Alarm, Cut, Fate, Heard, Language, Sort};
+use crate::intake::terminal::{Alarm, Cut, Fate, Heard, Language, STILL_SO_AFTER, Sort};
 use crate::people::{Device, DeviceOrder, OrderKind, Protocol, Terminal};
 
 /// Bytes that are taken off the line at once. They stand on the stack for a moment: a line that waits holds none.
@@ -45,8 +47,13 @@ const AGAIN_WITHIN: SignedDuration = SignedDuration::from_secs(60);
 const ORDER_AGAIN: SignedDuration = SignedDuration::from_secs(60);
 const ORDER_TRIES_MAX: u8 = 3;
 
-/// Bytes of the last frame that are kept: a language needs its head to name the device.
+/// Under this name the last word of each device is kept beside those of brokers' topics: no broker's name has a blank.
+const LINES: &str = "lines of devices";
+
+/// Bytes of the last frame that is kept, because a language needs its head to name the device; and of the first one, which may be a call
+/// for help from nowhere, until a short one comes.
 const HEAD_BYTES: usize = 64;
+const FIRST_BYTES: usize = 1_024;
 
 /// A command that is on its way.
 struct OnItsWay {
@@ -94,6 +101,18 @@ struct Who {
     asked_at: Timestamp,
 }
 
+/// By the word of the kind and the device's own: when each was reported last.
+type Lasting = BTreeMap<String, Timestamp>;
+
+fn state_key(alarm: &Alarm) -> String {
+    format!("{} {}", alarm.kind.as_str(), alarm.said)
+}
+
+fn kinds_of(lasting: &Lasting) -> Vec<Kind> {
+    let word = |key: &String| key.split(' ').next().and_then(|it| it.parse().ok());
+    lasting.keys().filter_map(word).collect()
+}
+
 /// An alarm whose time says nothing, to know it when it comes again.
 struct Said {
     frame: Vec<u8>,
@@ -115,13 +134,14 @@ pub(super) struct Line {
     heard_at: Timestamp,
     allowance: Allowance,
     who: Option<Who>,
-    /// States that have been reported and last.
-    lasting: Vec<String>,
+    /// States that have been reported and last, and when each was last; none: not looked up yet.
+    lasting: Option<Lasting>,
     said: Option<Said>,
-    kept_aside_at: Option<Timestamp>,
+    /// When something was kept aside last, by the reason.
+    kept_aside_at: Vec<(&'static str, Timestamp)>,
     /// The device is on this line.
     on_line: Option<OnLine>,
-    /// The last whole frame that named the device, where it is short.
+    /// The last whole frame that named the device, where it is short or the first.
     named_by: Vec<u8>,
     on_its_way: Option<OnItsWay>,
     serial: u16,
@@ -156,9 +176,9 @@ impl Line {
             heard_at: now,
             allowance,
             who: None,
-            lasting: Vec::new(),
+            lasting: None,
             said: None,
-            kept_aside_at: None,
+            kept_aside_at: Vec::new(),
             on_line: None,
             named_by: Vec::new(),
             on_its_way: None,
@@ -274,9 +294,9 @@ impl Line {
             self.on_line = device.map(|it| self.app.orders.on_line(it));
             self.on_its_way = None;
         }
-        if device.is_some() && !self.language.orders().is_empty() && frame.len() <= HEAD_BYTES {
-            self.named_by.clear();
-            self.named_by.extend_from_slice(frame);
+        let fits = frame.len() <= HEAD_BYTES || (self.named_by.is_empty() && frame.len() <= FIRST_BYTES);
+        if device.is_some() && !self.language.orders().is_empty() && fits {
+            self.named_by = frame.to_vec();
         }
     }
 
@@ -417,15 +437,19 @@ impl Line {
             self.know(number, !heard.alarms.is_empty()).await;
         }
         let known = self.who.as_ref().is_some_and(|it| it.device.is_some());
-        if heard.sort == Sort::Broken {
-            self.keep_aside("undecodable_frame", frame).await;
+        let aside = if heard.sort == Sort::Broken {
+            self.keep_aside("undecodable_frame", frame).await
         } else {
             self.heard_at = now;
-            if !known {
-                self.keep_aside("unknown_device", frame).await;
+            match known {
+                true => true,
+                false => self.keep_aside("unknown_device", frame).await,
             }
+        };
+        let mut fate = self.report(&heard, frame).await?;
+        if !aside && !heard.alarms.is_empty() {
+            fate = Fate::NotKept;
         }
-        let fate = self.report(&heard, frame).await?;
         if heard.sort != Sort::Broken {
             self.be_on_line(frame);
             self.from_nowhere |= self.calls_from_nowhere(&heard);
@@ -443,8 +467,9 @@ impl Line {
         // Where it once was is no sign of where it is: without a fix, or a time, a place says nothing here.
         let place = heard.place.filter(|it| it.fixed).zip(at);
         let told = Told {
-            battery_percent: heard.measured.battery_percent,
-            signal_percent: heard.measured.signal_percent,
+            // What was stored says how full it was then.
+            battery_percent: heard.measured.battery_percent.filter(|_| !heard.stored),
+            signal_percent: heard.measured.signal_percent.filter(|_| !heard.stored),
             place: place.map(|(it, at)| {
                 let (lat, lon, crs) = (it.lat, it.lon, device.crs);
                 let accuracy_m = None;
@@ -497,7 +522,7 @@ impl Line {
             );
             return;
         }
-        self.lasting.clear();
+        self.lasting = None;
         self.said = None;
         self.who = Some(self.look_up(terminal, now, now, true).await);
     }
@@ -530,27 +555,29 @@ impl Line {
         }
     }
 
-    /// Keeps bytes for the desk, once in a while.
-    async fn keep_aside(&mut self, reason: &'static str, bytes: &[u8]) {
+    /// Keeps bytes for the desk, once in a while for each reason, and counts the others; `false`: the store could not do it.
+    async fn keep_aside(&mut self, reason: &'static str, bytes: &[u8]) -> bool {
         let now = self.app.clock.now();
-        if self
-            .kept_aside_at
-            .is_some_and(|it| now.duration_since(it) < ASIDE_EVERY)
-        {
-            return;
+        self.kept_aside_at.retain(|it| now.duration_since(it.1) < ASIDE_EVERY);
+        if self.kept_aside_at.iter().any(|it| it.0 == reason) {
+            self.app.strangers.count();
+            return true;
         }
-        self.kept_aside_at = Some(now);
         let number = self.who.as_ref().map_or("", |it| it.terminal.number.as_str());
         let claimed = format!("{} {number}", self.protocol);
-        let address = self.address.to_string();
+        // A carrier has many terminals behind one address of the network: one that has named itself counts by itself.
+        let address = format!("{} {number}", self.address);
         let kept = self
             .app
             .strangers
-            .keep(&address, claimed.trim_end(), reason, bytes)
+            .keep(address.trim_end(), claimed.trim_end(), reason, bytes)
             .await;
         if let Err(error) = kept {
             tracing::warn!(%error, "what a device sent could not be kept aside for the desk");
+            return false;
         }
+        self.kept_aside_at.push((reason, now));
+        true
     }
 
     fn is_tested(&self) -> bool {
@@ -560,17 +587,29 @@ impl Line {
 
     /// Reports each alarm, the call for help first.
     async fn report(&mut self, heard: &Heard, frame: &[u8]) -> Result<Fate, End> {
-        let begun: Vec<String> = heard
-            .alarms
-            .iter()
-            .filter(|it| it.lasting)
-            .map(|it| it.said.to_string())
-            .collect();
-        let mut fate = Fate::Kept;
+        let now = self.app.clock.now();
+        let speaks_of_states = heard.states || heard.alarms.iter().any(|it| it.lasting);
+        let known = if speaks_of_states {
+            self.lasting().await
+        } else {
+            Lasting::new()
+        };
+        // A state is news when it begins, and one that calls for help also when it still lasts after a while: whoever closed the case
+        // meanwhile was wrong. In a frame that is an alarm by its form everything is.
+        let is_known = |alarm: &Alarm| {
+            let reported_at = known
+                .get(&state_key(alarm))
+                .filter(|_| alarm.lasting && heard.sort != Sort::Alarm)?;
+            let still = alarm.kind.lane() == Lane::Help && now.duration_since(*reported_at) >= STILL_SO_AFTER;
+            (!still).then_some(*reported_at)
+        };
+        let (mut fate, mut last) = (Fate::Kept, Lasting::new());
         for alarm in &heard.alarms {
-            // A state is news when it begins; in a frame that is an alarm by its form everything is.
-            let known = alarm.lasting && heard.sort != Sort::Alarm && self.lasting.iter().any(|it| *it == alarm.said);
-            if known {
+            let known_at = is_known(alarm);
+            if alarm.lasting {
+                last.insert(state_key(alarm), known_at.unwrap_or(now));
+            }
+            if known_at.is_some() {
                 continue;
             }
             let report = self.report_of(alarm, heard, frame);
@@ -583,13 +622,54 @@ impl Line {
         // What was not kept is news once more.
         if fate == Fate::Kept && heard.states && !heard.stored {
             // What began while somebody tested the device is news when the test is over and it lasts.
-            let known = std::mem::take(&mut self.lasting);
-            self.lasting = begun;
             if self.is_tested() {
-                self.lasting.retain(|it| known.contains(it));
+                last.retain(|it, _| known.contains_key(it));
             }
+            self.keep_lasting(last, &known).await;
         }
         Ok(fate)
+    }
+
+    /// The device, where somebody has filed it, and the name of its last word: of nobody else anything is written.
+    fn filed(&self) -> Option<(DeviceId, String)> {
+        let device = self.who.as_ref()?.device.as_ref()?;
+        Some((device.id, device.id.to_string()))
+    }
+
+    /// The states that have been reported: on this line, or on one before it.
+    async fn lasting(&mut self) -> Lasting {
+        if let Some(known) = &self.lasting {
+            return known.clone();
+        }
+        let mut known = Lasting::new();
+        if let Some((device, name)) = self.filed() {
+            match self.app.deliveries.word(LINES, &name).await {
+                Ok(word) => known = word.lasting,
+                Err(error) => {
+                    // They are news once more, which is better than none.
+                    tracing::warn!(%error, "which states of a device last could not be read");
+                    return known;
+                }
+            }
+            if !known.is_empty() {
+                self.app.signs.states(device, &kinds_of(&known));
+            }
+        }
+        self.lasting = Some(known.clone());
+        known
+    }
+
+    async fn keep_lasting(&mut self, last: Lasting, before: &Lasting) {
+        if let Some((_, name)) = self.filed().filter(|_| last != *before) {
+            let word = Word {
+                digest: None,
+                lasting: last.clone(),
+            };
+            if let Err(error) = self.app.deliveries.keep_word(LINES, &name, word).await {
+                tracing::warn!(%error, "which states of a device last could not be written");
+            }
+        }
+        self.lasting = Some(last);
     }
 
     /// Whether it is committed. Tried some times: not every device says a thing twice.
@@ -616,10 +696,12 @@ impl Line {
     fn report_of(&mut self, alarm: &Alarm, heard: &Heard, frame: &[u8]) -> Option<AlertReport> {
         let now = self.app.clock.now();
         let when = self.when(heard, now);
-        // The same bytes at the same time are the same alarm. Where the time says nothing, only for as long as devices repeat.
+        // The same bytes at the same time are the same alarm. Where the time says nothing, or is that of the last fix for as long as
+        // there is no other, only for as long as devices repeat.
+        let moves = heard.stored || heard.said.is_some_and(|it| it.by_satellite);
         let reference = match when.at {
-            Some(_) => self.protocol.to_string(),
-            None => self.reference(frame, now),
+            Some(_) if moves => self.protocol.to_string(),
+            _ => self.reference(frame, now),
         };
         self.origin().report(&self.app, (alarm, heard, frame), when, reference)
     }
