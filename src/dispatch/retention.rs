@@ -5,7 +5,8 @@
 //! noted at a hand-over: 180 days after it; who handed what to whom stays. Links and sessions of families: 180 days after they
 //! ran out. Reports of providers: 180 days. Where the recordings of calls are: 180 days; that there was a call stays. Photos of where
 //! a device hangs: 180 days after another took their place, or the device was taken away. Who could not prove who they are: 90 days
-//! after they came last.
+//! after they came last. At which address somebody was told, tries of one's own ways, and warnings of other bodies whose cases have
+//! ended: 180 days; who was told of what, and what a warning has opened, stays.
 
 use std::time::Duration;
 
@@ -29,6 +30,12 @@ pub const LINKS_KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
 
 /// How long what providers reported is kept: it may hold what somebody wrote back.
 pub const REPORTS_KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
+
+/// How long it is kept at which address somebody was told, and how their own ways were tried.
+pub const LETTERS_KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
+
+/// How long the messages are kept by which towns, weather and fire services warn.
+pub const WARNINGS_KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
 
 /// How long it is kept where the recording of a call is: no longer than the recording itself.
 pub const RECORDINGS_KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
@@ -84,26 +91,28 @@ impl Retention {
             .forget_device_photos(before(PHOTOS_KEPT), PHOTO_BATCH, now)
             .await?;
         let unproved = store.sweep_quarantine(before(UNPROVED_KEPT), now).await?;
-        for (of, gone) in [
-            ("answers", answers),
-            ("photos", photos),
-            ("handover_notes", notes),
-            ("family_links", links),
-            ("notice_reports", reports),
-            ("phone_recordings", recordings),
-            ("device_photos", places),
-            ("quarantine", unproved),
+        let letters = store.forget_letters(before(LETTERS_KEPT), BATCH, now).await?;
+        let tries = store.forget_channel_tests(before(LETTERS_KEPT), BATCH, now).await?;
+        let warnings = store.forget_warnings(before(WARNINGS_KEPT), BATCH, now).await?;
+        let (mut all, mut more) = (0, false);
+        for (of, gone, batch) in [
+            ("answers", answers, BATCH),
+            ("photos", photos, PHOTO_BATCH),
+            ("handover_notes", notes, BATCH),
+            ("family_links", links, BATCH),
+            ("notice_reports", reports, BATCH),
+            ("phone_recordings", recordings, BATCH),
+            ("device_photos", places, PHOTO_BATCH),
+            // All of them at once: the table is bounded.
+            ("quarantine", unproved, u64::MAX),
+            ("letters", letters, BATCH),
+            ("channel_tests", tries, BATCH),
+            ("warnings", warnings, BATCH),
         ] {
             metrics::counter!("ecd_retention_deleted_total", "of" => of).increment(gone);
+            all += gone;
+            more |= gone >= batch;
         }
-        let more = answers >= BATCH
-            || photos >= PHOTO_BATCH
-            || places >= PHOTO_BATCH
-            || notes >= BATCH
-            || links >= BATCH
-            || reports >= BATCH
-            || recordings >= BATCH;
-        let all = answers + photos + places + notes + links + reports + recordings + unproved;
         Ok((all, more))
     }
 
