@@ -69,6 +69,7 @@ pub mod strangers;
 pub mod tiles;
 pub mod unchanged;
 pub mod view;
+pub mod visits;
 pub mod wall;
 pub mod walls;
 pub mod wire;

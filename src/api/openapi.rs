@@ -9,7 +9,7 @@ use super::{
     coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_screen, elders, family,
     family_invites, family_session, family_told, handovers, health, history, looks, need_labels, notices, offers, part,
     photos, practice, problem, push, quarantine, reach, readings, receipts, replay, responders, round, services,
-    shifts, station_register, stations, strangers, tiles, wall, walls,
+    shifts, station_register, stations, strangers, tiles, visits, wall, walls,
 };
 
 /// The contract.
@@ -46,6 +46,8 @@ use super::{
         services::family_list, services::family_open, services::family_rate, services::family_agree, services::screen_open,
         duty::show, need_labels::sets, need_labels::show, need_labels::put, need_labels::log,
         chains::list, chains::one, chains::put, chains::log, chains::absences, chains::absent, chains::back,
+        visits::list, visits::coverage, visits::mine, visits::route, visits::of_elder, visits::file, visits::add_photo, visits::photo,
+        visits::plan, visits::put_plan, visits::make_code,
         practice::show, practice::put,
         walls::list, walls::make, walls::revoke, walls::open, wall::board, wall::map, wall::tile,
         quarantine::list, quarantine::seen, strangers::decode, strangers::bind,

@@ -24,7 +24,7 @@ use super::{
     commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_screen,
     elders, family, family_invites, family_session, family_told, family_view, handovers, health, history, looks,
     need_labels, notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings, receipts, replay,
-    responders, round, services, shifts, station_register, stations, strangers, tiles, unchanged, wall, walls,
+    responders, round, services, shifts, station_register, stations, strangers, tiles, unchanged, visits, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, WallId};
 use crate::people::Role;
@@ -119,6 +119,9 @@ const PEOPLE: &[Role] = &[Admin, DutyLeader, Dispatcher, GridWorker, Caregiver];
 const OVERSEERS: &[Role] = &[Admin, DutyLeader, Dispatcher, Auditor];
 const LEADERS: &[Role] = &[Admin, DutyLeader];
 const INVITERS: &[Role] = &[Admin, DutyLeader, Dispatcher, GridWorker];
+/// Who looks in on elders: whoever walks the grid, and the desk by telephone.
+const VISITORS: &[Role] = &[DutyLeader, Dispatcher, GridWorker];
+const VISITS_SEEN: &[Role] = &[Admin, DutyLeader, Dispatcher, GridWorker, Auditor];
 const DESK_ONLY: &[Sight] = &[Sight::Desk];
 const BY_AREA: &[Sight] = &[Sight::Desk, Sight::Record];
 const ANY_SIGHT: &[Sight] = &[Sight::Desk, Sight::Record, Sight::Offered, Sight::Coming];
@@ -329,6 +332,18 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/absences", Who::People(DESK_SIDE), What::List, chains::absences),
     route!(POST "/api/v1/responders/{id}/absence", Who::People(OFFICE), What::Responder, chains::absent),
     route!(POST "/api/v1/responders/{id}/absence/end", Who::People(OFFICE), What::Responder, chains::back),
+    // rounds: who is looked in on by when, what was found, and how far the month has come
+    route!(GET "/api/v1/visits", Who::People(DESK_SIDE), What::List, visits::list),
+    route!(GET "/api/v1/visits/coverage", Who::People(DESK_SIDE), What::List, visits::coverage),
+    route!(GET "/api/v1/responders/me/visits", Who::People(FIELD), What::Own, visits::mine),
+    route!(POST "/api/v1/responders/me/visits/route", Who::People(FIELD), What::Own, visits::route),
+    route!(GET "/api/v1/elders/{id}/visits", Who::People(VISITS_SEEN), What::Elder, visits::of_elder),
+    route!(POST "/api/v1/elders/{id}/visits", Who::People(VISITORS), What::Elder, visits::file),
+    route!(POST "/api/v1/elders/{id}/visits/{rid}/photo", Who::People(VISITORS), What::Elder, visits::add_photo),
+    route!(GET "/api/v1/elders/{id}/visits/{rid}/photo", Who::People(DESK), What::Elder, visits::photo),
+    route!(GET "/api/v1/elders/{id}/visit-plan", Who::People(OFFICE), What::Elder, visits::plan),
+    route!(PUT "/api/v1/elders/{id}/visit-plan", Who::People(OFFICE), What::Elder, visits::put_plan),
+    route!(POST "/api/v1/elders/{id}/visit-code", Who::People(OFFICE), What::Elder, visits::make_code),
     // practice: who takes part
     route!(GET "/api/v1/practice", Who::People(PEOPLE), What::Own, practice::show),
     route!(PUT "/api/v1/practice", Who::People(PEOPLE), What::Own, practice::put),

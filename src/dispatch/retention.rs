@@ -4,7 +4,8 @@
 //! days after they were added; that there was one, by whom, by what right and its digest stay in the log of the case. What was
 //! noted at a hand-over: 180 days after it; who handed what to whom stays. Links and sessions of families: 180 days after they
 //! ran out. Reports of providers: 180 days. Where the recordings of calls are: 180 days; that there was a call stays. Photos of where
-//! a device hangs: 180 days after another took their place, or the device was taken away.
+//! a device hangs: 180 days after another took their place, or the device was taken away. Photos of visits: 180 days; that there was
+//! one stays.
 
 use std::time::Duration;
 
@@ -79,6 +80,7 @@ impl Retention {
         let places = store
             .forget_device_photos(before(PHOTOS_KEPT), PHOTO_BATCH, now)
             .await?;
+        let visits = store.forget_visit_photos(before(PHOTOS_KEPT), PHOTO_BATCH, now).await?;
         for (of, gone) in [
             ("answers", answers),
             ("photos", photos),
@@ -87,17 +89,22 @@ impl Retention {
             ("notice_reports", reports),
             ("phone_recordings", recordings),
             ("device_photos", places),
+            ("visit_photos", visits),
         ] {
             metrics::counter!("ecd_retention_deleted_total", "of" => of).increment(gone);
         }
         let more = answers >= BATCH
             || photos >= PHOTO_BATCH
             || places >= PHOTO_BATCH
+            || visits >= PHOTO_BATCH
             || notes >= BATCH
             || links >= BATCH
             || reports >= BATCH
             || recordings >= BATCH;
-        Ok((answers + photos + places + notes + links + reports + recordings, more))
+        Ok((
+            answers + photos + places + visits + notes + links + reports + recordings,
+            more,
+        ))
     }
 
     /// Everything that is too old now.

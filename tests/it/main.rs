@@ -48,6 +48,7 @@ mod push;
 mod reach;
 mod retention;
 mod roots;
+mod rounds;
 mod scaip;
 mod scaip_wire;
 mod self_check;
