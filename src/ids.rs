@@ -119,6 +119,8 @@ typed_id!(/// A telephone call of the service.
     CallId, "call");
 typed_id!(/// One row of the outbox.
     NoticeId, "notice");
+typed_id!(/// Somebody was looked in on.
+    VisitId, "visit");
 typed_id!(/// A browser that is pushed to.
     PushId, "push");
 

@@ -139,7 +139,8 @@ pub async fn put(
 }
 
 impl Api {
-    fn elder_in_scope(&self, who: &SignedIn, id: ElderId) -> Result<std::sync::Arc<Elder>, Problem> {
+    /// An elder of the caller's areas.
+    pub(super) fn elder_in_scope(&self, who: &SignedIn, id: ElderId) -> Result<std::sync::Arc<Elder>, Problem> {
         let found = self.app.picture.elder(id).filter(|it| who.scope.contains(it.grid));
         found.ok_or_else(|| Problem::not_found("elder_not_found", "there is no such elder"))
     }

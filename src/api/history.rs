@@ -150,7 +150,7 @@ pub async fn mine(api: web::Data<Api>, who: SignedIn, asked: Query<Which>) -> Re
 }
 
 /// The first day of the month that is asked for.
-fn first_of(said: Option<&str>, today: civil::Date) -> Result<civil::Date, Problem> {
+pub(super) fn first_of(said: Option<&str>, today: civil::Date) -> Result<civil::Date, Problem> {
     let Some(said) = said else {
         return Ok(today.first_of_month());
     };

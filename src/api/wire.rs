@@ -311,6 +311,7 @@ pub enum Listed {
     Devices,
     DeviceLog,
     RegisterLog,
+    Visits,
 }
 
 /// Where a page begins: an instant (microseconds) and an id. Opaque on the wire.

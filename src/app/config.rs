@@ -14,7 +14,7 @@ use super::keys::{self, allowed, first_line, known};
 use super::self_check::SelfCheckConfig;
 use crate::case::PlanSet;
 use crate::circle::Crs;
-use crate::dispatch::{ActivityConfig, DeskConfig, SupervisionConfig};
+use crate::dispatch::{ActivityConfig, DeskConfig, RoundsConfig, SupervisionConfig};
 use crate::intake::cap::config::CapConfig;
 use crate::intake::mqtt::config::MqttConfig;
 use crate::intake::push::config::PushConfig;
@@ -246,6 +246,8 @@ pub struct Config {
     pub supervision: SupervisionConfig,
     /// `[activity]`
     pub activity: ActivityConfig,
+    /// `[rounds]`
+    pub rounds: RoundsConfig,
     /// `[self_check]`
     pub self_check: SelfCheckConfig,
     /// `[map]`
@@ -355,6 +357,7 @@ impl Config {
             mqtt: keys::mqtt(&mut table, &mut mistakes),
             supervision: section(&mut table, "supervision", &mut mistakes),
             activity: section(&mut table, "activity", &mut mistakes),
+            rounds: section(&mut table, "rounds", &mut mistakes),
             self_check: section(&mut table, "self_check", &mut mistakes),
             map: section(&mut table, "map", &mut mistakes),
             push: section(&mut table, "push", &mut mistakes),
@@ -398,6 +401,7 @@ impl Config {
         found.extend(self.mqtt.mistakes());
         found.extend(self.supervision.mistakes());
         found.extend(self.activity.mistakes());
+        found.extend(self.rounds.mistakes());
         found.extend(self.self_check.mistakes());
         found.extend(self.map.mistakes());
         found.extend(self.push.mistakes());
@@ -466,6 +470,7 @@ const SECTIONS: &[&str] = &[
     "mqtt",
     "supervision",
     "activity",
+    "rounds",
     "self_check",
     "map",
     "push",
@@ -820,7 +825,7 @@ mod tests {
         sections! {
             "store": StoreConfig, "desk": DeskConfig, "http": HttpConfig, "keys": KeysConfig, "roads": RoadsConfig,
             "plans": PlansConfig, "notify": NotifyConfig, "family": FamilyConfig, "intake.tcp": TcpConfig, "mqtt": MqttConfig,
-            "supervision": SupervisionConfig, "activity": ActivityConfig, "self_check": SelfCheckConfig, "map": MapConfig, "push": PushConfig,
+            "supervision": SupervisionConfig, "activity": ActivityConfig, "rounds": RoundsConfig, "self_check": SelfCheckConfig, "map": MapConfig, "push": PushConfig,
             "cap": CapConfig, "scaip": ScaipConfig, "telephony": TelephonyConfig,
         }
         check::<HttpLineConfig>(&shown, &all, "telephony.http");
@@ -843,6 +848,7 @@ mod tests {
             mqtt: _,
             supervision: _,
             activity: _,
+            rounds: _,
             self_check: _,
             map: _,
             push: _,

@@ -104,6 +104,11 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("activity.out_of_bed_min", "0, or a whole number from 5 to 720"),
     ("activity.night_from", HOUR),
     ("activity.night_until", HOUR),
+    ("rounds.on", "true or false"),
+    ("rounds.missed_at_h", "a whole number from 1 to 23"),
+    ("rounds.case_needs", "a list of needs, as [\"high_risk\"]"),
+    ("rounds.within_m", "a whole number from 20 to 500"),
+    ("rounds.stay_min", "a whole number from 1 to 240"),
     ("self_check.every_s", "0, or a whole number from 10 to 3600"),
     ("self_check.dead_man_url", "an https address"),
     (

@@ -24,7 +24,8 @@ use crate::dispatch::strangers::Strangers;
 use crate::dispatch::unproved::Throttle;
 use crate::dispatch::ways::Exit;
 use crate::dispatch::{
-    Activity, Aftercare, Deliveries, Desk, Field, Orders, Picture, Retention, Signs, Supervision, Warnings, tell,
+    Activity, Aftercare, Deliveries, Desk, Field, Orders, Picture, Retention, Rounds, Signs, Supervision, Warnings,
+    tell,
 };
 use crate::ids::DeviceId;
 use crate::intake::cap::Senders;
@@ -109,6 +110,8 @@ pub struct App {
     pub supervision: Supervision,
     /// Who is missed at home.
     pub activity: Activity,
+    /// Who is to be looked in on by when.
+    pub rounds: Rounds,
     /// Whether the service's own alarm comes through.
     pub self_check: self_check::Pulse,
     /// Devices on a line that nobody has filed.
@@ -235,6 +238,7 @@ impl App {
             config.activity.clone(),
         )
         .await?;
+        let rounds = Rounds::begin(desk.clone(), config.rounds.clone()).await?;
         let field = Field::new(desk.clone(), Ground::clone(&ground.load()), signs.clone());
         let (stop, workers) = (CancellationToken::new(), TaskTracker::new());
         let sip = SipLine::start(&config.telephony.sip, clock.clone(), &workers, &stop)
@@ -281,6 +285,7 @@ impl App {
             signs,
             supervision,
             activity,
+            rounds,
             self_check,
             strangers: Arc::new(strangers),
             cap: Arc::new(cap),
@@ -346,6 +351,7 @@ impl App {
         self.workers.spawn(self.signs.clone().work(self.stop.clone()));
         self.workers.spawn(self.supervision.clone().work(self.stop.clone()));
         self.workers.spawn(self.activity.clone().work(self.stop.clone()));
+        self.workers.spawn(self.rounds.clone().work(self.stop.clone()));
         self.workers.spawn(self.phone.clone().work(self.stop.clone()));
         self.workers.spawn(self.warnings.clone().work(self.stop.clone()));
         self.workers.spawn(self.clone().keep_picture());

@@ -10,6 +10,7 @@
 //!        snap ────> sweep                       from a position to the road; outwards by time
 //!                      │
 //!   live   ground (travel)   coverage   isochrone   reach
+//!            tour                              the order of a round of doors
 //! ```
 //!
 //! Holds always:
@@ -32,6 +33,7 @@ mod speeds;
 mod sweep;
 #[cfg(test)]
 mod sweep_tests;
+pub mod tour;
 
 pub use coordinates::{BadPoint, Crs, Point};
 pub use coverage::{Coverage, Homes};

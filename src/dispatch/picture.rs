@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use crate::case::PlanSet;
 use crate::ids::{AreaId, CaseId, ContactId, DeviceId, ElderId, HouseholdId, ResponderId, StationId, UserId};
 use crate::people::{
     AreaCode, AreaLevel, Chain, ChainSubject, Contact, Device, Elder, FamilyChoices, Household, KeyHolder, KeyOwner,
@@ -434,6 +435,19 @@ impl Picture {
     /// How the street of an area shows needs; none: it has no table of its own. For screens; no rule asks.
     pub fn need_labels(&self, area: AreaCode) -> Option<Arc<StreetLabels>> {
         self.read().labels.get(&area.at(AreaLevel::Street)?).cloned()
+    }
+
+    /// How often somebody with a need is looked in on, by the table of their street, days: for the planning of visits, which is the other
+    /// thing that the table is for. None: by a plan of care.
+    pub fn visit_days(&self, shipped: &PlanSet, area: AreaCode, need: Need) -> Option<u16> {
+        match self.need_labels(area) {
+            Some(own) => own.labels.of(need).and_then(|it| it.visit_days),
+            None => shipped
+                .colours
+                .iter()
+                .find(|it| it.need == need)
+                .and_then(|it| it.visit_days),
+        }
     }
 
     /// One station.

@@ -6,7 +6,8 @@
 //! ran out. Reports of providers: 180 days. Where the recordings of calls are: 180 days; that there was a call stays. Photos of where
 //! a device hangs: 180 days after another took their place, or the device was taken away. Who could not prove who they are: 90 days
 //! after they came last. At which address somebody was told, tries of one's own ways, and warnings of other bodies whose cases have
-//! ended: 180 days; who was told of what, and what a warning has opened, stays.
+//! ended: 180 days; who was told of what, and what a warning has opened, stays. Photos of
+//! visits: 180 days; that there was one stays.
 
 use std::time::Duration;
 
@@ -90,6 +91,9 @@ impl Retention {
         let places = store
             .forget_device_photos(before(PHOTOS_KEPT), PHOTO_BATCH, now)
             .await?;
+        let visits = store
+            .forget_visit_photos(before(PHOTOS_KEPT), PHOTO_BATCH, now)
+            .await?;
         let unproved = store.sweep_quarantine(before(UNPROVED_KEPT), now).await?;
         let letters = store.forget_letters(before(LETTERS_KEPT), BATCH, now).await?;
         let tries = store.forget_channel_tests(before(LETTERS_KEPT), BATCH, now).await?;
@@ -103,6 +107,7 @@ impl Retention {
             ("notice_reports", reports, BATCH),
             ("phone_recordings", recordings, BATCH),
             ("device_photos", places, PHOTO_BATCH),
+            ("visit_photos", visits, PHOTO_BATCH),
             // All of them at once: the table is bounded.
             ("quarantine", unproved, u64::MAX),
             ("letters", letters, BATCH),

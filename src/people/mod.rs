@@ -30,6 +30,7 @@ mod samples;
 mod secret;
 mod service;
 mod station;
+pub mod visit;
 pub(crate) mod words;
 
 pub use activity::{
@@ -65,6 +66,7 @@ pub use rota::{Gap, gaps};
 pub use secret::{BadIdentityNumber, BadPhone, IdentityNumber, Phone, Private};
 pub use service::{Holiday, OpenHours, Opens, Places, ServiceKind, ServiceWay, StationService, Unfit};
 pub use station::{Beds, ServiceCircle, Station, StationKind, StationSecrets};
+pub use visit::{ProofSays, Rhythm, VisitPlan, VisitProof, VisitResult, VisitWay};
 pub use words::UnknownWord;
 
 pub use elder::Need;

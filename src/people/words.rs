@@ -168,6 +168,7 @@ mod tests {
     fn every_word_reads_back_from_wire_and_sheet() {
         round_all!(Need Tier Skill ResponderKind ContactMode Hearing LifeSupport ElderStatus ConsentPurpose Relation);
         round_all!(ContactLevel Role Sensitivity AreaLevel ChainPost DeviceKind Protocol StationKind ServiceCircle Barrier);
+        round_all!(VisitWay VisitResult VisitProof ProofSays);
     }
 
     #[test]

@@ -43,6 +43,7 @@ pub mod settings;
 pub mod stations;
 pub mod users;
 pub mod views;
+pub mod visits;
 pub mod walls;
 pub mod warnings;
 
@@ -72,5 +73,6 @@ pub use seal::{DeviceKey, KeyRing, MasterKey, SealError, Sealed, random};
 pub use stations::StationFile;
 pub use users::{Account, Lockout, NewAccount, RefreshToken, Rights, Rotation};
 pub use views::{Seen, View};
+pub use visits::{MissedVisit, Visit, VisitCode, VisitCount, VisitDue, VisitPhoto};
 pub use walls::{NewWall, Wall};
 pub use warnings::{WarningCase, WarningRow};
