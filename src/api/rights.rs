@@ -356,6 +356,7 @@ pub static ROUTES: &[Route] = &[
 /// What is answered in the first moments of a start, while the register is still being read: whether we are well, who signs in, and
 /// every alarm. All else shows or asks for people, and waits until none is missing.
 pub const BEFORE_THE_REGISTER: &[&str] = &[
+    "/api/v1/cap",
     "/healthz",
     "/readyz",
     "/metrics",

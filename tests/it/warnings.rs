@@ -236,6 +236,22 @@ both_stores! {
         assert_eq!(it.town.get("far_desk", &format!("/api/v1/cases/{}/round", cases[1].case.id)).await.status, 404);
     }
 
+    async fn a_warning_of_the_first_moment_is_kept_and_done_when_the_register_is_read(db: Database) {
+        let it = Warned::start(db).await;
+        let it = Warned { town: it.town.restart_unread().await };
+        let (sent, result) = it.warn(&says("a-1", "Alert")).await;
+        assert_eq!((result.as_str(), it.cases().await.len()), ("kept", 0));
+        let again = it.message(&says("a-1", "Alert"), Timestamp::from_second(sent).unwrap());
+        assert_eq!(it.post(&again).await.ok()["result"], "kept");
+        it.town.test.app.read_register().await.unwrap();
+        it.town.test.app.warnings.look().await.unwrap();
+        let cases = it.cases().await;
+        assert_eq!((cases.len(), cases[0].case.kind), (1, Kind::AreaAlert));
+        assert_eq!(it.round(&cases[0]).await, ids(&[2, 3, 0, 1]));
+        assert_eq!(it.post(&again).await.ok()["result"], "warned");
+        it.town.test.app.stop().await;
+    }
+
     async fn what_is_over_is_closed_or_waits_for_a_persons_look(db: Database) {
         let it = Warned::start(db).await;
         let minor = |id| Says { severity: "Minor", ..says(id, "Alert") };
