@@ -198,6 +198,7 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/cases/{id}/calls/{rid}/hang-up", Who::People(DESK), What::Case(DESK_ONLY), calls::hang_up),
     route!(GET "/api/v1/cases/{id}/calls/{rid}/recording", Who::People(DESK), What::Case(DESK_ONLY), calls::recording),
     route!(GET "/api/v1/cases/{id}/round", Who::People(DESK), What::Case(DESK_ONLY), round::round),
+    route!(POST "/api/v1/cases/{id}/round/{rid}", Who::People(DESK), What::Case(DESK_ONLY), round::check),
     route!(GET "/api/v1/cases/{id}/second-looks", Who::People(DESK), What::Case(DESK_ONLY), looks::second_looks),
     route!(POST "/api/v1/cases/{id}/voice-result", Who::People(DESK), What::Case(DESK_ONLY), commands::voice_result),
     route!(POST "/api/v1/cases/{id}/take", Who::People(DESK), What::Case(DESK_ONLY), commands::take),
