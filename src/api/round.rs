@@ -207,7 +207,7 @@ impl Api {
     }
 }
 
-/// Whoever was found in need calls for help. Two who say so of one elder within ten minutes call once.
+/// Whoever was found in need calls for help. Who says it twice within ten minutes says it once; a colleague joins the case.
 fn call(who: &SignedIn, case: CaseId, elder: ElderId, now: Timestamp) -> AlertReport {
     const TOGETHER_S: i64 = 600;
     AlertReport {

@@ -569,7 +569,7 @@ mod tests {
                 Cut::Frame(9),
                 Cut::Frame(8),
                 Cut::Junk(2),
-                Cut::Frame(26),
+                Cut::Frame(25),
                 Cut::Frame(9)
             ]
         );

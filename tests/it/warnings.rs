@@ -283,7 +283,7 @@ both_stores! {
         let cases = it.cases().await;
         let own: Vec<_> = cases.iter().filter(|it| it.case.subject == Subject::Elder(elder_of(0))).collect();
         assert_eq!((cases.len(), own.len()), (2, 1));
-        assert_eq!((own[0].case.kind, own[0].case.lane, own[0].case.alerts), (Kind::Sos, Lane::Help, 1));
+        assert_eq!((own[0].case.kind, own[0].case.lane, own[0].case.alerts), (Kind::Sos, Lane::Help, 2));
         assert_eq!(it.round(&warning).await, ids(&[3, 0, 1, 2]), "who needs help stays where they are");
         // Not in this round; no such word; another street's desk, and nobody's case of a round.
         assert_eq!(it.town.post("desk", &look(4), say("well")).await.problem(), (404, "not_in_round"));
