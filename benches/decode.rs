@@ -40,6 +40,8 @@ const EVIEW: &[u8] = &[
     0x4A, 0xC6, 0x45, 0, 0, 0, 0, 0, 0, 9, 0,
 ];
 
+const TRV: &[u8] = b"IWAP01260301A3922.8000N11703.6000E000.1040000323.8706000908000102,460,0,9520,3671,HOME|74-DE-2B-44-88-8C|97&SHOP|98-48-27-55-18-20|64#";
+
 fn stream(protocol: Protocol) -> Vec<u8> {
     match protocol {
         Protocol::Watch => {
@@ -59,6 +61,7 @@ fn stream(protocol: Protocol) -> Vec<u8> {
         Protocol::Eelink => EELINK.repeat(FRAMES),
         Protocol::MiniFinder => MINIFINDER.repeat(FRAMES),
         Protocol::Eview => EVIEW.repeat(FRAMES),
+        Protocol::Trv => TRV.repeat(FRAMES),
         Protocol::Mqtt | Protocol::Scaip => unreachable!("it has no lines"),
     }
 }

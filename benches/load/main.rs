@@ -3,7 +3,7 @@
 //!
 //! ```sh
 //! cargo bench --bench load                              # everything, on both stores, beside the peers that are installed
-//! cargo bench --bench load -- intake timers             # some of: intake rate repeats live timers start peers
+//! cargo bench --bench load -- intake timers             # some of: intake rate repeats live timers start idle beats replay peers
 //! cargo bench --bench load -- sqlite intake             # on one store
 //! ```
 //!
@@ -14,6 +14,7 @@
 //! `osm/porto.osm.pbf`, else distances are straight lines; `ECD_LOAD_CONFIG`: further lines of the service's configuration.
 #![allow(clippy::disallowed_methods)] // a bench reads the real clock
 
+mod devices;
 mod measures;
 mod peers;
 #[path = "../../tests/it/harness/postgres.rs"]
@@ -84,6 +85,11 @@ impl Bench {
 
     /// A fresh copy of the filled store.
     pub fn copy(&self) -> (tempfile::TempDir, String) {
+        self.copy_with("")
+    }
+
+    /// As [`Self::copy`], with further lines of configuration.
+    pub fn copy_with(&self, more: &str) -> (tempfile::TempDir, String) {
         let folder = tempfile::tempdir().expect("a folder");
         street::write_keys(folder.path());
         let url = match &self.kind {
@@ -111,14 +117,20 @@ impl Bench {
             "[store]\nurl = \"{url}\"\n[keys]\nmaster_file = \"{}\"\ntoken_file = \"{}\"\n{roads}",
             at("master.key"),
             at("token.key"),
-        ) + &std::env::var("ECD_LOAD_CONFIG").unwrap_or_default();
+        ) + more
+            + &std::env::var("ECD_LOAD_CONFIG").unwrap_or_default();
         std::fs::write(folder.path().join("ecd.toml"), text).expect("a configuration");
         (folder, url)
     }
 
     /// The service on a fresh copy, with the whole register.
     pub async fn start(&self) -> Running {
-        let (folder, url) = self.copy();
+        self.start_with("").await
+    }
+
+    /// As [`Self::start`], with further lines of configuration.
+    pub async fn start_with(&self, more: &str) -> Running {
+        let (folder, url) = self.copy_with(more);
         let server = Server::service(folder.path());
         server.whole().await;
         Running { server, folder, url }
@@ -145,7 +157,9 @@ fn roads(folder: &Path) -> Option<PathBuf> {
 }
 
 fn main() {
-    const MEASURES: [&str; 7] = ["intake", "rate", "repeats", "live", "timers", "start", "peers"];
+    const MEASURES: [&str; 10] = [
+        "intake", "rate", "repeats", "live", "timers", "start", "idle", "beats", "replay", "peers",
+    ];
     let asked: Vec<String> = std::env::args().skip(1).filter(|it| !it.starts_with('-')).collect();
     let wanted = |name: &str, all: &[&str]| {
         let some = asked.iter().any(|it| all.contains(&it.as_str()));
@@ -196,6 +210,9 @@ fn main() {
                     "live" => measures::live(&bench).await,
                     "timers" => measures::timers(&bench).await,
                     "start" => measures::start(&bench).await,
+                    "idle" => devices::idle(&bench).await,
+                    "beats" => devices::beats(&bench).await,
+                    "replay" => devices::replay(&bench).await,
                     _ => peers::all(&bench).await,
                 }
             });

@@ -28,7 +28,7 @@ pub fn alert(bench: &Bench, kind: &'static str, reference: &'static str) -> Rc<d
     })
 }
 
-fn all_are(answers: &[Answer], status: u16) {
+pub fn all_are(answers: &[Answer], status: u16) {
     if let Some(it) = answers.iter().find(|it| it.status != status) {
         panic!("{status} was awaited, not {}: {}", it.status, it.body);
     }
@@ -38,7 +38,7 @@ pub fn median_of(values: &[f64]) -> f64 {
     quantile(&mut values.to_vec(), 0.5)
 }
 
-fn line(bench: &Bench, what: &str, unit: &str, values: &[f64], syncs: &[f64]) {
+pub fn line(bench: &Bench, what: &str, unit: &str, values: &[f64], syncs: &[f64]) {
     let list = |values: &[f64], digits: usize| {
         let texts: Vec<String> = values.iter().map(|it| format!("{it:.digits$}")).collect();
         texts.join(" ")
@@ -207,7 +207,7 @@ pub async fn repeats(bench: &Bench) {
     );
 }
 
-async fn ask_store(running: &Running, sql: &str) -> i64 {
+pub async fn ask_store(running: &Running, sql: &str) -> i64 {
     let store = Store::open(&StoreConfig::at(&running.url)).await.expect("the store");
     let db = store.reader();
     let row = db

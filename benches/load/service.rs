@@ -51,9 +51,10 @@ impl Server {
             .spawn()
             .expect("the service");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("a pipe"))
-            .read_line(&mut line)
-            .expect("a line");
+        let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
+        out.read_line(&mut line).expect("a line");
+        // It says what else it listens to; a pipe that nobody reads would end it.
+        std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
         let Some(address) = line.trim().strip_prefix("listening on http://") else {
             panic!(
                 "`{line}`: {}",

@@ -141,6 +141,11 @@ fn elder(n: usize, all: usize) -> Elder {
     }
 }
 
+/// How watch `n` names itself on a line of its own.
+pub fn terminal(n: usize) -> String {
+    format!("{:010}", 2_000_000_000 + n)
+}
+
 fn watch(n: usize) -> Device {
     Device {
         id: device_id(&format!("D{n}")),
@@ -151,7 +156,10 @@ fn watch(n: usize) -> Device {
         crs: None,
         voice_path: true,
         place: None,
-        terminal: None,
+        terminal: Some(Terminal {
+            protocol: Protocol::Watch,
+            number: terminal(n),
+        }),
         beat_s: None,
         carrier: None,
         in_service: true,

@@ -15,7 +15,7 @@ use crate::intake::cap::{Denied, Signed};
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct CapTaken {
     /// `warned` (cases were opened or gone on with), `ended`, `nobody_inside`, `not_real` (an exercise or a test), `no_warning` (an
-    /// answer), `expired`, `older` (a later message holds), `cancelled_before`, `nothing_open`.
+    /// answer), `kept` (just started: it is done as soon as the register has been read), `expired`, `older` (a later message holds), `cancelled_before`, `nothing_open`.
     pub result: String,
 }
 
@@ -76,8 +76,8 @@ fn problem(why: &Denied) -> Problem {
     }
 }
 
-/// A warning in CAP 1.2, signed as our own webhooks are. 200 when all that follows from it is committed, also when it comes again; on
-/// 503 it is to be sent again.
+/// A warning in CAP 1.2, signed as our own webhooks are. 200 when all that follows from it is committed, also when it comes again; in the
+/// first seconds after a start when the message is (`kept`). On 503 it is to be sent again.
 #[utoipa::path(post, path = "/api/v1/cap", tag = "cap", security(()),
     request_body(content = String, content_type = "application/cap+xml"),
     params(("webhook-id" = String, Header), ("webhook-timestamp" = i64, Header), ("webhook-signature" = String, Header)),

@@ -202,6 +202,7 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/cases/{id}/calls/{rid}/hang-up", Who::People(DESK), What::Case(DESK_ONLY), calls::hang_up),
     route!(GET "/api/v1/cases/{id}/calls/{rid}/recording", Who::People(DESK), What::Case(DESK_ONLY), calls::recording),
     route!(GET "/api/v1/cases/{id}/round", Who::People(DESK), What::Case(DESK_ONLY), round::round),
+    route!(POST "/api/v1/cases/{id}/round/{rid}", Who::People(DESK), What::Case(DESK_ONLY), round::check),
     route!(GET "/api/v1/cases/{id}/second-looks", Who::People(DESK), What::Case(DESK_ONLY), looks::second_looks),
     route!(POST "/api/v1/cases/{id}/voice-result", Who::People(DESK), What::Case(DESK_ONLY), commands::voice_result),
     route!(POST "/api/v1/cases/{id}/take", Who::People(DESK), What::Case(DESK_ONLY), commands::take),
@@ -377,6 +378,7 @@ pub static ROUTES: &[Route] = &[
 /// What is answered in the first moments of a start, while the register is still being read: whether we are well, who signs in, and
 /// every alarm. All else shows or asks for people, and waits until none is missing.
 pub const BEFORE_THE_REGISTER: &[&str] = &[
+    "/api/v1/cap",
     "/healthz",
     "/readyz",
     "/metrics",

@@ -75,6 +75,8 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("intake.tcp.minifinder.beat_s", BEAT),
     ("intake.tcp.eview.listen", LISTEN),
     ("intake.tcp.eview.beat_s", BEAT),
+    ("intake.tcp.trv.listen", LISTEN),
+    ("intake.tcp.trv.beat_s", BEAT),
     ("mqtt.brokers", "a list of [[mqtt.brokers]] sections"),
     ("mqtt.profiles", "a list of [[mqtt.profiles]] sections"),
     ("supervision.every_s", "a whole number from 1 to 30"),

@@ -73,6 +73,8 @@ pub enum Taken {
     Cancelled,
     /// There was nothing to end.
     NothingOpen,
+    /// It is kept, and done when the register has been read after a start.
+    Kept,
     /// It does not read back.
     Unreadable,
 }
@@ -90,6 +92,7 @@ impl Taken {
             Self::Older => "older",
             Self::Cancelled => "cancelled_before",
             Self::NothingOpen => "nothing_open",
+            Self::Kept => "kept",
             Self::Unreadable => "unreadable",
         }
     }
@@ -148,7 +151,8 @@ impl Warnings {
         }))
     }
 
-    /// Keeps a message and does what follows from it. All of it is committed when this returns.
+    /// Keeps a message and does what follows from it. All of it is committed when this returns; before the register has been read the
+    /// message is, and the first look does the rest.
     ///
     /// # Errors
     /// The store's and the desk's; what was kept is gone on with by the next look.
@@ -206,6 +210,10 @@ impl Warnings {
             ];
             let known = all.into_iter().find(|it| it.as_str() == done);
             return Ok(known.unwrap_or(Taken::Unreadable));
+        }
+        // Who is inside nobody knows yet.
+        if !self.0.desk.picture().is_whole() {
+            return Ok(Taken::Kept);
         }
         let taken = self.follow(row).await?;
         let now = self.0.desk.clock().now();

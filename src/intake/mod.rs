@@ -1,7 +1,7 @@
 //! How signals come in: bytes become an [`crate::dispatch::AlertReport`]; what cannot be read is kept and shown.
 //!
 //! [`http`] reads what comes with a key. [`tcp`] takes up devices on lines of their own, whose languages ([`terminal`]: [`watch`],
-//! [`gt06`], [`jt808`], [`h02`], [`eelink`], [`minifinder`], [`eview`]) are read without a socket in sight. [`mqtt`] listens to brokers, [`scaip`] to home alarm units by SIP,
+//! [`gt06`], [`jt808`], [`h02`], [`eelink`], [`minifinder`], [`eview`], [`trv`]) are read without a socket in sight. [`mqtt`] listens to brokers, [`scaip`] to home alarm units by SIP,
 //! [`push`] reads what clouds push by HTTP, [`cap`] how towns and weather services warn. All of them end at [`crate::dispatch::Desk::report`]. What was kept aside is read once more
 //! by [`again`].
 
@@ -23,4 +23,5 @@ pub mod tcp;
 pub mod terminal;
 #[cfg(test)]
 mod terminal_tests;
+pub mod trv;
 pub mod watch;

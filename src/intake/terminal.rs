@@ -24,6 +24,7 @@ use super::gt06::Gt06;
 use super::h02::H02;
 use super::jt808::Jt808;
 use super::minifinder::MiniFinder;
+use super::trv::Trv;
 use super::watch::Watch;
 
 /// What stands at the beginning of the bytes that have come.
@@ -82,6 +83,7 @@ pub fn language(protocol: Protocol) -> Option<&'static dyn Language> {
         Protocol::Eelink => Some(&Eelink),
         Protocol::MiniFinder => Some(&MiniFinder),
         Protocol::Eview => Some(&Eview),
+        Protocol::Trv => Some(&Trv),
         Protocol::Mqtt | Protocol::Scaip => None,
     }
 }

@@ -63,6 +63,8 @@ words! {
         MiniFinder = "minifinder", "MiniFinder协议";
         /// Eview: the binary form of its pendants (EV-07 and later, MiniFinder's newer ones).
         Eview = "eview", "Eview协议";
+        /// TRV and IW: health watches and pendants by Thinkrace and those who build on it.
+        Trv = "trv", "TRV/IW协议";
         /// Behind a broker: sensors and gateways that publish. No line of their own; the broker knows who may publish what.
         Mqtt = "mqtt", "MQTT";
         /// SCAIP over SIP: home alarm units and hubs, known by their controller number. No line of their own.
@@ -77,9 +79,14 @@ impl Protocol {
     /// How a device of this language is known, out of what it or somebody at the desk says. None: it is no such number.
     pub fn number(self, said: &str) -> Option<String> {
         match self {
-            Self::Watch | Self::Gt06 | Self::Jt808 | Self::H02 | Self::Eelink | Self::MiniFinder | Self::Eview => {
-                terminal_number(said)
-            }
+            Self::Watch
+            | Self::Gt06
+            | Self::Jt808
+            | Self::H02
+            | Self::Eelink
+            | Self::MiniFinder
+            | Self::Eview
+            | Self::Trv => terminal_number(said),
             Self::Scaip => {
                 // One unit puts a blank into its number, another a plus before it.
                 let bare: String = said.chars().filter(|it| !it.is_whitespace() && *it != '+').collect();

@@ -25,6 +25,7 @@ mod need_label;
 mod reach;
 mod responder;
 mod rota;
+mod round;
 #[cfg(test)]
 mod samples;
 mod secret;
@@ -63,6 +64,7 @@ pub use responder::{
     Whereabouts, on_duty_by_rota,
 };
 pub use rota::{Gap, gaps};
+pub use round::RoundResult;
 pub use secret::{BadIdentityNumber, BadPhone, IdentityNumber, Phone, Private};
 pub use service::{Holiday, OpenHours, Opens, Places, ServiceKind, ServiceWay, StationService, Unfit};
 pub use station::{Beds, ServiceCircle, Station, StationKind, StationSecrets};

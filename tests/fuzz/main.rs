@@ -278,6 +278,11 @@ fn eview() {
 }
 
 #[test]
+fn trv() {
+    line(Protocol::Trv);
+}
+
+#[test]
 fn mqtt() {
     let profiles: Vec<Mapping> = shipped().iter().map(|it| it.read("shipped").unwrap()).collect();
     let names = [

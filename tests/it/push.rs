@@ -558,7 +558,7 @@ both_stores! {
         let alerts = clouds.alerts(theirs[0]).await;
         assert_eq!(i64::try_from(alerts.len()).unwrap(), count);
         assert!(alerts.iter().all(|it| it.late), "none rings as new");
-        // By the rule for what is stored: an old call for help rings the street, and nobody is asked to go.
+        // By the rule for what is stored: an old call for help begins at the street; nobody has ranked its people here.
         assert_eq!((theirs[0].case.tier, theirs[0].case.offers.len()), (Tier::Street, 0));
         let sign = clouds.town.test.app.signs.of(device_id(IMEI)).unwrap();
         assert_eq!((sign.heard_at, sign.told.battery_percent), (heard_at, Some(80)), "old words are no sign of life");

@@ -237,6 +237,63 @@ both_stores! {
         assert_eq!(it.town.get("far_desk", &format!("/api/v1/cases/{}/round", cases[1].case.id)).await.status, 404);
     }
 
+    async fn a_warning_of_the_first_moment_is_kept_and_done_when_the_register_is_read(db: Database) {
+        let it = Warned::start(db).await;
+        let it = Warned { town: it.town.restart_unread().await };
+        let (sent, result) = it.warn(&says("a-1", "Alert")).await;
+        assert_eq!((result.as_str(), it.cases().await.len()), ("kept", 0));
+        let again = it.message(&says("a-1", "Alert"), Timestamp::from_second(sent).unwrap());
+        assert_eq!(it.post(&again).await.ok()["result"], "kept");
+        it.town.test.app.read_register().await.unwrap();
+        it.town.test.app.warnings.look().await.unwrap();
+        let cases = it.cases().await;
+        assert_eq!((cases.len(), cases[0].case.kind), (1, Kind::AreaAlert));
+        assert_eq!(it.round(&cases[0]).await, ids(&[2, 3, 0, 1]));
+        assert_eq!(it.post(&again).await.ok()["result"], "warned");
+        it.town.test.app.stop().await;
+    }
+
+    async fn whoever_of_a_round_was_looked_after_is_ticked_off_and_who_needs_help_calls(db: Database) {
+        let it = Warned::start(db).await;
+        it.warn(&says("a-1", "Alert")).await;
+        let warning = it.cases().await.remove(0);
+        let look = |n: u32| format!("/api/v1/cases/{}/round/{}", warning.case.id, elder_of(n));
+        let say = |result: &str| json!({ "result": result });
+        // Nobody has said anything yet.
+        let path = format!("/api/v1/cases/{}/round", warning.case.id);
+        let round = it.town.get("desk", &path).await.ok();
+        assert!(round["items"].as_array().unwrap().iter().all(|it| it.get("checked").is_none()), "{round}");
+        // Not reached, then well by a colleague: the last word counts, both are kept.
+        it.town.post("desk", &look(2), say("not_reached")).await.ok();
+        it.town.test.advance(60);
+        let kept = it.town.post("leader", &look(2), say("well")).await.ok();
+        assert_eq!(kept["checked"]["at"], json!(it.town.test.clock.now()));
+        assert!(kept.get("reported").is_none());
+        assert_eq!(it.town.test.app.store.round_checks(warning.case.id).await.unwrap().items.len(), 2);
+        // Who is well stands behind whoever nobody has reached, also after a restart.
+        let it = Warned { town: it.town.restart().await };
+        assert_eq!(it.round(&warning).await, ids(&[3, 0, 1, 2]));
+        let round = it.town.get("desk", &path).await.ok();
+        let last = &round["items"][3]["checked"];
+        assert_eq!((&last["result"], &last["username"], &last["tries"]), (&json!("well"), &json!("leader"), &json!(2)));
+        assert_eq!(it.cases().await.len(), 1, "and nobody was called for");
+        // Who needs help calls, once however many say so; the case is theirs and a call for help.
+        let first = it.town.post("desk", &look(0), say("needs_help")).await.ok();
+        let second = it.town.post("leader", &look(0), say("needs_help")).await.ok();
+        assert_eq!(first["reported"]["case_id"], second["reported"]["case_id"]);
+        let cases = it.cases().await;
+        let own: Vec<_> = cases.iter().filter(|it| it.case.subject == Subject::Elder(elder_of(0))).collect();
+        assert_eq!((cases.len(), own.len()), (2, 1));
+        assert_eq!((own[0].case.kind, own[0].case.lane, own[0].case.alerts), (Kind::Sos, Lane::Help, 2));
+        assert_eq!(it.round(&warning).await, ids(&[3, 0, 1, 2]), "who needs help stays where they are");
+        // Not in this round; no such word; another street's desk, and nobody's case of a round.
+        assert_eq!(it.town.post("desk", &look(4), say("well")).await.problem(), (404, "not_in_round"));
+        assert_eq!(it.town.post("desk", &look(3), say("fine")).await.status, 422);
+        assert_eq!(it.town.post("far_desk", &look(3), say("well")).await.status, 404);
+        let other = format!("/api/v1/cases/{}/round/{}", own[0].case.id, elder_of(0));
+        assert_eq!(it.town.post("desk", &other, say("well")).await.problem(), (404, "not_in_round"));
+    }
+
     async fn what_is_over_is_closed_or_waits_for_a_persons_look(db: Database) {
         let it = Warned::start(db).await;
         let minor = |id| Says { severity: "Minor", ..says(id, "Alert") };

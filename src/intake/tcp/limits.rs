@@ -111,6 +111,8 @@ pub struct IntakeConfig {
     pub minifinder: LineConfig,
     /// `[intake.tcp.eview]`
     pub eview: LineConfig,
+    /// `[intake.tcp.trv]`
+    pub trv: LineConfig,
 }
 
 impl IntakeConfig {
@@ -129,6 +131,7 @@ impl IntakeConfig {
             Protocol::Eelink => Some(&self.eelink),
             Protocol::MiniFinder => Some(&self.minifinder),
             Protocol::Eview => Some(&self.eview),
+            Protocol::Trv => Some(&self.trv),
             Protocol::Mqtt | Protocol::Scaip => None,
         }
     }
@@ -143,6 +146,7 @@ impl IntakeConfig {
             Protocol::Eelink => Some(&mut self.eelink),
             Protocol::MiniFinder => Some(&mut self.minifinder),
             Protocol::Eview => Some(&mut self.eview),
+            Protocol::Trv => Some(&mut self.trv),
             Protocol::Mqtt | Protocol::Scaip => None,
         }
     }

@@ -316,8 +316,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * A warning in CAP 1.2, signed as our own webhooks are. 200 when all that follows from it is committed, also when it comes again; on
-         *     503 it is to be sent again.
+         * A warning in CAP 1.2, signed as our own webhooks are. 200 when all that follows from it is committed, also when it comes again; in the
+         *     first seconds after a start when the message is (`kept`). On 503 it is to be sent again.
          */
         post: operations["post_cap"];
         delete?: never;
@@ -847,6 +847,26 @@ export interface paths {
         get: operations["get_cases_id_round"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/round/{rid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ticks somebody of a round off: how they were, by whom, and when. The last word counts, all are kept. With `needs_help` an SOS is
+         *     reported for them first.
+         */
+        post: operations["post_cases_id_round_rid"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3314,7 +3334,7 @@ export interface components {
         CapTaken: {
             /**
              * @description `warned` (cases were opened or gone on with), `ended`, `nobody_inside`, `not_real` (an exercise or a test), `no_warning` (an
-             *     answer), `expired`, `older` (a later message holds), `cancelled_before`, `nothing_open`.
+             *     answer), `kept` (just started: it is done as soon as the register has been read), `expired`, `older` (a later message holds), `cancelled_before`, `nothing_open`.
              */
             result: string;
         };
@@ -3476,6 +3496,7 @@ export interface components {
         CheckDto: {
             /** @description All of them are heard again. */
             back: boolean;
+            checked?: components["schemas"]["CheckedDto"] | null;
             /** @description How many of their devices and of those of their home went dark; of a warning 0. */
             devices: number;
             elder: components["schemas"]["ElderBrief"];
@@ -3487,6 +3508,28 @@ export interface components {
             /** @description What of theirs needs current: `oxygen`, `ventilator`, `dialysis`. */
             life_support: string[];
             place?: components["schemas"]["PlaceDto"] | null;
+        };
+        /** @description How somebody of a round was. */
+        CheckIn: {
+            /** @description `well`, `not_reached` (somebody looks again), or `needs_help`: that calls for help in their name at once. */
+            result: string;
+        };
+        /** @description What came of it. */
+        CheckKeptDto: {
+            checked: components["schemas"]["CheckedDto"];
+            reported?: components["schemas"]["ReportedDto"] | null;
+        };
+        /** @description Somebody of the round was looked after: the last look. */
+        CheckedDto: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** @description `well`, `not_reached`, `needs_help`. */
+            result: string;
+            /** @description How often somebody has tried, this time counted. */
+            tries: number;
+            /** @description Whose account that is; none: there is none any more. */
+            username?: string | null;
         };
         /** @description How the family wishes to be told. */
         ChoicesDto: {
@@ -3591,7 +3634,7 @@ export interface components {
             hex: string;
             /** @description How the device names itself. */
             number?: string | null;
-            /** @description `watch`, `gt06`, `jt808`, `h02`, `eelink`, `minifinder`, `eview`, `mqtt`, `scaip`. */
+            /** @description `watch`, `gt06`, `jt808`, `h02`, `eelink`, `minifinder`, `eview`, `trv`, `mqtt`, `scaip`. */
             protocol?: string | null;
             /** @description Whether they came by a way whose messages can be read again: a line, or a broker. */
             readable: boolean;
@@ -5381,7 +5424,7 @@ export interface components {
             label: string;
             /** @description What is a number of a device in it, in words. */
             number_rule: string;
-            /** @description `watch`, `gt06`, `jt808`, `h02`, `eelink`, `minifinder`, `eview`, `mqtt`, `scaip`. */
+            /** @description `watch`, `gt06`, `jt808`, `h02`, `eelink`, `minifinder`, `eview`, `trv`, `mqtt`, `scaip`. */
             protocol: string;
         };
         /** @description A browser that is pushed to. */
@@ -5702,7 +5745,7 @@ export interface components {
         };
         /** @description A round of checks. */
         RoundDto: {
-            /** @description Who is still dark first; within these whoever needs current to live, then by need. */
+            /** @description Whoever is not known to be well first; of these who is still dark, then whoever needs current to live, then by need. */
             items: components["schemas"]["CheckDto"][];
         };
         /** @description A change of an elder's own rules. */
@@ -8060,6 +8103,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoundDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_round_rid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                /** @description the elder */
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckKeptDto"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };
