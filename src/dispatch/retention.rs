@@ -4,7 +4,8 @@
 //! days after they were added; that there was one, by whom, by what right and its digest stay in the log of the case. What was
 //! noted at a hand-over: 180 days after it; who handed what to whom stays. Links and sessions of families: 180 days after they
 //! ran out. Reports of providers: 180 days. Where the recordings of calls are: 180 days; that there was a call stays. Photos of where
-//! a device hangs: 180 days after another took their place, or the device was taken away.
+//! a device hangs: 180 days after another took their place, or the device was taken away. At which address somebody was told, tries of one's own
+//! ways, and warnings of other bodies whose cases have ended: 180 days; who was told of what, and what a warning has opened, stays.
 
 use std::time::Duration;
 
@@ -28,6 +29,12 @@ pub const LINKS_KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
 
 /// How long what providers reported is kept: it may hold what somebody wrote back.
 pub const REPORTS_KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
+
+/// How long it is kept at which address somebody was told, and how their own ways were tried.
+pub const LETTERS_KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
+
+/// How long the messages are kept by which towns, weather and fire services warn.
+pub const WARNINGS_KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
 
 /// How long it is kept where the recording of a call is: no longer than the recording itself.
 pub const RECORDINGS_KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
@@ -79,25 +86,27 @@ impl Retention {
         let places = store
             .forget_device_photos(before(PHOTOS_KEPT), PHOTO_BATCH, now)
             .await?;
-        for (of, gone) in [
-            ("answers", answers),
-            ("photos", photos),
-            ("handover_notes", notes),
-            ("family_links", links),
-            ("notice_reports", reports),
-            ("phone_recordings", recordings),
-            ("device_photos", places),
+        let letters = store.forget_letters(before(LETTERS_KEPT), BATCH, now).await?;
+        let tries = store.forget_channel_tests(before(LETTERS_KEPT), BATCH, now).await?;
+        let warnings = store.forget_warnings(before(WARNINGS_KEPT), BATCH, now).await?;
+        let (mut all, mut more) = (0, false);
+        for (of, gone, batch) in [
+            ("answers", answers, BATCH),
+            ("photos", photos, PHOTO_BATCH),
+            ("handover_notes", notes, BATCH),
+            ("family_links", links, BATCH),
+            ("notice_reports", reports, BATCH),
+            ("phone_recordings", recordings, BATCH),
+            ("device_photos", places, PHOTO_BATCH),
+            ("letters", letters, BATCH),
+            ("channel_tests", tries, BATCH),
+            ("warnings", warnings, BATCH),
         ] {
             metrics::counter!("ecd_retention_deleted_total", "of" => of).increment(gone);
+            all += gone;
+            more |= gone >= batch;
         }
-        let more = answers >= BATCH
-            || photos >= PHOTO_BATCH
-            || places >= PHOTO_BATCH
-            || notes >= BATCH
-            || links >= BATCH
-            || reports >= BATCH
-            || recordings >= BATCH;
-        Ok((answers + photos + places + notes + links + reports + recordings, more))
+        Ok((all, more))
     }
 
     /// Everything that is too old now.

@@ -7,12 +7,15 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::cases::retention::oldest;
 use super::cases::{LetterState, ReportRow, ReportedOf, ReportedWord};
 use super::connect::{BINDS_MAX, Store};
 use super::error::StoreError;
 use super::micros::Micros;
 use crate::ids::NoticeId;
 
+/// The job that deletes tries, as its rows name it.
+const TRIES: &str = "channel_tests";
 /// Tries that one look shows.
 const SHOWN_MAX: u64 = 200;
 
@@ -219,5 +222,16 @@ impl Store {
             receipt_at: it.receipt_at.map(Into::into),
         };
         Ok(found.into_iter().map(test).collect())
+    }
+
+    /// Deletes the tries that are older than `before`, the oldest `limit` of them; answers how many.
+    ///
+    /// # Errors
+    /// The database's; nothing is deleted then.
+    pub async fn forget_channel_tests(&self, before: Timestamp, limit: u64, now: Timestamp) -> Result<u64, StoreError> {
+        use row::{Column, Entity};
+        let old = oldest(Entity, Column::Id, Column::At, before, limit);
+        self.forget::<Entity>(TRIES, Column::Id.in_subquery(old), before, now)
+            .await
     }
 }

@@ -1,10 +1,11 @@
 //! Messages by which others warn, and the cases that they have opened.
 
 use jiff::Timestamp;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use uuid::Uuid;
 
+use super::cases::retention::oldest;
 use super::connect::{Store, rows_per_statement};
 use super::error::StoreError;
 use super::micros::Micros;
@@ -60,6 +61,8 @@ mod case {
 }
 
 const TABLE: &str = "warning";
+/// The job that deletes messages, as its rows name it.
+const WARNINGS: &str = "warnings";
 
 /// A message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -278,5 +281,24 @@ impl Store {
             .order_by_asc(case::Column::CaseId);
         let rows = select.all(self.reader()).await?;
         Ok(rows.into_iter().map(case::Model::read).collect())
+    }
+
+    /// Deletes the messages that came before `before` and of which everything has been done, the oldest `limit` of them; answers how many.
+    /// While a case of their chain goes on all of it stays: what takes it back has to find it. What a message has opened stays in the case.
+    ///
+    /// # Errors
+    /// `Unavailable`; nothing is deleted then.
+    pub async fn forget_warnings(&self, before: Timestamp, limit: u64, now: Timestamp) -> Result<u64, StoreError> {
+        use message::{Column, Entity};
+        let goes_on = Query::select()
+            .column(case::Column::Root)
+            .from(case::Entity)
+            .and_where(case::Column::EndedAt.is_null())
+            .to_owned();
+        let mut old = oldest(Entity, Column::Id, Column::ReceivedAt, before, limit);
+        old.and_where(Column::DoneAt.is_not_null())
+            .and_where(Column::Root.not_in_subquery(goes_on));
+        self.forget::<Entity>(WARNINGS, Column::Id.in_subquery(old), before, now)
+            .await
     }
 }

@@ -12,13 +12,18 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _, Set};
 use uuid::Uuid;
 
 use super::many::insert;
+use super::retention::oldest;
 use crate::ids::NoticeId;
 use crate::store::{Micros, Store, StoreError};
+
+/// The job that deletes letters, as its rows name it.
+const LETTERS: &str = "letters";
 
 pub(in crate::store) mod row {
     use super::Micros;
@@ -200,5 +205,16 @@ impl Store {
             Ok((letter.id, letter))
         };
         found.into_iter().map(read).collect()
+    }
+
+    /// Deletes the letters that are older than `before`, the oldest `limit` of them; answers how many. That somebody was told, and by what,
+    /// stays in the row.
+    ///
+    /// # Errors
+    /// The database's; nothing is deleted then.
+    pub async fn forget_letters(&self, before: Timestamp, limit: u64, now: Timestamp) -> Result<u64, StoreError> {
+        let old = oldest(row::Entity, row::Column::Id, row::Column::At, before, limit);
+        self.forget::<row::Entity>(LETTERS, row::Column::Id.in_subquery(old), before, now)
+            .await
     }
 }
