@@ -6,14 +6,14 @@
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, Statement,
 };
 use uuid::Uuid;
 
 use super::cases::retention::oldest;
 use super::cases::rows::cases;
-use super::connect::Store;
+use super::connect::{Engine, Store};
 use super::error::StoreError;
 use super::micros::Micros;
 use super::seal::Sealed;
@@ -125,9 +125,17 @@ impl Store {
         use phone_call::{Column, Entity};
         let (id, callee, purpose) = (call.id, call.callee, call.purpose);
         let row = row_of(&call, 1, &limits)?;
+        let engine = self.engine();
         let written = self
             .write(move |tx| {
                 Box::pin(async move {
+                    if engine == Engine::Postgres {
+                        // One at a time for one purpose, on all nodes, or two of them count the same last line; SQLite has one writer anyway.
+                        let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+                        let values = [format!("phone_call {}", purpose.as_str()).into()];
+                        tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values))
+                            .await?;
+                    }
                     if let Some(known) = Entity::find_by_id(id.as_uuid()).one(tx).await? {
                         return Ok(Some(Begun::Known(read(known)?)));
                     }
