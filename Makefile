@@ -37,6 +37,7 @@ binary: ## The binary as it runs in a street, killed and cut on purpose.
 soak: ## The full count of crash rounds; hours.
 	cargo build --profile ci --bin eldercare-dispatch
 	ECD_BINARY="$(abspath $(CI_BINARY))" ECD_ROUNDS=50 ECD_PER_ROUND=1000 cargo test --test binary kill_9 -- --nocapture --test-threads 1
+	ECD_BINARY="$(abspath $(CI_BINARY))" ECD_UNTOLD_CASES=1000 ECD_UNTOLD_KILLS=10 cargo test --test binary untold -- --nocapture --test-threads 1
 
 fuzz: ## Every decoder under made-up bytes, ten minutes each; ECD_FUZZ_SECONDS says otherwise.
 	ECD_FUZZ_SECONDS=$${ECD_FUZZ_SECONDS:-600} cargo test --profile ci --test fuzz -- --nocapture

@@ -9,6 +9,8 @@
 mod brokers;
 #[path = "binary/full_disk.rs"]
 mod full_disk;
+#[path = "binary/handed.rs"]
+mod handed;
 #[path = "it/harness/mod.rs"]
 #[allow(dead_code, unused_imports, unused_macros)] // one harness for two test programs
 mod harness;
@@ -16,6 +18,10 @@ mod harness;
 mod lines;
 #[path = "binary/porto.rs"]
 mod porto;
+#[path = "binary/provider.rs"]
+mod provider;
+#[path = "binary/untold.rs"]
+mod untold;
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::Write as _;

@@ -1,0 +1,233 @@
+//! Figures of the outbox, for docs/performance.md: from a record to the provider that is told of it, with nothing else waiting and with
+//! 100,000 rows that wait, in turn; and what a provider that is dead holds meanwhile.
+//!
+//! ```sh
+//! ECD_FIGURES=1 ECD_BINARY=/path/to/eldercare-dispatch cargo test --test binary handed -- --nocapture --test-threads 1
+//! ```
+//!
+//! Without `ECD_FIGURES` the same runs small, and asserts what does not depend on the machine. `ECD_RATE`: cases opened a second (50).
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use eldercare_dispatch::store::Engine;
+use jiff::Timestamp;
+use sea_orm::{ConnectionTrait as _, Statement};
+use serde_json::{Value, json};
+
+use super::harness::endpoint::SECRET;
+use super::harness::{Database, PostgresServer};
+use super::provider::{Provider, Sort};
+use super::untold::fill;
+use super::{PATIENCE, Service, Street, number, pause};
+
+/// Rows that wait, half of them for the provider that lives, half for the dead one.
+const WAITING: usize = 100_000;
+/// Tries of the dead provider at once, at most.
+const DEAD_CONNECTIONS: usize = 8;
+
+/// Milliseconds from the record to the provider, of each case that was opened.
+struct Handed(Vec<f64>);
+
+impl Handed {
+    fn at(&self, share: f64) -> f64 {
+        let mut all = self.0.clone();
+        all.sort_by(f64::total_cmp);
+        all[((all.len() as f64 - 1.0) * share).round() as usize]
+    }
+}
+
+/// Opens `count` cases at `rate` a second, each at its own instant, and waits until the provider has heard of each.
+async fn opened(
+    street: &Street,
+    service: &Arc<Service>,
+    live: &Provider,
+    from: usize,
+    count: usize,
+    rate: f64,
+) -> Handed {
+    let before = live.count();
+    let begun = Instant::now();
+    let mut sent = Vec::new();
+    for n in 0..count {
+        let due = Duration::from_secs_f64(n as f64 / rate);
+        tokio::time::sleep(due.saturating_sub(begun.elapsed())).await; // the rate, on purpose
+        let (service, watch) = (service.clone(), street.keys[from + n].clone());
+        sent.push(tokio::spawn(async move {
+            let answer = service.send(&watch, "sos", "1").await.unwrap();
+            assert_eq!(answer.status(), 201);
+        }));
+    }
+    for it in sent {
+        it.await.unwrap();
+    }
+    while live.count() < before + count {
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "{} of {count} were told",
+            live.count() - before
+        );
+        pause().await;
+    }
+    let took = |at: Timestamp, made: Timestamp| at.duration_since(made).as_secs_f64() * 1e3;
+    Handed(
+        live.asked()[before..]
+            .iter()
+            .map(|it| took(it.at, it.made.unwrap()))
+            .collect(),
+    )
+}
+
+/// As many copies of the row of one case, under ids of their own.
+async fn wait(db: &Database, engine: Engine, many: usize, channel: &str, next_at: &str) {
+    let url = &db.config.url;
+    let connection = sea_orm::Database::connect(url).await.unwrap();
+    let (id, series) = match engine {
+        Engine::Sqlite => (
+            "randomblob(16)",
+            "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 5000) SELECT n FROM s) AS s",
+        ),
+        Engine::Postgres => ("gen_random_uuid()", "generate_series(1, 5000) AS s(n)"),
+    };
+    let sql = format!(
+        "INSERT INTO outbox (id, case_id, case_version, area_code, kind, step, target, channel, urgency, made_at, state, next_at, attempts) \
+         SELECT {id}, o.case_id, o.case_version, o.area_code, o.kind, o.step, o.target, '{channel}', o.urgency, o.made_at, 'waiting', {next_at}, 0 \
+         FROM (SELECT * FROM outbox WHERE kind = 'ring_desk' AND channel = 'webhook:gateway' ORDER BY made_at LIMIT 1) AS o CROSS JOIN {series}"
+    );
+    let backend = connection.get_database_backend();
+    for _ in 0..many / 5_000 {
+        let done = connection
+            .execute_raw(Statement::from_string(backend, sql.clone()))
+            .await
+            .unwrap();
+        assert_eq!(done.rows_affected(), 5_000);
+    }
+    connection.close().await.unwrap();
+}
+
+/// What waits goes again.
+async fn clear(db: &Database) -> u64 {
+    let connection = sea_orm::Database::connect(&db.config.url).await.unwrap();
+    let sql =
+        "DELETE FROM outbox WHERE channel = 'webhook:dead' OR (state = 'waiting' AND next_at > made_at + 1800000000)";
+    let backend = connection.get_database_backend();
+    let done = connection
+        .execute_raw(Statement::from_string(backend, sql))
+        .await
+        .unwrap();
+    if backend == sea_orm::DbBackend::Postgres {
+        // Else what has just been deleted would still be read over.
+        let vacuum = Statement::from_string(backend, "VACUUM outbox");
+        connection.execute_raw(vacuum).await.unwrap();
+    }
+    connection.close().await.unwrap();
+    done.rows_affected()
+}
+
+async fn figures(db: Database, name: &str) {
+    let asked = std::env::var("ECD_FIGURES").is_ok();
+    let rounds = if asked { 3 } else { 1 };
+    let count = if asked { 500 } else { 40 };
+    let rate = number("ECD_RATE", 50) as f64;
+    let many = if asked { WAITING } else { 10_000 };
+    let mut street = Street::found(db, "yangcun-7").await;
+    let wanted = u32::try_from(2 * rounds * count + 1).unwrap();
+    fill(&mut street, wanted).await;
+    let services: Arc<Mutex<Vec<String>>> = Arc::default();
+    let mut providers = BTreeMap::new();
+    for (name, sort) in [("gateway", Sort::Webhook), ("dead", Sort::Silent)] {
+        let it = Provider::start(sort, 1, services.clone()).await;
+        it.inner.calm.store(true, Ordering::SeqCst);
+        providers.insert(name, it);
+    }
+    let text = format!(
+        "[notify]\n[[notify.webhooks]]\nname = \"gateway\"\nurl = \"http://{}/\"\nsecret = \"{SECRET}\"\nkinds = [\"ring_desk\"]\n\
+         [[notify.webhooks]]\nname = \"dead\"\nurl = \"http://{}/\"\nsecret = \"{SECRET}\"\nkinds = [\"prompt_110\"]\ntimeout_ms = 2000\nconnections = {DEAD_CONNECTIONS}\n",
+        providers["gateway"].address, providers["dead"].address,
+    );
+    let mut config = std::fs::read_to_string(street.config()).unwrap();
+    config.push_str(&text);
+    std::fs::write(street.config(), config).unwrap();
+    let service = Arc::new(Service::start(&street).await);
+    let engine = if street.db.config.url.starts_with("sqlite") {
+        Engine::Sqlite
+    } else {
+        Engine::Postgres
+    };
+    let live = &providers["gateway"];
+    // The one whose rows are copied; it rings on.
+    opened(&street, &service, live, 0, 1, rate).await;
+    let mut from = 1;
+    let mut found: HashMap<&str, Vec<Handed>> = HashMap::new();
+    for _ in 0..rounds {
+        for what in ["nothing waits", "rows wait"] {
+            if what == "rows wait" {
+                let now = Timestamp::now().as_microsecond();
+                wait(
+                    &street.db,
+                    engine,
+                    many / 2,
+                    "webhook:gateway",
+                    &format!("{}", now + 3_600_000_000),
+                )
+                .await;
+                wait(&street.db, engine, many / 2, "webhook:dead", &now.to_string()).await;
+            }
+            let handed = opened(&street, &service, live, from, count, rate).await;
+            from += count;
+            println!(
+                "{name}: {what}: p50 {:.1} ms, p99 {:.1} ms, longest {:.1} ms",
+                handed.at(0.5),
+                handed.at(0.99),
+                handed.at(1.0)
+            );
+            found.entry(what).or_default().push(handed);
+        }
+        let gone = clear(&street.db).await;
+        assert!(gone as usize > many * 9 / 10, "they waited all the while: {gone}");
+    }
+    let median = |what: &str, share: f64| {
+        let mut all: Vec<f64> = found[what].iter().map(|it| it.at(share)).collect();
+        all.sort_by(f64::total_cmp);
+        all[all.len() / 2]
+    };
+    let dead = &providers["dead"];
+    let lines = dead.inner.open_most.load(Ordering::SeqCst);
+    println!(
+        "{name}, {rate} a second: record → provider p50 {:.1} ms, p99 {:.1} ms; with {many} rows that wait p50 {:.1} ms ({:.2}), p99 {:.1} ms ({:.2}); \
+         the dead provider was asked {} times by {lines} connections",
+        median("nothing waits", 0.5),
+        median("nothing waits", 0.99),
+        median("rows wait", 0.5),
+        median("rows wait", 0.5) / median("nothing waits", 0.5),
+        median("rows wait", 0.99),
+        median("rows wait", 0.99) / median("nothing waits", 0.99),
+        dead.asked().len(),
+    );
+    assert!(!dead.asked().is_empty(), "it was tried");
+    assert!(lines <= DEAD_CONNECTIONS, "a dead provider holds {lines} connections");
+    let ready: Value = service
+        .client
+        .get(format!("{}/readyz", service.address))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(ready["ready"], json!(true), "{ready}");
+    Arc::into_inner(service).unwrap().kill();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_a_dead_provider_delays_nobody_on_sqlite() {
+    figures(Database::sqlite().await, "sqlite").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_a_dead_provider_delays_nobody_on_postgresql() {
+    let server = PostgresServer::start(true);
+    figures(Database::on(&server), "postgresql").await;
+}
