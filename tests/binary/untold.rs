@@ -805,3 +805,126 @@ async fn nobody_is_left_untold_by_two_nodes_on_postgresql() {
     let server = PostgresServer::start(true);
     storm(Database::on(&server), 2).await;
 }
+//! `ECD_UNTOLD_CASES`: how many cases (60); `ECD_UNTOLD_KILLS`: how often the service is killed (3); `ECD_SEED`: when.
+
+
+
+
+
+            }
+    }
+        }
+    {
+        }
+    }
+}
+
+}
+
+
+}
+
+                }
+            }
+        }
+    }
+}
+
+}
+
+    let cases = u32::try_from(number("ECD_UNTOLD_CASES", 60)).unwrap();
+    {
+    }
+    }
+
+            }
+    }
+
+                    {
+                    }
+                        }
+                }
+            }
+            }
+    }
+
+        }
+    }
+    }
+
+    }
+    }
+    }
+    }
+}
+
+        }
+    }
+}
+
+}
+
+
+                }
+            }
+            }
+        }
+    }
+
+            }
+        }
+                    }
+                }
+            }
+        }
+        }
+            }
+        }
+    }
+
+                    }
+                }
+            }
+        }
+            }
+                }
+            }
+        }
+    }
+}
+
+}
+
+}
+
+            }
+            }
+        }
+    }
+
+    }
+
+        }
+        }
+        }
+        {
+        }
+        {
+        }
+        }
+    }
+
+        {
+    }
+
+    }
+
+            }
+            }
+        }
+    }
+}
+
+}
+
+}
