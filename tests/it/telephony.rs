@@ -7,7 +7,7 @@ use eldercare_dispatch::case::{Author, Call, CallPurpose, Callee, Command, State
 use eldercare_dispatch::ids::{CallId, CaseId};
 use eldercare_dispatch::notify::{Injected, Secret};
 use eldercare_dispatch::people::*;
-use eldercare_dispatch::store::{ContactFile, ElderFile, Owner};
+use eldercare_dispatch::store::{Begun, ContactFile, ElderFile, Owner};
 use serde_json::{Value, json};
 
 use crate::api_town::{Answer, Town, elder_0, user};
@@ -515,6 +515,28 @@ both_stores! {
         // A late key is heard all the same: it is for help.
         presses(&town, &id, "2").await;
         assert_eq!(voices(&town, case).await, [("call".to_owned(), "needs_help".to_owned())]);
+    }
+
+    async fn two_nodes_at_the_last_line_make_one_call(db: Database) {
+        let line = line().await;
+        let town = town(db, &line, |_| {}).await;
+        let case = town.press().await;
+        let (now, limits) = (town.test.clock.now(), town.test.app.config.telephony.limits());
+        let nodes = [town.test.app.store.clone(), town.test.db.store().await];
+        for round in 0..8_u32 {
+            // Each calls somebody else, all at once, and there are two lines.
+            let begun = (0..8_u32).map(|n| {
+                let name = format!("{round}-{n}");
+                let callee = Callee::Responder(who(&name));
+                let it = Call::new(CallId::derive(case.as_uuid(), &name), case, CallPurpose::Desk, callee, Author::System, "http".to_owned(), now);
+                nodes[n as usize % 2].begin_call(it, limits, u64::from(2 + 2 * round))
+            });
+            let begun = futures_util::future::try_join_all(begun).await.unwrap();
+            let made = begun.iter().filter(|it| matches!(it, Begun::Begun(_))).count();
+            let full = begun.iter().filter(|it| matches!(it, Begun::NoLine)).count();
+            assert_eq!((made, full), (2, 6), "round {round}");
+        }
+        nodes[1].close().await;
     }
 
     async fn a_call_outlives_the_process_that_made_it(db: Database) {
