@@ -177,7 +177,8 @@ impl Carrier for Fake {
                 "key" => ReportWord::Key(says.chars().next().unwrap()),
                 _ => ReportWord::Reply(says),
             };
-            Report { of, word, at: None }
+            let at = text("at").map(|it| it.parse().unwrap());
+            Report { of, word, at }
         });
         Ok(Understood {
             reports: reports.collect(),
