@@ -2,14 +2,18 @@
 //! And what was can be played back.
 
 use eldercare_dispatch::api::practice::PRACTICE_FOR;
-use eldercare_dispatch::case::{Author, Command, Kind, OfferState, Outcome, State, Voice};
-use eldercare_dispatch::dispatch::AlertReport;
-use eldercare_dispatch::ids::CaseId;
-use eldercare_dispatch::store::Practitioner;
+use eldercare_dispatch::case::{Agency, Author, Command, Kind, OfferState, Outcome, Proof, State, Voice};
+use eldercare_dispatch::dispatch::{AlertReport, Sender};
+use eldercare_dispatch::ids::{CaseId, ReferralId};
+use eldercare_dispatch::notify::Injected;
+use eldercare_dispatch::people::{ContactSecrets, contact_id};
+use eldercare_dispatch::store::{ContactFile, Practitioner};
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::api_town::{Answer, Town, elder_0, user};
 use crate::harness::both_stores;
+use crate::harness::carrier::Fake;
 use crate::harness::endpoint::Endpoint;
 use crate::harness::street::{alert, who};
 use crate::notify_outbox::DESK;
@@ -68,6 +72,82 @@ both_stores! {
         app.app.outbox.run_due().await.unwrap();
         assert!(!sink.heard().is_empty());
         app.app.stop().await;
+    }
+
+    async fn whatever_way_an_exercise_comes_in_no_family_and_no_other_body_hears_of_it(db: Database) {
+        let sink = Endpoint::start("sink").await;
+        let fakes = [Fake::new("voice"), Fake::new("sms"), Fake::new("wecom_robot")];
+        let (webhook, carriers) = (sink.config(), fakes.iter().map(Fake::carrier).collect::<Vec<_>>());
+        let town = Town::start_with(db, move |config| {
+            config.notify.webhooks = vec![webhook.clone()];
+            config.notify.injected = Injected(carriers.clone());
+        })
+        .await;
+        let son = ContactFile {
+            contact: contact(0, "SON", 1, false),
+            secrets: Some(ContactSecrets { phones: vec!["13900000077".parse().unwrap()] }),
+        };
+        town.test.app.store.put_contacts(vec![son], town.test.clock.now()).await.unwrap();
+        town.test.app.refresh_picture(true).await.unwrap();
+        for account in ["desk", "g1"] {
+            practise(&town, account, true).await.ok();
+        }
+        town.test.advance(3);
+        let heard = || fakes.iter().map(|it| it.heard().len()).sum::<usize>() + sink.heard().len();
+        let device = town.device;
+        let report = async |report: AlertReport| town.test.app.desk.report(report).await.unwrap().case;
+        let drilled = |kind: &str, sender, tested: bool| AlertReport {
+            sender,
+            elder: (!tested).then(elder_0),
+            drill: !tested,
+            ..alert(0, kind, kind)
+        };
+        for way in ["the desk's key", "an account by the program", "a watch in a test", "a watch in a test, by another road"] {
+            if way.contains("watch") {
+                let begin = town.post("desk", &format!("/api/v1/devices/{device}/test"), json!({"minutes": 30})).await;
+                assert!([200, 201, 409].contains(&begin.status), "{way}: {}", begin.text);
+            }
+            let case = match way {
+                "the desk's key" => begin(&town).await,
+                "an account by the program" => report(drilled("smoke", Sender::User(user("desk")), false)).await,
+                "a watch in a test" => {
+                    let said = town.device_sends(json!({"kind": "sos"}).to_string()).await.ok();
+                    said["case_id"].as_str().unwrap().parse().unwrap()
+                }
+                _ => report(drilled("fall", Sender::Device(device), true)).await,
+            };
+            let view = town.view(case).await;
+            assert!(view.case.drill, "{way}");
+            for _ in 0..12 {
+                town.test.advance(60);
+                town.test.app.desk.run_due().await.unwrap();
+                while town.test.app.field.run_seeking().await.unwrap() > 0 {}
+                town.test.app.outbox.run_due().await.unwrap();
+            }
+            for command in [
+                Command::Escalate { to: None },
+                Command::VoiceResult { result: Voice::NeedsHelp },
+                Command::Refer { referral: ReferralId::new(Uuid::from_u128(7)), to: Agency::Ambulance },
+                Command::Close { outcome: Some(Outcome::Helped), proof: Proof::VoiceContact },
+            ] {
+                // Some of it is refused; nothing of it may be heard.
+                let _ = town.test.app.desk.handle(case, command, Author::User(user("desk"))).await;
+                town.test.app.outbox.run_due().await.unwrap();
+            }
+            let view = town.view(case).await;
+            assert_eq!((view.case.referrals.len(), view.case.follow_up), (0, None), "{way}: no other body, and nobody is asked how it was");
+            assert_eq!(rows(&town.test, case).await, vec![], "{way}: not even a row");
+            assert_eq!(heard(), 0, "{way}");
+            if way.contains("watch") {
+                town.post("desk", &format!("/api/v1/devices/{device}/test/end"), json!({})).await;
+            }
+        }
+        // In earnest the same family hears it, and the same sink.
+        town.press().await;
+        town.test.app.outbox.run_due().await.unwrap();
+        let son = contact_id("SON").to_string();
+        assert!(fakes.iter().any(|it| !it.to(&son).is_empty()) && !sink.heard().is_empty());
+        town.test.app.stop().await;
     }
 
     async fn only_who_joined_is_asked_and_sees_it(db: Database) {
