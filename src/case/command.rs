@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::notice::NoticeKind;
 use super::service::{StationAnswer, StationAsk, Wish, Wishing};
 use super::words::{
-    Aftercare, Agency, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, PhotoConsent, Severity,
-    Subject, Voice,
+    Aftercare, Agency, AskedBy, AskedWhom, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part,
+    PhotoConsent, Satisfaction, Severity, Subject, Voice,
 };
 use crate::circle::Mode;
 use crate::ids::{
@@ -363,6 +363,15 @@ pub enum Command {
     FollowUp {
         /// What.
         result: Aftercare,
+        /// How they were asked, or tried; none: nobody has said.
+        how: Option<AskedBy>,
+    },
+    /// How satisfied they are with the help that came: of a follow-up that has reached somebody, once.
+    RateHelp {
+        /// How.
+        satisfaction: Satisfaction,
+        /// By whose word.
+        said_by: AskedWhom,
     },
     /// It was not over after all.
     Reopen {
@@ -480,6 +489,7 @@ impl Command {
             Command::AwaitReview { .. } => "await_review",
             Command::Close { .. } => "close",
             Command::FollowUp { .. } => "follow_up",
+            Command::RateHelp { .. } => "rate_help",
             Command::Reopen { .. } => "reopen",
             Command::Withdrawn { .. } => "withdrawn",
             Command::Warned { .. } => "warned",

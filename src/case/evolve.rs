@@ -98,6 +98,7 @@ impl Case {
             tries: 0,
             tried_at: None,
             found: None,
+            satisfaction: None,
             service: None,
             drill: *drill,
             outcome: None,
@@ -447,7 +448,8 @@ impl Case {
                     }
                 }
             }
-            Event::FollowedUp { result } => match result {
+            Event::HelpRated { satisfaction, said_by } => self.satisfaction = Some((*satisfaction, *said_by)),
+            Event::FollowedUp { result, .. } => match result {
                 Aftercare::NotReached => {
                     self.tries = self.tries.saturating_add(1);
                     self.tried_at = Some(record.at);

@@ -268,6 +268,7 @@ impl Of<'_> {
             | Event::ReferralAcknowledged { .. }
             | Event::ReferralLate { .. }
             | Event::FollowedUp { .. }
+            | Event::HelpRated { .. }
             | Event::ReviewAwaited
             | Event::Warned { .. }
             | Event::Recovered { .. }
