@@ -347,6 +347,7 @@ fn cut_for(mut record: Record, me: ResponderId) -> Option<Record> {
         | Event::Resolved { .. }
         | Event::ReviewAwaited
         | Event::FollowedUp { .. }
+        | Event::HelpRated { .. }
         | Event::Closed { .. }
         | Event::Reopened { .. }
         | Event::Warned { .. }

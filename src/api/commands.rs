@@ -18,7 +18,10 @@ use super::responders::works_in;
 use super::rights::Seen;
 use super::view::{CaseDto, case_seen, hears};
 use super::wire::{Body, done_at, idempotency_key, text};
-use crate::case::{Aftercare, Agency, Author, Command, FalseReason, Outcome, Proof, Severity, Voice};
+use crate::case::{
+    Aftercare, Agency, AskedBy, AskedWhom, Author, Command, FalseReason, Kind, Outcome, Proof, Satisfaction, Severity,
+    Voice,
+};
 use crate::ids::{CaseId, ReferralId, ResponderId, UserId};
 use crate::people::{Responder, Tier};
 use crate::store::cases::{CaseView, Done, NoteRow, Once};
@@ -563,15 +566,56 @@ pub struct FollowUpIn {
     /// `well`, `needs_service`, `needs_help`, `declined`; `not_reached` is a try.
     #[schema(value_type = String)]
     pub result: Aftercare,
+    /// How they were asked, or tried: `phone`, `visit`, `message`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub how: Option<AskedBy>,
+    /// Of a follow-up that has reached somebody, once: `satisfied` (满意), `mostly_satisfied` (基本满意), `dissatisfied` (不满意).
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub satisfaction: Option<Satisfaction>,
+    /// With it: by whose word, `elder` or `family`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub said_by: Option<AskedWhom>,
+}
+
+impl FollowUpIn {
+    /// What is said of how they were helped, if it is.
+    fn rating(&self) -> Result<Option<(Satisfaction, AskedWhom)>, Problem> {
+        let wrong =
+            |field, code: &'static str, why| Err(Problem::fields(code, vec![FieldError::new(field, code, why)]));
+        match (self.satisfaction, self.said_by) {
+            (None, None) => Ok(None),
+            (None, Some(_)) => wrong(
+                "satisfaction",
+                "missing_field",
+                "who has said it goes with what was said",
+            ),
+            (Some(_), None) => wrong("said_by", "missing_field", "by whose word: elder or family"),
+            (Some(_), Some(_)) if matches!(self.result, Aftercare::NotReached | Aftercare::Declined) => {
+                wrong("satisfaction", "invalid_value", "nobody has answered")
+            }
+            (Some(satisfaction), Some(said_by)) => Ok(Some((satisfaction, said_by))),
+        }
+    }
 }
 
 /// What a follow-up or a welfare review has found. A result closes it; nobody reached is a try, one in 15 minutes, and the third
-/// closes a follow-up. `needs_help` reports an alert as well, so that help comes at once.
+/// closes a follow-up. `needs_help` reports an alert as well, so that help comes at once. How satisfied they are is said once: another word
+/// later is refused (409 `not_now`).
 #[utoipa::path(post, path = "/api/v1/cases/{id}/follow-up", tag = "commands", params(("id" = String, Path)),
     request_body = FollowUpIn, responses((status = 200, body = CommandDto)))]
 pub async fn follow_up(asked: Asked<FollowUpIn>) -> Result<HttpResponse, Problem> {
-    let result = asked.body.result;
+    let (result, how, rating) = (asked.body.result, asked.body.how, asked.body.rating()?);
     let case = asked.case.case.clone();
+    if rating.is_some() && case.kind != Kind::FollowUp {
+        let why = "only of a follow-up: a review is about the elder";
+        return Err(Problem::fields(
+            "invalid_value",
+            vec![FieldError::new("satisfaction", "invalid_value", why)],
+        ));
+    }
     if result == Aftercare::NeedsHelp && case.kind.is_aftercare() && case.state.is_open() {
         let (api, user) = (asked.api.clone(), asked.who.user);
         // First the help, then the paperwork. Said twice, it is one alert.
@@ -584,7 +628,21 @@ pub async fn follow_up(asked: Asked<FollowUpIn>) -> Result<HttpResponse, Problem
         Some(me) if !asked.who.viewer().is_by_area() => Author::Responder(me),
         _ => Author::User(asked.who.user),
     };
-    asked.done(Command::FollowUp { result }, by, None).await.map(|it| it.1)
+    let (api, who, before) = (asked.api.clone(), asked.who.clone(), asked.case.clone());
+    let (_, answer) = asked.done(Command::FollowUp { result, how }, by, None).await?;
+    let Some((satisfaction, said_by)) = rating else {
+        return Ok(answer);
+    };
+    // After the result. Should it not come to this, the same request once more says it: the result is known then.
+    let it = api.clone();
+    let case = api
+        .run(async move {
+            let command = Command::RateHelp { satisfaction, said_by };
+            let done = it.app.desk.handle(before.case.id, command, by).await?;
+            it.seen_after(&who, &done, &before).await
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(CommandDto { case }))
 }
 
 /// A second person has looked at the case and agrees that it may be closed; it counts for 10 minutes, for another's closing.

@@ -163,14 +163,18 @@ pub(super) fn first_of(said: Option<&str>, today: civil::Date) -> Result<civil::
     })
 }
 
-/// The cases of one calendar month that were put to a responder.
-fn month_of(me: ResponderId, first: civil::Date, offset: Offset) -> Result<CaseFilter, Problem> {
+/// From when until when a calendar month lasts.
+pub(super) fn month_bounds(first: civil::Date, offset: Offset) -> Result<(Timestamp, Timestamp), Problem> {
     let begins = |day: civil::Date| offset.to_timestamp(day.to_datetime(civil::Time::midnight())).ok();
     let next = first.checked_add(1.month()).ok();
-    let bounds = begins(first).zip(next.and_then(begins));
-    let Some((from, until)) = bounds else {
-        return Err(Problem::bad_request("bad_query", "month: no such month"));
-    };
+    begins(first)
+        .zip(next.and_then(begins))
+        .ok_or_else(|| Problem::bad_request("bad_query", "month: no such month"))
+}
+
+/// The cases of one calendar month that were put to a responder.
+fn month_of(me: ResponderId, first: civil::Date, offset: Offset) -> Result<CaseFilter, Problem> {
+    let (from, until) = month_bounds(first, offset)?;
     Ok(CaseFilter {
         put_to: Some(me),
         opened_from: Some(from),

@@ -37,6 +37,7 @@ pub mod family_invites;
 pub mod family_session;
 pub mod family_told;
 pub mod family_view;
+pub mod follow_ups;
 pub mod handovers;
 pub mod health;
 pub mod history;

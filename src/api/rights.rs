@@ -22,10 +22,10 @@ use super::wire::{path_id, read_body};
 use super::{
     Api, activity, alerts, answer_page, auth, away, callbacks, calls, cap, cases, chains, channel_tests, circles,
     commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_screen,
-    elders, entry, family, family_invites, family_session, family_told, family_view, handovers, health, history, looks,
-    need_labels, notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings, receipts, replay,
-    responders, round, services, sheet, shifts, station_register, stations, strangers, tiles, unchanged, view, visits,
-    wall, walls,
+    elders, entry, family, family_invites, family_session, family_told, family_view, follow_ups, handovers, health,
+    history, looks, need_labels, notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings,
+    receipts, replay, responders, round, services, sheet, shifts, station_register, stations, strangers, tiles,
+    unchanged, view, visits, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, WallId};
 use crate::people::Role;
@@ -184,6 +184,8 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/cap", Who::Cloud, What::Nothing, cap::take),
     // cases
     route!(GET "/api/v1/cases", Who::People(EVERYBODY), What::List, cases::list),
+    route!(GET "/api/v1/follow-ups/overdue", Who::People(OVERSEERS), What::List, follow_ups::overdue),
+    route!(GET "/api/v1/follow-ups/month", Who::People(OVERSEERS), What::List, follow_ups::month),
     route!(GET "/api/v1/cases/{id}", Who::People(EVERYBODY), What::Case(ANY_SIGHT), cases::one),
     route!(GET "/api/v1/cases/{id}/events", Who::People(EVERYBODY), What::Case(ANY_SIGHT), cases::events),
     route!(GET "/api/v1/cases/{id}/at/{version}", Who::People(OVERSEERS), What::Case(BY_AREA), replay::at),

@@ -24,7 +24,7 @@ use crate::app::App;
 use crate::case::words::SheetWay;
 use crate::case::{
     Aftercare, Agency, Assignment, Case, Clock, ClockKind, ClockOf, FamilyMark, FamilyWord, Kind, Lane, Offer,
-    OfferState, Outcome, Part, Place, Severity, Stage, State, Subject, Voice,
+    OfferState, Outcome, Part, Place, Satisfaction, Severity, Stage, State, Subject, Voice,
 };
 use crate::circle::{Mode, Point, Reach};
 use crate::ids::{CaseId, ElderId, HouseholdId, OfferId, ReferralId, ResponderId, UserId};
@@ -222,6 +222,10 @@ pub struct CaseDto {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub found: Option<Aftercare>,
+    /// Of a follow-up: how satisfied somebody is with the help that came: `satisfied`, `mostly_satisfied`, `dissatisfied`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub satisfaction: Option<Satisfaction>,
     /// Two go inside together: who is first waits at the door and speaks with the elder.
     #[serde(default)]
     pub pair: bool,
@@ -571,6 +575,7 @@ pub(super) fn case_at(
         follow_up: case.follow_up.filter(|_| whole),
         tries: case.tries,
         found: case.found.filter(|_| sight != Sight::Offered),
+        satisfaction: case.satisfaction.map(|it| it.0).filter(|_| whole),
         pair: sight != Sight::Offered && app.store.plan_in_memory(case.plan).is_some_and(|it| it.limits.pair),
         drill: case.drill,
         late: case.late,

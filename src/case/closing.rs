@@ -7,7 +7,10 @@ use super::decide::{Draft, Refusal, whole_micros};
 use super::plan::StepKind;
 use super::record::{ClockSet, Event, SeekWhy, StandDownWhy};
 use super::state::{Assignment, Clock, ClockKind, ClockOf, Referral, Stage};
-use super::words::{Aftercare, Agency, Author, FalseReason, Kind, Lane, Outcome, Severity, SheetWay, State, Subject};
+use super::words::{
+    Aftercare, Agency, AskedBy, AskedWhom, Author, FalseReason, Kind, Lane, Outcome, Satisfaction, Severity, SheetWay,
+    State, Subject,
+};
 use crate::ids::{CaseId, NoteId, ReferralId, ResponderId};
 use crate::people::Tier;
 
@@ -178,7 +181,7 @@ impl Draft<'_> {
 
     /// What a follow-up or a welfare review has found. A result ends it. Three tries end a follow-up; a welfare review that
     /// reaches nobody does not end: somebody is sent to the door.
-    pub(super) fn follow_up(&mut self, result: Aftercare) -> Result<(), Refusal> {
+    pub(super) fn follow_up(&mut self, result: Aftercare, how: Option<AskedBy>) -> Result<(), Refusal> {
         if !self.case.kind.is_aftercare() {
             return Err(Refusal::NotNow);
         }
@@ -187,7 +190,7 @@ impl Draft<'_> {
         }
         self.want_open()?;
         if result != Aftercare::NotReached {
-            self.put(Event::FollowedUp { result }, vec![]);
+            self.put(Event::FollowedUp { result, how }, vec![]);
             self.finish_with(Outcome::FollowedUp);
             return Ok(());
         }
@@ -195,7 +198,7 @@ impl Draft<'_> {
         if self.case.tried_at.is_some_and(|at| since(at) < TRY_EVERY_S) {
             return Ok(()); // the same try
         }
-        self.put(Event::FollowedUp { result }, vec![]);
+        self.put(Event::FollowedUp { result, how }, vec![]);
         if self.case.tries >= TRIES_MAX {
             match self.case.kind {
                 Kind::FollowUp => self.finish_with(Outcome::NotReached),
@@ -203,6 +206,25 @@ impl Draft<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Said after the result, once: a word that is changed later is none of the month's that has been counted.
+    pub(super) fn rate_help(&mut self, satisfaction: Satisfaction, said_by: AskedWhom) -> Result<(), Refusal> {
+        let reached = matches!(
+            self.case.found,
+            Some(Aftercare::Well | Aftercare::NeedsService | Aftercare::NeedsHelp)
+        );
+        if self.case.kind != Kind::FollowUp || !reached || !self.by_a_person() {
+            return Err(Refusal::NotNow);
+        }
+        match self.case.satisfaction {
+            Some(said) if said == (satisfaction, said_by) => Ok(()), // said twice
+            Some(_) => Err(Refusal::NotNow),
+            None => {
+                self.put(Event::HelpRated { satisfaction, said_by }, vec![]);
+                Ok(())
+            }
+        }
     }
 
     pub(super) fn finish_with(&mut self, outcome: Outcome) {

@@ -8,8 +8,8 @@ use super::entry::EntryStep;
 use super::notice::NoticeKind;
 use super::service::{StationAnswer, StationAsk, Wish, Wishing};
 use super::words::{
-    Aftercare, Agency, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, PhotoConsent, Severity,
-    SheetWay, Subject, Voice,
+    Aftercare, Agency, AskedBy, AskedWhom, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part,
+    PhotoConsent, Satisfaction, Severity, SheetWay, Subject, Voice,
 };
 use crate::circle::Mode;
 use crate::ids::{
@@ -385,6 +385,15 @@ pub enum Command {
     FollowUp {
         /// What.
         result: Aftercare,
+        /// How they were asked, or tried; none: nobody has said.
+        how: Option<AskedBy>,
+    },
+    /// How satisfied they are with the help that came: of a follow-up that has reached somebody, once.
+    RateHelp {
+        /// How.
+        satisfaction: Satisfaction,
+        /// By whose word.
+        said_by: AskedWhom,
     },
     /// It was not over after all.
     Reopen {
@@ -505,6 +514,7 @@ impl Command {
             Command::AwaitReview { .. } => "await_review",
             Command::Close { .. } => "close",
             Command::FollowUp { .. } => "follow_up",
+            Command::RateHelp { .. } => "rate_help",
             Command::Reopen { .. } => "reopen",
             Command::Withdrawn { .. } => "withdrawn",
             Command::Warned { .. } => "warned",

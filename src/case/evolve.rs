@@ -99,6 +99,7 @@ impl Case {
             tries: 0,
             tried_at: None,
             found: None,
+            satisfaction: None,
             service: None,
             drill: *drill,
             outcome: None,
@@ -467,7 +468,8 @@ impl Case {
                     }
                 }
             }
-            Event::FollowedUp { result } => match result {
+            Event::HelpRated { satisfaction, said_by } => self.satisfaction = Some((*satisfaction, *said_by)),
+            Event::FollowedUp { result, .. } => match result {
                 Aftercare::NotReached => {
                     self.tries = self.tries.saturating_add(1);
                     self.tried_at = Some(record.at);

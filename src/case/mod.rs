@@ -51,6 +51,6 @@ pub use state::{Assignment, Case, Clock, ClockKind, ClockOf, FamilyMark, Offer, 
 pub use times::Times;
 pub use urge::{URGE_AFTER_S, URGES_MAX, Urging};
 pub use words::{
-    Aftercare, Agency, Author, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, PhotoConsent,
-    Severity, State, Subject, UnknownWord, Voice,
+    Aftercare, Agency, AskedBy, AskedWhom, Author, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part,
+    PhotoConsent, Satisfaction, Severity, State, Subject, UnknownWord, Voice,
 };

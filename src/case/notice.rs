@@ -271,6 +271,7 @@ impl Of<'_> {
             | Event::ReferralWaived { .. }
             | Event::EntryStep { .. }
             | Event::FollowedUp { .. }
+            | Event::HelpRated { .. }
             | Event::ReviewAwaited
             | Event::Warned { .. }
             | Event::Recovered { .. }

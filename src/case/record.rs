@@ -12,8 +12,8 @@ use super::plan::{PlanId, StepKind};
 use super::service::{StationAnswer, StationAsk, Wish};
 use super::state::{Clock, ClockOf};
 use super::words::{
-    Aftercare, Agency, Author, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, PhotoConsent,
-    Severity, SheetWay, Subject, Voice,
+    Aftercare, Agency, AskedBy, AskedWhom, Author, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part,
+    PhotoConsent, Satisfaction, Severity, SheetWay, Subject, Voice,
 };
 use crate::ids::{AlertId, CaseId, ContactId, NoteId, OfferId, PhotoId, ReferralId, ResponderId, StationId};
 use crate::people::Tier;
@@ -345,6 +345,14 @@ pub enum Event {
     /// A follow-up or a welfare review has a result, or one more try.
     FollowedUp {
         result: Aftercare,
+        /// How they were asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        how: Option<AskedBy>,
+    },
+    /// How satisfied somebody is with the help that came.
+    HelpRated {
+        satisfaction: Satisfaction,
+        said_by: AskedWhom,
     },
     Reopened {
         reason: NoteId,
@@ -468,6 +476,7 @@ impl Event {
             Event::ReviewAwaited => "review_awaited",
             Event::Closed { .. } => "closed",
             Event::FollowedUp { .. } => "followed_up",
+            Event::HelpRated { .. } => "help_rated",
             Event::Reopened { .. } => "reopened",
             Event::Withdrawn { .. } => "withdrawn",
             Event::Warned { .. } => "warned",

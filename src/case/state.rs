@@ -10,7 +10,8 @@ use super::plan::{PlanId, StepKind};
 use super::record::{maybe_micros, micros};
 use super::service::Service;
 use super::words::{
-    Aftercare, Agency, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, Severity, SheetWay, State, Subject, Voice,
+    Aftercare, Agency, AskedWhom, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, Satisfaction, Severity, SheetWay,
+    State, Subject, Voice,
 };
 use crate::ids::{CaseId, ContactId, OfferId, PhotoId, ReferralId, ResponderId, UserId};
 use crate::people::Tier;
@@ -424,6 +425,9 @@ pub struct Case {
     /// What it has found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Aftercare>,
+    /// Of a follow-up: how satisfied somebody is with the help that came, and by whose word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub satisfaction: Option<(Satisfaction, AskedWhom)>,
     /// Of a request for service: what is wished, and how far it has come. None: nobody has said yet what is wished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<Service>,

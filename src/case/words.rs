@@ -278,6 +278,35 @@ words! {
 }
 
 words! {
+    /// How somebody was asked in a follow-up, or was tried to be.
+    AskedBy ("way of asking") {
+        Phone = "phone",
+        Visit = "visit",
+        Message = "message",
+    }
+}
+
+words! {
+    /// Who answered a follow-up.
+    AskedWhom ("who answered") {
+        Elder = "elder",
+        Family = "family",
+    }
+}
+
+words! {
+    /// How satisfied they are with the help that came (满意率): asked once.
+    Satisfaction ("satisfaction") {
+        /// 满意.
+        Satisfied = "satisfied",
+        /// 基本满意.
+        Mostly = "mostly_satisfied",
+        /// 不满意.
+        Dissatisfied = "dissatisfied",
+    }
+}
+
+words! {
     /// Why an alarm was false.
     FalseReason ("reason of a false alarm") {
         MisPress = "mis_press",

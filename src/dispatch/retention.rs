@@ -4,11 +4,10 @@
 //! days after they were added; that there was one, by whom, by what right and its digest stay in the log of the case. What was
 //! noted at a hand-over: 180 days after it; who handed what to whom stays. Links and sessions of families: 180 days after they
 //! ran out. Reports of providers: 180 days. Where the recordings of calls are: 180 days; that there was a call stays. Photos of where
-//! a device hangs: 180 days after another took their place, or the device was taken away. Who could not prove who they are: 90 days At which address somebody was told, tries of one's own
+//! a device hangs: 180 days after another took their place, or the device was taken away. Who could not prove who they are: 90 days
 //! after they came last. At which address somebody was told, tries of one's own ways, and warnings of other bodies whose cases have
-//! ended: 180 days; who was told of what, and what a warning has opened, stays. Photos of
-//! visits: 180 days; that there was one stays.
-//! ways, and warnings of other bodies whose cases have ended: 180 days; who was told of what, and what a warning has opened, stays.
+//! ended: 180 days; who was told of what, and what a warning has opened, stays. Photos of visits: 180 days; that there was one
+//! stays.
 
 use std::time::Duration;
 
@@ -92,14 +91,8 @@ impl Retention {
         let places = store
             .forget_device_photos(before(PHOTOS_KEPT), PHOTO_BATCH, now)
             .await?;
-        let visits = store
-            .forget_visit_photos(before(PHOTOS_KEPT), PHOTO_BATCH, now)
-            .await?;
+        let visits = store.forget_visit_photos(before(PHOTOS_KEPT), PHOTO_BATCH, now).await?;
         let unproved = store.sweep_quarantine(before(UNPROVED_KEPT), now).await?;
-        let letters = store.forget_letters(before(LETTERS_KEPT), BATCH, now).await?;
-        let tries = store.forget_channel_tests(before(LETTERS_KEPT), BATCH, now).await?;
-        let warnings = store.forget_warnings(before(WARNINGS_KEPT), BATCH, now).await?;
-        let (mut all, mut more) = (0, false);
         let letters = store.forget_letters(before(LETTERS_KEPT), BATCH, now).await?;
         let tries = store.forget_channel_tests(before(LETTERS_KEPT), BATCH, now).await?;
         let warnings = store.forget_warnings(before(WARNINGS_KEPT), BATCH, now).await?;
@@ -115,9 +108,6 @@ impl Retention {
             ("visit_photos", visits, PHOTO_BATCH),
             // All of them at once: the table is bounded.
             ("quarantine", unproved, u64::MAX),
-            ("letters", letters, BATCH),
-            ("channel_tests", tries, BATCH),
-            ("warnings", warnings, BATCH, PHOTO_BATCH),
             ("letters", letters, BATCH),
             ("channel_tests", tries, BATCH),
             ("warnings", warnings, BATCH),

@@ -7,7 +7,7 @@
 //! - of one step each telephone is rung, and each message written, under one key, however often it was tried; and no key is under way twice
 //!   at once.
 //!
-//! `ECD_UNTOLD_CASES`: how many cases (150); `ECD_UNTOLD_KILLS`: how often the service is killed (3); `ECD_SEED`: when.
+//! `ECD_UNTOLD_CASES`: how many cases (60); `ECD_UNTOLD_KILLS`: how often the service is killed (3); `ECD_SEED`: when.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -256,7 +256,7 @@ async fn close(client: &reqwest::Client, nodes: &Nodes, token: &str, case: &str,
 }
 
 async fn storm(db: Database, nodes_most: usize) {
-    let cases = u32::try_from(number("ECD_UNTOLD_CASES", 150)).unwrap();
+    let cases = u32::try_from(number("ECD_UNTOLD_CASES", 60)).unwrap();
     let kills = number("ECD_UNTOLD_KILLS", 3);
     let seed = number("ECD_SEED", 5);
     let begun = Instant::now();
@@ -804,127 +804,4 @@ async fn nobody_is_left_untold_on_sqlite() {
 async fn nobody_is_left_untold_by_two_nodes_on_postgresql() {
     let server = PostgresServer::start(true);
     storm(Database::on(&server), 2).await;
-}
-//! `ECD_UNTOLD_CASES`: how many cases (60); `ECD_UNTOLD_KILLS`: how often the service is killed (3); `ECD_SEED`: when.
-
-
-
-
-
-            }
-    }
-        }
-    {
-        }
-    }
-}
-
-}
-
-
-}
-
-                }
-            }
-        }
-    }
-}
-
-}
-
-    let cases = u32::try_from(number("ECD_UNTOLD_CASES", 60)).unwrap();
-    {
-    }
-    }
-
-            }
-    }
-
-                    {
-                    }
-                        }
-                }
-            }
-            }
-    }
-
-        }
-    }
-    }
-
-    }
-    }
-    }
-    }
-}
-
-        }
-    }
-}
-
-}
-
-
-                }
-            }
-            }
-        }
-    }
-
-            }
-        }
-                    }
-                }
-            }
-        }
-        }
-            }
-        }
-    }
-
-                    }
-                }
-            }
-        }
-            }
-                }
-            }
-        }
-    }
-}
-
-}
-
-}
-
-            }
-            }
-        }
-    }
-
-    }
-
-        }
-        }
-        }
-        {
-        }
-        {
-        }
-        }
-    }
-
-        {
-    }
-
-    }
-
-            }
-            }
-        }
-    }
-}
-
-}
-
 }

@@ -10,10 +10,10 @@ use eldercare_dispatch::dispatch::{Aftercare, AlertReport};
 use eldercare_dispatch::ids::{CaseId, UserId};
 use eldercare_dispatch::people::{ContactLevel, Fix, Need, ResponderKind};
 use eldercare_dispatch::store::cases::{CaseFilter, CaseView};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::api_town::{Town, elder_0};
+use crate::api_town::{Town, elder_0, user};
 use crate::harness::endpoint::Endpoint;
 use crate::harness::street::{alert, elder, elder_of, responder, who};
 use crate::harness::{TestApp, both_stores};
@@ -139,7 +139,7 @@ both_stores! {
         let next = view(&app, case).await.case.follow_up.unwrap();
         let result = Found::NotReached;
         for _ in 0..2 {
-            app.app.desk.handle(next, Command::FollowUp { result }, DESK).await.unwrap();
+            app.app.desk.handle(next, Command::FollowUp { result, how: None }, DESK).await.unwrap();
             app.advance(HOUR);
         }
         let app = app.restart().await;
@@ -149,7 +149,7 @@ both_stores! {
         app.app.desk.run_due().await.unwrap();
         let now = view(&app, next).await;
         assert!(now.case.seek.is_some() && !now.case.tone && now.case.tries == 2);
-        let done = app.app.desk.handle(next, Command::FollowUp { result }, DESK).await.unwrap();
+        let done = app.app.desk.handle(next, Command::FollowUp { result, how: None }, DESK).await.unwrap();
         assert_eq!((done.case.state, done.case.outcome), (State::Closed, Some(Outcome::NotReached)));
         clean(&app).await;
         app.app.stop().await;
@@ -341,6 +341,80 @@ both_stores! {
         // A device that says our own word says an unknown one.
         let sent = town.device_sends(json!({"kind": "welfare_review"}).to_string()).await.ok();
         assert!(sent["warnings"].as_array().unwrap().contains(&json!("unknown_kind")));
+    }
+
+    async fn tries_satisfaction_and_what_is_overdue_are_counted_from_the_follow_ups(db: Database) {
+        let town = Town::start(db).await;
+        let desk = |case: &str, what: &str| format!("/api/v1/cases/{case}/{what}");
+        let spoken = json!({"outcome": "helped", "proof": {"type": "voice_contact"}});
+        let mut errands = Vec::new();
+        for _ in 0..4 {
+            let case = town.press().await.to_string();
+            town.post("desk", &desk(&case, "voice-result"), json!({"result": "needs_help"})).await.ok();
+            let closed = town.post("desk", &desk(&case, "close"), spoken.clone()).await.ok();
+            errands.push(closed["case"]["follow_up"].as_str().unwrap().to_owned());
+            town.test.advance(60);
+        }
+        let says = async |at: usize, body: Value| town.post("desk", &desk(&errands[at], "follow-up"), body).await;
+        // What does not fit is named by its field.
+        for (body, code, field) in [
+            (json!({"result": "well", "satisfaction": "satisfied"}), "missing_field", "said_by"),
+            (json!({"result": "well", "said_by": "elder"}), "missing_field", "satisfaction"),
+            (json!({"result": "not_reached", "satisfaction": "satisfied", "said_by": "elder"}), "invalid_value", "satisfaction"),
+            (json!({"result": "well", "satisfaction": "great", "said_by": "elder"}), "invalid_value", "satisfaction"),
+            (json!({"result": "well", "how": "pigeon"}), "invalid_value", "how"),
+        ] {
+            let answer = says(0, body.clone()).await;
+            assert_eq!(answer.problem(), (422, code), "{body}");
+            assert_eq!(answer.body["errors"][0]["field"], field, "{body}");
+        }
+        assert!(town.view(errands[0].parse().unwrap()).await.case.state.is_open(), "nothing of it was done");
+        let first = json!({"result": "well", "how": "phone", "satisfaction": "satisfied", "said_by": "elder"});
+        let rated = says(0, first.clone()).await.ok();
+        assert_eq!((&rated["case"]["satisfaction"], &rated["case"]["state"]), (&json!("satisfied"), &json!("closed")));
+        assert_eq!(says(0, first).await.status, 200, "said twice");
+        let other = json!({"result": "well", "satisfaction": "dissatisfied", "said_by": "family"});
+        assert_eq!(says(0, other).await.problem(), (409, "not_now"), "it is written once");
+        says(1, json!({"result": "needs_service", "how": "visit", "satisfaction": "dissatisfied", "said_by": "family"})).await.ok();
+        for how in ["phone", "message"] {
+            says(2, json!({"result": "not_reached", "how": how})).await.ok();
+            town.test.advance(HOUR);
+        }
+        let overdue = "/api/v1/follow-ups/overdue";
+        assert_eq!(town.get("desk", overdue).await.ok()["items"], json!([]), "within 24 hours none is");
+        // Two hours and some have gone by; the last was opened three minutes after the first.
+        town.test.advance(24 * HOUR);
+        let list = town.get("desk", overdue).await.ok();
+        let ids: Vec<&str> = list["items"].as_array().unwrap().iter().map(|it| it["case"]["id"].as_str().unwrap()).collect();
+        assert_eq!(ids, [errands[3].as_str(), errands[2].as_str()], "the newest first, and nothing that has a result");
+        let tries: Vec<(&str, &str)> = list["items"][1]["tries"].as_array().unwrap().iter().map(|it| (it["how"].as_str().unwrap(), it["result"].as_str().unwrap())).collect();
+        assert_eq!(tries, [("phone", "not_reached"), ("message", "not_reached")]);
+        assert_eq!(list["items"][1]["tries"][0]["by"], json!({"type": "user", "id": user("desk").to_string()}));
+        let page = town.get("desk", &format!("{overdue}?limit=1")).await.ok();
+        assert_eq!(page["items"].as_array().unwrap().len(), 1);
+        let rest = town.get("desk", &format!("{overdue}?limit=1&cursor={}", page["next"].as_str().unwrap())).await.ok();
+        assert_eq!(rest["items"][0]["case"]["id"], errands[2].as_str());
+        assert_eq!(town.get("far_desk", overdue).await.ok()["items"], json!([]), "not their street");
+        assert_eq!(town.get("g1", overdue).await.problem(), (403, "role_not_allowed"));
+        // The third try comes too late; the month counts each follow-up once.
+        says(2, json!({"result": "not_reached", "how": "visit"})).await.ok();
+        let month = town.get("desk", "/api/v1/follow-ups/month?month=2026-02").await.ok();
+        let want = json!({"due": 4, "reached": 2, "not_reached": 1, "late": 1, "overdue": 1, "satisfied": 1, "mostly_satisfied": 0, "dissatisfied": 1});
+        assert_eq!(month["total"], want);
+        let areas = month["areas"].as_array().unwrap();
+        assert_eq!((areas.len(), areas[0]["area_code"].as_str()), (1, Some("120114001001")));
+        for (name, value) in want.as_object().unwrap() {
+            assert_eq!(&areas[0][name], value, "{name}");
+        }
+        // Counted anew by hand, of the cases themselves.
+        let all = town.get("desk", "/api/v1/cases?kind=follow_up").await.ok();
+        let all = all["items"].as_array().unwrap();
+        let dissatisfied = all.iter().filter(|it| it["satisfaction"] == "dissatisfied").count();
+        assert_eq!((all.len(), dissatisfied), (4, 1));
+        assert_eq!(town.get("desk", "/api/v1/follow-ups/month?month=2025-01").await.ok()["areas"], json!([]));
+        assert_eq!(town.get("desk", "/api/v1/follow-ups/month?month=March").await.problem(), (400, "bad_query"));
+        assert_eq!(town.get("far_desk", "/api/v1/follow-ups/month?month=2026-02").await.ok()["areas"], json!([]));
+        clean(&town.test).await;
     }
 
     async fn help_that_is_needed_again_after_a_reopening_is_called_again(db: Database) {

@@ -35,7 +35,7 @@ fn errand(kind: Kind) -> Drive {
 }
 
 fn found(it: &mut Drive, at: i64, result: Aftercare) -> String {
-    it.says(at, Command::FollowUp { result })
+    it.says(at, Command::FollowUp { result, how: None })
 }
 
 #[test]
@@ -365,4 +365,38 @@ fn no_lead_at_any_stage_stops_a_prompt() {
     let mut it = Drive::led(Kind::Sos, &[Need::General]);
     it.pass(90);
     assert!(it.told.iter().any(|it| it.kind == NoticeKind::Prompt120));
+}
+
+#[test]
+fn satisfaction_is_said_once_and_of_a_follow_up_that_has_reached_somebody() {
+    let rate = |it: &mut Drive, at, satisfaction| {
+        let said_by = AskedWhom::Elder;
+        it.ask(at, Command::RateHelp { satisfaction, said_by })
+    };
+    for result in Aftercare::ALL {
+        let mut it = errand(Kind::FollowUp);
+        assert_eq!(
+            rate(&mut it, 90, Satisfaction::Satisfied),
+            Err(Refusal::NotNow),
+            "nobody was asked yet"
+        );
+        found(&mut it, 100, *result);
+        let reached = !matches!(result, Aftercare::Declined | Aftercare::NotReached);
+        assert_eq!(rate(&mut it, 110, Satisfaction::Mostly).is_ok(), reached, "{result}");
+        if !reached {
+            assert_eq!(it.case.satisfaction, None);
+            continue;
+        }
+        assert_eq!(it.case.satisfaction, Some((Satisfaction::Mostly, AskedWhom::Elder)));
+        assert_eq!(rate(&mut it, 120, Satisfaction::Mostly), Ok(vec![]), "said twice");
+        assert_eq!(
+            rate(&mut it, 130, Satisfaction::Dissatisfied),
+            Err(Refusal::NotNow),
+            "it is counted already"
+        );
+    }
+    // A welfare review is about the elder, and not about how they were helped.
+    let mut it = errand(Kind::WelfareReview);
+    found(&mut it, 100, Aftercare::Well);
+    assert_eq!(rate(&mut it, 110, Satisfaction::Satisfied), Err(Refusal::NotNow));
 }

@@ -146,6 +146,11 @@ fn commands(it: &Drive) -> Vec<Command> {
         },
         Command::FollowUp {
             result: Aftercare::Well,
+            how: Some(AskedBy::Phone),
+        },
+        Command::RateHelp {
+            satisfaction: Satisfaction::Satisfied,
+            said_by: AskedWhom::Elder,
         },
         Command::Reopen { reason: note(3) },
         Command::Withdrawn {
@@ -260,6 +265,7 @@ fn every_state_answers_every_command() {
             ["proof_missing", "proof_missing", "proof_missing", "proof_missing", "."],
         ),
         ("follow_up", ["not_now"; 5]),
+        ("rate_help", ["not_now"; 5]),
         ("reopen", ["not_now", "not_now", "not_now", "+", "+"]),
         ("withdrawn", ["+", "+", "+", "+", "+"]),
         ("family_said", ["+", "+", "+", "case_over", "case_over"]),

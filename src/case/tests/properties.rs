@@ -344,7 +344,7 @@ impl World {
             }
             Move::FollowUp(n) => {
                 let result = pick(Aftercare::ALL, n);
-                (Command::FollowUp { result }, desk)
+                (Command::FollowUp { result, how: None }, desk)
             }
             Move::Reopen(n) => (Command::Reopen { reason: note(n) }, desk),
             Move::Withdrawn(n) => (

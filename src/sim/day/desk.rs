@@ -63,7 +63,7 @@ impl Stage {
             }
             if case.kind.is_aftercare() {
                 let result = Aftercare::Well;
-                self.ask(id, Command::FollowUp { result }, by).await;
+                self.ask(id, Command::FollowUp { result, how: None }, by).await;
             } else if case.lane != Lane::Help {
                 let outcome = match case.lane {
                     Lane::Service => Outcome::ServiceDone,

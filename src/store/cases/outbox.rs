@@ -9,8 +9,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Set, Statement,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Set, Statement,
 };
 use uuid::Uuid;
 
@@ -264,28 +264,8 @@ impl Store {
         let engine = self.engine();
         self.write(move |tx| {
             Box::pin(async move {
-                // SQLite has one writer, so nobody else can claim between the look and the mark.
-                let skip = if engine == Engine::Postgres {
-                    " FOR UPDATE SKIP LOCKED"
-                } else {
-                    ""
-                };
-                let sql = format!(
-                    "UPDATE outbox SET state = 'sending', claim = $1, claimed_until = $2, attempts = attempts + 1 \
-                     WHERE id IN (SELECT id FROM outbox WHERE {OPEN} AND channel = $3 \
-                     AND next_at <= $4 AND (claimed_until IS NULL OR claimed_until <= $4) \
-                     ORDER BY urgency DESC, next_at, id LIMIT $5{skip}) RETURNING *"
-                );
-                let values = [
-                    claim.into(),
-                    Micros::from(until).into(),
-                    channel.into(),
-                    Micros::from(now).into(),
-                    i64::from(limit).into(),
-                ];
-                let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, values);
-                let mut rows = outbox::Entity::find().from_raw_sql(statement).all(tx).await?;
-                rows.sort_by_key(|it| (-it.urgency, it.made_at, it.id));
+                let due = due_of(tx, engine, &channel, Micros::from(now), limit, "").await?;
+                let rows = take(tx, due, claim, Micros::from(until)).await?;
                 Ok(rows.into_iter().map(|it| claimed(it, claim)).collect())
             })
         })
@@ -309,29 +289,10 @@ impl Store {
         let engine = self.engine();
         self.write(move |tx| {
             Box::pin(async move {
-                let skip = if engine == Engine::Postgres {
-                    " FOR UPDATE SKIP LOCKED"
-                } else {
-                    ""
-                };
-                let sql = format!(
-                    "UPDATE outbox SET state = 'sending', claim = $1, claimed_until = $2, attempts = attempts + 1 \
-                     WHERE id IN (SELECT id FROM outbox WHERE {OPEN} AND channel = $3 \
-                     AND next_at <= $4 AND (claimed_until IS NULL OR claimed_until <= $4) \
-                     AND NOT EXISTS (SELECT 1 FROM outbox busy WHERE busy.state = 'sending' AND busy.channel = outbox.channel \
-                     AND busy.case_id = outbox.case_id AND busy.target = outbox.target AND busy.claimed_until > $4) \
-                     ORDER BY urgency DESC, next_at, id LIMIT $5{skip}) RETURNING *"
-                );
-                let values = [
-                    claim.into(),
-                    Micros::from(until).into(),
-                    channel.into(),
-                    Micros::from(now).into(),
-                    i64::from(limit).into(),
-                ];
-                let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, values);
-                let mut rows = outbox::Entity::find().from_raw_sql(statement).all(tx).await?;
-                rows.sort_by_key(|it| (-it.urgency, it.made_at, it.id));
+                let nobody_busy = "AND NOT EXISTS (SELECT 1 FROM outbox busy WHERE busy.state = 'sending' AND busy.channel = outbox.channel \
+                                   AND busy.case_id = outbox.case_id AND busy.target = outbox.target AND busy.claimed_until > $3)";
+                let due = due_of(tx, engine, &channel, Micros::from(now), limit, nobody_busy).await?;
+                let mut rows = take(tx, due, claim, Micros::from(until)).await?;
                 let anew = said_anew(tx, &rows, Micros::from(now)).await?;
                 for it in rows.iter().filter(|it| anew.contains(&it.id)) {
                     merge(tx, it).await?;
@@ -359,23 +320,9 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn outbox_is_due(&self, channel: &str, now: Timestamp) -> Result<bool, StoreError> {
-        let now = Micros::from(now);
-        let row: Option<Uuid> = outbox::Entity::find()
-            .select_only()
-            .column(outbox::Column::Id)
-            .filter(Expr::cust(OPEN))
-            .filter(outbox::Column::Channel.eq(channel))
-            .filter(outbox::Column::NextAt.lte(now))
-            .filter(
-                Condition::any()
-                    .add(outbox::Column::ClaimedUntil.is_null())
-                    .add(outbox::Column::ClaimedUntil.lte(now)),
-            )
-            .limit(1)
-            .into_tuple()
-            .one(self.reader())
-            .await?;
-        Ok(row.is_some())
+        // A look locks nothing: as on an engine with one writer.
+        let due = due_of(self.reader(), Engine::Sqlite, channel, Micros::from(now), 1, "").await?;
+        Ok(!due.is_empty())
     }
 
     /// Writes down what came of a claimed row; false when the claim was not the row's any more, and nothing was changed.
@@ -617,6 +564,79 @@ impl Store {
             .flatten();
         Ok((count, oldest.map(Into::into)))
     }
+}
+
+/// The rows of a channel that are due, most urgent first, at most `limit`; `more` holds of each ($1 channel, $2 urgency, $3 now).
+///
+/// One urgency after the other: in the order of the index those that are due later lie between the urgencies, and a provider that was away leaves
+/// tens of thousands of them, which a single statement would read over each time.
+async fn due_of<C: ConnectionTrait>(
+    db: &C,
+    engine: Engine,
+    channel: &str,
+    now: Micros,
+    limit: u32,
+    more: &str,
+) -> Result<Vec<Uuid>, DbErr> {
+    // SQLite has one writer, so nobody else can claim between the look and the mark.
+    let skip = if engine == Engine::Postgres {
+        " FOR UPDATE SKIP LOCKED"
+    } else {
+        ""
+    };
+    let sql = format!(
+        "SELECT id FROM outbox WHERE {OPEN} AND channel = $1 AND urgency = $2 AND next_at <= $3 \
+         AND (claimed_until IS NULL OR claimed_until <= $3) {more} ORDER BY next_at, id LIMIT $4{skip}"
+    );
+    let backend = db.get_database_backend();
+    let (mut due, mut below): (Vec<Uuid>, Option<i32>) = (Vec::new(), None);
+    while due.len() < limit as usize {
+        let level: Option<i32> = outbox::Entity::find()
+            .select_only()
+            .column(outbox::Column::Urgency)
+            .filter(Expr::cust(OPEN))
+            .filter(outbox::Column::Channel.eq(channel))
+            .filter(Condition::all().add_option(below.map(|it| outbox::Column::Urgency.lt(it))))
+            .order_by_desc(outbox::Column::Urgency)
+            .limit(1)
+            .into_tuple()
+            .one(db)
+            .await?;
+        let Some(level) = level else { break };
+        let rest = i64::from(limit) - due.len() as i64;
+        let values = [channel.into(), level.into(), now.into(), rest.into()];
+        let rows = db
+            .query_all_raw(Statement::from_sql_and_values(backend, sql.clone(), values))
+            .await?;
+        for row in rows {
+            due.push(row.try_get("", "id")?);
+        }
+        below = Some(level);
+    }
+    Ok(due)
+}
+
+/// Marks rows as taken; answers them, most urgent first.
+async fn take(
+    tx: &DatabaseTransaction,
+    ids: Vec<Uuid>,
+    claim: Uuid,
+    until: Micros,
+) -> Result<Vec<outbox::Model>, DbErr> {
+    if ids.is_empty() {
+        return Ok(vec![]);
+    }
+    use outbox::{Column, Entity};
+    let mut rows = Entity::update_many()
+        .col_expr(Column::State, Expr::value(OutboxState::Sending.as_str()))
+        .col_expr(Column::Claim, Expr::value(claim))
+        .col_expr(Column::ClaimedUntil, Expr::value(until))
+        .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+        .filter(Column::Id.is_in(ids))
+        .exec_with_returning(tx)
+        .await?;
+    rows.sort_by_key(|it| (-it.urgency, it.made_at, it.id));
+    Ok(rows)
 }
 
 fn claimed(it: outbox::Model, claim: Uuid) -> Claimed {

@@ -15,7 +15,7 @@ use super::commit::records_of;
 use super::history::put_to;
 use super::many::filled;
 use super::rows::{alert, case_event, cases, note, offer, sent, stream};
-use crate::case::{Case, Plan, Record, State, Subject};
+use crate::case::{Case, Kind, Plan, Record, State, Subject};
 use crate::ids::{AlertId, CaseId, ElderId, HouseholdId, NoteId, OfferId, ResponderId};
 use crate::people::PrefixSet;
 use crate::store::{Engine, Micros, Sealed, Store, StoreError, rows_per_statement};
@@ -55,6 +55,8 @@ pub struct CaseFilter {
     pub kind: Option<String>,
     /// As above.
     pub lane: Option<String>,
+    /// Of any of these kinds; empty: all.
+    pub kinds: Vec<Kind>,
     /// About this elder.
     pub elder: Option<ElderId>,
     /// With an elder: also what is about this household.
@@ -231,6 +233,9 @@ impl Store {
             if let Some(word) = word {
                 query = query.filter(column.eq(word.as_str()));
             }
+        }
+        if !filter.kinds.is_empty() {
+            query = query.filter(cases::Column::Kind.is_in(filter.kinds.iter().map(|it| it.as_str())));
         }
         if let Some(elder) = filter.elder {
             // By the subject, which has the index: `elder_id` says the same.

@@ -3,7 +3,7 @@ import { useI18n } from 'vue-i18n'
 
 export type Table =
   | 'severity' | 'tier' | 'state' | 'kind' | 'clock' | 'voice' | 'place' | 'stage' | 'offer' | 'mode' | 'reach' | 'outcome'
-  | 'proof' | 'falseReason' | 'need' | 'contactMode' | 'hearing' | 'step' | 'why' | 'reason' | 'agency' | 'role' | 'lane' | 'relation' | 'aftercare' | 'skill' | 'familySaid'
+  | 'proof' | 'falseReason' | 'need' | 'contactMode' | 'hearing' | 'step' | 'why' | 'reason' | 'agency' | 'role' | 'lane' | 'relation' | 'aftercare' | 'askedBy' | 'askedWhom' | 'satisfaction' | 'skill' | 'familySaid'
 
 /** What was looked up, by language and key: a desk with many cases asks for the same few hundreds of times a second. */
 const found = new Map<string, string>()
