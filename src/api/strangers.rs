@@ -42,7 +42,7 @@ pub struct DecodedDto {
     /// The same as text, where they are text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// Whether they came by a way whose messages can be read again: a line, or a broker.
+    /// Whether they came by a way whose messages can be read again: a line, a broker or SCAIP.
     pub readable: bool,
     /// `watch`, `gt06`, `jt808`, `h02`, `eelink`, `minifinder`, `eview`, `trv`, `mqtt`, `scaip`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -3636,7 +3636,7 @@ export interface components {
             number?: string | null;
             /** @description `watch`, `gt06`, `jt808`, `h02`, `eelink`, `minifinder`, `eview`, `trv`, `mqtt`, `scaip`. */
             protocol?: string | null;
-            /** @description Whether they came by a way whose messages can be read again: a line, or a broker. */
+            /** @description Whether they came by a way whose messages can be read again: a line, a broker or SCAIP. */
             readable: boolean;
             /** @description The same as text, where they are text. */
             text?: string | null;
