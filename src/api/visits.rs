@@ -34,7 +34,7 @@ use super::wire::{
 };
 use crate::circle::tour::{STOPS_MAX, Stop, Times, tour};
 use crate::circle::{Limits, Mode, Point, Reach};
-use crate::dispatch::rounds::{Goer, Standing, is_sensitive, may_hear_of};
+use crate::dispatch::rounds::{Goer, Standing, is_sensitive, may_hear_of, walks_the_grid};
 use crate::ids::{CaseId, ElderId, ResponderId, UserId, VisitId};
 use crate::people::visit::{near_the_door, together};
 use crate::people::{AreaCode, Elder, ElderStatus, ProofSays, Responder, VisitPlan, VisitProof, VisitResult, VisitWay};
@@ -348,7 +348,9 @@ impl Api {
             let (app, stand_ins) = (app.clone(), stand_ins.clone());
             let theirs = move |it: &Elder| match app.rounds.goer(it, &stand_ins) {
                 Some(goer) => goer.responder == me,
-                None => app.rounds.works_there(&who, it, &stand_ins) && may_hear_of(&who, it),
+                None => {
+                    walks_the_grid(who.kind) && app.rounds.works_there(&who, it, &stand_ins) && may_hear_of(&who, it)
+                }
             };
             self.elders_where(theirs).await?
         };
@@ -368,7 +370,8 @@ impl Api {
         Ok(items)
     }
 
-    /// An elder whom the caller may visit: of their areas, or where they work or stand in, and not kept from their ears.
+    /// An elder whom the caller may visit: of their areas, or put to them, or where they walk the grid or stand in; and not kept from their
+    /// ears.
     fn visitable(&self, who: &SignedIn, id: ElderId) -> Result<Arc<Elder>, Problem> {
         let picture = &self.app.picture;
         let may = |elder: &Elder| {
@@ -377,7 +380,14 @@ impl Api {
             }
             let me = who.responder.and_then(|it| picture.responder(it));
             me.is_some_and(|me| {
-                self.app.rounds.works_there(&me, elder, &picture.stand_ins()) && may_hear_of(&me, elder)
+                let stand_ins = picture.stand_ins();
+                let theirs = self
+                    .app
+                    .rounds
+                    .goer(elder, &stand_ins)
+                    .is_some_and(|it| it.responder == me.id);
+                let there = walks_the_grid(me.kind) && self.app.rounds.works_there(&me, elder, &stand_ins);
+                (theirs || there) && may_hear_of(&me, elder)
             })
         };
         let found = picture.elder(id).filter(|it| may(it));
@@ -499,7 +509,8 @@ struct Planned {
 }
 
 impl Api {
-    fn hours_of(&self, elder: ElderId, plan: &Planned) -> Stop {
+    /// When somebody may be visited; none: their hours of that day are over.
+    fn hours_of(&self, elder: ElderId, plan: &Planned) -> Option<Stop> {
         let offset = Offset::from_seconds(self.utc_offset_min() * 60).unwrap_or(Offset::UTC);
         let local = offset.to_datetime(plan.starts_at);
         let own = self.app.rounds.plan(elder).unwrap_or_default();
@@ -509,12 +520,11 @@ impl Api {
         };
         let opens = own.from.and_then(after).unwrap_or(0).max(0);
         let closes = own.until.and_then(after).unwrap_or(86_400);
-        Stop {
+        Some(Stop {
             opens_s: u32::try_from(opens).unwrap_or(0),
-            // Over already: nobody can be there in time, not even at once.
-            closes_s: u32::try_from(closes).unwrap_or(0),
+            closes_s: u32::try_from(closes).ok()?,
             stay_s: self.app.rounds.config().stay_min * 60,
-        }
+        })
     }
 
     /// Runs beside the tasks: a journey takes milliseconds, and there is one between every two doors.
@@ -530,7 +540,7 @@ impl Api {
             });
         };
         let limits = Limits::around(plan.minutes);
-        let mut doors: Vec<(ToMake, Point, u32)> = Vec::new();
+        let (mut doors, mut stops): (Vec<(ToMake, Point, u32)>, Vec<Stop>) = (Vec::new(), Vec::new());
         for it in visits {
             let Some(door) = it.elder.door_on(today).1 else {
                 leave(&it, "no_door");
@@ -540,6 +550,10 @@ impl Api {
                 leave(&it, "by_phone");
                 continue;
             }
+            let Some(hours) = self.hours_of(it.elder.id, plan) else {
+                leave(&it, "hours");
+                continue;
+            };
             if doors.len() >= STOPS_MAX {
                 leave(&it, "too_many");
                 continue;
@@ -547,10 +561,12 @@ impl Api {
             match ground.travel(plan.from, door, plan.mode) {
                 None => leave(&it, "no_way"),
                 Some(trip) if Reach::of(trip.seconds, limits) == Reach::Outside => leave(&it, "outside_circle"),
-                Some(trip) => doors.push((it, door, trip.seconds)),
+                Some(trip) => {
+                    doors.push((it, door, trip.seconds));
+                    stops.push(hours);
+                }
             }
         }
-        let stops: Vec<Stop> = doors.iter().map(|it| self.hours_of(it.0.elder.id, plan)).collect();
         let seconds = |from: Point, to: Point| ground.travel(from, to, plan.mode).map(|it| it.seconds);
         let between = |from: &(ToMake, Point, u32)| doors.iter().map(|to| seconds(from.1, to.1)).collect();
         let times = Times {

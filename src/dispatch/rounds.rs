@@ -31,14 +31,17 @@ use crate::case::{Author, Command, Kind, Opening, Subject};
 use crate::ids::{CaseId, ElderId, NoteId, ResponderId};
 use crate::people::visit::{due_on, rhythm};
 use crate::people::{
-    AreaLevel, ChainSubject, Elder, Need, Responder, Rhythm, Sensitivity, StandIn, VisitPlan, VisitResult, VisitWay,
-    answerable, resolve_stand_in,
+    AreaLevel, ChainSubject, Elder, Need, Responder, ResponderKind, Rhythm, Sensitivity, StandIn, VisitPlan,
+    VisitResult, VisitWay, answerable, resolve_stand_in,
 };
 use crate::store::cases::{CaseFilter, Once};
 use crate::store::{MissedVisit, StoreError, Visit, VisitDue};
 
 /// Rows that are looked at in one go.
 const LOOK_MAX: u64 = 256;
+
+/// Rows that are written in one transaction.
+const TOGETHER: usize = 200;
 
 /// How often is looked for what is due.
 const EVERY: Duration = Duration::from_secs(5);
@@ -329,21 +332,26 @@ impl Rounds {
                     visited_at: None,
                     due_at: self.next_look(&standing, now),
                 }),
-                Some(row) if !self.belongs(&standing, row.due_at) => {
-                    moved.push((row, self.next_look(&standing, now)));
+                Some(row) => {
+                    let next_at = self.next_look(&standing, now);
+                    // A stricter rhythm comes round sooner, also where it falls on the same days.
+                    if row.due_at > next_at || !self.belongs(&standing, row.due_at) {
+                        moved.push((row, next_at));
+                    }
                 }
-                Some(_) => {}
             }
         });
         let changed = begun.len() + moved.len() + rows.len();
-        if !begun.is_empty() {
-            store.put_visit_due(begun, true).await?;
+        // In short transactions: an alert waits for one of them and not for a register.
+        for some in begun.chunks(TOGETHER) {
+            store.put_visit_due(some.to_vec(), true).await?;
         }
-        if !moved.is_empty() {
-            store.move_visit_due(moved).await?;
+        for some in moved.chunks(TOGETHER) {
+            store.move_visit_due(some.to_vec()).await?;
         }
-        if !rows.is_empty() {
-            store.drop_visit_due(rows.into_values().collect()).await?;
+        let gone: Vec<VisitDue> = rows.into_values().collect();
+        for some in gone.chunks(TOGETHER) {
+            store.drop_visit_due(some.to_vec()).await?;
         }
         Ok(changed)
     }
@@ -569,6 +577,25 @@ impl Rounds {
                 () = clock.sleep(EVERY) => {}
             }
         }
+    }
+}
+
+/// Who walks a grid by office: they see where nobody answers for somebody, and what visits have found. Everybody else only what is put to
+/// them by name.
+pub const fn walks_the_grid(kind: ResponderKind) -> bool {
+    match kind {
+        ResponderKind::GridWorker
+        | ResponderKind::GridHead
+        | ResponderKind::CommunitySecretary
+        | ResponderKind::CommunityDoctor
+        | ResponderKind::PoliceGrid
+        | ResponderKind::StreetTeam => true,
+        ResponderKind::Family
+        | ResponderKind::Caregiver
+        | ResponderKind::Volunteer
+        | ResponderKind::PropertyGuard
+        | ResponderKind::FirePost
+        | ResponderKind::DutyLeader => false,
     }
 }
 

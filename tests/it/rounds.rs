@@ -71,7 +71,9 @@ async fn put(town: &Town, account: &str, path: &str, version: i64, body: &Value)
 /// G1 answers for the grid, G2 leads it.
 async fn chain(town: &Town) {
     let links = json!({"links": [{"post": "grid_worker", "responder_id": who("G1")}, {"post": "grid_head", "responder_id": who("G2")}]});
-    put(town, "leader", &format!("/api/v1/chains/{GRID}"), 0, &links).await.ok();
+    put(town, "leader", &format!("/api/v1/chains/{GRID}"), 0, &links)
+        .await
+        .ok();
 }
 
 async fn cases(town: &Town, elder: ElderId, kind: Kind) -> Vec<CaseView> {
@@ -98,8 +100,17 @@ fn well(position: Value) -> Value {
 }
 
 async fn missed(town: &Town) -> Vec<(ElderId, Date, bool)> {
-    let found = town.test.app.store.missed_visits(date(2026, 1, 1), date(2027, 1, 1), None).await;
-    found.unwrap().into_iter().map(|it| (it.elder, it.due_on, it.case.is_some())).collect()
+    let found = town
+        .test
+        .app
+        .store
+        .missed_visits(date(2026, 1, 1), date(2027, 1, 1), None)
+        .await;
+    found
+        .unwrap()
+        .into_iter()
+        .map(|it| (it.elder, it.due_on, it.case.is_some()))
+        .collect()
 }
 
 async fn due(town: &Town, n: u32) -> Option<VisitDue> {
@@ -278,6 +289,7 @@ both_stores! {
         assert_eq!((&plan["code"]["by"], &plan["every_days"], &plan["due_on"]), (&json!(user("leader")), &json!(1), &json!("2026-02-26")));
         // A photo proves what the position left open, and not what it denies.
         let vague = town.post("g1", &visits(0), well(place(0, 20.0, None))).await.ok();
+        town.test.advance(1);
         let far = town.post("g1", &visits(0), well(place(0, 3_000.0, Some(20.0)))).await.ok();
         let id = |it: &Value| it["visit"]["id"].as_str().unwrap().to_owned();
         for (query, account, problem) in [("", "g1", (422, "missing_field")), ("?consent=none", "g1", (422, "invalid_value")), ("?consent=door", "g2", (404, "visit_not_found"))] {
@@ -325,7 +337,7 @@ both_stores! {
         let said = |result: &str, words: Option<&str>| json!({"way": "door", "result": result, "words": words, "position": place(2, 10.0, Some(5.0))});
         let none = town.post("g1", &visits(2), said("needs_attention", None)).await;
         assert_eq!((none.status, &none.body["errors"][0]["field"]), (422, &json!("words")));
-        let key = |key: &'static str, body: Value| { let (town, path) = (&town, visits(2)); async move { town.post_once("g1", &path, key, body).await.ok() } };
+        let key = async |key: &str, body: Value| town.post_once("g1", &visits(2), key, body).await.ok();
         let made = key("a", said("needs_attention", Some("冰箱空了"))).await;
         let again = key("a", said("needs_attention", Some("冰箱空了"))).await;
         assert_eq!((&made["visit"]["case_id"], &made["visit"]["counts"]), (&again["visit"]["case_id"], &json!(true)));
@@ -346,7 +358,7 @@ both_stores! {
         // The process dies between the visit and its case.
         let store = &town.test.app.store;
         let mut left = store.visits_of(elder_of(2), None, 10).await.unwrap().remove(0);
-        (left.id, left.case, left.elder, left.words) = (uuid::Uuid::from_u128(7), None, elder_of(1), None);
+        (left.id, left.case, left.elder, left.result) = (uuid::Uuid::from_u128(7), None, elder_of(1), VisitResult::NeedsHelp);
         left.words = Some(store.seal_visit_words(left.elder, left.id, "不应答").unwrap());
         store.put_visit(left, None).await.unwrap();
         let town = town.restart().await;
