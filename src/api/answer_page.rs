@@ -61,7 +61,8 @@ const fn severity(it: Severity, language: Language) -> &'static str {
     }
 }
 
-fn escaped(text: &str) -> String {
+/// A text as HTML shows it.
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -341,6 +341,9 @@ fn cut_for(mut record: Record, me: ResponderId) -> Option<Record> {
         | Event::Referred { .. }
         | Event::ReferralAcknowledged { .. }
         | Event::ReferralLate { .. }
+        | Event::ReferralHanded { .. }
+        | Event::ReferralWaived { .. }
+        | Event::EntryStep { .. }
         | Event::Resolved { .. }
         | Event::ReviewAwaited
         | Event::FollowedUp { .. }

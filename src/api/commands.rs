@@ -16,8 +16,8 @@ use super::auth::SignedIn;
 use super::problem::{FieldError, Problem};
 use super::responders::works_in;
 use super::rights::Seen;
-use super::view::{CaseDto, case_seen};
-use super::wire::{Body, done_at, idempotency_key, path_id, text};
+use super::view::{CaseDto, case_seen, hears};
+use super::wire::{Body, done_at, idempotency_key, text};
 use crate::case::{Aftercare, Agency, Author, Command, FalseReason, Outcome, Proof, Severity, Voice};
 use crate::ids::{CaseId, ReferralId, ResponderId, UserId};
 use crate::people::{Responder, Tier};
@@ -37,8 +37,8 @@ pub struct Asked<T> {
     pub(super) body: T,
     pub(super) once: Option<Once>,
     /// When it was done, where a phone could not say so at once.
-    done_at: Option<Timestamp>,
-    request: HttpRequest,
+    pub(super) done_at: Option<Timestamp>,
+    pub(super) request: HttpRequest,
 }
 
 impl<T: DeserializeOwned + 'static> FromRequest for Asked<T> {
@@ -128,6 +128,22 @@ impl<T> Asked<T> {
             })
             .await?;
         Ok(HttpResponse::Ok().json(CommandDto { case }))
+    }
+}
+
+impl<T> Asked<T> {
+    /// The request without its body, and the body.
+    pub(super) fn parted(self) -> (Asked<()>, T) {
+        let rest = Asked {
+            api: self.api,
+            who: self.who,
+            case: self.case,
+            body: (),
+            once: self.once,
+            done_at: self.done_at,
+            request: self.request,
+        };
+        (rest, self.body)
     }
 }
 
@@ -254,6 +270,11 @@ pub async fn assign(asked: Asked<AssignIn>) -> Result<HttpResponse, Problem> {
         return Err(Problem::not_found("responder_not_found", "there is no such responder"));
     };
     let app = &asked.api.app;
+    if !hears(app, responder_id, &asked.case.case) {
+        let text = "they may not hear of whom this case is about";
+        let wrong = FieldError::new("responder_id", "invalid_value", text);
+        return Err(Problem::fields("invalid_value", vec![wrong]));
+    }
     if asked.case.case.drill {
         let all = app.picture.practitioners(app.clock.now());
         if !all.iter().any(|it| it.responder == Some(responder_id)) {
@@ -403,14 +424,6 @@ pub async fn refer(asked: Asked<ReferIn>) -> Result<HttpResponse, Problem> {
         to: asked.body.to,
     };
     asked.by_desk(command, None).await
-}
-
-/// The other body has acknowledged.
-#[utoipa::path(post, path = "/api/v1/cases/{id}/referrals/{rid}/acknowledge", tag = "commands",
-    params(("id" = String, Path), ("rid" = String, Path)), responses((status = 200, body = CommandDto)))]
-pub async fn acknowledge(asked: Asked<Nothing>) -> Result<HttpResponse, Problem> {
-    let referral = path_id(&asked.request, "rid")?;
-    asked.by_desk(Command::AcknowledgeReferral { referral }, None).await
 }
 
 /// Why.

@@ -6,10 +6,10 @@ use utoipa::{Modify, OpenApi};
 
 use super::{
     activity, alerts, answer_page, auth, away, callbacks, calls, cap, cases, chains, channel_tests, circles, commands,
-    coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_screen, elders, family,
-    family_invites, family_session, family_told, handovers, health, history, looks, need_labels, notices, offers, part,
-    photos, practice, problem, push, quarantine, reach, readings, receipts, replay, responders, round, services,
-    shifts, station_register, stations, strangers, tiles, visits, wall, walls,
+    coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_screen, elders, entry,
+    family, family_invites, family_session, family_told, handovers, health, history, looks, need_labels, notices,
+    offers, part, photos, practice, problem, push, quarantine, reach, readings, receipts, replay, responders, round,
+    services, sheet, shifts, station_register, stations, strangers, tiles, visits, wall, walls,
 };
 
 /// The contract.
@@ -29,7 +29,7 @@ use super::{
         looks::second_looks, round::round,
         calls::telephony, calls::list, calls::call, calls::hang_up, calls::recording, calls::report,
         commands::voice_result, commands::take, commands::keep, commands::assign, commands::stand_down, commands::note, commands::raise,
-        commands::lower, commands::escalate, commands::refer, commands::acknowledge, commands::false_alarm,
+        commands::lower, commands::escalate, commands::refer, sheet::acknowledge, sheet::waive, sheet::handed, sheet::show, entry::show, entry::step, commands::false_alarm,
         commands::resolve, commands::await_review, commands::close, commands::follow_up, commands::reopen, commands::second_look,
         commands::grant_access,
         part::mine, part::decline,

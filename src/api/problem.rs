@@ -185,7 +185,7 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal {
             Refusal::NoSuchOffer | Refusal::NoSuchReferral => StatusCode::NOT_FOUND,
-            Refusal::OutcomeMissing => StatusCode::UNPROCESSABLE_ENTITY,
+            Refusal::OutcomeMissing | Refusal::ReasonMissing => StatusCode::UNPROCESSABLE_ENTITY,
             Refusal::Over
             | Refusal::NotNow
             | Refusal::TakenBy(_)
@@ -195,6 +195,8 @@ impl From<Refusal> for Problem {
             | Refusal::NotArrived
             | Refusal::ProofMissing
             | Refusal::ReferralOpen
+            | Refusal::EntryOpen
+            | Refusal::EntryIncomplete
             | Refusal::SameSeverity
             | Refusal::Drill
             | Refusal::NoReview

@@ -22,9 +22,10 @@ use super::wire::{path_id, read_body};
 use super::{
     Api, activity, alerts, answer_page, auth, away, callbacks, calls, cap, cases, chains, channel_tests, circles,
     commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_screen,
-    elders, family, family_invites, family_session, family_told, family_view, handovers, health, history, looks,
+    elders, entry, family, family_invites, family_session, family_told, family_view, handovers, health, history, looks,
     need_labels, notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings, receipts, replay,
-    responders, round, services, shifts, station_register, stations, strangers, tiles, unchanged, visits, wall, walls,
+    responders, round, services, sheet, shifts, station_register, stations, strangers, tiles, unchanged, view, visits,
+    wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, WallId};
 use crate::people::Role;
@@ -212,7 +213,12 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/cases/{id}/lower", Who::People(DESK), What::Case(DESK_ONLY), commands::lower),
     route!(POST "/api/v1/cases/{id}/escalate", Who::People(DESK), What::Case(DESK_ONLY), commands::escalate),
     route!(POST "/api/v1/cases/{id}/refer", Who::People(DESK), What::Case(DESK_ONLY), commands::refer),
-    route!(POST "/api/v1/cases/{id}/referrals/{rid}/acknowledge", Who::People(DESK), What::Case(DESK_ONLY), commands::acknowledge),
+    route!(POST "/api/v1/cases/{id}/referrals/{rid}/acknowledge", Who::People(DESK), What::Case(DESK_ONLY), sheet::acknowledge),
+    route!(POST "/api/v1/cases/{id}/referrals/{rid}/waive", Who::People(DESK), What::Case(DESK_ONLY), sheet::waive),
+    route!(POST "/api/v1/cases/{id}/referrals/{rid}/handed", Who::People(DESK), What::Case(DESK_ONLY), sheet::handed),
+    route!(GET "/api/v1/cases/{id}/sheet", Who::People(DESK), What::Case(DESK_ONLY), sheet::show),
+    route!(GET "/api/v1/cases/{id}/entry", Who::People(FIELD), What::Case(AT_WORK), entry::show),
+    route!(POST "/api/v1/cases/{id}/entry", Who::People(FIELD), What::Case(AT_WORK), entry::step),
     route!(POST "/api/v1/cases/{id}/false-alarm", Who::People(DESK), What::Case(DESK_ONLY), commands::false_alarm),
     route!(POST "/api/v1/cases/{id}/resolve", Who::People(DESK), What::Case(DESK_ONLY), commands::resolve),
     route!(POST "/api/v1/cases/{id}/await-review", Who::People(DESK), What::Case(DESK_ONLY), commands::await_review),
@@ -589,6 +595,10 @@ async fn look(api: &Api, what: What, who: &SignedIn, request: &HttpRequest) -> R
             api.run(async move {
                 let case = it.app.store.case(id).await?.ok_or_else(no_case)?;
                 let sight = who.viewer().sight(&case).ok_or_else(no_case)?;
+                let kept_from = |me| sight == Sight::Offered && !view::hears(&it.app, me, &case.case);
+                if who.responder.is_some_and(kept_from) {
+                    return Err(no_case());
+                }
                 if !sights.contains(&sight) {
                     return Err(Problem::forbidden(
                         "not_at_this_stage",
@@ -611,6 +621,9 @@ async fn look(api: &Api, what: What, who: &SignedIn, request: &HttpRequest) -> R
                 let found = it.app.store.offer(id).await?;
                 let (case, _) = found.filter(|it| it.1 == me).ok_or_else(no_offer)?;
                 let case = it.app.store.case(case).await?.ok_or_else(no_offer)?;
+                if !view::hears(&it.app, me, &case.case) {
+                    return Err(no_offer());
+                }
                 let sight = who.viewer().sight(&case);
                 Ok(Some(Seen { case, sight }))
             })

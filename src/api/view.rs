@@ -12,6 +12,8 @@
 //!
 //! Door codes, key boxes, telephones and health are never part of a case: see [`super::elders`].
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -19,13 +21,14 @@ use super::dto;
 use super::need_labels::{NeedLabelDto, labels_of};
 use super::services::{ServiceDto, service_dto};
 use crate::app::App;
+use crate::case::words::SheetWay;
 use crate::case::{
     Aftercare, Agency, Assignment, Case, Clock, ClockKind, ClockOf, FamilyMark, FamilyWord, Kind, Lane, Offer,
     OfferState, Outcome, Part, Place, Severity, Stage, State, Subject, Voice,
 };
 use crate::circle::{Mode, Point, Reach};
 use crate::ids::{CaseId, ElderId, HouseholdId, OfferId, ReferralId, ResponderId, UserId};
-use crate::people::{AreaCode, AreaLevel, Elder, PrefixSet, Role, Tier};
+use crate::people::{AreaCode, AreaLevel, Ask, Elder, Need, PrefixSet, Role, Tier, WUQING, fit};
 use crate::store::cases::CaseView;
 
 /// Who looks.
@@ -405,6 +408,14 @@ pub struct ReferralDto {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub acknowledged_at: Option<jiff::Timestamp>,
+    /// When somebody wrote why no acknowledgement is waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub waived_at: Option<jiff::Timestamp>,
+    /// How the sheet of the case went over: `read_out`, `printed`, `sent`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    pub handed: Vec<SheetWay>,
 }
 
 /// The case as this viewer may see it now; none: they may not know that it exists.
@@ -412,6 +423,46 @@ pub struct ReferralDto {
 /// Reads memory only. The plan is there when this process has seen it, which [`crate::store::Store::plan_of`] makes sure of.
 pub fn case_view(app: &App, viewer: &Viewer, view: &CaseView) -> Option<CaseDto> {
     case_at(app, viewer, view, |it| app.field.destinations_now(it))
+}
+
+/// Whether a responder may hear of whom a case is about: of those with the need `mental_social` not everybody may, and a volunteer never.
+pub(super) fn hears(app: &App, me: ResponderId, case: &Case) -> bool {
+    let picture = &app.picture;
+    let elders = match case.subject {
+        Subject::Elder(id) => vec![id],
+        Subject::Household(id) => {
+            let members = picture.household(id).map(|it| it.1).unwrap_or_default();
+            members.iter().map(|it| it.id).collect()
+        }
+        Subject::Device(_) | Subject::Area(_) | Subject::Responder(_) | Subject::Unknown(_) => vec![],
+    };
+    let needs: BTreeSet<Need> = elders.iter().flat_map(|it| picture.needs(*it)).collect();
+    if !needs.contains(&Need::MentalSocial) {
+        return true;
+    }
+    let Some(who) = picture.responder(me) else { return false };
+    let mut ask = Ask {
+        tiers: BTreeSet::new(),
+        area: WUQING,
+        needs,
+        skills: BTreeSet::new(),
+        family: BTreeSet::new(),
+        restricted: BTreeSet::new(),
+    };
+    for contact in elders
+        .iter()
+        .filter_map(|it| picture.facts(*it))
+        .flat_map(|it| it.contacts)
+    {
+        if contact.responder == Some(me) {
+            if contact.restricted {
+                ask.restricted.insert(me);
+            } else {
+                ask.family.insert(me);
+            }
+        }
+    }
+    fit::may_see(&who, &ask)
 }
 
 /// As [`case_view`], with its place by `places`, which is asked only for those who may know it.
@@ -424,6 +475,10 @@ pub(super) fn case_at(
     let sight = viewer.sight(view)?;
     let case = &*view.case;
     let me = viewer.responder;
+    // The register has learnt it since they were asked: it is theirs no more. Whoever is coming already is not cut off.
+    if sight == Sight::Offered && !me.is_some_and(|me| hears(app, me, case)) {
+        return None;
+    }
     let knows_place = matches!(sight, Sight::Desk | Sight::Coming);
     let whole = matches!(sight, Sight::Desk | Sight::Record);
     let due = if whole {
@@ -497,6 +552,8 @@ pub(super) fn case_at(
                 to: it.to,
                 at: it.at,
                 acknowledged_at: it.acknowledged_at,
+                waived_at: it.waived_at,
+                handed: it.handed.clone(),
             })
             .collect(),
         place: places.next(),

@@ -6,8 +6,8 @@ use super::command::{Opening, Proof};
 use super::decide::{Draft, Refusal, whole_micros};
 use super::plan::StepKind;
 use super::record::{ClockSet, Event, SeekWhy, StandDownWhy};
-use super::state::{Assignment, Clock, ClockKind, ClockOf, Stage};
-use super::words::{Aftercare, Agency, Author, FalseReason, Kind, Lane, Outcome, Severity, State, Subject};
+use super::state::{Assignment, Clock, ClockKind, ClockOf, Referral, Stage};
+use super::words::{Aftercare, Agency, Author, FalseReason, Kind, Lane, Outcome, Severity, SheetWay, State, Subject};
 use crate::ids::{CaseId, NoteId, ReferralId, ResponderId};
 use crate::people::Tier;
 
@@ -84,8 +84,8 @@ impl Draft<'_> {
         if !said {
             self.end(Outcome::FalseAlarm, Some(reason), StandDownWhy::Over);
         }
-        if self.case.referral_open() {
-            return Ok(()); // resolved; closing waits for the acknowledgement
+        if self.case.referral_open() || self.case.entry_open() {
+            return Ok(()); // resolved; closing waits for the acknowledgement, or for the door
         }
         self.shut(Outcome::FalseAlarm, proof.unwrap_or(Proof::None));
         Ok(())
@@ -112,6 +112,9 @@ impl Draft<'_> {
         let abandoned = self.case.drill && self.by == Author::System;
         if self.case.referral_open() && !abandoned {
             return Err(Refusal::ReferralOpen);
+        }
+        if self.case.entry_open() && !abandoned {
+            return Err(Refusal::EntryOpen);
         }
         let holds = match proof {
             Proof::VoiceContact => self.case.was_heard(),
@@ -204,8 +207,8 @@ impl Draft<'_> {
 
     pub(super) fn finish_with(&mut self, outcome: Outcome) {
         self.end(outcome, None, StandDownWhy::Over);
-        if !self.case.referral_open() {
-            self.shut(outcome, Proof::None); // else closing waits for the acknowledgement
+        if !self.case.referral_open() && !self.case.entry_open() {
+            self.shut(outcome, Proof::None); // else closing waits for the acknowledgement, or for the door
         }
     }
 
@@ -224,7 +227,7 @@ impl Draft<'_> {
         let in_hand = self.case.active().next().is_some() || self.case.holder().is_some();
         // Whoever was looked after because of something urgent is looked at once more by a person.
         let wants_a_look = warning && self.case.severity >= Severity::Urgent;
-        if in_hand || wants_a_look || self.case.referral_open() {
+        if in_hand || wants_a_look || self.case.referral_open() || self.case.entry_open() {
             return Ok(()); // whoever is on it sees the mark, and closes
         }
         let over = if warning {
@@ -308,24 +311,48 @@ impl Draft<'_> {
         Ok(())
     }
 
-    pub(super) fn acknowledge(&mut self, referral: ReferralId) -> Result<(), Refusal> {
-        let found = self
-            .case
-            .referrals
-            .iter()
-            .find(|it| it.id == referral)
-            .ok_or(Refusal::NoSuchReferral)?;
-        if found.acknowledged_at.is_some() || !self.case.state.is_open() {
-            return Ok(());
-        }
+    fn referral(&self, id: ReferralId) -> Result<&Referral, Refusal> {
+        let found = self.case.referrals.iter().find(|it| it.id == id);
+        found.ok_or(Refusal::NoSuchReferral)
+    }
+
+    fn stop_waiting(&self, referral: ReferralId) -> Vec<ClockSet> {
         let clock = Clock {
             kind: ClockKind::Referral,
             of: ClockOf::Referral(referral),
         };
-        self.put(
-            Event::ReferralAcknowledged { referral },
-            vec![ClockSet::stop(clock), self.look_later()],
-        );
+        vec![ClockSet::stop(clock), self.look_later()]
+    }
+
+    /// Also after somebody has written why it was not waited for: what comes late is told.
+    pub(super) fn acknowledge(&mut self, referral: ReferralId, note: Option<NoteId>) -> Result<(), Refusal> {
+        if self.referral(referral)?.acknowledged_at.is_some() || !self.case.state.is_open() {
+            return Ok(());
+        }
+        let clocks = self.stop_waiting(referral);
+        self.put(Event::ReferralAcknowledged { referral, note }, clocks);
+        Ok(())
+    }
+
+    /// No acknowledgement comes: the reason stands in its place.
+    pub(super) fn waive(&mut self, referral: ReferralId, reason: NoteId) -> Result<(), Refusal> {
+        if !self.referral(referral)?.waits() || !self.case.state.is_open() {
+            return Ok(());
+        }
+        let clocks = self.stop_waiting(referral);
+        self.put(Event::ReferralWaived { referral, reason }, clocks);
+        Ok(())
+    }
+
+    /// That the sheet went over is no acknowledgement: no clock stops.
+    pub(super) fn hand_over(&mut self, referral: ReferralId, way: SheetWay) -> Result<(), Refusal> {
+        let said = self.referral(referral)?.handed.contains(&way);
+        if !self.case.state.is_open() {
+            return Err(Refusal::Over);
+        }
+        if !said {
+            self.put(Event::ReferralHanded { referral, way }, vec![]);
+        }
         Ok(())
     }
 }

@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::entry::EntryStep;
 use super::notice::NoticeKind;
 use super::service::{StationAnswer, StationAsk, Wish, Wishing};
 use super::words::{
     Aftercare, Agency, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, PhotoConsent, Severity,
-    Subject, Voice,
+    SheetWay, Subject, Voice,
 };
 use crate::circle::Mode;
 use crate::ids::{
@@ -336,6 +337,27 @@ pub enum Command {
     AcknowledgeReferral {
         /// Which referral.
         referral: ReferralId,
+        /// Who over there, kept as a note.
+        note: Option<NoteId>,
+    },
+    /// The sheet of the case went over: read out, on paper, or by a way of the desk's own.
+    HandReferral {
+        /// Which referral.
+        referral: ReferralId,
+        /// How.
+        way: SheetWay,
+    },
+    /// No acknowledgement is waited for any more.
+    WaiveReferral {
+        /// Which referral.
+        referral: ReferralId,
+        /// Why, kept as a note.
+        reason: NoteId,
+    },
+    /// A step of a forced entry.
+    Entry {
+        /// Which.
+        step: EntryStep,
     },
     /// Nothing was wrong: stands everybody down and, with proof, closes.
     FalseAlarm {
@@ -475,6 +497,9 @@ impl Command {
             Command::Escalate { .. } => "escalate",
             Command::Refer { .. } => "refer",
             Command::AcknowledgeReferral { .. } => "acknowledge_referral",
+            Command::HandReferral { .. } => "hand_referral",
+            Command::WaiveReferral { .. } => "waive_referral",
+            Command::Entry { .. } => "entry",
             Command::FalseAlarm { .. } => "false_alarm",
             Command::Resolve { .. } => "resolve",
             Command::AwaitReview { .. } => "await_review",

@@ -71,6 +71,15 @@ pub enum Refusal {
     /// A hand-over has not been acknowledged.
     #[error("a hand-over has not been acknowledged")]
     ReferralOpen,
+    /// A door was forced and is not secured.
+    #[error("a door was forced and is not secured")]
+    EntryOpen,
+    /// Steps before it are missing, and no reason is given.
+    #[error("steps before this are missing: give the reason")]
+    EntryIncomplete,
+    /// The reason, or who it was, is missing.
+    #[error("say why, or who")]
+    ReasonMissing,
     /// There is no such hand-over.
     #[error("no such hand-over")]
     NoSuchReferral,
@@ -128,6 +137,9 @@ impl Refusal {
             Refusal::NotArrived => "not_arrived",
             Refusal::ProofMissing => "proof_missing",
             Refusal::ReferralOpen => "referral_open",
+            Refusal::EntryOpen => "entry_open",
+            Refusal::EntryIncomplete => "entry_incomplete",
+            Refusal::ReasonMissing => "reason_missing",
             Refusal::NoSuchReferral => "no_such_referral",
             Refusal::OutcomeMissing => "outcome_missing",
             Refusal::SameSeverity => "same_severity",
@@ -320,7 +332,10 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Result<D
         Command::Lower { to, reason } => draft.lower(*to, *reason)?,
         Command::Escalate { to } => draft.escalate(*to)?,
         Command::Refer { referral, to } => draft.refer(*referral, *to)?,
-        Command::AcknowledgeReferral { referral } => draft.acknowledge(*referral)?,
+        Command::AcknowledgeReferral { referral, note } => draft.acknowledge(*referral, *note)?,
+        Command::HandReferral { referral, way } => draft.hand_over(*referral, *way)?,
+        Command::WaiveReferral { referral, reason } => draft.waive(*referral, *reason)?,
+        Command::Entry { step } => draft.entry(*step)?,
         Command::FalseAlarm { reason } => draft.false_alarm(*reason)?,
         Command::Resolve { outcome } => draft.resolve(*outcome)?,
         Command::AwaitReview { until } => draft.await_review(*until)?,

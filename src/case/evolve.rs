@@ -10,7 +10,7 @@ use super::record::{ClockSet, Event, NewOffer, Record, Ring, SeekWhy};
 use super::state::{
     Assignment, Case, Clock, ClockKind, Deadline, FamilyMark, Offer, OfferState, Place, Referral, Seek, Stage,
 };
-use super::words::{Aftercare, Author, Severity, State};
+use super::words::{Aftercare, Author, PhotoConsent, Severity, State};
 use crate::ids::{OfferId, ResponderId};
 use crate::people::Tier;
 
@@ -82,6 +82,7 @@ impl Case {
             door_by: None,
             door_late: false,
             referrals: Vec::new(),
+            entry: None,
             set_aside: Vec::new(),
             support_at: None,
             recent: alert.iter().map(|it| it.as_uuid()).collect(),
@@ -362,7 +363,13 @@ impl Case {
             Event::CheckedIn { .. } => {}
             Event::SupportAsked { .. } => self.support_at = Some(record.at),
             Event::Noted { note } => self.hear(note.as_uuid()),
-            Event::Photographed { photo, .. } => self.photos.push(*photo),
+            Event::Photographed { photo, consent, .. } => {
+                self.photos.push(*photo);
+                if *consent == PhotoConsent::ForcedEntry {
+                    self.entry.get_or_insert_default().photographed();
+                }
+            }
+            Event::EntryStep { entry } => self.entry.get_or_insert_default().take(entry, record.at),
             Event::DoneThere { responder } => self.with_assignment(*responder, |it| it.stage = Stage::Done),
             Event::Taken => {
                 self.tone = false;
@@ -408,14 +415,27 @@ impl Case {
                     to: *to,
                     at: record.at,
                     acknowledged_at: None,
+                    waived_at: None,
+                    handed: Vec::new(),
                 };
                 self.referrals.push(new);
             }
-            Event::ReferralAcknowledged { referral } => {
+            Event::ReferralAcknowledged { referral, .. } => {
                 if let Some(it) = self.referrals.iter_mut().find(|it| it.id == *referral) {
                     it.acknowledged_at = Some(record.at);
                 }
                 self.tone &= self.state != State::Resolved || self.referral_open();
+            }
+            Event::ReferralWaived { referral, .. } => {
+                if let Some(it) = self.referrals.iter_mut().find(|it| it.id == *referral) {
+                    it.waived_at = Some(record.at);
+                }
+                self.tone &= self.state != State::Resolved || self.referral_open();
+            }
+            Event::ReferralHanded { referral, way } => {
+                if let Some(it) = self.referrals.iter_mut().find(|it| it.id == *referral) {
+                    it.handed.push(*way);
+                }
             }
             Event::ReferralLate { .. } | Event::NotTold { .. } => {}
             Event::Resolved { outcome, reason } => {

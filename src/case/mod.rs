@@ -28,6 +28,7 @@ pub mod urge;
 pub mod words;
 
 mod closing;
+pub mod entry;
 mod evolve;
 mod ladder;
 mod offers;
@@ -39,6 +40,7 @@ mod tests;
 pub use call::{Call, CallLimits, CallOver, CallPurpose, CallSaid, CallState, Callee};
 pub use command::{Alert, Candidate, Command, Exclusion, Opening, Proof};
 pub use decide::{Context, Decision, Refusal, decide, open};
+pub use entry::{Entry, EntryNeed, EntryStep};
 pub use evolve::NotALog;
 pub use notice::{Notice, NoticeKind, Target, family_hears, notices};
 pub use plan::{Plan, PlanId, PlanSet};

@@ -267,6 +267,9 @@ impl Of<'_> {
             | Event::Photographed { .. }
             | Event::ReferralAcknowledged { .. }
             | Event::ReferralLate { .. }
+            | Event::ReferralHanded { .. }
+            | Event::ReferralWaived { .. }
+            | Event::EntryStep { .. }
             | Event::FollowedUp { .. }
             | Event::ReviewAwaited
             | Event::Warned { .. }

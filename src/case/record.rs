@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::command::{Candidate, Exclusion, Proof};
+use super::entry::EntryStep;
 use super::notice::NoticeKind;
 use super::plan::{PlanId, StepKind};
 use super::service::{StationAnswer, StationAsk, Wish};
 use super::state::{Clock, ClockOf};
 use super::words::{
     Aftercare, Agency, Author, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, PhotoConsent,
-    Severity, Subject, Voice,
+    Severity, SheetWay, Subject, Voice,
 };
 use crate::ids::{AlertId, CaseId, ContactId, NoteId, OfferId, PhotoId, ReferralId, ResponderId, StationId};
 use crate::people::Tier;
@@ -306,6 +307,23 @@ pub enum Event {
     },
     ReferralAcknowledged {
         referral: ReferralId,
+        /// Who over there, sealed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<NoteId>,
+    },
+    /// The sheet of the case went over.
+    ReferralHanded {
+        referral: ReferralId,
+        way: SheetWay,
+    },
+    /// Nothing more is waited for.
+    ReferralWaived {
+        referral: ReferralId,
+        reason: NoteId,
+    },
+    /// A step of a forced entry.
+    EntryStep {
+        entry: EntryStep,
     },
     /// The other body has not acknowledged in time.
     ReferralLate {
@@ -443,6 +461,9 @@ impl Event {
             Event::Referred { .. } => "referred",
             Event::ReferralAcknowledged { .. } => "referral_acknowledged",
             Event::ReferralLate { .. } => "referral_late",
+            Event::ReferralHanded { .. } => "referral_handed",
+            Event::ReferralWaived { .. } => "referral_waived",
+            Event::EntryStep { .. } => "entry_step",
             Event::Resolved { .. } => "resolved",
             Event::ReviewAwaited => "review_awaited",
             Event::Closed { .. } => "closed",

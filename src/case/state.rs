@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::command::Candidate;
+use super::entry::Entry;
 use super::plan::{PlanId, StepKind};
 use super::record::{maybe_micros, micros};
 use super::service::Service;
 use super::words::{
-    Aftercare, Agency, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, Severity, State, Subject, Voice,
+    Aftercare, Agency, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, Severity, SheetWay, State, Subject, Voice,
 };
 use crate::ids::{CaseId, ContactId, OfferId, PhotoId, ReferralId, ResponderId, UserId};
 use crate::people::Tier;
@@ -259,6 +260,19 @@ pub struct Referral {
     /// When it was acknowledged.
     #[serde(default, with = "maybe_micros", skip_serializing_if = "Option::is_none")]
     pub acknowledged_at: Option<Timestamp>,
+    /// When somebody wrote why nothing more is waited for.
+    #[serde(default, with = "maybe_micros", skip_serializing_if = "Option::is_none")]
+    pub waived_at: Option<Timestamp>,
+    /// How the sheet went over; each way once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub handed: Vec<SheetWay>,
+}
+
+impl Referral {
+    /// The other body has not acknowledged, and nobody has said why that is not waited for.
+    pub const fn waits(&self) -> bool {
+        self.acknowledged_at.is_none() && self.waived_at.is_none()
+    }
 }
 
 /// What somebody of the family has said.
@@ -361,6 +375,9 @@ pub struct Case {
     /// Hand-overs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub referrals: Vec<Referral>,
+    /// How far a forced entry has come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<Entry>,
     /// What the arrival stopped: a wrong address gives it back as it was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub set_aside: Vec<Deadline>,
@@ -535,6 +552,6 @@ impl Case {
 
     /// Whether a hand-over waits for its acknowledgement.
     pub fn referral_open(&self) -> bool {
-        self.referrals.iter().any(|it| it.acknowledged_at.is_none())
+        self.referrals.iter().any(Referral::waits)
     }
 }

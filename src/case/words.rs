@@ -207,6 +207,18 @@ words! {
 }
 
 words! {
+    /// How the sheet of a case went over to another body.
+    SheetWay ("way of a sheet") {
+        /// By voice.
+        ReadOut = "read_out",
+        /// On paper.
+        Printed = "printed",
+        /// By a way of the desk's own.
+        Sent = "sent",
+    }
+}
+
+words! {
     /// How a case ended.
     Outcome ("outcome") {
         /// Somebody was helped at the door or inside.

@@ -189,7 +189,7 @@ mod tests {
             Some("partner_update")
         );
         assert!(referred.wants(&it.case));
-        it.tells(&street, 1, &Command::AcknowledgeReferral { referral });
+        it.tells(&street, 1, &Command::AcknowledgeReferral { referral, note: None });
         let nothing = Command::Resolve {
             outcome: Outcome::FalseAlarm,
         };

@@ -62,7 +62,7 @@ fn stands(case: &Case, kind: NoticeKind, target: &str) -> bool {
         N::FamilyArrived => case.state == State::OnScene && !frozen(case),
         N::FamilyClosed | N::FamilyFalseAlarm => !running && !frozen(case),
         N::Referral => {
-            let mut waiting = case.referrals.iter().filter(|it| it.acknowledged_at.is_none());
+            let mut waiting = case.referrals.iter().filter(|it| it.waits());
             case.state.is_open() && waiting.any(|it| target == format!("agency:{}", it.to))
         }
     }

@@ -46,6 +46,7 @@ mod practice;
 mod promises;
 mod push;
 mod reach;
+mod referrals;
 mod retention;
 mod roots;
 mod rounds;

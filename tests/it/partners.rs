@@ -77,7 +77,7 @@ both_stores! {
         // More, each naming all before it.
         let referral = ReferralId::new(uuid::Uuid::from_u128(7));
         asks(&app, case, Command::Refer { referral, to: Agency::Fire }).await;
-        asks(&app, case, Command::AcknowledgeReferral { referral }).await;
+        asks(&app, case, Command::AcknowledgeReferral { referral, note: None }).await;
         let heard = town.hears(3).await;
         let (second, third) = (read(&heard[1]), read(&heard[2]));
         assert_eq!((second.msg_type, third.msg_type), (MsgType::Update, MsgType::Update));

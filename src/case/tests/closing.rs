@@ -164,7 +164,13 @@ fn a_hand_over_is_acknowledged_before_anything_closes() {
         "said twice"
     );
     assert_eq!(
-        it.says(6, Command::AcknowledgeReferral { referral: referral(9) }),
+        it.says(
+            6,
+            Command::AcknowledgeReferral {
+                referral: referral(9),
+                note: None
+            }
+        ),
         "refused: no_such_referral"
     );
     assert_eq!(
@@ -186,11 +192,23 @@ fn a_hand_over_is_acknowledged_before_anything_closes() {
         it.case.tone,
         "120 has not answered: that makes a sound even when the rest is over"
     );
-    it.ask(70, Command::AcknowledgeReferral { referral: referral(1) })
-        .unwrap();
+    it.ask(
+        70,
+        Command::AcknowledgeReferral {
+            referral: referral(1),
+            note: None,
+        },
+    )
+    .unwrap();
     assert!(!it.case.tone);
     assert_eq!(
-        it.says(71, Command::AcknowledgeReferral { referral: referral(1) }),
+        it.says(
+            71,
+            Command::AcknowledgeReferral {
+                referral: referral(1),
+                note: None
+            }
+        ),
         "",
         "said twice"
     );
@@ -282,8 +300,14 @@ fn a_false_alarm_takes_two_taps_and_no_fewer() {
     it.ask(7, false_alarm.clone()).unwrap();
     assert_eq!(it.case.state, State::Resolved);
     assert_eq!(it.says(8, false_alarm.clone()), "", "said twice");
-    it.ask(9, Command::AcknowledgeReferral { referral: referral(1) })
-        .unwrap();
+    it.ask(
+        9,
+        Command::AcknowledgeReferral {
+            referral: referral(1),
+            note: None,
+        },
+    )
+    .unwrap();
     assert_eq!(it.says(10, false_alarm), "closed");
 }
 

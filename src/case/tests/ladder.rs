@@ -333,7 +333,13 @@ fn the_look_is_put_off_by_nothing_but_what_the_design_names() {
                 to: Agency::Ambulance,
             },
         ),
-        (140, Command::AcknowledgeReferral { referral: referral(1) }),
+        (
+            140,
+            Command::AcknowledgeReferral {
+                referral: referral(1),
+                note: None,
+            },
+        ),
     ] {
         it.ask(at, command.clone()).unwrap();
         assert_eq!(it.look_at(), Some(at + 180), "{}", command.name());
@@ -378,7 +384,13 @@ fn a_case_that_becomes_critical_is_looked_at_within_three_minutes() {
                 to: Agency::Ambulance,
             },
         ),
-        (1_030, Command::AcknowledgeReferral { referral: referral(1) }),
+        (
+            1_030,
+            Command::AcknowledgeReferral {
+                referral: referral(1),
+                note: None,
+            },
+        ),
         (
             1_040,
             Command::Assign {

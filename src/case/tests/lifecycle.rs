@@ -114,7 +114,25 @@ fn commands(it: &Drive) -> Vec<Command> {
             referral: referral(1),
             to: Agency::Ambulance,
         },
-        Command::AcknowledgeReferral { referral: referral(1) },
+        Command::AcknowledgeReferral {
+            referral: referral(1),
+            note: None,
+        },
+        Command::HandReferral {
+            referral: referral(1),
+            way: words::SheetWay::Printed,
+        },
+        Command::WaiveReferral {
+            referral: referral(1),
+            reason: note(3),
+        },
+        Command::Entry {
+            step: EntryStep::Consent {
+                basis: crate::case::entry::EntryBasis::Police,
+                contact: None,
+                note: None,
+            },
+        },
         Command::FalseAlarm {
             reason: FalseReason::MisPress,
         },
@@ -225,6 +243,9 @@ fn every_state_answers_every_command() {
         ("escalate", ["+", "+", "+", "case_over", "case_over"]),
         ("refer", ["+", "+", "+", "+", "case_over"]),
         ("acknowledge_referral", ["no_such_referral"; 5]),
+        ("hand_referral", ["no_such_referral"; 5]),
+        ("waive_referral", ["no_such_referral"; 5]),
+        ("entry", ["+", "+", "+", "+", "case_over"]),
         (
             "false_alarm",
             ["proof_missing", "proof_missing", "proof_missing", "+", "case_over"],

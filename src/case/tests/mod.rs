@@ -3,6 +3,7 @@
 mod aftercare;
 mod assignments;
 mod closing;
+mod entry;
 mod ladder;
 mod lease;
 mod lifecycle;

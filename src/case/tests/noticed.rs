@@ -94,7 +94,13 @@ fn the_way_of_one_case_tells_the_right_people() {
         ),
         (
             told(&mut it, |it| {
-                drop(it.ask(205, Command::AcknowledgeReferral { referral: referral(1) }))
+                drop(it.ask(
+                    205,
+                    Command::AcknowledgeReferral {
+                        referral: referral(1),
+                        note: None,
+                    },
+                ))
             }),
             "",
         ),
@@ -246,8 +252,14 @@ fn a_drill_reaches_no_family_no_station_and_no_other_body() {
         },
     )
     .unwrap();
-    it.ask(81, Command::AcknowledgeReferral { referral: referral(1) })
-        .unwrap();
+    it.ask(
+        81,
+        Command::AcknowledgeReferral {
+            referral: referral(1),
+            note: None,
+        },
+    )
+    .unwrap();
     it.ask(90, Command::Arrive { by: responder(1) }).unwrap();
     it.ask(95, Command::NoEntry { by: responder(1) }).unwrap();
     it.ask(

@@ -306,7 +306,13 @@ impl World {
                 let (referral, to) = (referral(n), pick(Agency::ALL, to));
                 (Command::Refer { referral, to }, desk)
             }
-            Move::Acknowledge(n) => (Command::AcknowledgeReferral { referral: referral(n) }, desk),
+            Move::Acknowledge(n) => (
+                Command::AcknowledgeReferral {
+                    referral: referral(n),
+                    note: None,
+                },
+                desk,
+            ),
             Move::FalseAlarm(n) => (
                 Command::FalseAlarm {
                     reason: pick(FalseReason::ALL, n),
@@ -625,6 +631,7 @@ fn holds_between(before: &Case, after: &Case, record: &Record) {
                 | Event::ContactMade { .. }
                 | Event::Referred { .. }
                 | Event::ReferralAcknowledged { .. }
+                | Event::ReferralWaived { .. }
                 | Event::Resolved { .. }
                 | Event::ReviewAwaited
                 | Event::Reopened { .. }

@@ -53,12 +53,13 @@ impl Stage {
         let real = known.unwrap_or_else(|| dice.chance(share));
         loop {
             let case = self.mine(id).await?;
-            for it in case.referrals.iter().filter(|it| it.acknowledged_at.is_none()) {
+            for it in case.referrals.iter().filter(|it| it.waits()) {
                 let referral = it.id;
                 if !self.wait(DESK.acknowledges_s).await {
                     return None;
                 }
-                self.ask(id, Command::AcknowledgeReferral { referral }, by).await;
+                self.ask(id, Command::AcknowledgeReferral { referral, note: None }, by)
+                    .await;
             }
             if case.kind.is_aftercare() {
                 let result = Aftercare::Well;
