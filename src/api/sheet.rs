@@ -135,7 +135,7 @@ impl Api {
     }
 
     /// The lines of a sheet, in the order in which they are read out: what, where, who, and then the rest.
-    async fn sheet(&self, view: &CaseView, language: In) -> Vec<Line> {
+    async fn case_sheet(&self, view: &CaseView, language: In) -> Vec<Line> {
         let case = &view.case;
         let today = self.app.picture.today();
         let kinds: Vec<&str> = case.kinds.iter().map(|it| kind_in(*it, language)).collect();
@@ -323,7 +323,7 @@ pub async fn show(api: web::Data<Api>, who: SignedIn, seen: Seen, asked: Query<H
             let case = seen.case.case.id;
             it.record_view(&who, "cases", case.as_uuid(), &["sheet"], Some(case), "sheet")
                 .await?;
-            Ok(it.sheet(&seen.case, language).await)
+            Ok(it.case_sheet(&seen.case, language).await)
         })
         .await?;
     let (media, body) = if html {
