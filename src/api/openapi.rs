@@ -42,7 +42,7 @@ use super::{
         circles::reach, circles::circle, coverage::coverage, tiles::map, tiles::tile,
         stations::list, stations::aed, station_register::file, station_register::one, station_register::put, station_register::free, station_register::log,
         services::kinds, services::list, services::open, services::options, services::wish, services::station, services::answer, services::agree,
-        services::done, services::rate, services::help, services::at_station, services::station_answer, services::station_done,
+        services::done, services::cancel, services::rate, services::help, services::at_station, services::station_answer, services::station_done,
         services::family_list, services::family_open, services::family_rate, services::family_agree, services::screen_open,
         duty::show, need_labels::sets, need_labels::show, need_labels::put, need_labels::log,
         chains::list, chains::one, chains::put, chains::log, chains::absences, chains::absent, chains::back,

@@ -227,6 +227,7 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/cases/{id}/service/station", Who::People(DESK), What::Case(DESK_ONLY), services::station),
     route!(POST "/api/v1/cases/{id}/service/answer", Who::People(DESK), What::Case(DESK_ONLY), services::answer),
     route!(POST "/api/v1/cases/{id}/service/agree", Who::People(DESK), What::Case(DESK_ONLY), services::agree),
+    route!(POST "/api/v1/cases/{id}/service/cancel", Who::People(DESK), What::Case(DESK_ONLY), services::cancel),
     route!(POST "/api/v1/cases/{id}/service/done", Who::People(DESK), What::Case(DESK_ONLY), services::done),
     route!(POST "/api/v1/cases/{id}/service/rating", Who::People(DESK), What::Case(DESK_ONLY), services::rate),
     route!(POST "/api/v1/cases/{id}/service/help", Who::People(DESK), What::Case(DESK_ONLY), services::help),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::notice::NoticeKind;
-use super::service::{StationAnswer, StationAsk, Wish, Wishing};
+use super::service::{CancelReason, StationAnswer, StationAsk, Wish, Wishing};
 use super::words::{
     Aftercare, Agency, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, PhotoConsent, Severity,
     Subject, Voice,
@@ -420,6 +420,11 @@ pub enum Command {
     AgreeTime,
     /// The service was given.
     ServiceDone,
+    /// The service will not be given.
+    CancelService {
+        /// Why.
+        reason: CancelReason,
+    },
     /// How the elder found it, 1 to 5.
     Rate {
         /// 1 is the worst.
@@ -491,6 +496,7 @@ impl Command {
             Command::StationSays { .. } => "station_says",
             Command::AgreeTime => "agree_time",
             Command::ServiceDone => "service_done",
+            Command::CancelService { .. } => "cancel_service",
             Command::Rate { .. } => "rate",
             Command::TurnedToHelp { .. } => "turned_to_help",
             Command::NotTold { .. } => "not_told",

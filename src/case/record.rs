@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::command::{Candidate, Exclusion, Proof};
 use super::notice::NoticeKind;
 use super::plan::{PlanId, StepKind};
-use super::service::{StationAnswer, StationAsk, Wish};
+use super::service::{CancelReason, StationAnswer, StationAsk, Wish};
 use super::state::{Clock, ClockOf};
 use super::words::{
     Aftercare, Agency, Author, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, PhotoConsent,
@@ -383,6 +383,10 @@ pub enum Event {
     ServiceDone {
         station: StationId,
     },
+    /// It will not be given.
+    ServiceCancelled {
+        reason: CancelReason,
+    },
     /// How it was, 1 to 5.
     ServiceRated {
         rating: u8,
@@ -460,6 +464,7 @@ impl Event {
             Event::TimeAgreed { .. } => "time_agreed",
             Event::ServiceOverdue => "service_overdue",
             Event::ServiceDone { .. } => "service_done",
+            Event::ServiceCancelled { .. } => "service_cancelled",
             Event::ServiceRated { .. } => "service_rated",
             Event::TurnedToHelp { .. } => "turned_to_help",
             Event::NotTold { .. } => "not_told",
