@@ -11,6 +11,7 @@
 pub mod activity;
 pub mod alerts;
 pub mod answer_page;
+pub mod areas;
 pub mod auth;
 pub mod away;
 pub mod callbacks;
@@ -39,6 +40,7 @@ pub mod family_view;
 pub mod handovers;
 pub mod health;
 pub mod history;
+pub mod imports;
 mod link_cookie;
 pub mod live;
 pub mod looks;

@@ -20,11 +20,12 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, activity, alerts, answer_page, auth, away, callbacks, calls, cap, cases, chains, channel_tests, circles,
-    commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_screen,
-    elders, family, family_invites, family_session, family_told, family_view, handovers, health, history, looks,
-    need_labels, notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings, receipts, replay,
-    responders, round, services, shifts, station_register, stations, strangers, tiles, unchanged, wall, walls,
+    Api, activity, alerts, answer_page, areas, auth, away, callbacks, calls, cap, cases, chains, channel_tests,
+    circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty,
+    elder_screen, elders, family, family_invites, family_session, family_told, family_view, handovers, health, history,
+    imports, looks, need_labels, notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings,
+    receipts, replay, responders, round, services, shifts, station_register, stations, strangers, tiles, unchanged,
+    wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, WallId};
 use crate::people::Role;
@@ -268,6 +269,7 @@ pub static ROUTES: &[Route] = &[
     // who there is
     route!(GET "/api/v1/elders", Who::People(OFFICE), What::List, elders::list),
     route!(GET "/api/v1/elders/{id}", Who::People(OFFICE), What::Elder, elders::one),
+    route!(GET "/api/v1/areas", Who::People(DESK_SIDE), What::List, areas::list),
     route!(GET "/api/v1/elders/{id}/access", Who::People(FIELD), What::Elder, elders::access),
     route!(GET "/api/v1/elders/{id}/views", Who::People(&[Admin, DutyLeader, Auditor]), What::Elder, elders::views),
     route!(PUT "/api/v1/elders/{id}/away", Who::People(INVITERS), What::Elder, away::put),
@@ -310,6 +312,9 @@ pub static ROUTES: &[Route] = &[
     route!(PUT "/api/v1/responders/me/duty", Who::People(FIELD), What::Own, responders::duty),
     route!(POST "/api/v1/responders/me/position", Who::People(FIELD), What::Own, responders::position),
     route!(GET "/api/v1/stations", Who::People(PEOPLE), What::List, stations::list),
+    route!(GET "/api/v1/sheets", Who::People(LEADERS), What::Nothing, imports::sheets),
+    route!(POST "/api/v1/imports", Who::People(LEADERS), What::List, imports::take),
+    route!(GET "/api/v1/imports", Who::People(LEADERS), What::List, imports::log),
     route!(POST "/api/v1/stations", Who::People(OFFICE), What::List, station_register::file),
     route!(GET "/api/v1/stations/{id}", Who::People(PEOPLE), What::Station, station_register::one),
     route!(PUT "/api/v1/stations/{id}", Who::People(OFFICE), What::Station, station_register::put),

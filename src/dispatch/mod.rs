@@ -18,6 +18,7 @@ pub mod report;
 pub mod retention;
 mod roots;
 pub mod service;
+pub mod sheets;
 pub mod signs;
 pub mod strangers;
 pub mod supervision;
