@@ -21,7 +21,7 @@ use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
     Api, activity, alerts, answer_page, areas, auth, away, callbacks, calls, cap, cases, chains, channel_tests,
-    circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty,
+    circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_file,
     elder_screen, elders, family, family_invites, family_session, family_told, family_view, handovers, health, history,
     imports, looks, need_labels, notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings,
     receipts, replay, responders, round, services, shifts, station_register, stations, strangers, tiles, unchanged,
@@ -269,6 +269,9 @@ pub static ROUTES: &[Route] = &[
     // who there is
     route!(GET "/api/v1/elders", Who::People(OFFICE), What::List, elders::list),
     route!(GET "/api/v1/elders/{id}", Who::People(OFFICE), What::Elder, elders::one),
+    route!(GET "/api/v1/elders/{id}/file", Who::People(DESK_SIDE), What::Elder, elder_file::show),
+    route!(PUT "/api/v1/elders/{id}/file", Who::People(LEADERS), What::Elder, elder_file::put),
+    route!(GET "/api/v1/elders/{id}/file/log", Who::People(&[Admin, DutyLeader, Auditor]), What::Elder, elder_file::log),
     route!(GET "/api/v1/areas", Who::People(DESK_SIDE), What::List, areas::list),
     route!(GET "/api/v1/elders/{id}/access", Who::People(FIELD), What::Elder, elders::access),
     route!(GET "/api/v1/elders/{id}/views", Who::People(&[Admin, DutyLeader, Auditor]), What::Elder, elders::views),
