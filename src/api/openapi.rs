@@ -46,7 +46,7 @@ use super::{
         services::kinds, services::list, services::open, services::options, services::wish, services::station, services::answer, services::agree,
         services::done, services::cancel, services::rate, services::help, services::at_station, services::station_answer, services::station_done,
         services::family_list, services::family_open, services::family_rate, services::family_agree, services::screen_open,
-        duty::show, need_labels::sets, need_labels::show, need_labels::put, need_labels::log,
+        duty::show, duty::shifts, need_labels::sets, need_labels::show, need_labels::put, need_labels::log,
         chains::list, chains::one, chains::put, chains::log, chains::absences, chains::absent, chains::back,
         practice::show, practice::put,
         walls::list, walls::make, walls::revoke, walls::open, wall::board, wall::map, wall::tile,

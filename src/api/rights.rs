@@ -325,6 +325,7 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/stations/{id}/log", Who::People(DESK_SIDE), What::Station, station_register::log),
     // when a grid has nobody at work
     route!(GET "/api/v1/duty/gaps", Who::People(DESK_SIDE), What::List, duty::show),
+    route!(GET "/api/v1/duty/shifts", Who::People(DESK_SIDE), What::List, duty::shifts),
     // how streets show needs
     route!(GET "/api/v1/need-label-sets", Who::People(EVERYBODY), What::Nothing, need_labels::sets),
     route!(GET "/api/v1/need-labels", Who::People(EVERYBODY), What::List, need_labels::show),
