@@ -361,6 +361,7 @@ fn cut_for(mut record: Record, me: ResponderId) -> Option<Record> {
         | Event::TimeAgreed { .. }
         | Event::ServiceOverdue
         | Event::ServiceDone { .. }
+        | Event::ServiceCancelled { .. }
         | Event::ServiceRated { .. }
         | Event::TurnedToHelp { .. }
         | Event::NotTold { .. }

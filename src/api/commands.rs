@@ -450,7 +450,7 @@ pub async fn false_alarm(asked: Asked<FalseAlarmIn>) -> Result<HttpResponse, Pro
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResolveIn {
-    /// `helped`, `handed_over`, `false_alarm`, `fine_by_voice`, `device_fault`, `service_done`, `suspected_death`.
+    /// `helped`, `handed_over`, `false_alarm`, `fine_by_voice`, `device_fault`, `service_done`, `service_cancelled` (of one that was taken back), `suspected_death`.
     #[schema(value_type = String)]
     pub outcome: Outcome,
 }

@@ -3,19 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::{HttpResponse, web};
-use jiff::{SignedDuration, Timestamp};
+use jiff::tz::{Offset, TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::Api;
 use super::auth::SignedIn;
-use super::problem::Problem;
+use super::problem::{FieldError, Problem};
+use super::responders::works_in;
 use super::shifts::SpanDto;
+use super::wire::Query;
 use crate::ids::ResponderId;
 use crate::people::{AreaCode, PrefixSet, Responder, ResponderKind, Shift, Tier, gaps};
 
 /// How far ahead gaps are shown, days.
 pub const AHEAD_DAYS: i64 = 14;
+/// Days of the rota that are shown at once.
+const ROTA_MAX_DAYS: i32 = 31;
 
 /// How a grid is manned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -62,6 +67,90 @@ pub async fn show(api: web::Data<Api>, who: SignedIn) -> Result<HttpResponse, Pr
         .compute(move || it.duty_gaps(&who.scope, &shifts, now, until))
         .await?;
     Ok(HttpResponse::Ok().json(dto))
+}
+
+/// Which days.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Days {
+    /// The first day, by the street's calendar; today when left out.
+    #[param(value_type = Option<String>)]
+    from: Option<jiff::civil::Date>,
+    /// How many days, 1 to 31; 7 when left out.
+    days: Option<i32>,
+}
+
+/// One shift.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DutyShiftDto {
+    #[schema(value_type = String)]
+    pub responder_id: ResponderId,
+    #[schema(value_type = String, format = DateTime)]
+    pub from: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    pub until: Timestamp,
+    /// Whose place it is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub stands_in_for: Option<ResponderId>,
+}
+
+/// The rota of some days.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DutyShiftsDto {
+    #[schema(value_type = String, format = DateTime)]
+    pub from: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    pub until: Timestamp,
+    /// Shifts that touch these days, of those who work in the caller's areas, by their beginning.
+    pub items: Vec<DutyShiftDto>,
+}
+
+/// The rota of some days, as it was brought in; who is absent stands in `/absences`.
+#[utoipa::path(get, path = "/api/v1/duty/shifts", tag = "people", params(Days), responses((status = 200, body = DutyShiftsDto),
+    (status = 422, body = super::problem::ProblemDto, content_type = "application/problem+json")))]
+pub async fn shifts(api: web::Data<Api>, who: SignedIn, asked: Query<Days>) -> Result<HttpResponse, Problem> {
+    let wrong = |field: &str, text: &str| {
+        let wrong = FieldError::new(field, "out_of_range", text);
+        Problem::fields("out_of_range", vec![wrong])
+    };
+    let days = asked.0.days.unwrap_or(7);
+    if !(1..=ROTA_MAX_DAYS).contains(&days) {
+        return Err(wrong("days", "1 to 31"));
+    }
+    let (today, _) = api.app.desk.local(api.app.clock.now());
+    let first = asked.0.from.unwrap_or(today);
+    let zone = TimeZone::fixed(Offset::from_hours(api.app.desk.plans().utc_offset_hours).unwrap_or(Offset::UTC));
+    let begins = |day: jiff::civil::Date| day.to_zoned(zone.clone()).map(|it| it.timestamp());
+    let span = first
+        .checked_add(days.days())
+        .and_then(|last| Ok((begins(first)?, begins(last)?)));
+    let (from, until) = span.map_err(|_| wrong("from", "no day of this calendar"))?;
+    let it = api.get_ref().clone();
+    let items = api
+        .run(async move {
+            let found = it.app.store.shifts(from, until).await?;
+            for error in &found.aside {
+                tracing::error!(%error, "a shift does not read back");
+            }
+            let theirs = |id| it.app.picture.responder(id).is_some_and(|it| works_in(&it, &who.scope));
+            let mut items: Vec<DutyShiftDto> = found
+                .items
+                .iter()
+                .filter(|it| theirs(it.responder))
+                .map(|it| DutyShiftDto {
+                    responder_id: it.responder,
+                    from: it.from,
+                    until: it.until,
+                    stands_in_for: it.stands_in_for,
+                })
+                .collect();
+            items.sort_by_key(|it| (it.from, it.responder_id));
+            Ok(items)
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(DutyShiftsDto { from, until, items }))
 }
 
 /// Somebody of a grid's own people.

@@ -5,11 +5,12 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    activity, alerts, answer_page, auth, away, callbacks, calls, cap, cases, chains, channel_tests, circles, commands,
-    coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_screen, elders, entry,
-    family, family_invites, family_session, family_told, follow_ups, handovers, health, history, looks, need_labels,
-    notices, offers, part, photos, practice, problem, push, quarantine, reach, readings, receipts, replay, responders,
-    round, services, sheet, shifts, station_register, stations, strangers, tiles, visits, wall, walls,
+    activity, alerts, answer_page, areas, auth, away, callbacks, calls, cap, cases, chains, channel_tests, circles,
+    commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_file,
+    elder_screen, elders, entry, family, family_invites, family_session, family_told, follow_ups, handovers, health,
+    history, imports, looks, need_labels, notices, offers, part, photos, practice, problem, push, quarantine, reach,
+    readings, receipts, replay, responders, round, services, sheet, shifts, station_register, stations, strangers,
+    tiles, visits, wall, walls,
 };
 
 /// The contract.
@@ -40,11 +41,13 @@ use super::{
         elder_screen::show, elder_screen::withdraw,
         elders::list, elders::one, elders::access, elders::views, away::put, activity::show, activity::put, devices::kinds, devices::list, devices::one, devices::log, device_binding::file, device_binding::bind, device_binding::unbind, device_binding::replace, device_tests::begin, device_tests::end, device_orders::list, device_orders::give, device_photos::add, device_photos::one, responders::list, responders::one, history::mine, shifts::mine, responders::duty, responders::position,
         circles::reach, circles::circle, coverage::coverage, tiles::map, tiles::tile,
+        areas::list, elder_file::show, elder_file::put, elder_file::log,
+        imports::sheets, imports::take, imports::log,
         stations::list, stations::aed, station_register::file, station_register::one, station_register::put, station_register::free, station_register::log,
         services::kinds, services::list, services::open, services::options, services::wish, services::station, services::answer, services::agree,
-        services::done, services::rate, services::help, services::at_station, services::station_answer, services::station_done,
+        services::done, services::cancel, services::rate, services::help, services::at_station, services::station_answer, services::station_done,
         services::family_list, services::family_open, services::family_rate, services::family_agree, services::screen_open,
-        duty::show, need_labels::sets, need_labels::show, need_labels::put, need_labels::log,
+        duty::show, duty::shifts, need_labels::sets, need_labels::show, need_labels::put, need_labels::log,
         chains::list, chains::one, chains::put, chains::log, chains::absences, chains::absent, chains::back,
         visits::list, visits::coverage, visits::mine, visits::route, visits::of_elder, visits::file, visits::add_photo, visits::photo,
         visits::plan, visits::put_plan, visits::make_code,

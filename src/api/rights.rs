@@ -20,12 +20,12 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, activity, alerts, answer_page, auth, away, callbacks, calls, cap, cases, chains, channel_tests, circles,
-    commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_screen,
-    elders, entry, family, family_invites, family_session, family_told, family_view, follow_ups, handovers, health,
-    history, looks, need_labels, notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings,
-    receipts, replay, responders, round, services, sheet, shifts, station_register, stations, strangers, tiles,
-    unchanged, view, visits, wall, walls,
+    Api, activity, alerts, answer_page, areas, auth, away, callbacks, calls, cap, cases, chains, channel_tests,
+    circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_file,
+    elder_screen, elders, entry, family, family_invites, family_session, family_told, family_view, follow_ups,
+    handovers, health, history, imports, looks, need_labels, notices, offers, openapi, part, photos, practice, push,
+    quarantine, reach, readings, receipts, replay, responders, round, services, sheet, shifts, station_register,
+    stations, strangers, tiles, unchanged, view, visits, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, WallId};
 use crate::people::Role;
@@ -239,6 +239,7 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/cases/{id}/service/station", Who::People(DESK), What::Case(DESK_ONLY), services::station),
     route!(POST "/api/v1/cases/{id}/service/answer", Who::People(DESK), What::Case(DESK_ONLY), services::answer),
     route!(POST "/api/v1/cases/{id}/service/agree", Who::People(DESK), What::Case(DESK_ONLY), services::agree),
+    route!(POST "/api/v1/cases/{id}/service/cancel", Who::People(DESK), What::Case(DESK_ONLY), services::cancel),
     route!(POST "/api/v1/cases/{id}/service/done", Who::People(DESK), What::Case(DESK_ONLY), services::done),
     route!(POST "/api/v1/cases/{id}/service/rating", Who::People(DESK), What::Case(DESK_ONLY), services::rate),
     route!(POST "/api/v1/cases/{id}/service/help", Who::People(DESK), What::Case(DESK_ONLY), services::help),
@@ -279,6 +280,10 @@ pub static ROUTES: &[Route] = &[
     // who there is
     route!(GET "/api/v1/elders", Who::People(OFFICE), What::List, elders::list),
     route!(GET "/api/v1/elders/{id}", Who::People(OFFICE), What::Elder, elders::one),
+    route!(GET "/api/v1/elders/{id}/file", Who::People(DESK_SIDE), What::Elder, elder_file::show),
+    route!(PUT "/api/v1/elders/{id}/file", Who::People(LEADERS), What::Elder, elder_file::put),
+    route!(GET "/api/v1/elders/{id}/file/log", Who::People(&[Admin, DutyLeader, Auditor]), What::Elder, elder_file::log),
+    route!(GET "/api/v1/areas", Who::People(DESK_SIDE), What::List, areas::list),
     route!(GET "/api/v1/elders/{id}/access", Who::People(FIELD), What::Elder, elders::access),
     route!(GET "/api/v1/elders/{id}/views", Who::People(&[Admin, DutyLeader, Auditor]), What::Elder, elders::views),
     route!(PUT "/api/v1/elders/{id}/away", Who::People(INVITERS), What::Elder, away::put),
@@ -321,6 +326,9 @@ pub static ROUTES: &[Route] = &[
     route!(PUT "/api/v1/responders/me/duty", Who::People(FIELD), What::Own, responders::duty),
     route!(POST "/api/v1/responders/me/position", Who::People(FIELD), What::Own, responders::position),
     route!(GET "/api/v1/stations", Who::People(PEOPLE), What::List, stations::list),
+    route!(GET "/api/v1/sheets", Who::People(LEADERS), What::Nothing, imports::sheets),
+    route!(POST "/api/v1/imports", Who::People(LEADERS), What::List, imports::take),
+    route!(GET "/api/v1/imports", Who::People(LEADERS), What::List, imports::log),
     route!(POST "/api/v1/stations", Who::People(OFFICE), What::List, station_register::file),
     route!(GET "/api/v1/stations/{id}", Who::People(PEOPLE), What::Station, station_register::one),
     route!(PUT "/api/v1/stations/{id}", Who::People(OFFICE), What::Station, station_register::put),
@@ -328,6 +336,7 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/stations/{id}/log", Who::People(DESK_SIDE), What::Station, station_register::log),
     // when a grid has nobody at work
     route!(GET "/api/v1/duty/gaps", Who::People(DESK_SIDE), What::List, duty::show),
+    route!(GET "/api/v1/duty/shifts", Who::People(DESK_SIDE), What::List, duty::shifts),
     // how streets show needs
     route!(GET "/api/v1/need-label-sets", Who::People(EVERYBODY), What::Nothing, need_labels::sets),
     route!(GET "/api/v1/need-labels", Who::People(EVERYBODY), What::List, need_labels::show),

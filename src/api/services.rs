@@ -24,8 +24,8 @@ use super::view::{CaseDto, case_view};
 use super::wire::{Body, Listed, PageDto, Query, idempotency_key, limit, path_id, read_cursor, text, write_cursor};
 use crate::app::App;
 use crate::case::{
-    Author, Case, Command, Kind, Lane, Opening, RATINGS, Service, ServiceStage, StationAnswer, StationAsk,
-    StationReason, Subject, Wish, Wishing,
+    Author, CancelReason, Case, Command, Kind, Lane, Opening, RATINGS, Service, ServiceStage, StationAnswer,
+    StationAsk, StationReason, Subject, Wish, Wishing,
 };
 use crate::circle::{Mode, Reach};
 use crate::dispatch::service::{Routed, StationFound, Wanted, route};
@@ -126,7 +126,7 @@ pub struct ServiceDto {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub until: Option<Timestamp>,
-    /// `wished`, `asked`, `proposed`, `agreed`, `done`.
+    /// `wished`, `asked`, `proposed`, `agreed`, `done`, `cancelled`.
     pub stage: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub station: Option<StationAskDto>,
@@ -823,6 +823,23 @@ pub async fn agree(asked: Asked<Nothing>) -> Result<HttpResponse, Problem> {
     responses((status = 200, body = CommandDto)))]
 pub async fn done(asked: Asked<Nothing>) -> Result<HttpResponse, Problem> {
     asked.by_desk(Command::ServiceDone, None).await
+}
+
+/// Why a request comes to nothing.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CancelIn {
+    /// `not_wanted`, `otherwise` (they have it from somebody else), `no_station`, `mistake`.
+    #[schema(value_type = String)]
+    pub reason: CancelReason,
+}
+
+/// The service will not be given: the request is over, and nobody waits for it.
+#[utoipa::path(post, path = "/api/v1/cases/{id}/service/cancel", tag = "services", params(("id" = String, Path)),
+    request_body = CancelIn, responses((status = 200, body = CommandDto)))]
+pub async fn cancel(asked: Asked<CancelIn>) -> Result<HttpResponse, Problem> {
+    let reason = asked.body.reason;
+    asked.by_desk(Command::CancelService { reason }, None).await
 }
 
 /// How it was: a number or a word.

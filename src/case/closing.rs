@@ -6,6 +6,7 @@ use super::command::{Opening, Proof};
 use super::decide::{Draft, Refusal, whole_micros};
 use super::plan::StepKind;
 use super::record::{ClockSet, Event, SeekWhy, StandDownWhy};
+use super::service::Service;
 use super::state::{Assignment, Clock, ClockKind, ClockOf, Referral, Stage};
 use super::words::{
     Aftercare, Agency, AskedBy, AskedWhom, Author, FalseReason, Kind, Lane, Outcome, Satisfaction, Severity, SheetWay,
@@ -169,6 +170,7 @@ impl Draft<'_> {
             Outcome::NotReached => case.kind == Kind::FollowUp && case.tries >= TRIES_MAX,
             Outcome::SuspectedDeath => true,
             Outcome::WarningOver => case.kind == Kind::AreaAlert,
+            Outcome::ServiceCancelled => case.service.as_ref().is_some_and(Service::is_cancelled),
             Outcome::Helped
             | Outcome::HandedOver
             | Outcome::FalseAlarm

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::entry::EntryStep;
 use super::notice::NoticeKind;
-use super::service::{StationAnswer, StationAsk, Wish, Wishing};
+use super::service::{CancelReason, StationAnswer, StationAsk, Wish, Wishing};
 use super::words::{
     Aftercare, Agency, AskedBy, AskedWhom, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part,
     PhotoConsent, Satisfaction, Severity, SheetWay, Subject, Voice,
@@ -451,6 +451,11 @@ pub enum Command {
     AgreeTime,
     /// The service was given.
     ServiceDone,
+    /// The service will not be given.
+    CancelService {
+        /// Why.
+        reason: CancelReason,
+    },
     /// How the elder found it, 1 to 5.
     Rate {
         /// 1 is the worst.
@@ -526,6 +531,7 @@ impl Command {
             Command::StationSays { .. } => "station_says",
             Command::AgreeTime => "agree_time",
             Command::ServiceDone => "service_done",
+            Command::CancelService { .. } => "cancel_service",
             Command::Rate { .. } => "rate",
             Command::TurnedToHelp { .. } => "turned_to_help",
             Command::NotTold { .. } => "not_told",

@@ -353,6 +353,7 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Result<D
         Command::StationSays { station, said } => draft.station_says(*station, *said)?,
         Command::AgreeTime => draft.agree_time()?,
         Command::ServiceDone => draft.service_done()?,
+        Command::CancelService { reason } => draft.cancel_service(*reason)?,
         Command::Rate { rating } => draft.rate(*rating)?,
         Command::TurnedToHelp { case } => draft.turned_to_help(*case)?,
         Command::NotTold { notice, target } => draft.not_told(*notice, target),

@@ -529,6 +529,7 @@ impl Case {
             | Event::TimeAgreed { .. }
             | Event::ServiceOverdue
             | Event::ServiceDone { .. }
+            | Event::ServiceCancelled { .. }
             | Event::ServiceRated { .. }
             | Event::TurnedToHelp { .. } => self.evolve_service(&record.event),
             Event::FamilySaid { contact, said } => self.family.push(FamilyMark {

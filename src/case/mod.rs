@@ -46,7 +46,9 @@ pub use notice::{Notice, NoticeKind, Target, family_hears, notices};
 pub use plan::{Plan, PlanId, PlanSet};
 pub use record::{Event, Record};
 pub use scene::PHOTOS_MAX;
-pub use service::{RATINGS, Service, ServiceStage, StationAnswer, StationAsk, StationReason, Wish, Wishing};
+pub use service::{
+    CancelReason, RATINGS, Service, ServiceStage, StationAnswer, StationAsk, StationReason, Wish, Wishing,
+};
 pub use state::{Assignment, Case, Clock, ClockKind, ClockOf, FamilyMark, Offer, OfferState, Place, Stage};
 pub use times::Times;
 pub use urge::{URGE_AFTER_S, URGES_MAX, Urging};

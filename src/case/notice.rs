@@ -284,6 +284,7 @@ impl Of<'_> {
             | Event::TimeAgreed { .. }
             | Event::ServiceOverdue
             | Event::ServiceDone { .. }
+            | Event::ServiceCancelled { .. }
             | Event::ServiceRated { .. }
             | Event::TurnedToHelp { .. }
             | Event::NotTold { .. }

@@ -9,7 +9,7 @@ use super::command::{Candidate, Exclusion, Proof};
 use super::entry::EntryStep;
 use super::notice::NoticeKind;
 use super::plan::{PlanId, StepKind};
-use super::service::{StationAnswer, StationAsk, Wish};
+use super::service::{CancelReason, StationAnswer, StationAsk, Wish};
 use super::state::{Clock, ClockOf};
 use super::words::{
     Aftercare, Agency, AskedBy, AskedWhom, Author, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part,
@@ -409,6 +409,10 @@ pub enum Event {
     ServiceDone {
         station: StationId,
     },
+    /// It will not be given.
+    ServiceCancelled {
+        reason: CancelReason,
+    },
     /// How it was, 1 to 5.
     ServiceRated {
         rating: u8,
@@ -490,6 +494,7 @@ impl Event {
             Event::TimeAgreed { .. } => "time_agreed",
             Event::ServiceOverdue => "service_overdue",
             Event::ServiceDone { .. } => "service_done",
+            Event::ServiceCancelled { .. } => "service_cancelled",
             Event::ServiceRated { .. } => "service_rated",
             Event::TurnedToHelp { .. } => "turned_to_help",
             Event::NotTold { .. } => "not_told",

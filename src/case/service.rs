@@ -5,6 +5,8 @@
 //!   wished ---------------> asked -----------> agreed ------------------> done, then rated
 //!     ^  ^------- decline ----'  '-propose-> proposed --agree--^
 //!     '---------- another wish, another station --------------'
+//!
+//! from each of these: cancel -> cancelled
 //! ```
 //!
 //! It runs in its own lane by its own clocks: a station that does not answer and an agreed time that has passed are shown on the
@@ -44,6 +46,22 @@ words! {
         Agreed = "agreed",
         /// It was done.
         Done = "done",
+        /// It will not be done.
+        Cancelled = "cancelled",
+    }
+}
+
+words! {
+    /// Why a request comes to nothing. Fixed words, as those of a station.
+    CancelReason ("reason of a cancellation") {
+        /// The elder does not want it any more.
+        NotWanted = "not_wanted",
+        /// They have it from somebody else.
+        Otherwise = "otherwise",
+        /// No station can.
+        NoStation = "no_station",
+        /// It was opened by mistake.
+        Mistake = "mistake",
     }
 }
 
@@ -156,6 +174,11 @@ pub struct Service {
 }
 
 impl Service {
+    /// It was taken back.
+    pub fn is_cancelled(&self) -> bool {
+        self.stage == ServiceStage::Cancelled
+    }
+
     pub(super) const fn of(wish: Wish) -> Self {
         Self {
             wish,
@@ -233,6 +256,11 @@ impl Case {
             Event::ServiceOverdue => it.overdue = true,
             Event::ServiceDone { .. } => {
                 it.stage = ServiceStage::Done;
+                it.overdue = false;
+            }
+            Event::ServiceCancelled { .. } => {
+                it.stage = ServiceStage::Cancelled;
+                it.silent = false;
                 it.overdue = false;
             }
             Event::ServiceRated { rating } => it.rating = Some(*rating),
@@ -389,6 +417,21 @@ impl Draft<'_> {
         };
         self.put(Event::ServiceDone { station: by.station }, vec![]);
         self.finish_with(Outcome::ServiceDone);
+        Ok(())
+    }
+
+    /// It will not be given: nobody waits for it any more.
+    pub(super) fn cancel_service(&mut self, reason: CancelReason) -> Result<(), Refusal> {
+        self.want_request()?;
+        if self.case.service.as_ref().is_some_and(Service::is_cancelled) {
+            return Ok(());
+        }
+        self.want_open()?;
+        if self.case.service.is_none() {
+            return Err(Refusal::NotNow); // the green key said nothing: the desk closes it in its own words
+        }
+        self.put(Event::ServiceCancelled { reason }, vec![]);
+        self.finish_with(Outcome::ServiceCancelled);
         Ok(())
     }
 

@@ -233,6 +233,8 @@ words! {
         DeviceFault = "device_fault",
         /// A request for service was done.
         ServiceDone = "service_done",
+        /// A request for service was taken back.
+        ServiceCancelled = "service_cancelled",
         /// The person is believed dead: every automatic message is frozen, the duty leader phones.
         SuspectedDeath = "suspected_death",
         /// A follow-up or a welfare review has a result.
@@ -253,6 +255,7 @@ impl Outcome {
             Outcome::FalseAlarm
             | Outcome::FineByVoice
             | Outcome::DeviceFault
+            | Outcome::ServiceCancelled
             | Outcome::SuspectedDeath
             | Outcome::FollowedUp
             | Outcome::NotReached

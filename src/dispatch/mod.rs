@@ -19,6 +19,7 @@ pub mod retention;
 mod roots;
 pub mod rounds;
 pub mod service;
+pub mod sheets;
 pub mod signs;
 pub mod strangers;
 pub mod supervision;

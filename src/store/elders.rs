@@ -15,6 +15,7 @@ use super::areas::{AreaBook, areas_within};
 use super::connect::{BINDS_MAX, Engine, Store};
 use super::error::StoreError;
 use super::micros::{Days, Micros};
+use super::register_log::{RegisterEvent, put_event};
 use super::registry::{
     At, Cells, Field, Kept, Loaded, PAGE_MAX, Page, index_phones, joined, json, last_of_each, put_rows,
     replacing_versioned, require_version, rows, rows_of,
@@ -454,7 +455,7 @@ impl Store {
     /// # Errors
     /// `Flawed`; `Corrupt` naming an unknown grid; `Conflict(Unique("elder_code"))` when another id bears the code.
     pub async fn put_elders(&self, files: Vec<ElderFile>, book: &AreaBook, now: Timestamp) -> Result<(), StoreError> {
-        self.put_elders_if(files, None, book, now).await
+        self.put_elders_if(files, None, None, book, now).await
     }
 
     /// Files one elder if nobody has changed the file since `version`.
@@ -468,13 +469,30 @@ impl Store {
         book: &AreaBook,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.put_elders_if(vec![file], Some(version), book, now).await
+        self.put_elders_if(vec![file], Some(version), None, book, now).await
+    }
+
+    /// As [`Store::edit_elder`], with the line that says who.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn edit_elder_file(
+        &self,
+        file: ElderFile,
+        version: i64,
+        event: RegisterEvent,
+        book: &AreaBook,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.put_elders_if(vec![file], Some(version), Some(event), book, now)
+            .await
     }
 
     async fn put_elders_if(
         &self,
         files: Vec<ElderFile>,
         version: Option<i64>,
+        event: Option<RegisterEvent>,
         book: &AreaBook,
         now: Timestamp,
     ) -> Result<(), StoreError> {
@@ -500,6 +518,9 @@ impl Store {
                         let (id_at, version_at) =
                             ((elder::Column::Id, id.as_uuid()), (elder::Column::Version, version));
                         require_version::<elder::Entity>(tx, TABLE, id_at, version_at, id).await?;
+                    }
+                    if let Some(event) = event {
+                        put_event(tx, event).await?;
                     }
                     write_elders(tx, &ring, ready, now).await
                 })

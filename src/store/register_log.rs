@@ -89,6 +89,18 @@ pub(super) async fn put_event(tx: &impl ConnectionTrait, it: RegisterEvent) -> R
 }
 
 impl Store {
+    /// Writes a line about what was changed in more than one transaction: a sheet that was brought in.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn record(&self, it: RegisterEvent) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            let it = it.clone();
+            Box::pin(async move { put_event(tx, it).await })
+        })
+        .await
+    }
+
     /// What was changed of one thing, the last first. `before`: instant and id of the last line of the page before.
     ///
     /// # Errors

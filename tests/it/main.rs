@@ -28,6 +28,7 @@ mod desk_presence;
 mod device_register;
 mod devices;
 mod harness;
+mod imports;
 mod live_kit;
 mod live_promises;
 mod live_watch;

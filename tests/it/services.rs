@@ -108,6 +108,24 @@ both_stores! {
         assert_eq!(town.get("far_desk", "/api/v1/service-requests").await.ok()["items"], json!([]), "another street's");
     }
 
+    async fn a_request_that_is_taken_back_is_over_and_in_nobodys_hands(db: Database) {
+        let town = Town::start(db).await;
+        let near = station(&town, "NEAR", "canteen", 300.0, json!({"staff": [who("G1").to_string()]})).await;
+        let made = ask(&town, "desk", "k1", json!({"service": "meal"})).await;
+        let case = made.body["case_id"].as_str().unwrap().to_owned();
+        let theirs = format!("/api/v1/stations/{near}/requests");
+        assert_eq!(town.get("g1", &theirs).await.ok()["items"].as_array().unwrap().len(), 1);
+        let wrong = does(&town, &case, "cancel", json!({"reason": "bored"})).await;
+        assert_eq!((wrong.status, &wrong.body["errors"][0]["field"]), (422, &json!("reason")), "{}", wrong.text);
+        let told = does(&town, &case, "cancel", json!({"reason": "not_wanted"})).await.ok();
+        assert_eq!((&told["case"]["state"], &told["case"]["outcome"], &told["case"]["service"]["stage"]), (&json!("closed"), &json!("service_cancelled"), &json!("cancelled")));
+        assert_eq!(does(&town, &case, "cancel", json!({"reason": "mistake"})).await.status, 200, "said twice");
+        assert_eq!(town.get("g1", &theirs).await.ok()["items"], json!([]));
+        assert_eq!(does(&town, &case, "rating", json!({"word": "satisfied"})).await.problem().0, 409);
+        assert_eq!(town.post("g1", &format!("{theirs}/{case}/done"), json!({})).await.problem().0, 409);
+        assert_eq!(town.post("g1", &format!("/api/v1/cases/{case}/service/cancel"), json!({"reason": "mistake"})).await.problem().0, 403);
+    }
+
     async fn outside_the_circle_is_said_and_hours_are_kept(db: Database) {
         let town = Town::start(db).await;
         let far = station(&town, "FAR", "canteen", 20_000.0, json!({})).await;

@@ -33,10 +33,10 @@ for (const [language, theme, number] of [['zh-CN', 'light', '8800000077'], ['en'
       await page.fill('#username', 'desk1')
       await page.fill('#password', street.login('desk1').password)
       await page.keyboard.press('Enter')
-      // A dispatcher has two pages of the office, and is led to the first.
-      await expect(page).toHaveURL(/\/admin\/devices$/)
-      await expect(page.locator('nav a')).toHaveCount(2)
-      await page.locator('nav a').nth(1).click()
+      // A dispatcher has some pages of the office, and is led to the first.
+      await expect(page).toHaveURL(/\/admin\/elders$/)
+      await expect(page.locator('nav a')).toHaveCount(6)
+      await page.locator('nav a[href="/admin/quarantine"]').click()
       await expect(page).toHaveURL(/\/admin\/quarantine$/)
       await page.locator('tr', { hasText: `watch ${number}` }).getByTestId('look').click()
       await expect(page.getByTestId('found-alarms')).toContainText(language === 'en' ? 'SOS' : '紧急呼救')

@@ -45,7 +45,7 @@ fn a_real_case_opens_a_follow_up_and_nothing_else_does() {
         let opens = match outcome {
             Outcome::Helped | Outcome::HandedOver | Outcome::ServiceDone => true,
             Outcome::FalseAlarm | Outcome::FineByVoice | Outcome::DeviceFault | Outcome::SuspectedDeath => false,
-            Outcome::FollowedUp | Outcome::NotReached | Outcome::WarningOver => {
+            Outcome::FollowedUp | Outcome::NotReached | Outcome::WarningOver | Outcome::ServiceCancelled => {
                 assert_eq!(close(&mut it, 100, *outcome), Err(Refusal::WrongOutcome), "{outcome}");
                 continue;
             }

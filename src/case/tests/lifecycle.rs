@@ -169,6 +169,9 @@ fn commands(it: &Drive) -> Vec<Command> {
         },
         Command::AgreeTime,
         Command::ServiceDone,
+        Command::CancelService {
+            reason: CancelReason::Mistake,
+        },
         Command::Rate { rating: 4 },
         Command::TurnedToHelp { case: it.case.id },
         Command::NotTold {
@@ -276,6 +279,7 @@ fn every_state_answers_every_command() {
         ("station_says", ["not_now"; 5]),
         ("agree_time", ["not_now"; 5]),
         ("service_done", ["not_now"; 5]),
+        ("cancel_service", ["not_now"; 5]),
         ("rate", ["not_now"; 5]),
         ("turned_to_help", ["not_now"; 5]),
         ("not_told", ["+", "+", "+", "+", "."]),

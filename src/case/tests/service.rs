@@ -256,3 +256,64 @@ fn a_request_that_is_turned_goes_on_and_one_that_is_opened_again_begins_anew() {
     assert!(it.case.seek.is_none() && it.case.due_at().is_some());
     assert_eq!(it.says(21, Command::AskStation { ask: ask(1) }), "station_asked");
 }
+
+#[test]
+fn a_request_is_taken_back_at_any_stage_once_and_nobody_waits_for_it_any_more() {
+    let stages: [fn(&mut Drive); 4] = [
+        |_| {},
+        |it| {
+            says(it, 5, 1, StationAnswer::Propose { at: t(9_000) });
+        },
+        |it| {
+            says(it, 5, 1, StationAnswer::Confirm { at: t(9_000) });
+        },
+        |it| {
+            let reason = StationReason::Full;
+            says(it, 5, 1, StationAnswer::Decline { reason });
+        },
+    ];
+    for reach in stages {
+        let mut it = opened(Some(ask(1)), None);
+        reach(&mut it);
+        let reason = CancelReason::NotWanted;
+        assert_eq!(
+            it.says(10, Command::CancelService { reason }),
+            "service_cancelled resolved closed"
+        );
+        assert_eq!(
+            (it.case.state, it.case.outcome, service(&it).stage),
+            (State::Closed, Some(Outcome::ServiceCancelled), ServiceStage::Cancelled)
+        );
+        assert!(it.clock(STATION).is_none() && it.clock(APPOINTMENT).is_none() && it.told.is_empty());
+        let reason = CancelReason::Mistake;
+        assert_eq!(it.says(11, Command::CancelService { reason }), "", "said twice");
+        // A station that had not heard of it, and whoever asks how it was.
+        let said = StationAnswer::Confirm { at: t(9_500) };
+        let station = station(1);
+        assert_eq!(
+            it.says(12, Command::StationSays { station, said }),
+            "refused: case_over"
+        );
+        assert_eq!(it.says(12, Command::ServiceDone), "refused: case_over");
+        assert_eq!(it.says(12, Command::Rate { rating: 5 }), "refused: not_now");
+        assert_eq!(Case::rebuild(&it.log), Ok(it.case.clone()));
+        // Wished for after all.
+        it.ask(20, Command::Reopen { reason: note(1) }).unwrap();
+        assert_eq!((service(&it).stage, service(&it).station), (ServiceStage::Wished, None));
+    }
+}
+
+#[test]
+fn what_was_done_is_not_taken_back_and_no_call_for_help_is() {
+    let mut it = opened(Some(ask(1)), None);
+    it.ask(10, Command::ServiceDone).unwrap();
+    let reason = CancelReason::Mistake;
+    assert_eq!(it.says(11, Command::CancelService { reason }), "refused: case_over");
+    // Nor is a request closed with that word that nobody has taken back.
+    let mut it = opened(Some(ask(1)), None);
+    let close = Command::Close {
+        outcome: Some(Outcome::ServiceCancelled),
+        proof: Proof::None,
+    };
+    assert_eq!(it.says(10, close), "refused: wrong_outcome");
+}

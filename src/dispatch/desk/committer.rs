@@ -43,6 +43,7 @@ fn stands_back(order: &Order) -> bool {
                 | Command::StationSays { .. }
                 | Command::AgreeTime
                 | Command::ServiceDone
+                | Command::CancelService { .. }
                 | Command::Rate { .. }
                 | Command::TurnedToHelp { .. }
         ),

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::civil::{Date, Time};
 
 use super::{
-    CELL_MAX_CHARS, COLUMNS_MAX, Column, ERRORS_MAX, FILE_MAX_BYTES, LIST_MAX, Parsed, ROWS_MAX, RowError, Setting,
-    Sheet,
+    CELL_MAX_CHARS, COLUMNS_MAX, Column, ERRORS_MAX, FILE_MAX_BYTES, LIST_MAX, NOT_READ, Parsed, ROWS_MAX, RowError,
+    Setting, Sheet,
 };
 use crate::circle::{Crs, Mode, Point};
 use crate::people::UnknownWord;
@@ -550,6 +550,7 @@ fn places(
                 places.insert(column.name, at);
             }
             None if name.is_empty() => {} // spreadsheets save empty columns; a value below one is complained about
+            None if name == NOT_READ => {}
             None => complain("", Some(name), format!("the sheet `{sheet}` has no such column")),
         }
     }

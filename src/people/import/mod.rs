@@ -47,6 +47,9 @@ pub const LIST_MAX: usize = 32;
 /// The most errors that are kept; what comes after is counted.
 pub const ERRORS_MAX: usize = 5_000;
 
+/// Heads a column that is not to be read.
+pub const NOT_READ: &str = "-";
+
 words! {
     /// The kinds of sheet.
     Sheet ("sheet") {

@@ -2,9 +2,15 @@
 export const PAGES = [
   { name: 'service', roles: ['admin', 'duty_leader', 'auditor'], component: () => import('./views/Service.vue') },
   { name: 'coverage', roles: ['admin', 'duty_leader'], component: () => import('./views/Coverage.vue') },
+  { name: 'import', roles: ['admin', 'duty_leader'], component: () => import('./views/Import.vue') },
+  { name: 'elders', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Elders.vue') },
+  { name: 'chains', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Chains.vue') },
+  { name: 'duty14', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Duty.vue') },
   { name: 'responders', roles: ['admin', 'duty_leader'], component: () => import('./views/Responders.vue') },
   { name: 'devices', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Devices.vue') },
   { name: 'quarantine', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Quarantine.vue') },
+  { name: 'stations', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Stations.vue') },
+  { name: 'colours', roles: ['admin', 'duty_leader'], component: () => import('./views/Colours.vue') },
   { name: 'walls', roles: ['admin', 'duty_leader'], component: () => import('./views/Walls.vue') },
 ] as const
 export const ROLES = ['admin', 'duty_leader', 'dispatcher', 'auditor'] as const

@@ -1,7 +1,7 @@
 // How a case can end: only what fits it is offered, and nothing is chosen that the case does not bear out.
 import type { CaseView } from '../shared/api/client'
 
-export type Outcome = 'helped' | 'fine_by_voice' | 'false_alarm' | 'handed_over' | 'service_done' | 'device_fault' | 'suspected_death' | 'followed_up' | 'not_reached' | 'warning_over'
+export type Outcome = 'helped' | 'fine_by_voice' | 'false_alarm' | 'handed_over' | 'service_done' | 'service_cancelled' | 'device_fault' | 'suspected_death' | 'followed_up' | 'not_reached' | 'warning_over'
 export type ProofKind = 'voice_contact' | 'on_scene' | 'second_look' | 'none'
 
 /** A person's own call, or a danger to life: these never close without a proof (`Kind::needs_proof` of the service). */

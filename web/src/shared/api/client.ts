@@ -70,7 +70,7 @@ export async function body<T>(asked: Promise<{ data?: T, response: Response, err
   if (!response.ok) {
     const it = (error ?? {}) as Partial<Schemas['ProblemDto']>
     const wait = Number(response.headers.get('retry-after'))
-    throw new Problem(it.code ?? `http_${response.status}`, response.status, it.detail ?? it.title ?? response.statusText, wait || undefined)
+    throw new Problem(it.code ?? `http_${response.status}`, response.status, it.detail ?? it.title ?? response.statusText, wait || undefined, it.errors)
   }
   return data as T
 }

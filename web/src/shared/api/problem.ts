@@ -7,6 +7,8 @@ export class Problem extends Error {
     readonly status: number,
     detail: string,
     readonly retryAfterSeconds?: number,
+    /** What was wrong, field by field. */
+    readonly fields: readonly components['schemas']['FieldError'][] = [],
   ) {
     super(detail)
     this.name = 'Problem'
@@ -25,6 +27,6 @@ export class Problem extends Error {
       // A proxy's page is no problem of ours; the status has to do.
     }
     const wait = Number(answer.headers.get('retry-after'))
-    return new Problem(body.code ?? `http_${answer.status}`, answer.status, body.detail ?? body.title ?? answer.statusText, wait || undefined)
+    return new Problem(body.code ?? `http_${answer.status}`, answer.status, body.detail ?? body.title ?? answer.statusText, wait || undefined, body.errors)
   }
 }

@@ -51,6 +51,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The areas of the caller that are in force today, and those above them. */
+        get: operations["get_areas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assignments/{case_id}": {
         parameters: {
             query?: never;
@@ -941,6 +958,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{id}/service/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The service will not be given: the request is over, and nobody waits for it. */
+        post: operations["post_cases_id_service_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{id}/service/done": {
         parameters: {
             query?: never;
@@ -1397,6 +1431,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/duty/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rota of some days, as it was brought in; who is absent stands in `/absences`. */
+        get: operations["get_duty_shifts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/elder-screen": {
         parameters: {
             query?: never;
@@ -1604,6 +1655,41 @@ export interface paths {
         put?: never;
         /** Shuts a device of the family out: its page ends within seconds. */
         post: operations["post_elders_id_family_devices_rid_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the register says of an elder. What is sealed is named, and not shown. */
+        get: operations["get_elders_id_file"];
+        /** Edits a file over the version that was seen: 412 when somebody was quicker. */
+        put: operations["put_elders_id_file"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders/{id}/file/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has changed what of an elder's file on the office's pages, the last first. */
+        get: operations["get_elders_id_file_log"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2021,6 +2107,28 @@ export interface paths {
         put?: never;
         /** It is not handed over after all. 409 `not_your_handover` for anybody but who hands over. */
         post: operations["post_handovers_id_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has brought in what, the last first. */
+        get: operations["get_imports"];
+        put?: never;
+        /**
+         * Looks at a file (CSV in UTF-8, GBK or UTF-16, or a workbook) as the body, at most 64 MiB: what is wrong with it, cell by cell,
+         *     and what it would do. Nothing is written but with `write`, and then only if nothing is wrong and it is the file that was
+         *     looked at: 409 `other_file`. A row about an area that is not the caller's is an error.
+         */
+        post: operations["post_imports"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2664,6 +2772,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sheets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be brought in. */
+        get: operations["get_sheets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stations": {
         parameters: {
             query?: never;
@@ -3001,6 +3126,17 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description How able the elder was found. */
+        AbilityDto: {
+            /** Format: date */
+            assessed_on: string;
+            instrument: string;
+            /**
+             * Format: int32
+             * @description 0 able to 4 wholly unable.
+             */
+            level: number;
+        };
         /** @description An absence, and whether it is covered. */
         AbsenceDto: {
             absent: string;
@@ -3169,6 +3305,20 @@ export interface components {
             post: string;
             responder_id: string;
         };
+        /** @description An area. */
+        AreaDto: {
+            code: string;
+            /** @description `district`, `street`, `community`, `grid`. */
+            level: string;
+            name: string;
+            /** @description It lies in the caller's areas; else it only holds one of them. */
+            own: boolean;
+        };
+        /** @description The caller's areas. */
+        AreasDto: {
+            /** @description By code: what holds others stands before them. */
+            items: components["schemas"]["AreaDto"][];
+        };
         /** @description Whom to send. */
         AssignIn: {
             /**
@@ -3329,6 +3479,11 @@ export interface components {
             purpose: string;
             /** @description `asked`, `ringing`, `answered`, `held`. */
             state: string;
+        };
+        /** @description Why a request comes to nothing. */
+        CancelIn: {
+            /** @description `not_wanted`, `otherwise` (they have it from somebody else), `no_station`, `mistake`. */
+            reason: string;
         };
         /** @description What came of a message. */
         CapTaken: {
@@ -3582,6 +3737,19 @@ export interface components {
         CommandDto: {
             case?: components["schemas"]["CaseDto"] | null;
         };
+        /** @description What the elder agreed to. */
+        ConsentDto: {
+            /** Format: date */
+            given_on: string;
+            /** @description It holds today. */
+            holds: boolean;
+            /** @description `health`, `location`, `keys`, `forced_entry`, `recording`, `indoor_photos`, `provider_sharing`. */
+            purpose: string;
+            /** @description Which wording was signed. */
+            version: string;
+            /** Format: date */
+            withdrawn_on?: string | null;
+        };
         /** @description A relative, neighbour or key holder. Telephones are sealed. */
         ContactDto: {
             /** Format: int32 */
@@ -3810,6 +3978,25 @@ export interface components {
         DutyIn: {
             on: boolean;
         };
+        /** @description One shift. */
+        DutyShiftDto: {
+            /** Format: date-time */
+            from: string;
+            responder_id: string;
+            /** @description Whose place it is in. */
+            stands_in_for?: string | null;
+            /** Format: date-time */
+            until: string;
+        };
+        /** @description The rota of some days. */
+        DutyShiftsDto: {
+            /** Format: date-time */
+            from: string;
+            /** @description Shifts that touch these days, of those who work in the caller's areas, by their beginning. */
+            items: components["schemas"]["DutyShiftDto"][];
+            /** Format: date-time */
+            until: string;
+        };
         /** @description The elder, as far as a case shows one. */
         ElderBrief: {
             /** @description Where the elder is to be found: the present address of somebody who is away. */
@@ -3894,6 +4081,57 @@ export interface components {
             key_holders: number;
             /** @description Who they are. */
             keys?: components["schemas"]["KeyDto"][];
+        };
+        /** @description What of a file is edited here. A move to another grid, contacts and what is sealed come with their sheets. */
+        ElderFileIn: {
+            /** @description Of the home, to the room. */
+            address: string;
+            /** Format: date */
+            born?: string | null;
+            /** @description `voice`, `text`, `device_keys`, `door_only`. */
+            contact_mode: string;
+            /** @description `wgs84`, `gcj02`, `bd09`; needed with `lat` and `lon`. */
+            crs?: string | null;
+            dialect?: string | null;
+            /** @description `good`, `hard`, `deaf`. */
+            hearing: string;
+            /** Format: double */
+            lat?: number | null;
+            /** @description `oxygen`, `ventilator`, `dialysis`. */
+            life_support?: string[];
+            /**
+             * Format: int32
+             * @description 1 to 4.
+             */
+            lift_helpers: number;
+            /** Format: double */
+            lon?: number | null;
+            name: string;
+            /** @description At least one. `away` is said with its address and day of return (`/elders/{id}/away`), and stays as it is here. */
+            needs: string[];
+        };
+        /** @description A file. The `ETag` of the answer is what an edit names in `If-Match`. */
+        ElderRecordDto: {
+            ability?: components["schemas"]["AbilityDto"] | null;
+            area_code: string;
+            area_name?: string | null;
+            code: string;
+            consents: components["schemas"]["ConsentDto"][];
+            file: components["schemas"]["ElderFileIn"];
+            household_id: string;
+            /** @description How many people of the home are on file. */
+            household_members: number;
+            id: string;
+            /** @description What is sealed and on file: `identity`, `phones`, `access`, `health`. */
+            sealed: string[];
+            /** @description `active`, `moved_away`, `deceased`. */
+            status: string;
+            stays?: components["schemas"]["StaysDto"] | null;
+            /**
+             * Format: int64
+             * @description Rises with each change.
+             */
+            version: number;
         };
         /** @description How it ends. */
         EndTestIn: {
@@ -4056,6 +4294,14 @@ export interface components {
             field: string;
             /** @description A sentence. */
             message: string;
+        };
+        /** @description A column of the file. */
+        FileColumnDto: {
+            /** @description The column of the sheet as which it is read. */
+            column?: string | null;
+            header: string;
+            /** @description As a spreadsheet names it: `A`. */
+            letters: string;
         };
         /** @description A device, and whose it is to be. */
         FileIn: {
@@ -4257,6 +4503,35 @@ export interface components {
             household_id: string;
             /** @description All three: it has no chain at all. */
             vacant: string[];
+        };
+        /** @description What a file would do, or has done. */
+        ImportDto: {
+            columns: components["schemas"]["FileColumnDto"][];
+            /** @description Of what was looked at; the writing names it. */
+            digest: string;
+            /** @description All of them. */
+            error_count: number;
+            /** @description At most 2,000, by line. */
+            errors: components["schemas"]["RowErrorDto"][];
+            new: number;
+            /** @description Sound rows. */
+            rows: number;
+            /** @description None: the header is that of no sheet. */
+            sheet?: string | null;
+            tab?: string | null;
+            /** @description The sheets of a workbook. */
+            tabs: string[];
+            unchanged: number;
+            updated: number;
+            warning_count: number;
+            /** @description At most 2,000. */
+            warnings: components["schemas"]["RowErrorDto"][];
+            /** @description Devices of the file that have no key yet. */
+            without_key: number;
+            /** @description Rows that were written; none: it was a look. */
+            written?: number | null;
+            /** @description How the file was written: `utf-8`, `gbk`, `utf-16`, `xlsx`. */
+            written_as: string;
         };
         /** @description A photo of where a device hangs, without its bytes. */
         InstallPhotoDto: {
@@ -5699,7 +5974,7 @@ export interface components {
         };
         /** @description How. */
         ResolveIn: {
-            /** @description `helped`, `handed_over`, `false_alarm`, `fine_by_voice`, `device_fault`, `service_done`, `suspected_death`. */
+            /** @description `helped`, `handed_over`, `false_alarm`, `fine_by_voice`, `device_fault`, `service_done`, `service_cancelled` (of one that was taken back), `suspected_death`. */
             outcome: string;
         };
         /** @description Somebody who can be sent. */
@@ -5747,6 +6022,22 @@ export interface components {
         RoundDto: {
             /** @description Whoever is not known to be well first; of these who is still dark, then whoever needs current to live, then by need. */
             items: components["schemas"]["CheckDto"][];
+        };
+        /** @description Something about one cell. */
+        RowErrorDto: {
+            /** @description As a spreadsheet names it: `C12`; none for a whole row. */
+            cell?: string | null;
+            /** @description The column of the sheet; empty: the row as a whole. */
+            column: string;
+            /**
+             * Format: int64
+             * @description From 1, blank lines counted; 0: the file as a whole.
+             */
+            line: number;
+            /** @description One sentence. */
+            message: string;
+            /** @description What stands there, cut; never of a sealed column. */
+            value?: string | null;
         };
         /** @description A change of an elder's own rules. */
         RuleChangeDto: {
@@ -6136,7 +6427,7 @@ export interface components {
             service: string;
             /** @description It did not answer in time. */
             silent: boolean;
-            /** @description `wished`, `asked`, `proposed`, `agreed`, `done`. */
+            /** @description `wished`, `asked`, `proposed`, `agreed`, `done`, `cancelled`. */
             stage: string;
             station?: components["schemas"]["StationAskDto"] | null;
             /** Format: date-time */
@@ -6169,6 +6460,28 @@ export interface components {
          * @enum {string}
          */
         SeverityWord: "technical" | "routine" | "urgent" | "critical";
+        /** @description A column of a sheet. */
+        SheetColumnDto: {
+            name: string;
+            /** @description The header must have it, and each row a value. */
+            required: boolean;
+            /** @description Its values are sealed, and in no message. */
+            sealed: boolean;
+            zh: string;
+        };
+        /** @description A sheet that can be brought in. */
+        SheetDto: {
+            /** @description In the order of the template. */
+            columns: components["schemas"]["SheetColumnDto"][];
+            /** @description `areas`, `responders`, `elders`, `contacts`, `chains`, `devices`, `stations`, `duty`. */
+            sheet: string;
+            zh: string;
+        };
+        /** @description The sheets. */
+        SheetsDto: {
+            /** @description In the order in which one refers only to what came before. */
+            items: components["schemas"]["SheetDto"][];
+        };
         /** @description One shift of the caller's. */
         ShiftDto: {
             /** Format: date-time */
@@ -6351,6 +6664,15 @@ export interface components {
             /** @description What whoever asked has written for it. */
             notes: string[];
             service: components["schemas"]["ServiceDto"];
+        };
+        /** @description Where somebody stays who is away. */
+        StaysDto: {
+            address: string;
+            /**
+             * Format: date
+             * @description The first day at home again.
+             */
+            until: string;
         };
         /** @description A step of the ladder. */
         StepDto: {
@@ -6849,6 +7171,25 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_areas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreasDto"];
                 };
             };
         };
@@ -8228,6 +8569,31 @@ export interface operations {
             };
         };
     };
+    post_cases_id_service_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
     post_cases_id_service_done: {
         parameters: {
             query?: never;
@@ -9055,6 +9421,38 @@ export interface operations {
             };
         };
     };
+    get_duty_shifts: {
+        parameters: {
+            query?: {
+                /** @description The first day, by the street's calendar; today when left out. */
+                from?: string;
+                /** @description How many days, 1 to 31; 7 when left out. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyShiftsDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     get_elder_screen: {
         parameters: {
             query?: never;
@@ -9423,6 +9821,104 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    get_elders_id_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElderRecordDto"];
+                };
+            };
+        };
+    };
+    put_elders_id_file: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ElderFileIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElderRecordDto"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_elders_id_file_log: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_RegisterEventDto"];
+                };
             };
         };
     };
@@ -10102,6 +10598,81 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HandoverSheetDto"];
+                };
+            };
+        };
+    };
+    get_imports: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_RegisterEventDto"];
+                };
+            };
+        };
+    };
+    post_imports: {
+        parameters: {
+            query?: {
+                /** @description Which sheet; found out by the header when left out. */
+                sheet?: string;
+                /** @description Which sheet of a workbook; the first when left out. */
+                tab?: string;
+                /**
+                 * @description JSON: what stands in the header, and the column as which it is read; `null`: it is not read. What is left out stands for
+                 *     itself.
+                 */
+                names?: string;
+                /** @description Writes: the `digest` of the look that was agreed to. */
+                write?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };
@@ -11291,6 +11862,25 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_sheets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetsDto"];
                 };
             };
         };

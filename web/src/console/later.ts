@@ -1,0 +1,4 @@
+// What is fetched after the desk stands, in one piece: the lane of requests, their card, the quiet line about duty.
+export { default as DutyBar } from './components/DutyBar.vue'
+export { default as ServiceCard } from './components/ServiceCard.vue'
+export { default as Services } from './views/Services.vue'
