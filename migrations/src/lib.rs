@@ -55,6 +55,7 @@ mod m0060_service;
 mod m0061_chain_version;
 mod m0062_need_label;
 mod m0070_push_from;
+mod m0071_contact_hours;
 
 use std::collections::BTreeSet;
 
@@ -116,6 +117,7 @@ impl MigratorTrait for Steps {
             Box::new(m0061_chain_version::Migration),
             Box::new(m0062_need_label::Migration),
             Box::new(m0070_push_from::Migration),
+            Box::new(m0071_contact_hours::Migration),
         ]
     }
 }

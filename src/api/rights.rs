@@ -22,9 +22,10 @@ use super::wire::{path_id, read_body};
 use super::{
     Api, activity, alerts, answer_page, auth, away, callbacks, calls, cap, cases, chains, channel_tests, circles,
     commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_screen,
-    elders, family, family_invites, family_session, family_told, family_view, handovers, health, history, looks,
-    need_labels, notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings, receipts, replay,
-    responders, round, services, shifts, station_register, stations, strangers, tiles, unchanged, wall, walls,
+    elders, family, family_invites, family_session, family_sheet, family_told, family_view, handovers, health, history,
+    looks, need_labels, notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings, receipts,
+    replay, responders, round, services, shifts, station_register, stations, strangers, tiles, uncalled, unchanged,
+    wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, WallId};
 use crate::people::Role;
@@ -266,6 +267,7 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/assignments/{case_id}/done", Who::People(FIELD), What::Assignment, offers::done),
     // who there is
     route!(GET "/api/v1/elders", Who::People(OFFICE), What::List, elders::list),
+    route!(GET "/api/v1/uncalled", Who::People(DESK_SIDE), What::List, uncalled::list),
     route!(GET "/api/v1/elders/{id}", Who::People(OFFICE), What::Elder, elders::one),
     route!(GET "/api/v1/elders/{id}/access", Who::People(FIELD), What::Elder, elders::access),
     route!(GET "/api/v1/elders/{id}/views", Who::People(&[Admin, DutyLeader, Auditor]), What::Elder, elders::views),
@@ -295,6 +297,7 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/family/me", Who::Family, What::Own, family::me),
     route!(GET "/api/v1/family/view", Who::Family, What::Own, family::view),
     route!(GET "/api/v1/family/history", Who::Family, What::Own, family::history),
+    route!(GET "/api/v1/family/sheet", Who::Family, What::Own, family_sheet::show),
     route!(PUT "/api/v1/family/choices", Who::Family, What::Own, family::choices),
     route!(POST "/api/v1/family/cases/{id}/said", Who::Family, What::FamilyCase, family::said),
     route!(GET "/api/v1/family/cases/{id}/told", Who::Family, What::FamilyCase, family_told::list),

@@ -91,6 +91,8 @@ impl Case {
             withdrawn: false,
             recovered: false,
             family: Vec::new(),
+            family_ask: None,
+            file: Vec::new(),
             photos: Vec::new(),
             linked: *linked,
             inside: inside.clone(),
@@ -362,7 +364,11 @@ impl Case {
             Event::CheckedIn { .. } => {}
             Event::SupportAsked { .. } => self.support_at = Some(record.at),
             Event::Noted { note } => self.hear(note.as_uuid()),
-            Event::Photographed { photo, .. } => self.photos.push(*photo),
+            Event::Photographed { photo, .. } => {
+                self.photos.push(*photo);
+                self.evolve_file(record);
+            }
+            Event::FileOpened { .. } => self.evolve_file(record),
             Event::DoneThere { responder } => self.with_assignment(*responder, |it| it.stage = Stage::Done),
             Event::Taken => {
                 self.tone = false;
@@ -438,6 +444,7 @@ impl Case {
                 self.follow_up = self.follow_up.or(*follow_up);
                 self.outcome = Some(*outcome);
                 self.closed_at = Some(record.at);
+                self.evolve_file(record);
                 self.tone = false;
                 // Who led or stood by is free again from here on.
                 for it in &mut self.assignments {
@@ -479,6 +486,7 @@ impl Case {
                 self.taken_by = None;
                 self.recovered = false;
                 self.family.clear();
+                self.family_ask = None;
                 // Everybody may be asked again, whatever they said the first time.
                 for it in &mut self.assignments {
                     it.place = Place::StoodDown;
@@ -509,11 +517,17 @@ impl Case {
             | Event::ServiceDone { .. }
             | Event::ServiceRated { .. }
             | Event::TurnedToHelp { .. } => self.evolve_service(&record.event),
-            Event::FamilySaid { contact, said } => self.family.push(FamilyMark {
-                contact: *contact,
-                said: *said,
-                at: record.at,
-            }),
+            Event::FamilySaid { contact, said } => {
+                self.family.push(FamilyMark {
+                    contact: *contact,
+                    said: *said,
+                    at: record.at,
+                });
+                self.evolve_family(record);
+            }
+            Event::FamilyAsked { .. } | Event::FamilyCannot { .. } | Event::FamilyUnconfirmed { .. } => {
+                self.evolve_family(record);
+            }
         }
     }
 

@@ -21,7 +21,7 @@ use eldercare_dispatch::app::read_roads;
 use eldercare_dispatch::ids::{ContactId, DeviceId, ElderId, ResponderId, StationId};
 use eldercare_dispatch::people::import::{self, Known, Parsed, RowError, Setting, Sheet};
 use eldercare_dispatch::people::{
-    Area, Chain, Contact, Device, Elder, ElderSecrets, KeyHolder, KeyOwner, Responder, Shift, Station, device_id,
+    Area, Chain, Contact, Device, Elder, ElderSecrets, KeyHolder, KeyOwner, Need, Responder, Shift, Station, device_id,
 };
 use eldercare_dispatch::store::{
     AreaBook, ContactFile, DeviceKey, ElderField, ElderFile, ElderQuery, Kept, Loaded, ResponderFile, StationFile,
@@ -244,6 +244,17 @@ impl Import {
         Ok(by_id(self.setup.store.all_responders().await?, |it: &Responder| it.id))
     }
 
+    /// Contacts who may be told and have a telephone, each with their elder.
+    async fn reached_on_file(&self) -> Result<BTreeSet<(ElderId, ContactId)>, Failure> {
+        let store = &self.setup.store;
+        let all = by_id(store.all_contacts().await?, |it: &Contact| it.id);
+        let elders: BTreeSet<ElderId> = all.values().map(|it| it.elder).collect();
+        let elders: Vec<ElderId> = elders.into_iter().collect();
+        let with_phones = store.contacts_with_phones(&elders).await?;
+        let reached = all.values().filter(|it| with_phones.contains(&it.id));
+        Ok(reached.map(|it| (it.elder, it.id)).collect())
+    }
+
     async fn areas(&self, bytes: &[u8]) -> Result<Exit, Failure> {
         let parsed = import::areas(bytes, &self.setting(Known::default()).await?);
         let mut effect = Effect::default();
@@ -282,6 +293,7 @@ impl Import {
             known.responders = Some(self.responders_on_file().await?.into_keys().collect());
         }
         let on_file = self.elders_on_file().await?;
+        known.reached = Some(self.reached_on_file().await?);
         known.homes = on_file.values().filter_map(|it| Some((it.grid, it.home?))).collect();
         // Roads that cannot be read are told of where they are needed; people may be filed before them.
         let roads = read_roads(self.setup.config.roads.file.as_deref());
@@ -386,8 +398,11 @@ impl Import {
 
     async fn contacts(&self, bytes: &[u8]) -> Result<Exit, Failure> {
         let store = &self.setup.store;
+        let elders = self.elders_on_file().await?;
         let known = Known {
-            elders: Some(self.elders_on_file().await?.into_keys().collect()),
+            high_risk: Some(high_risk(&elders)),
+            reached: Some(self.reached_on_file().await?),
+            elders: Some(elders.into_keys().collect()),
             responders: Some(self.responders_on_file().await?.into_keys().collect()),
             ..Known::default()
         };
@@ -420,6 +435,7 @@ impl Import {
                         let may = &mut row.contact.may_authorise_entry;
                         self.keep("may_authorise_entry", may, old.may_authorise_entry);
                         self.keep("responder_code", &mut row.contact.responder, old.responder);
+                        self.keep("hours", &mut row.contact.hours, old.hours);
                     }
                     if let Some(list) = holders.get_mut(&row.contact.elder) {
                         list.retain(|it| it.owner != KeyOwner::Contact(row.contact.id));
@@ -783,4 +799,10 @@ fn with_keepers(before: &[KeyHolder], responders: Vec<KeyHolder>) -> Vec<KeyHold
         known.unwrap_or(it)
     });
     others.chain(named).collect()
+}
+
+/// Those who need the most looking after.
+fn high_risk(elders: &HashMap<ElderId, Elder>) -> BTreeSet<ElderId> {
+    let all = elders.values().filter(|it| it.needs.contains(&Need::HighRisk));
+    all.map(|it| it.id).collect()
 }
