@@ -4,6 +4,7 @@ export const PAGES = [
   { name: 'coverage', roles: ['admin', 'duty_leader'], component: () => import('./views/Coverage.vue') },
   { name: 'responders', roles: ['admin', 'duty_leader'], component: () => import('./views/Responders.vue') },
   { name: 'devices', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Devices.vue') },
+  { name: 'uncalled', roles: ['admin', 'duty_leader', 'dispatcher', 'auditor'], component: () => import('./views/Uncalled.vue') },
   { name: 'quarantine', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Quarantine.vue') },
   { name: 'walls', roles: ['admin', 'duty_leader'], component: () => import('./views/Walls.vue') },
 ] as const
