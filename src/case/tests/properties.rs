@@ -457,6 +457,7 @@ impl World {
                 new_plan: None,
                 by: Author::System,
                 busy: &busy,
+                family: &some_family,
                 carried: vec![],
             };
             if !draft.fire_next() {
