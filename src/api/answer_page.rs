@@ -1,4 +1,4 @@
-//! `/t/{token}`: the page of a link that answers an offer without log-in. It needs no script, names nobody and no address, and
+//! `/t/{token}`: the page of a link that answers an offer, or the question to a contact of the family, without log-in. It needs no script, names nobody and no address, and
 //! changes nothing until a button is pressed: fetchers of previews and HEAD only look.
 
 use actix_web::http::{StatusCode, header};
@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::Api;
 use super::problem::Problem;
 use super::wire::read_body;
-use crate::app::{Answer, LinkState, ShownOffer};
+use crate::app::{Answer, LinkAsks, LinkState, ShownOffer};
 use crate::case::Severity;
 use crate::people::Language;
 
@@ -48,6 +48,29 @@ const EN: Words = Words {
     none: "There is no such link.",
 };
 
+/// Of a contact. Neither who it is about nor where: whoever finds the telephone reads as much.
+const ZH_FAMILY: Words = Words {
+    lang: "zh-CN",
+    title: "您的家人发出了求助",
+    accept: "我知道了，会关注",
+    decline: "我现在顾不上",
+    accepted: "已收到：您已知晓。处置经过请看家属页面，也会继续通知您。",
+    declined: "已收到：您现在顾不上。我们会请其他家属。",
+    over: "这次求助已不需要您答复。谢谢！",
+    none: "没有这个链接。",
+};
+
+const EN_FAMILY: Words = Words {
+    lang: "en",
+    title: "Your relative has called for help",
+    accept: "I know, and I see to it",
+    decline: "I cannot do anything now",
+    accepted: "Noted: you know of it. The family page shows how it goes on, and we keep telling you.",
+    declined: "Noted: you cannot now. Somebody else of the family is asked.",
+    over: "Your answer is not needed any more. Thank you.",
+    none: "There is no such link.",
+};
+
 const fn severity(it: Severity, language: Language) -> &'static str {
     match (language, it) {
         (Language::ZhCn, Severity::Critical) => "▲ 危急",
@@ -78,9 +101,11 @@ pub(super) fn escaped(text: &str) -> String {
 
 fn page(shown: Option<&ShownOffer>) -> HttpResponse {
     let language = shown.map_or(Language::ZhCn, |it| it.language);
-    let words = match language {
-        Language::ZhCn => &ZH,
-        Language::En => &EN,
+    let words = match (language, shown.map(|it| it.asks)) {
+        (Language::ZhCn, Some(LinkAsks::ToKnow)) => &ZH_FAMILY,
+        (Language::En, Some(LinkAsks::ToKnow)) => &EN_FAMILY,
+        (Language::ZhCn, _) => &ZH,
+        (Language::En, _) => &EN,
     };
     let inner = match shown.map(|it| it.state) {
         None => format!("<p>{}</p>", words.none),
@@ -139,7 +164,7 @@ pub async fn look(api: web::Data<Api>, request: HttpRequest) -> Result<HttpRespo
     Ok(page(shown.as_ref()))
 }
 
-/// Answers the offer, once.
+/// Answers what is asked, once.
 #[utoipa::path(post, path = "/t/{token}", tag = "receipts", security(()), params(("token" = String, Path)),
     request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`answer=accept` or `answer=decline`"),
     responses((status = 200, description = "a page that says what was noted"), (status = 404, description = "a page that says so"),

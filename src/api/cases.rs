@@ -353,6 +353,10 @@ fn cut_for(mut record: Record, me: ResponderId) -> Option<Record> {
         | Event::Warned { .. }
         | Event::Recovered { .. }
         | Event::FamilySaid { .. }
+        | Event::FamilyAsked { .. }
+        | Event::FamilyCannot { .. }
+        | Event::FamilyUnconfirmed { .. }
+        | Event::FileOpened { .. }
         | Event::ServiceWished { .. }
         | Event::StationAsked { .. }
         | Event::NoStation { .. }

@@ -12,10 +12,10 @@ use super::problem::{FieldError, Problem};
 use super::view::{ElderBrief, PlaceDto, Sight, elder_brief};
 use super::wire::{Listed, PageDto, Query, limit, path_id, read_cursor, text, write_cursor};
 use crate::app::App;
-use crate::case::{Stage, Subject};
+use crate::case::{Author, Command, FilePart, Stage, Subject};
 use crate::dispatch::{ElderFacts, Picture};
 use crate::ids::{CaseId, ContactId, DeviceId, ElderId, HouseholdId, UserId};
-use crate::people::{ContactSecrets, Device, Elder, KeyHolder, KeyOwner, Need};
+use crate::people::{ConsentPurpose, ContactSecrets, Device, Elder, KeyHolder, KeyOwner, Need};
 use crate::store::{ElderField, ElderQuery, Seen};
 
 /// The door code is shown to the lead within this many metres of the door.
@@ -340,7 +340,7 @@ pub async fn access(
 }
 
 impl Api {
-    async fn devices_of(&self, elder: ElderId, home: HouseholdId) -> Result<Vec<ElderDeviceDto>, Problem> {
+    pub(super) async fn devices_of(&self, elder: ElderId, home: HouseholdId) -> Result<Vec<ElderDeviceDto>, Problem> {
         let store = &self.app.store;
         let found = store.devices_at(elder, home).await?;
         for error in &found.aside {
@@ -411,6 +411,9 @@ impl Api {
                 "telephones of contacts are shown to a desk of the area",
             ));
         }
+        if let Some(case) = case {
+            self.note_opened(&who, &facts.elder, case, &fields).await?;
+        }
         let seen = Seen {
             id: self.app.ids.make(),
             by: who.user,
@@ -463,6 +466,57 @@ impl Api {
                 all.into_iter().filter_map(dto).collect()
             }),
         })
+    }
+
+    /// What is opened because of an emergency stands in its case, and whoever answers for the elder is told of it afterwards; nothing is
+    /// shown when that cannot be written.
+    async fn note_opened(
+        &self,
+        who: &SignedIn,
+        elder: &Elder,
+        case: CaseId,
+        fields: &[ElderField],
+    ) -> Result<(), Problem> {
+        let part = |it: &ElderField| match it {
+            ElderField::Access => Some((FilePart::Door, ConsentPurpose::Keys)),
+            ElderField::Health => Some((FilePart::Health, ConsentPurpose::Health)),
+            ElderField::Identity | ElderField::Phones => None,
+        };
+        let found: Vec<(FilePart, ConsentPurpose)> = fields.iter().filter_map(part).collect();
+        let Some(view) = self.app.store.case(case).await?.filter(|_| !found.is_empty()) else {
+            return Ok(());
+        };
+        let about = match view.case.subject {
+            Subject::Elder(it) => it == elder.id,
+            Subject::Household(it) => elder.household == it,
+            Subject::Device(_) | Subject::Area(_) | Subject::Responder(_) | Subject::Unknown(_) => false,
+        };
+        if !about {
+            return Ok(());
+        }
+        let (today, _) = self.app.desk.local(self.app.clock.now());
+        let by = match who.responder {
+            Some(me) if !who.viewer().is_by_area() => Author::Responder(me),
+            _ => Author::User(who.user),
+        };
+        // What was agreed to and what was not are told apart.
+        for agreed in [true, false] {
+            let parts: Vec<FilePart> = found
+                .iter()
+                .filter(|it| elder.agreed(it.1, today) == agreed)
+                .map(|it| it.0)
+                .collect();
+            if !parts.is_empty() {
+                let command = Command::OpenFile {
+                    elder: elder.id,
+                    parts,
+                    role: who.role,
+                    agreed,
+                };
+                self.app.desk.handle(case, command, by).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether somebody may read one sealed part now.

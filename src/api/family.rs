@@ -20,7 +20,7 @@ use super::problem::{FieldError, Problem};
 use super::rights::Seen;
 use super::wire::{Body, Query, path_id};
 use crate::case::{Author, Command, FamilyWord, NoticeKind, Record, Subject};
-use crate::ids::{ContactId, FamilyDeviceId, UserId};
+use crate::ids::{CaseId, ContactId, FamilyDeviceId, UserId};
 use crate::people::{ContactLevel, FamilyChoices};
 use crate::store::cases::{CaseFilter, CaseView, Cursor, Done};
 use crate::store::{ElderField, FamilyDevice};
@@ -174,17 +174,23 @@ impl Api {
         Ok(items)
     }
 
-    async fn told(&self, me: &FamilyMember, view: &CaseView) -> Result<FamilyCaseDto, Problem> {
+    /// The log of a case, as far as anybody reads.
+    pub(super) async fn whole_log(&self, case: CaseId) -> Result<Vec<Record>, Problem> {
         let mut log: Vec<Record> = Vec::new();
         for _ in 0..LOG_PAGES {
             let after = i64::try_from(log.len()).unwrap_or(i64::MAX);
-            let rows = self.app.store.events(view.case.id, after, LOG_PAGE).await?;
+            let rows = self.app.store.events(case, after, LOG_PAGE).await?;
             let full = rows.len() as u64 >= LOG_PAGE;
             log.extend(rows.into_iter().map(|it| it.record));
             if !full {
                 break;
             }
         }
+        Ok(log)
+    }
+
+    async fn told(&self, me: &FamilyMember, view: &CaseView) -> Result<FamilyCaseDto, Problem> {
+        let log = self.whole_log(view.case.id).await?;
         Ok(family_case(&self.app, me, view, &log))
     }
 }
@@ -321,6 +327,7 @@ impl Api {
         Ok(FamilyMember {
             device,
             level: contact.level,
+            guardian: contact.is_guardian(),
             ..me
         })
     }
@@ -376,19 +383,28 @@ pub struct HistoryDto {
 #[utoipa::path(get, path = "/api/v1/family/history", tag = "family", params(Month), responses((status = 200, body = HistoryDto),
     (status = 403, body = super::problem::ProblemDto, content_type = "application/problem+json")))]
 pub async fn history(api: web::Data<Api>, me: FamilyMember, asked: Query<Month>) -> Result<HttpResponse, Problem> {
-    if me.level < ContactLevel::History {
-        return Err(Problem::forbidden(
-            "level_too_low",
-            "the elder lets you know what is going on, not what was before",
-        ));
-    }
+    me.may_know_what_was()?;
     let it = api.get_ref().clone();
-    let dto = api.run(async move { it.month_of(me, asked.0.month).await }).await?;
+    let dto = api.run(async move { it.month_of(me, asked.0).await }).await?;
     Ok(fresh(&dto))
 }
 
+impl FamilyMember {
+    /// Whether the elder lets them know what was before.
+    pub(super) fn may_know_what_was(&self) -> Result<(), Problem> {
+        if self.level >= ContactLevel::History {
+            return Ok(());
+        }
+        Err(Problem::forbidden(
+            "level_too_low",
+            "the elder lets you know what is going on, not what was before",
+        ))
+    }
+}
+
 impl Api {
-    async fn month_of(self, me: FamilyMember, asked: Option<String>) -> Result<HistoryDto, Problem> {
+    /// The first day of a month, its beginning and its end, by the street's calendar.
+    pub(super) fn month_range(&self, asked: Month) -> Result<(Date, Timestamp, Timestamp), Problem> {
         let bad = || {
             let text = "month must be like 2026-11";
             Problem {
@@ -396,7 +412,7 @@ impl Api {
                 ..Problem::bad_request("bad_query", text)
             }
         };
-        let first = match asked {
+        let first = match asked.month {
             None => self.app.desk.local(self.app.clock.now()).0.first_of_month(),
             Some(text) => format!("{text}-01").parse::<Date>().map_err(|_| bad())?,
         };
@@ -405,6 +421,11 @@ impl Api {
         let midnight = |day: Date| offset.to_timestamp(day.at(0, 0, 0, 0)).map_err(|_| bad());
         let from = midnight(first)?;
         let until = midnight(first.last_of_month().tomorrow().map_err(|_| bad())?)?;
+        Ok((first, from, until))
+    }
+
+    async fn month_of(self, me: FamilyMember, asked: Month) -> Result<HistoryDto, Problem> {
+        let (first, from, until) = self.month_range(asked)?;
         let frozen = self.app.picture.is_frozen(me.elder);
         let mut cases = if frozen {
             vec![]

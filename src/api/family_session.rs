@@ -50,6 +50,8 @@ pub struct FamilyMember {
     pub contact: ContactId,
     /// How much the elder lets them know.
     pub level: ContactLevel,
+    /// They answer for the elder (意定监护人).
+    pub guardian: bool,
     /// The responder that they are, if one.
     pub responder: Option<ResponderId>,
 }
@@ -109,6 +111,7 @@ impl Api {
             household: elder.household,
             contact: contact.id,
             level: contact.level,
+            guardian: contact.is_guardian(),
             responder: contact.responder,
             device,
         })

@@ -15,6 +15,7 @@ use super::Api;
 use super::family_session::FamilyMember;
 use super::problem::Problem;
 use super::rights::Seen;
+use crate::case::NoticeKind;
 use crate::ids::ContactId;
 use crate::people::{ContactLevel, Way};
 use crate::store::cases::NoticeView;
@@ -26,7 +27,8 @@ pub struct ToldDto {
     pub relation: String,
     /// It is whoever looks.
     pub you: bool,
-    /// What of: `family_opened`, `family_accepted`, `family_arrived`, `family_closed`, `family_false_alarm`.
+    /// What of: `family_ask`, `family_opened`, `family_raised`, `family_accepted`, `family_arrived`, `family_closed`,
+    /// `family_false_alarm`; of a guardian who looks: `file_opened`.
     pub kind: String,
     /// By which way: `voice`, `sms`, `web_push`, `email`, …; `other`: by another system. Absent while nobody knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,13 +73,17 @@ fn way_of(channel: &str) -> String {
 /// For each contact and step the best that came of it, oldest first. `who`: what a contact is; none: not for this page.
 fn told(rows: &[NoticeView], who: impl Fn(ContactId) -> Option<(String, bool)>) -> Vec<ToldDto> {
     let mut best: BTreeMap<(ContactId, &str), (u8, ToldDto)> = BTreeMap::new();
-    for it in rows.iter().filter(|it| it.row.kind.starts_with("family_")) {
+    let shown = |kind: &str| kind.starts_with("family_") || kind == NoticeKind::FileOpened.as_str();
+    for it in rows.iter().filter(|it| shown(&it.row.kind)) {
         let Ok(contact) = it.row.target.parse::<ContactId>() else {
             continue;
         };
         let (Some((relation, you)), Some((rank, state, at))) = (who(contact), came(it)) else {
             continue;
         };
+        if it.row.kind == NoticeKind::FileOpened.as_str() && !you {
+            continue; // theirs alone, who answer for the elder
+        }
         let dto = ToldDto {
             relation,
             you,

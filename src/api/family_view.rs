@@ -5,7 +5,8 @@
 //! |---|---|
 //! | of those who come: what they are, their family name, when they will be there | their names, positions, telephones; who was asked and did not come |
 //! | what the elder said by telephone, 120, 110 and 119 | notes, readings, the plan, who at the desk did what |
-//! | their own words | what others of the family said, but that the centre was reminded: one family has one limit |
+//! | their own words; that they were asked | what others of the family said, but that the centre was reminded: one family has one limit |
+//! | a guardian: what of the file was opened, and to whom by role | the same to others of the family |
 //!
 //! Health is for a contact at that level: to the others an odd reading is a look that is due.
 
@@ -17,10 +18,10 @@ use super::dto;
 use super::family_session::FamilyMember;
 use crate::app::App;
 use crate::case::{
-    Agency, Case, Event, FamilyWord, Kind, Outcome, Place, Record, Stage, State, Subject, Voice, family_hears,
+    Agency, Case, Event, FamilyWord, FilePart, Kind, Outcome, Place, Record, Stage, State, Subject, Voice, family_hears,
 };
 use crate::ids::{CaseId, ElderId, HouseholdId, ResponderId};
-use crate::people::{ContactLevel, Tier, family_name};
+use crate::people::{ContactLevel, Role, Tier, family_name};
 use crate::store::cases::CaseView;
 
 /// Somebody who is coming, or came.
@@ -58,7 +59,8 @@ pub struct LineDto {
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// `opened`, `again`, `asking`, `coming`, `left`, `at_door`, `not_there_yet`, `with_elder`, `no_entry`, `replaced`,
-    /// `street`, `voice`, `referred`, `over`, `reopened`, `you_said`, `urged` (somebody else of the family did).
+    /// `street`, `voice`, `referred`, `over`, `reopened`, `you_said`, `urged` (somebody else of the family did), `you_asked` (whether they
+    /// know), `you_cannot`, `unconfirmed` (nobody of the family has confirmed), `file_opened` (of a guardian alone).
     pub what: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub who: Option<WhoDto>,
@@ -78,6 +80,14 @@ pub struct LineDto {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub said: Option<FamilyWord>,
+    /// Of `file_opened`: what, as `door`, `health`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    pub parts: Vec<FilePart>,
+    /// Of `file_opened`: to whom, by role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub role: Option<Role>,
 }
 
 /// A case as the family sees it.
@@ -140,7 +150,7 @@ pub(super) fn is_theirs(case: &Case, elder: ElderId, household: HouseholdId) -> 
     about && family_hears(case)
 }
 
-fn kind_for(kind: Kind, level: ContactLevel) -> String {
+pub(super) fn kind_for(kind: Kind, level: ContactLevel) -> String {
     match kind {
         Kind::Vital if level < ContactLevel::Health => "check".to_owned(),
         kind => kind.as_str().to_owned(),
@@ -222,6 +232,8 @@ fn lines(log: &[Record], who: impl Fn(ResponderId) -> WhoDto, me: &FamilyMember)
             agency: None,
             outcome: None,
             said: None,
+            parts: vec![],
+            role: None,
         };
         let of = |what: &str, id: ResponderId| LineDto {
             who: Some(who(id)),
@@ -279,6 +291,14 @@ fn lines(log: &[Record], who: impl Fn(ResponderId) -> WhoDto, me: &FamilyMember)
             Event::FamilySaid {
                 said: FamilyWord::Urge, ..
             } => Some(line("urged")),
+            Event::FamilyAsked { contact, .. } if *contact == me.contact => Some(line("you_asked")),
+            Event::FamilyCannot { contact } if *contact == me.contact => Some(line("you_cannot")),
+            Event::FamilyUnconfirmed { .. } => Some(line("unconfirmed")),
+            Event::FileOpened { elder, parts, role, .. } if me.guardian && *elder == me.elder => Some(LineDto {
+                parts: parts.clone(),
+                role: Some(*role),
+                ..line("file_opened")
+            }),
             _ => None,
         };
         told.extend(next);
@@ -313,6 +333,7 @@ mod tests {
             household: HouseholdId::new(Uuid::from_u128(4)),
             contact,
             level: ContactLevel::Status,
+            guardian: false,
             responder: None,
         }
     }

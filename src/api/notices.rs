@@ -15,7 +15,7 @@ use super::rights::Seen;
 use super::view::Sight;
 use super::wire::{Body, path_id, text};
 use crate::case::{Author, Command, Subject, family_hears};
-use crate::ids::{ContactId, NoticeId, ResponderId};
+use crate::ids::{ContactId, ElderId, NoticeId, ResponderId};
 use crate::store::cases::{CaseView, NO_CHANNEL, NoticeView, Resent};
 
 /// One person was told of one step by one way, or is being told, or was not.
@@ -27,7 +27,7 @@ pub struct NoticeDto {
     pub kind: String,
     /// Of which step of the case: the number of its record, and the kind.
     pub step: String,
-    /// Whom: `resp_…`, `contact_…`, `desk`, `duty_leader`, `next_seat`, `station:…`, `agency:…`.
+    /// Whom: `resp_…`, `contact_…`, `elder_…`, `desk`, `duty_leader`, `next_seat`, `station:…`, `agency:…`.
     pub target: String,
     /// Of a role: whose addresses took it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -95,7 +95,7 @@ pub struct NamedDto {
     /// For the desk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// What a responder is, what a contact is to the elder.
+    /// What a responder is, what a contact is to the elder; `elder`.
     pub is: String,
 }
 
@@ -173,6 +173,9 @@ impl Api {
         let (name, is) = if let Ok(id) = target.parse::<ResponderId>() {
             let it = picture.responder(id)?;
             (Some(it.name.clone()), it.kind.as_str())
+        } else if let Ok(id) = target.parse::<ElderId>() {
+            let it = picture.elder(id)?;
+            (Some(it.name.clone()).filter(|_| named), "elder")
         } else {
             let id = target.parse::<ContactId>().ok()?;
             let facts = picture.elder_of_contact(id).and_then(|it| picture.facts(it))?;

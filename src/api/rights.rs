@@ -22,10 +22,13 @@ use super::wire::{path_id, read_body};
 use super::{
     Api, activity, alerts, answer_page, areas, auth, away, callbacks, calls, cap, cases, chains, channel_tests,
     circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_file,
-    elder_screen, elders, entry, family, family_invites, family_session, family_told, family_view, follow_ups,
-    handovers, health, history, imports, looks, need_labels, notices, offers, openapi, part, photos, practice, push,
-    quarantine, reach, readings, receipts, replay, responders, round, services, sheet, shifts, station_register,
-    stations, strangers, tiles, unchanged, view, visits, wall, walls,
+    elder_screen, elders, entry, family, family_invites, family_session, family_sheet, family_told, family_view, follow_ups,
+    handovers, health, history,
+    imports, looks, need_labels, notices, offers, openapi, part, photos, practice, push,
+    quarantine, reach, readings, receipts,
+    replay, responders, round, services, sheet, shifts, station_register,
+    stations, strangers, tiles, uncalled, unchanged,
+    view, visits, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, WallId};
 use crate::people::Role;
@@ -279,6 +282,7 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/assignments/{case_id}/done", Who::People(FIELD), What::Assignment, offers::done),
     // who there is
     route!(GET "/api/v1/elders", Who::People(OFFICE), What::List, elders::list),
+    route!(GET "/api/v1/uncalled", Who::People(DESK_SIDE), What::List, uncalled::list),
     route!(GET "/api/v1/elders/{id}", Who::People(OFFICE), What::Elder, elders::one),
     route!(GET "/api/v1/elders/{id}/file", Who::People(DESK_SIDE), What::Elder, elder_file::show),
     route!(PUT "/api/v1/elders/{id}/file", Who::People(LEADERS), What::Elder, elder_file::put),
@@ -312,6 +316,7 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/family/me", Who::Family, What::Own, family::me),
     route!(GET "/api/v1/family/view", Who::Family, What::Own, family::view),
     route!(GET "/api/v1/family/history", Who::Family, What::Own, family::history),
+    route!(GET "/api/v1/family/sheet", Who::Family, What::Own, family_sheet::show),
     route!(PUT "/api/v1/family/choices", Who::Family, What::Own, family::choices),
     route!(POST "/api/v1/family/cases/{id}/said", Who::Family, What::FamilyCase, family::said),
     route!(GET "/api/v1/family/cases/{id}/told", Who::Family, What::FamilyCase, family_told::list),

@@ -622,9 +622,11 @@ pub async fn case_seen(app: &App, viewer: &Viewer, view: &CaseView) -> Option<Ca
     case_view(app, viewer, view)
 }
 
-/// What is due next of what is owed to the elder: how long a dispatcher holds the case stands beside it, as `taken_until`.
+/// What is due next of what is owed to the elder: how long a dispatcher holds the case
+/// stands beside it, as `taken_until`, and the question to the family runs beside all else.
 fn next_promise(case: &Case) -> Option<(jiff::Timestamp, ClockKind)> {
-    let owed = case.clocks.iter().filter(|it| it.clock.kind != ClockKind::Lease);
+    let aside = [ClockKind::Lease, ClockKind::FamilyTry];
+    let owed = case.clocks.iter().filter(|it| !aside.contains(&it.clock.kind));
     owed.min_by_key(|it| (it.at, it.clock)).map(|it| (it.at, it.clock.kind))
 }
 

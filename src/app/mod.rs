@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 
 pub use config::{Config, MapConfig, Mistakes};
 
-pub use crate::notify::link::{LinkState, Shown as ShownOffer};
+pub use crate::notify::link::{LinkAsks, LinkState, Shown as ShownOffer};
 pub use crate::notify::replies::Answer;
 
 use crate::case::PlanSet;
@@ -185,8 +185,10 @@ impl App {
             ways: config.notify.ways.clone().with_shipped(),
             utc_offset_hours: plans.utc_offset_hours,
         };
+        let routes: Vec<tell::Route> = routes;
+        let family = tell::asker(picture.clone(), routes.clone(), told_by.clone());
         let tell = tell::teller(picture.clone(), routes, told_by);
-        let desk = Desk::start(
+        let desk = Desk::start_asking(
             store.clone(),
             clock.clone(),
             ids.clone(),
@@ -194,6 +196,7 @@ impl App {
             plans,
             config.desk.clone(),
             tell,
+            family,
         );
         let mut channels: Vec<Arc<dyn Channel>> = Vec::new();
         for it in &config.notify.webhooks {

@@ -8,14 +8,13 @@ use super::entry::EntryStep;
 use super::notice::NoticeKind;
 use super::service::{CancelReason, StationAnswer, StationAsk, Wish, Wishing};
 use super::words::{
-    Aftercare, Agency, AskedBy, AskedWhom, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part,
-    PhotoConsent, Satisfaction, Severity, SheetWay, Subject, Voice,
+    Aftercare, Agency, AskedBy, AskedWhom, DeclineReason, FalseReason, FamilyWord, FilePart, Kind, Lane, Outcome, Part, PhotoConsent, Satisfaction, Severity, SheetWay, Subject, Voice,
 };
 use crate::circle::Mode;
 use crate::ids::{
-    AlertId, AreaId, CaseId, ContactId, NoteId, OfferId, PhotoId, ReferralId, ResponderId, StationId, UserId,
+    AlertId, AreaId, CaseId, ContactId, ElderId, NoteId, OfferId, PhotoId, ReferralId, ResponderId, StationId, UserId,
 };
-use crate::people::Tier;
+use crate::people::{Role, Tier};
 
 /// One signal as the core sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -425,6 +424,22 @@ pub enum Command {
         /// What.
         said: FamilyWord,
     },
+    /// A contact who is asked of the family cannot do anything, or no way has led to them: the next is asked.
+    FamilyCannot {
+        /// Who.
+        contact: ContactId,
+    },
+    /// Something of somebody's file is shown to whoever acts in the emergency.
+    OpenFile {
+        /// Whose.
+        elder: ElderId,
+        /// What.
+        parts: Vec<FilePart>,
+        /// As what they look.
+        role: Role,
+        /// The elder had agreed to it before.
+        agreed: bool,
+    },
     /// What service is wished; of a request that did not say, or says something else now.
     Wish {
         /// What.
@@ -470,7 +485,7 @@ pub enum Command {
     NotTold {
         /// Of what.
         notice: NoticeKind,
-        /// Who, as the outbox names them; `family`: none of the contacts has confirmed it.
+        /// Who, as the outbox names them.
         target: String,
     },
     /// Two critical cases of the street lie untouched: the neighbouring seat and the district are rung.
@@ -525,6 +540,8 @@ impl Command {
             Command::Warned { .. } => "warned",
             Command::Recovered { .. } => "recovered",
             Command::FamilySaid { .. } => "family_said",
+            Command::FamilyCannot { .. } => "family_cannot",
+            Command::OpenFile { .. } => "open_file",
             Command::Wish { .. } => "wish",
             Command::AskStation { .. } => "ask_station",
             Command::NoStation { .. } => "no_station",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::command::{Command, Opening};
+use super::family::Asking;
 use super::notice::NoticeKind;
 use super::plan::{Plan, StepKind};
 use super::record::{ClockSet, Event, Record, Ring};
@@ -25,6 +26,8 @@ pub struct Context<'a> {
     pub alert_plan: Option<&'a Arc<Plan>>,
     /// Whether a responder leads another case.
     pub busy: &'a dyn Fn(ResponderId) -> bool,
+    /// The contacts who may be asked of a case now, in order: the register's, at the instant of each question.
+    pub family: &'a Asking<'a>,
 }
 
 /// What follows from a command.
@@ -170,6 +173,11 @@ pub const TAKE_LEASE_QUIET_S: u32 = 1_800;
 /// Steps at second 0 fire in the same decision; who can be asked is looked for afterwards, outside any transaction. A late
 /// call for help and a signal of nobody we know belong to the street at once; the lower steps keep their times.
 pub fn open(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp) -> Decision {
+    open_with(opening, plan, by, now, &|_, _| vec![])
+}
+
+/// As [`open`], where the family may be asked: see [`Context::family`].
+pub fn open_with(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp, family: &Asking<'_>) -> Decision {
     let Opening {
         case: id,
         alert,
@@ -246,6 +254,7 @@ pub fn open(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp) -> 
         now,
         by,
         busy: &|_| false,
+        family,
         carried: vec![],
     };
     if let Some(wishing) = wishing {
@@ -294,6 +303,7 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Result<D
         now: whole_micros(context.now).max(case.last_at),
         by: context.by,
         busy: context.busy,
+        family: context.family,
         carried: vec![],
     };
     match command {
@@ -347,6 +357,13 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Result<D
         Command::Warned { message, severity } => draft.warned(*message, *severity)?,
         Command::Recovered { within } => draft.recovered(*within)?,
         Command::FamilySaid { contact, said } => draft.family_said(*contact, *said)?,
+        Command::FamilyCannot { contact } => draft.family_cannot(*contact)?,
+        Command::OpenFile {
+            elder,
+            parts,
+            role,
+            agreed,
+        } => draft.open_file(*elder, parts, *role, *agreed),
         Command::Wish { wish } => draft.wish(wish)?,
         Command::AskStation { ask } => draft.ask_station(ask)?,
         Command::NoStation { nearest } => draft.no_station(*nearest)?,
@@ -373,6 +390,7 @@ pub(super) struct Draft<'a> {
     pub(super) now: Timestamp,
     pub(super) by: Author,
     pub(super) busy: &'a dyn Fn(ResponderId) -> bool,
+    pub(super) family: &'a Asking<'a>,
     /// Clocks that have run out and go into the next record.
     pub(super) carried: Vec<ClockSet>,
 }
@@ -593,15 +611,19 @@ impl Draft<'_> {
         if wants_an_open_case && matches!(self.case.state, State::Resolved | State::Closed) {
             return Err(Refusal::Over);
         }
-        self.put(Event::FamilySaid { contact, said }, vec![]);
+        let clocks = self.answered_by_family(said);
+        self.put(Event::FamilySaid { contact, said }, clocks);
         Ok(())
     }
 
-    /// A mark, for whoever looks at the case: it stops no clock and starts none. What is over needs nobody to be told any more.
-    fn not_told(&mut self, notice: NoticeKind, target: &str) {
+    /// A mark, for whoever looks at the case: it stops no clock and starts none, but that of the family's next question. What is over needs nobody to be told any more.
+    fn not_told(&mut self, notice: NoticeKind, whom: &str) {
         if self.case.state.is_open() {
-            let target = target.to_owned();
+            let target = whom.to_owned();
             self.put(Event::NotTold { notice, target }, vec![]);
+            if notice == NoticeKind::FamilyAsk {
+                self.family_unreached(whom);
+            }
         }
     }
 

@@ -92,6 +92,8 @@ impl Case {
             withdrawn: false,
             recovered: false,
             family: Vec::new(),
+            family_ask: None,
+            file: Vec::new(),
             photos: Vec::new(),
             linked: *linked,
             inside: inside.clone(),
@@ -370,7 +372,10 @@ impl Case {
                     self.entry.get_or_insert_default().photographed();
                 }
             }
-            Event::EntryStep { entry } => self.entry.get_or_insert_default().take(entry, record.at),
+            Event::EntryStep { entry } => self.entry.get_or_insert_default().take(entry, record.at);
+                self.evolve_file(record);
+            }
+            Event::FileOpened { .. } => self.evolve_file(record),
             Event::DoneThere { responder } => self.with_assignment(*responder, |it| it.stage = Stage::Done),
             Event::Taken => {
                 self.tone = false;
@@ -459,6 +464,7 @@ impl Case {
                 self.follow_up = self.follow_up.or(*follow_up);
                 self.outcome = Some(*outcome);
                 self.closed_at = Some(record.at);
+                self.evolve_file(record);
                 self.tone = false;
                 // Who led or stood by is free again from here on.
                 for it in &mut self.assignments {
@@ -501,6 +507,7 @@ impl Case {
                 self.taken_by = None;
                 self.recovered = false;
                 self.family.clear();
+                self.family_ask = None;
                 // Everybody may be asked again, whatever they said the first time.
                 for it in &mut self.assignments {
                     it.place = Place::StoodDown;
@@ -532,11 +539,17 @@ impl Case {
             | Event::ServiceCancelled { .. }
             | Event::ServiceRated { .. }
             | Event::TurnedToHelp { .. } => self.evolve_service(&record.event),
-            Event::FamilySaid { contact, said } => self.family.push(FamilyMark {
-                contact: *contact,
-                said: *said,
-                at: record.at,
-            }),
+            Event::FamilySaid { contact, said } => {
+                self.family.push(FamilyMark {
+                    contact: *contact,
+                    said: *said,
+                    at: record.at,
+                });
+                self.evolve_family(record);
+            }
+            Event::FamilyAsked { .. } | Event::FamilyCannot { .. } | Event::FamilyUnconfirmed { .. } => {
+                self.evolve_family(record);
+            }
         }
     }
 

@@ -136,6 +136,7 @@ impl Draft<'_> {
             }
             (ClockKind::Station, _) => self.station_silent(clock),
             (ClockKind::Appointment, _) => self.service_overdue(clock),
+            (ClockKind::FamilyTry, _) => self.ask_family(),
             (ClockKind::Lease, _) => {
                 self.put(Event::TakeLapsed, vec![ClockSet::stop(clock)]);
                 if self.case.severity == Severity::Critical {
@@ -220,6 +221,7 @@ impl Draft<'_> {
             StepKind::Home | StepKind::Grid | StepKind::Medical | StepKind::FirePost | StepKind::PoliceGrid => {
                 self.ask_for(step)
             }
+            StepKind::Family => self.ask_family(),
         }
     }
 

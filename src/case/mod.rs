@@ -19,6 +19,8 @@
 pub mod call;
 pub mod command;
 pub mod decide;
+pub mod family;
+pub mod file;
 pub mod notice;
 pub mod plan;
 pub mod record;
@@ -39,9 +41,11 @@ mod tests;
 
 pub use call::{Call, CallLimits, CallOver, CallPurpose, CallSaid, CallState, Callee};
 pub use command::{Alert, Candidate, Command, Exclusion, Opening, Proof};
-pub use decide::{Context, Decision, Refusal, decide, open};
+pub use decide::{Context, Decision, Refusal, decide, open, open_with};
 pub use entry::{Entry, EntryNeed, EntryStep};
 pub use evolve::NotALog;
+pub use family::{Askable, Asking, FamilyAsk, FamilyTry};
+pub use file::FileMark;
 pub use notice::{Notice, NoticeKind, Target, family_hears, notices};
 pub use plan::{Plan, PlanId, PlanSet};
 pub use record::{Event, Record};
@@ -53,6 +57,5 @@ pub use state::{Assignment, Case, Clock, ClockKind, ClockOf, FamilyMark, Offer, 
 pub use times::Times;
 pub use urge::{URGE_AFTER_S, URGES_MAX, Urging};
 pub use words::{
-    Aftercare, Agency, AskedBy, AskedWhom, Author, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part,
-    PhotoConsent, Satisfaction, Severity, State, Subject, UnknownWord, Voice,
+    Aftercare, Agency, AskedBy, AskedWhom, Author, DeclineReason, FalseReason, FamilyWord, FilePart, Kind, Lane, Outcome, Part, PhotoConsent, Satisfaction, Severity, State, Subject, UnknownWord, Voice,
 };

@@ -14,7 +14,7 @@ use super::plan::StepKind;
 use super::record::{Event, Record, Ring, SeekWhy};
 use super::state::{Case, OfferState, Place};
 use super::words::{Agency, FamilyWord, Lane, Outcome, Severity, State, Subject};
-use crate::ids::ResponderId;
+use crate::ids::{ContactId, ElderId, ResponderId};
 use crate::people::StationKind;
 use crate::people::words::words;
 
@@ -51,8 +51,14 @@ words! {
         Prompt110 = "prompt_110",
         /// Who has a key of the home?
         KeyHolders = "key_holders",
+        /// Do you know of it? The contacts one after the other, until one does.
+        FamilyAsk = "family_ask",
         /// It has begun, or begun again.
         FamilyOpened = "family_opened",
+        /// It has become as serious as can be: for those of whom nobody knows whether they know of it.
+        FamilyRaised = "family_raised",
+        /// Afterwards: what was opened of the file in the emergency.
+        FileOpened = "file_opened",
         /// Somebody is coming.
         FamilyAccepted = "family_accepted",
         /// Somebody is at the door.
@@ -97,6 +103,10 @@ pub enum Target {
     Responder(ResponderId),
     /// The contacts of the subject, each at the level that the elder chose.
     Family,
+    /// One of them.
+    Contact(ContactId),
+    /// Whoever answers for an elder's own affairs: the guardians, and where there is none the elder.
+    Principal(ElderId),
     /// The street's desk.
     Desk,
     /// The duty leader.
@@ -169,8 +179,10 @@ impl Of<'_> {
             Event::Reopened { .. } => self.family(N::FamilyOpened),
             Event::Joined { .. } | Event::SeverityChanged { .. } => {
                 let raised = |it: &Case| it.severity < Severity::Critical && self.now.severity == Severity::Critical;
-                if self.seen.is_some_and(|it| !family_hears(it) || raised(it)) {
-                    self.family(N::FamilyOpened); // it has become serious, or as serious as can be
+                if self.seen.is_some_and(|it| !family_hears(it)) {
+                    self.family(N::FamilyOpened); // it has become serious
+                } else if self.seen.is_some_and(raised) {
+                    self.family(N::FamilyRaised); // as serious as can be: a matter for a call, to whoever may not know yet
                 }
             }
             Event::Offered { offers, .. } => {
@@ -232,6 +244,7 @@ impl Of<'_> {
             Event::FamilySaid {
                 said: FamilyWord::Urge, ..
             } => self.tell(N::FamilyUrges, Target::Desk),
+            Event::FamilyAsked { contact, .. } => self.tell(N::FamilyAsk, Target::Contact(*contact)),
             Event::Resolved { outcome, .. } => self.resolved(*outcome),
             Event::Closed { outcome, .. } => {
                 let resolved_as = self.seen.and_then(|it| it.outcome);
@@ -242,6 +255,10 @@ impl Of<'_> {
                     } else {
                         N::FamilyClosed
                     });
+                }
+                let marks = self.seen.map(|it| it.file.as_slice()).unwrap_or_default();
+                for elder in super::file::owed(marks, *outcome) {
+                    self.tell(N::FileOpened, Target::Principal(elder));
                 }
             }
             Event::PlanMerged { .. }
@@ -276,6 +293,9 @@ impl Of<'_> {
             | Event::Warned { .. }
             | Event::Recovered { .. }
             | Event::FamilySaid { .. }
+            | Event::FamilyCannot { .. }
+            | Event::FamilyUnconfirmed { .. }
+            | Event::FileOpened { .. }
             | Event::ServiceWished { .. }
             | Event::StationAsked { .. }
             | Event::NoStation { .. }
@@ -340,7 +360,7 @@ impl Of<'_> {
             StepKind::PoliceGrid => self.station(StationKind::PolicePost),
             StepKind::Street if self.now.kind.is_aftercare() => self.tell(NoticeKind::FollowUpLate, Target::Desk),
             // The desk has its own ring; the tiers are asked by name.
-            StepKind::Desk | StepKind::Home | StepKind::Grid | StepKind::Street => {}
+            StepKind::Desk | StepKind::Home | StepKind::Grid | StepKind::Street | StepKind::Family => {}
         }
     }
 

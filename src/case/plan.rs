@@ -43,6 +43,8 @@ pub enum StepKind {
     Prompt120,
     /// The desk is prompted to call 119.
     Prompt119,
+    /// The contacts of the elder are asked beside everybody else, one after the other, until one of them knows of it.
+    Family,
 }
 
 impl StepKind {
@@ -55,9 +57,12 @@ impl StepKind {
             _ => None,
         }
     }
-    /// Whether people are looked for when it fires.
+    /// Whether responders are looked for when it fires.
     pub const fn asks(self) -> bool {
-        !matches!(self, StepKind::Desk | StepKind::Prompt120 | StepKind::Prompt119)
+        !matches!(
+            self,
+            StepKind::Desk | StepKind::Prompt120 | StepKind::Prompt119 | StepKind::Family
+        )
     }
 }
 
@@ -119,6 +124,9 @@ pub struct Limits {
     /// A station that is asked for a service must answer; none: [`super::service::STATION_S`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub station_s: Option<u32>,
+    /// A contact of the family who is asked must answer, or the next is asked; none: [`super::family::TRY_S`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family_try_s: Option<u32>,
 }
 
 /// A frozen plan.
@@ -219,6 +227,7 @@ impl Plan {
             (l.ring_s, "ring_s"),
             (l.referral_s, "referral_s"),
             (l.station_s.unwrap_or(1), "station_s"),
+            (l.family_try_s.unwrap_or(1), "family_try_s"),
         ];
         for (value, name) in times {
             say(value == 0, &format!("limits.{name}: must be at least 1 second"));
@@ -251,6 +260,7 @@ impl Limits {
             referral_s: self.referral_s.min(other.referral_s),
             key_fine: self.key_fine && other.key_fine,
             station_s: [self.station_s, other.station_s].into_iter().flatten().min(),
+            family_try_s: [self.family_try_s, other.family_try_s].into_iter().flatten().min(),
         }
     }
 }
@@ -295,6 +305,7 @@ overrides! {
     door_s: u32, voice_widen_s: u32, voice_street_s: u32, ask_first: u8, ask_wide: u8, backups: u8, pair: bool, window_s: u32,
     silence_s: u32, silence_call_s: u32, depart_s: u32, progress_s: u32, replace_s: u32, contact_s: u32, checkin_s: u32,
     look_s: u32, untouched_s: u32, ring_s: u32, referral_s: u32, key_fine: bool, station_s: Option<u32>,
+    family_try_s: Option<u32>,
 }
 
 /// Cases of the service's own alarms and of devices that are tested are closed long before, seconds.

@@ -12,11 +12,10 @@ use super::plan::{PlanId, StepKind};
 use super::service::{CancelReason, StationAnswer, StationAsk, Wish};
 use super::state::{Clock, ClockOf};
 use super::words::{
-    Aftercare, Agency, AskedBy, AskedWhom, Author, DeclineReason, FalseReason, FamilyWord, Kind, Lane, Outcome, Part,
-    PhotoConsent, Satisfaction, Severity, SheetWay, Subject, Voice,
+    Aftercare, Agency, AskedBy, AskedWhom, Author, DeclineReason, FalseReason, FamilyWord, FilePart, Kind, Lane, Outcome, Part, PhotoConsent, Satisfaction, Severity, SheetWay, Subject, Voice,
 };
-use crate::ids::{AlertId, CaseId, ContactId, NoteId, OfferId, PhotoId, ReferralId, ResponderId, StationId};
-use crate::people::Tier;
+use crate::ids::{AlertId, CaseId, ContactId, ElderId, NoteId, OfferId, PhotoId, ReferralId, ResponderId, StationId};
+use crate::people::{Role, Tier};
 
 /// One line of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -376,6 +375,30 @@ pub enum Event {
         contact: ContactId,
         said: FamilyWord,
     },
+    /// The family is asked: this contact now.
+    FamilyAsked {
+        contact: ContactId,
+        /// The first or the second.
+        round: u8,
+    },
+    /// A contact who was asked cannot do anything.
+    FamilyCannot {
+        contact: ContactId,
+    },
+    /// Nobody of the family has confirmed that they know; each who was asked, in order. None: there was nobody to ask.
+    FamilyUnconfirmed {
+        tried: Vec<ContactId>,
+    },
+    /// Something of somebody's file was opened to whoever acts in the emergency.
+    FileOpened {
+        elder: ElderId,
+        parts: Vec<FilePart>,
+        /// As what they looked.
+        role: Role,
+        /// The elder had agreed to it before.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        agreed: bool,
+    },
     /// A service is wished: this one from now on.
     ServiceWished {
         wish: Wish,
@@ -421,7 +444,7 @@ pub enum Event {
     TurnedToHelp {
         case: CaseId,
     },
-    /// No way has led to somebody who was to be told; of `family`: none of the contacts has confirmed it.
+    /// No way has led to somebody who was to be told.
     NotTold {
         notice: NoticeKind,
         target: String,
@@ -486,6 +509,10 @@ impl Event {
             Event::Warned { .. } => "warned",
             Event::Recovered { .. } => "recovered",
             Event::FamilySaid { .. } => "family_said",
+            Event::FamilyAsked { .. } => "family_asked",
+            Event::FamilyCannot { .. } => "family_cannot",
+            Event::FamilyUnconfirmed { .. } => "family_unconfirmed",
+            Event::FileOpened { .. } => "file_opened",
             Event::ServiceWished { .. } => "service_wished",
             Event::StationAsked { .. } => "station_asked",
             Event::NoStation { .. } => "no_station",

@@ -6,6 +6,8 @@ use uuid::Uuid;
 
 use super::command::Candidate;
 use super::entry::Entry;
+use super::family::FamilyAsk;
+use super::file::FileMark;
 use super::plan::{PlanId, StepKind};
 use super::record::{maybe_micros, micros};
 use super::service::Service;
@@ -54,6 +56,8 @@ pub enum ClockKind {
     Appointment,
     /// Whoever has taken the case has done nothing about it for so long. Beside the others: it puts off none of them.
     Lease,
+    /// The contact of the family who is asked has not answered. Beside the others: it puts off none of them.
+    FamilyTry,
     /// The open case is looked at again; always set while a case is open.
     Look,
 }
@@ -404,6 +408,12 @@ pub struct Case {
     /// What the family has said on their page, oldest first; each word of each contact once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub family: Vec<FamilyMark>,
+    /// The family is asked, one contact after the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family_ask: Option<FamilyAsk>,
+    /// What was opened of somebody's file because of it, oldest first; the same by the same once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub file: Vec<FileMark>,
     /// Photos from the scene, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub photos: Vec<PhotoId>,

@@ -332,6 +332,18 @@ words! {
 }
 
 words! {
+    /// What of an elder may be opened in an emergency and is shut otherwise.
+    FilePart ("part of a file") {
+        /// How one gets in: door code, key box, keys.
+        Door = "door",
+        /// Illnesses, allergies, medication.
+        Health = "health",
+        /// A photo that was taken in the home without a yes.
+        Photo = "photo",
+    }
+}
+
+words! {
     /// What somebody of the family says on their own page. Each is a mark for the desk: none stops or resets a clock, none closes.
     FamilyWord ("word of the family") {
         /// "I know."

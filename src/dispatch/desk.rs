@@ -18,8 +18,8 @@ use super::picture::Picture;
 use super::places::Places;
 use super::report::{AlertContent, AlertReport, Sender, own_device};
 use crate::case::{
-    self, Alert, Author, Case, Command, Context, Decision, Event, Kind, Lane, Opening, Part, Plan, PlanSet, Refusal,
-    Severity, Subject, Voice,
+    self, Alert, Askable, Author, Case, Command, Context, Decision, Event, Kind, Lane, Opening, Part, Plan, PlanSet,
+    Refusal, Severity, Subject, Voice,
 };
 use crate::clock::{Clock, Ids};
 use crate::ids::{AlertId, CaseId, DeviceId, NoteId, ResponderId, UserId};
@@ -127,6 +127,9 @@ impl Changed {
 /// Who is to be told of a decision: case before, what was decided, where it belongs.
 pub type Tell = dyn Fn(Option<&Case>, &Decision, &str) -> Vec<OutboxRow> + Send + Sync;
 
+/// Who of a family may be asked of a case at an instant, in order.
+pub type AskFamily = dyn Fn(&Case, Timestamp) -> Vec<Askable> + Send + Sync;
+
 /// What comes of a batch, later.
 type Outcomes<'a> = std::pin::Pin<Box<dyn Future<Output = Vec<Result<Outcome, StoreError>>> + Send + 'a>>;
 
@@ -149,6 +152,7 @@ struct Inner {
     fitting: RwLock<HashMap<Fitting, Arc<Plan>>>,
     config: DeskConfig,
     tell: Box<Tell>,
+    family: Box<AskFamily>,
     queues: Vec<Queue>,
     /// Of the open cases that have changed since the start: their streams. Empty where there is one committer.
     streams: RwLock<HashMap<CaseId, Arc<str>>>,
@@ -174,6 +178,21 @@ impl Desk {
         config: DeskConfig,
         tell: Box<Tell>,
     ) -> Self {
+        Self::start_asking(store, clock, ids, picture, plans, config, tell, Box::new(|_, _| vec![]))
+    }
+
+    /// As [`Desk::start`], where the family is asked: `family` says who may be, see [`super::tell::asker`].
+    #[allow(clippy::too_many_arguments)] // what a desk needs; it is made once
+    pub fn start_asking(
+        store: Store,
+        clock: Clock,
+        ids: Ids,
+        picture: Arc<Picture>,
+        plans: PlanSet,
+        config: DeskConfig,
+        tell: Box<Tell>,
+        family: Box<AskFamily>,
+    ) -> Self {
         let committers = match store.engine() {
             Engine::Sqlite => 1,
             Engine::Postgres => config.committers,
@@ -196,6 +215,7 @@ impl Desk {
             fitting: RwLock::default(),
             config,
             tell,
+            family,
             queues,
             places: Places::default(),
             streams: RwLock::default(),
@@ -847,6 +867,7 @@ impl Inner {
                     plan,
                     alert_plan: Some(&report.plan),
                     busy,
+                    family: &*self.family,
                 };
                 case::decide(case, &command, &context)
             }
@@ -856,7 +877,7 @@ impl Inner {
                     inside: linked.map(|it| it.on_the_scene().collect()).unwrap_or_default(),
                     ..report.opening.clone()
                 };
-                Ok(case::open(&opening, &report.plan, order.by, now))
+                Ok(case::open_with(&opening, &report.plan, order.by, now, &*self.family))
             }
             (Ask::Begin(begin), ..) => Ok(case::open(&begin.opening, &begin.plan, order.by, now)),
             (Ask::Command { command, .. }, Some(case), Some(plan)) => case::decide(
@@ -868,6 +889,7 @@ impl Inner {
                     plan,
                     alert_plan: None,
                     busy,
+                    family: &*self.family,
                 },
             ),
             (Ask::Command { .. }, ..) => Err(Refusal::NotNow),

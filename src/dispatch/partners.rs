@@ -147,6 +147,7 @@ mod tests {
                 plan: &self.plan,
                 alert_plan: None,
                 busy: &|_| false,
+                family: &|_, _| vec![],
             };
             let done = case::decide(&self.case, command, &context).unwrap();
             let told = rule.notice(Some(&self.case), &done.case, &done.records);

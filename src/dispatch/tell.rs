@@ -14,16 +14,17 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::desk::{Desk, DeskError, Tell};
+use super::desk::{AskFamily, Desk, DeskError, Tell};
 use super::partners::PartnerRule;
 use super::picture::Picture;
-use super::ways::{Exit, Party, Telling, Ways, told_by, within};
+use super::ways::{Exit, NoWay, Party, Telling, Ways, told_by, within};
 use crate::case::{
-    Author, Case, Command, Decision, Event, Kind, Notice, NoticeKind, OfferState, Severity, Subject, Target, notices,
+    Askable, Author, Case, Command, Decision, Event, Kind, Notice, NoticeKind, OfferState, Severity, Subject, Target,
+    notices,
 };
-use crate::ids::{CaseId, ContactId, NoticeId, OfferId, ResponderId};
-use crate::people::{Contact, ContactLevel, FamilyChoices, QuietHours, Role};
-use crate::store::cases::{Exhausted, Going, NO_CHANNEL, Once, OutboxRow, TellingRow};
+use crate::ids::{CaseId, ContactId, ElderId, NoticeId, OfferId, ResponderId};
+use crate::people::{Contact, ContactLevel, FamilyChoices, QuietHours, Role, Way};
+use crate::store::cases::{Exhausted, Going, NO_CHANNEL, Once, OutboxRow, TellingRow, Wave};
 
 /// Contacts that one notice goes to at most, in call order: a list that is longer than any family costs no alert its speed.
 pub const CONTACTS_MAX: usize = 16;
@@ -63,6 +64,48 @@ pub fn teller(picture: Arc<Picture>, routes: Vec<Route>, carriers: Carriers) -> 
     })
 }
 
+/// Whom of a family a case may ask, at each question: those to whom a way leads, as they wish to be told of its severity. A guardian
+/// first, then in call order; who is not to be reached at this hour comes last of what is critical, and is not asked of anything less.
+pub fn asker(picture: Arc<Picture>, routes: Vec<Route>, carriers: Carriers) -> Box<AskFamily> {
+    let routed = routes.iter().any(|it| carries(it, NoticeKind::FamilyAsk));
+    Box::new(move |case, now| {
+        let critical = case.severity == Severity::Critical;
+        let hour = carriers.local_hour(now);
+        let told = |it: &Contact| {
+            let told = told_by(&picture.choices(it.id), case.severity);
+            told.voice || told.message
+        };
+        let asleep = |it: &Contact| {
+            let quiet = picture.choices(it.id).quiet.is_some_and(|it| within(it, hour));
+            quiet || it.hours.is_some_and(|it| !within(it, hour))
+        };
+        let target = |it: &Contact| it.id.to_string();
+        let mut all: Vec<(bool, bool, Contact)> = family(&picture, case.subject, ContactLevel::Status)
+            .into_iter()
+            .filter(|it| told(it))
+            .map(|it| (asleep(&it), !it.is_guardian(), it))
+            .filter(|it| critical || !it.0)
+            .filter(|it| routed || carriers.leads_to(&picture, case, NoticeKind::FamilyAsk, &target(&it.2), now))
+            .collect();
+        all.sort_by_key(|it| (it.0, it.1)); // stable: within one place in call order
+        let coming = |it: &Contact| {
+            let theirs = it.responder.and_then(|id| case.assignment(id));
+            theirs.is_some_and(|it| it.is_active())
+        };
+        let askable = |it: &(bool, bool, Contact)| Askable {
+            contact: it.2.id,
+            coming: coming(&it.2),
+        };
+        all.iter().map(askable).collect()
+    })
+}
+
+/// Whether this contact is put the question by the same decision, which says all that the news of the opening would.
+fn is_asked_now(told: &[Notice], target: &str) -> bool {
+    told.iter()
+        .any(|it| matches!(it.to, Target::Contact(id) if id.to_string() == target))
+}
+
 fn rows(
     picture: &Picture,
     routes: &[Route],
@@ -78,12 +121,16 @@ fn rows(
     let now = decision.records.last().map_or(case.last_at, |it| it.at);
     let mut found = Vec::new();
     let mut seen = HashSet::new();
-    for notice in notices(before, case, &decision.records) {
+    let told = notices(before, case, &decision.records);
+    for notice in &told {
         let mut routed = routes.iter().filter(|it| carries(it, notice.kind)).peekable();
         if routed.peek().is_none() && carriers.exits.is_empty() {
             continue;
         }
-        let targets = targets(picture, case, &notice);
+        let mut targets = targets(picture, case, notice);
+        if notice.kind == NoticeKind::FamilyOpened {
+            targets.retain(|it| !is_asked_now(&told, it));
+        }
         let row = |target: &str, channel: &str, going: Going| OutboxRow {
             id: notice_id(case.id, &notice.step, target, channel),
             case: case.id,
@@ -182,7 +229,20 @@ impl Carriers {
             outline: outline.as_deref(),
             choices,
         };
-        match self.ways.waves(&self.exits, &telling) {
+        let mut waves = self.ways.waves(&self.exits, &telling);
+        if kind == NoticeKind::FamilyOpened && case.family_ask.is_some() {
+            // They are called in their turn, each with a question, and not all at once beside it.
+            waves = waves
+                .map(|it| self.without_calls(it))
+                .and_then(|it| match it.is_empty() {
+                    true => Err(NoWay::NoCarrier),
+                    false => Ok(it),
+                });
+            if waves.is_err() {
+                return vec![];
+            }
+        }
+        match waves {
             Ok(waves) => {
                 let first = waves.first().map(|it| it.by.clone()).unwrap_or_default();
                 let going = Going {
@@ -209,6 +269,22 @@ impl Carriers {
                 )]
             }
         }
+    }
+
+    /// The same ways but for calls.
+    fn without_calls(&self, waves: Vec<Wave>) -> Vec<Wave> {
+        let calls = |name: &String| self.exits.iter().any(|it| it.name == *name && it.way == Way::Voice);
+        let quiet = |mut it: Wave| {
+            it.by.retain(|name| !calls(name));
+            (!it.by.is_empty()).then_some(it)
+        };
+        waves.into_iter().filter_map(quiet).collect()
+    }
+
+    /// Whether somebody would be told by anything.
+    fn leads_to(&self, picture: &Picture, case: &Case, kind: NoticeKind, target: &str, now: Timestamp) -> bool {
+        let first = self.first_wave(picture, case, kind, target, now);
+        first.iter().any(|it| it.1.refused.is_none())
     }
 
     fn offset(&self) -> jiff::tz::Offset {
@@ -250,13 +326,33 @@ pub fn notice_id(case: CaseId, step: &str, target: &str, channel: &str) -> Notic
 /// The words of a row for whom a notice is meant, in the order in which they are told.
 fn targets(picture: &Picture, case: &Case, notice: &Notice) -> Vec<String> {
     match notice.to {
-        Target::Family => family(picture, case.subject, level(notice.kind)),
+        Target::Family => {
+            let all = family(picture, case.subject, level(notice.kind));
+            all.iter().map(|it| it.id.to_string()).collect()
+        }
+        Target::Contact(id) => vec![id.to_string()],
+        Target::Principal(elder) => principals(picture, elder),
         Target::Responder(id) => vec![id.to_string()],
         Target::Desk => vec!["desk".to_owned()],
         Target::DutyLeader => vec!["duty_leader".to_owned()],
         Target::NextSeat => vec!["next_seat".to_owned()],
         Target::Station(kind) => vec![format!("station:{kind}")],
         Target::Agency(agency) => vec![format!("agency:{agency}")],
+    }
+}
+
+/// Who answers for an elder's own affairs: the guardians; where there is none, the elder.
+fn principals(picture: &Picture, elder: ElderId) -> Vec<String> {
+    let all = picture.callable_contacts(elder);
+    let guardians: Vec<String> = all
+        .iter()
+        .filter(|it| it.is_guardian())
+        .map(|it| it.id.to_string())
+        .collect();
+    if guardians.is_empty() {
+        vec![elder.to_string()]
+    } else {
+        guardians
     }
 }
 
@@ -268,7 +364,7 @@ const fn level(_kind: NoticeKind) -> ContactLevel {
 
 /// Contacts in call order; of a household, those of all who live there. Who is a contact of both is told once, where the
 /// register knows that they are one person.
-fn family(picture: &Picture, subject: Subject, level: ContactLevel) -> Vec<String> {
+fn family(picture: &Picture, subject: Subject, level: ContactLevel) -> Vec<Contact> {
     let mut contacts: Vec<Contact> = match subject {
         Subject::Elder(id) if picture.is_frozen(id) => vec![],
         Subject::Elder(id) => picture.callable_contacts(id),
@@ -287,12 +383,15 @@ fn family(picture: &Picture, subject: Subject, level: ContactLevel) -> Vec<Strin
     let mut seen: HashSet<ResponderId> = HashSet::new();
     contacts.retain(|it| it.hears(level) && it.responder.is_none_or(|id| seen.insert(id)));
     contacts.truncate(CONTACTS_MAX);
-    contacts.iter().map(|it| it.id.to_string()).collect()
+    contacts
 }
 
 /// Whether a row's target may still be told: a contact that has been restricted, or taken out of the register, since the row
 /// was written hears nothing, nor does the family of somebody who is believed dead, of whichever case.
 pub fn may_hear(picture: &Picture, target: &str) -> bool {
+    if let Ok(elder) = target.parse::<ElderId>() {
+        return !picture.is_frozen(elder);
+    }
     let Ok(contact) = target.parse::<ContactId>() else {
         return true;
     };
@@ -311,11 +410,11 @@ pub fn urgency(severity: Severity, kind: NoticeKind) -> i32 {
         N::OfferEnded => (1_000, 40),
         N::RingDutyLeader | N::RingNextSeat => (0, 60),
         N::Offer | N::CallInside | N::RingDesk | N::Prompt120 | N::Prompt119 | N::Prompt110 | N::Referral => (0, 50),
-        N::CallLate | N::KeyHolders | N::Support | N::FamilyUrges => (0, 40),
+        N::CallLate | N::KeyHolders | N::Support | N::FamilyUrges | N::FamilyAsk => (0, 40),
         N::Provisional | N::Backup => (0, 30),
-        N::FollowUpLate | N::ChannelTest => (0, 0),
+        N::FollowUpLate | N::ChannelTest | N::FileOpened => (0, 0),
         N::PartnerAlert | N::PartnerUpdate | N::PartnerCancel => (0, 20),
-        N::FamilyOpened | N::FamilyAccepted | N::FamilyArrived | N::FamilyClosed => (0, 10),
+        N::FamilyOpened | N::FamilyRaised | N::FamilyAccepted | N::FamilyArrived | N::FamilyClosed => (0, 10),
     };
     let severity = match severity {
         Severity::Critical => 300,
@@ -406,6 +505,8 @@ pub async fn unreached(desk: &Desk, who: &Exhausted) -> Result<(), DeskError> {
             };
             Command::Unreached { offer }
         }
+        // Of an earlier question to the family, when another is being put, there is nothing to pass over.
+        NoticeKind::FamilyAsk if !is_last_question(desk, who).await? => return Ok(()),
         _ if is_missed(kind) => Command::NotTold {
             notice: kind,
             target: who.target.clone(),
@@ -423,13 +524,21 @@ pub async fn unreached(desk: &Desk, who: &Exhausted) -> Result<(), DeskError> {
     }
 }
 
+/// Whether it is the question to the family that a case has put last.
+async fn is_last_question(desk: &Desk, who: &Exhausted) -> Result<bool, DeskError> {
+    let view = desk.store().case(who.case).await?;
+    let last = view.and_then(|it| it.case.family_ask.as_ref()?.tried.last().copied());
+    Ok(last.is_some_and(|it| i64::from(it.record) == who.case_version && it.contact.to_string() == who.target))
+}
+
 /// Whether the case has to know that somebody has not heard of it.
 const fn is_missed(kind: NoticeKind) -> bool {
     use NoticeKind as N;
     match kind {
         N::Offer | N::Lead | N::LeadRevoked | N::StandDown | N::CallLate | N::CallInside => true,
         N::RingDesk | N::RingDutyLeader | N::RingNextSeat | N::Prompt120 | N::Prompt119 | N::Prompt110 => true,
-        N::Referral | N::Support | N::KeyHolders | N::FamilyOpened | N::FamilyUrges | N::FollowUpLate => true,
+        N::Referral | N::Support | N::KeyHolders | N::FamilyUrges | N::FollowUpLate => true,
+        N::FamilyAsk | N::FamilyOpened | N::FamilyRaised | N::FileOpened => true,
         N::Provisional | N::Backup | N::OfferEnded | N::ChannelTest => false,
         // A system that is not there holds its row; nobody is missed.
         N::PartnerAlert | N::PartnerUpdate | N::PartnerCancel => false,
@@ -443,7 +552,7 @@ mod tests {
 
     use super::*;
     use crate::case::{self, Alert, Kind, Opening, PlanSet};
-    use crate::ids::{AlertId, ElderId};
+    use crate::ids::AlertId;
 
     fn opened(drill: bool) -> Decision {
         let set: PlanSet = toml::from_str(include_str!("../case/plans/test-seconds.toml")).unwrap();

@@ -25,6 +25,8 @@ words! {
         Responder = "responder",
         /// A contact of the elder.
         Family = "family",
+        /// The elder, by their own telephones.
+        Elder = "elder",
         /// The street's desk.
         Desk = "desk",
         /// The duty leader.
@@ -45,6 +47,7 @@ impl Party {
         match word {
             "resp" => Some(Self::Responder),
             "contact" => Some(Self::Family),
+            "elder" => Some(Self::Elder),
             "station" => Some(Self::Station),
             "agency" => Some(Self::Agency),
             _ => target.parse().ok(),
@@ -151,6 +154,7 @@ impl Telling<'_> {
                 way.is_telephone() || self.outline.is_some_and(|it| it.has.contains(&way))
             }
             Party::Desk | Party::DutyLeader | Party::NextSeat => self.outline.is_some_and(|it| it.has.contains(&way)),
+            Party::Elder => way.is_telephone(),
             Party::Station | Party::Agency => false,
         }
     }
@@ -284,7 +288,8 @@ impl Ways {
         use NoticeKind as N;
         use Party as P;
         let asks = [N::Offer, N::CallInside, N::CallLate];
-        let begins = [N::FamilyOpened, N::KeyHolders];
+        let begins = [N::FamilyOpened, N::FamilyRaised, N::KeyHolders];
+        let asks_family = [N::FamilyAsk];
         let wave = |by: &[&str], wait_s| WaveRule {
             by: by.iter().map(|it| (*it).to_owned()).collect(),
             wait_s,
@@ -339,6 +344,29 @@ impl Ways {
                     wave(&["email"], 0),
                 ],
             ),
+            // Well inside the time that one contact has: 30 s until somebody has gone to the telephone, 30 s for a message.
+            rule(
+                &asks_family,
+                &[],
+                &[P::Family],
+                vec![
+                    wave(&["web_push", "voice"], 30),
+                    wave(&["sms", "wechat_template"], 30),
+                    wave(&["email"], 60),
+                ],
+            ),
+            // Afterwards, and to be kept: what can be read again, and no call. An elder without a telephone gets paper.
+            rule(
+                &[N::FileOpened],
+                &[],
+                &[P::Family],
+                vec![
+                    wave(&["email", "wechat_template", "web_push"], 0),
+                    wave(&["sms"], 120),
+                    wave(&["print"], 0),
+                ],
+            ),
+            rule(&[], &[], &[P::Elder], vec![wave(&["sms"], 600), wave(&["print"], 0)]),
             rule(
                 &begins,
                 &[Severity::Critical],
@@ -542,6 +570,7 @@ mod tests {
         for (target, party) in [
             ("resp_00000000000000000000000000000001", Some(Party::Responder)),
             ("contact_1", Some(Party::Family)),
+            ("elder_1", Some(Party::Elder)),
             ("desk", Some(Party::Desk)),
             ("duty_leader", Some(Party::DutyLeader)),
             ("next_seat", Some(Party::NextSeat)),

@@ -7,16 +7,16 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Semaphore;
 
-use super::letter::{Address, Carrier, Handed, Letter, Values};
+use super::letter::{Address, Carrier, Handed, Letter, Opened, Values};
 use super::limits::{self, Limits};
 use super::link::link_of;
 use super::replies::{KEYS, Replies};
 use crate::case::{NoticeKind, Place};
 use crate::dispatch::{Desk, Picture};
-use crate::ids::{NoticeId, PushId};
+use crate::ids::{ElderId, NoticeId, PushId};
 use crate::people::{AreaCode, Language, Outline, Phone, Reached, Role, Staff, Way};
 use crate::store::cases::{CaseView, Claimed, LetterDone, LetterRow, LetterState, telling_id};
-use crate::store::{Booking, Limit, StoreError};
+use crate::store::{Booking, ElderField, Limit, StoreError};
 
 /// How long addresses are begun with within one try of a row: well inside the lease that it is held by.
 const TURN_MAX: SignedDuration = SignedDuration::from_secs(8);
@@ -317,6 +317,7 @@ impl Post {
                 severity: case.map(|it| it.case.severity),
                 minutes: case.and_then(|it| minutes(it, kind, now)),
                 link,
+                opened: case.and_then(|it| self.opened(it, kind)),
                 keys: (asks_for_a_key(kind) && is_telephone && carrier.hears()).then_some(KEYS),
             },
             drill: case.is_some_and(|it| it.case.drill),
@@ -335,6 +336,25 @@ impl Post {
             tracing::warn!(notice.id = %row.id, %error, "a booking could not be given back");
         }
         (came, proof)
+    }
+
+    /// What is said of a file that was opened.
+    fn opened(&self, view: &CaseView, kind: NoticeKind) -> Option<Opened> {
+        if kind != NoticeKind::FileOpened {
+            return None;
+        }
+        let marks = &view.case.file;
+        let first = marks.first()?;
+        let one = |all: Vec<&'static str>| match all.first() {
+            Some(word) if all.iter().all(|it| it == word) => (*word).to_owned(),
+            _ => "several".to_owned(),
+        };
+        let offset = jiff::tz::Offset::from_hours(self.desk.plans().utc_offset_hours).unwrap_or(jiff::tz::Offset::UTC);
+        Some(Opened {
+            what: one(marks.iter().map(|it| it.part.as_str()).collect()),
+            at: offset.to_datetime(first.at).strftime("%m-%d %H:%M").to_string(),
+            by: one(marks.iter().map(|it| it.role.as_str()).collect()),
+        })
     }
 
     /// Books a use of a carrier for one letter, and writes the letter down with it; the limit that would be passed, if one would be.
@@ -385,11 +405,11 @@ impl Post {
         })
     }
 
-    /// The link of an offer.
+    /// The link that answers an offer, or the question to a contact.
     fn link(&self, kind: NoticeKind, row: &Claimed, address: &Address) -> Result<Option<String>, StoreError> {
         match (&self.public_url, kind) {
             // Whoever opens it answers for that person: it goes to nobody else's eyes, and not to a group or on paper.
-            (Some(base), NoticeKind::Offer) if !matches!(address, Address::Fixed) => {
+            (Some(base), NoticeKind::Offer | NoticeKind::FamilyAsk) if !matches!(address, Address::Fixed) => {
                 Ok(Some(link_of(self.desk.store(), base, row.id)?))
             }
             _ => Ok(None),
@@ -445,6 +465,9 @@ impl Post {
             let who = if way.is_telephone() { own } else { who };
             return self.addresses_of(way, who, row.id, false).await;
         }
+        if let Ok(elder) = row.target.parse::<ElderId>() {
+            return self.addresses_of_elder(way, elder, row.id).await;
+        }
         let Ok(area) = row.area_code.parse::<AreaCode>() else {
             return Ok(vec![]);
         };
@@ -453,6 +476,25 @@ impl Post {
             found.extend(self.addresses_of(way, it.reached(), row.id, true).await?);
         }
         Ok(found)
+    }
+
+    /// An elder has telephones and nothing else, and no page on which they would have chosen a language.
+    async fn addresses_of_elder(&self, way: Way, elder: ElderId, id: NoticeId) -> Result<Vec<Stop>, StoreError> {
+        if !way.is_telephone() {
+            return Ok(vec![]);
+        }
+        let found = self.desk.store().elder_secrets(elder, &[ElderField::Phones]).await?;
+        let phones = found.unwrap_or_default().phones;
+        let place = |phone: Phone| Stop {
+            id,
+            address: Address::Phone(phone),
+            callee: None,
+            language: Language::ZhCn,
+            who: None,
+            by_role: false,
+            push: None,
+        };
+        Ok(phones.into_iter().map(place).collect())
     }
 
     async fn addresses_of(&self, way: Way, who: Reached, id: NoticeId, by_role: bool) -> Result<Vec<Stop>, StoreError> {
@@ -513,11 +555,11 @@ fn staff(picture: &Picture, target: &str, area: AreaCode) -> Vec<Staff> {
     }
 }
 
-/// A key answers an offer, and takes a case that nobody at the desk has taken.
+/// A key answers an offer or the question to a contact, and takes a case that nobody at the desk has taken.
 pub(super) const fn asks_for_a_key(kind: NoticeKind) -> bool {
     matches!(
         kind,
-        NoticeKind::Offer | NoticeKind::RingDutyLeader | NoticeKind::RingNextSeat
+        NoticeKind::Offer | NoticeKind::FamilyAsk | NoticeKind::RingDutyLeader | NoticeKind::RingNextSeat
     )
 }
 

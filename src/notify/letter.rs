@@ -61,6 +61,19 @@ pub struct Values {
     pub link: Option<String>,
     /// The digits that answer yes and no, where a reply is understood.
     pub keys: Option<(char, char)>,
+    /// What was opened of a file: see [`Opened`].
+    pub opened: Option<Opened>,
+}
+
+/// What was opened of somebody's file in an emergency, in stable words: no name, and no word of what stood there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// `door`, `health`, `photo`; `several`.
+    pub what: String,
+    /// When first, by the street's clock: `11-27 14:05`.
+    pub at: String,
+    /// To whom, by role: `dispatcher`, `grid_worker`, …; `several`.
+    pub by: String,
 }
 
 /// One notice on its way by one carrier.

@@ -1,5 +1,5 @@
-//! Links that answer an offer without log-in: the token follows from the notice, so the same letter has the same link at every try,
-//! and opens that offer of that person and nothing else.
+//! Links that answer an offer, or the question to a contact, without log-in: the token follows from the notice, so the same letter has the same link at every try,
+//! and opens that one question to that person and nothing else.
 //!
 //! Looking changes nothing: fetchers of previews look. The answer is given once, by a POST.
 
@@ -46,12 +46,23 @@ fn notice_of(keys: &KeyRing, token: &str) -> Option<NoticeId> {
 pub struct Shown {
     /// How it stands.
     pub state: LinkState,
+    /// What is asked.
+    pub asks: LinkAsks,
     /// How severe the case is.
     pub severity: Severity,
     /// The community's name; never an address.
     pub area_name: Option<String>,
     /// In which language.
     pub language: Language,
+}
+
+/// What a link asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkAsks {
+    /// Will you go? Of a responder.
+    ToGo,
+    /// Do you know of it? Of a contact.
+    ToKnow,
 }
 
 /// How the offer of a link stands.
@@ -98,10 +109,19 @@ impl Links {
         let Some(view) = desk.store().case(told.case).await? else {
             return Ok(None);
         };
+        let asks = if told.kind == NoticeKind::FamilyAsk.as_str() {
+            LinkAsks::ToKnow
+        } else {
+            LinkAsks::ToGo
+        };
         let offer = tell::offer_of(desk, told.case, told.case_version, &told.target).await?;
         let state = match reply.as_deref() {
             Some("accepted") => LinkState::Accepted,
             Some("declined") => LinkState::Declined,
+            _ if asks == LinkAsks::ToKnow => match self.replies.waits_for(&told).await? {
+                true if tell::may_hear(desk.picture(), &told.target) => LinkState::Open,
+                _ => LinkState::Over,
+            },
             _ => {
                 let offer = offer.and_then(|(id, _)| view.case.offer(id));
                 let open = told.kind == NoticeKind::Offer.as_str() && view.case.state.is_open();
@@ -117,6 +137,7 @@ impl Links {
         let outline = picture.reached_of(&told.target).and_then(|it| picture.outline(it));
         Ok(Some(Shown {
             state,
+            asks,
             severity: view.case.severity,
             area_name: super::carry::area_name(picture, &view.area_code),
             language: outline.and_then(|it| it.language).unwrap_or(Language::ZhCn),

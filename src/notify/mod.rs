@@ -164,6 +164,8 @@ pub const fn useful_for(kind: NoticeKind) -> Duration {
         N::Offer | N::RingDesk | N::RingDutyLeader | N::RingNextSeat | N::CallLate | N::CallInside | N::FamilyUrges => {
             300
         }
+        // A contact's turn, and some time for whoever looks late: their word counts then too.
+        N::FamilyAsk => 150,
         N::Prompt120 | N::Prompt119 | N::Prompt110 | N::KeyHolders | N::Support => 600,
         N::Provisional => 120,
         N::Lead | N::Backup | N::LeadRevoked | N::StandDown | N::OfferEnded => 1_800,
@@ -172,9 +174,11 @@ pub const fn useful_for(kind: NoticeKind) -> Duration {
         // A partner that was cut off for the night wants to know in the morning what has come and gone.
         N::PartnerAlert | N::PartnerUpdate | N::PartnerCancel => 24 * 3_600,
         N::ChannelTest => 120,
+        // Owed within a day, and better late than never.
+        N::FileOpened => 72 * 3_600,
         N::FamilyAccepted | N::FamilyArrived => 1_800,
         // How it began and how it ended is worth knowing for as long as somebody may be awake worrying.
-        N::FamilyOpened | N::FamilyClosed | N::FamilyFalseAlarm => 6 * 3_600,
+        N::FamilyOpened | N::FamilyRaised | N::FamilyClosed | N::FamilyFalseAlarm => 6 * 3_600,
     };
     Duration::from_secs(seconds)
 }

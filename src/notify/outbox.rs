@@ -34,7 +34,7 @@ use crate::dispatch::tell;
 use crate::ids::{CaseId, NoticeId, ResponderId};
 use crate::people::Way;
 use crate::store::cases::{
-    CaseView, Claimed, Exhausted, Finish, LetterDone, Sent, TellingDue, TellingState, telling_id,
+    CaseView, Claimed, Exhausted, Finish, LetterDone, Sent, TellingDue, TellingState, ToldFamily, telling_id,
 };
 use crate::store::{Store, StoreError};
 
@@ -607,6 +607,24 @@ impl Outbox {
     }
 }
 
+/// Whether a contact is not to be told of a beginning by one row: of a case that turns critical whoever has proven that they know of it is
+/// not frightened a second time, and who is told that it is critical is not told beside it that it began.
+fn needs_nothing(kind: NoticeKind, version: i64, told: &[ToldFamily]) -> bool {
+    // What was before it was opened again says nothing of now.
+    let opened = told.iter().filter(|it| it.kind == NoticeKind::FamilyOpened.as_str());
+    let since = opened.map(|it| it.case_version).filter(|it| *it < version).max();
+    match kind {
+        NoticeKind::FamilyRaised => told.iter().any(|it| {
+            let before = it.case_version < version && since.is_none_or(|since| it.case_version >= since);
+            before && it.knows
+        }),
+        NoticeKind::FamilyOpened => told
+            .iter()
+            .any(|it| it.case_version > version && it.kind == NoticeKind::FamilyRaised.as_str()),
+        _ => false,
+    }
+}
+
 /// Whether there is nothing more to tell somebody, and as what it ends: the case has moved on, or their device has the offer.
 fn ended(it: &TellingDue, view: &CaseView) -> Option<TellingState> {
     let kind: NoticeKind = it.kind.parse().ok()?;
@@ -787,6 +805,14 @@ impl Inner {
         let moved_on = |it: &CaseView| stale::look(&it.case, kind, &row.target) == Now::MovedOn;
         if case.as_ref().is_some_and(moved_on) {
             return Ready::Over(Sent::Stale);
+        }
+        if matches!(kind, NoticeKind::FamilyOpened | NoticeKind::FamilyRaised) {
+            match self.store.told_family(row.case, &row.target).await {
+                Ok(told) if needs_nothing(kind, row.case_version, &told) => return Ready::Over(Sent::Stale),
+                Ok(_) => {}
+                // Told twice is better than not at all.
+                Err(error) => tracing::warn!(notice.id = %row.id, %error, "whether somebody knows could not be read"),
+            }
         }
         if !(self.may_hear)(&row.target) {
             return Ready::Over(Sent::Failed("may not be told any more".to_owned()));

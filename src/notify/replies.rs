@@ -1,7 +1,7 @@
 //! What comes back: receipts, keys and texts, as the providers report them.
 //!
 //! Holds always:
-//! - a key answers the offer of its own letter, while that is open and theirs; whatever else it may have meant is a note on the
+//! - a key answers the offer of its own letter, while that is open and theirs, or the question to a contact; whatever else it may have meant is a note on the
 //!   case, and never a yes to something else;
 //! - the key of whoever was rung because nobody had taken a case takes it, in their own name, and out of nobody's hands;
 //! - a report of ours is kept before anything follows from it, and answered when everything has: the provider may say it again;
@@ -15,9 +15,9 @@ use uuid::Uuid;
 
 use super::letter::{Callback, CallbackError, Carrier, Report, ReportOf, ReportWord};
 use super::outbox::Outbox;
-use crate::case::{Author, Command, DeclineReason, NoticeKind, OfferState};
+use crate::case::{Author, Command, DeclineReason, FamilyWord, NoticeKind, OfferState, State};
 use crate::dispatch::{Desk, DeskError, tell};
-use crate::ids::NoticeId;
+use crate::ids::{ContactId, NoticeId};
 use crate::people::{AreaCode, Role, Way};
 use crate::store::cases::{Once, ReportRow, ReportedOf, ReportedWord, Told};
 use crate::store::{Store, StoreError};
@@ -367,6 +367,12 @@ impl Replies {
         }
         let mut open = Vec::new();
         for it in self.store().offered_to(&row.channel, hash, row.at).await? {
+            if it.kind == NoticeKind::FamilyAsk.as_str() {
+                if self.waits_for(&it).await? {
+                    open.push(it);
+                }
+                continue;
+            }
             let offer = tell::offer_of(&self.desk, it.case, it.case_version, &it.target).await?;
             let view = self.store().case(it.case).await?;
             let state = offer.and_then(|(id, _)| view.as_ref()?.case.offer(id).map(|it| it.state));
@@ -382,6 +388,7 @@ impl Replies {
     pub(super) async fn answer(&self, told: &Told, answer: Answer) -> Result<Answered, DeskError> {
         match told.kind.parse() {
             Ok(NoticeKind::Offer) => {}
+            Ok(NoticeKind::FamilyAsk) => return self.answer_of_family(told, answer).await,
             Ok(NoticeKind::RingDutyLeader | NoticeKind::RingNextSeat) if answer == Answer::Accept => {
                 return self.take_case(told).await;
             }
@@ -416,6 +423,47 @@ impl Replies {
             Err(DeskError::Refused(..)) => Ok(Answered::Late),
             Err(error) => Err(error),
         }
+    }
+
+    /// A contact says that they know, or that they cannot do anything. They know also after their turn was over; that they cannot is
+    /// of no use then.
+    async fn answer_of_family(&self, told: &Told, answer: Answer) -> Result<Answered, DeskError> {
+        let (Ok(contact), Some(view)) = (told.target.parse::<ContactId>(), self.store().case(told.case).await?) else {
+            return Ok(Answered::Late);
+        };
+        // Restricted since, or of a family that is left alone.
+        if !tell::may_hear(self.desk.picture(), &told.target) {
+            return Ok(Answered::Late);
+        }
+        let asked = view.case.asked_of_family() == Some(contact);
+        let command = match answer {
+            Answer::Accept => Command::FamilySaid {
+                contact,
+                said: FamilyWord::Seen,
+            },
+            Answer::Decline if asked => Command::FamilyCannot { contact },
+            Answer::Decline => return Ok(Answered::Late),
+        };
+        match self.desk.handle(told.case, command, Author::Family(contact)).await {
+            Ok(_) => Ok(Answered::Done),
+            Err(DeskError::Refused(..)) => Ok(Answered::Late),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the question to a contact is one that a key still answers.
+    pub(super) async fn waits_for(&self, told: &Told) -> Result<bool, DeskError> {
+        let contact = told.target.parse::<ContactId>().ok();
+        let view = self.store().case(told.case).await?;
+        Ok(contact.zip(view).is_some_and(|(contact, view)| {
+            let running = !matches!(view.case.state, State::Resolved | State::Closed);
+            let confirmed = view
+                .case
+                .family
+                .iter()
+                .any(|it| it.contact == contact && it.said.confirms());
+            running && !confirmed
+        }))
     }
 
     /// Whoever was rung for a case that nobody had taken takes it by a key, as if at the desk; not out of anybody's hands.

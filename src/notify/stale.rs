@@ -57,15 +57,23 @@ fn stands(case: &Case, kind: NoticeKind, target: &str) -> bool {
         N::Prompt120 | N::Prompt119 | N::Support => running,
         N::Prompt110 | N::KeyHolders => running && !case.contact && !frozen(case),
         N::FamilyUrges => running && !case.contact,
-        N::FamilyOpened => running && !frozen(case),
+        // One after the other: only whoever is being asked.
+        N::FamilyAsk => running && !frozen(case) && case.asked_of_family().is_some_and(|it| it.to_string() == target),
+        N::FamilyOpened | N::FamilyRaised => running && !frozen(case) && !has_said(case, target),
         N::FamilyAccepted => case.state == State::Engaged && !frozen(case),
         N::FamilyArrived => case.state == State::OnScene && !frozen(case),
+        N::FileOpened => case.state == State::Closed && !frozen(case),
         N::FamilyClosed | N::FamilyFalseAlarm => !running && !frozen(case),
         N::Referral => {
             let mut waiting = case.referrals.iter().filter(|it| it.waits());
             case.state.is_open() && waiting.any(|it| target == format!("agency:{}", it.to))
         }
     }
+}
+
+/// Who has said something of the case knows of it.
+fn has_said(case: &Case, target: &str) -> bool {
+    case.family.iter().any(|it| it.contact.to_string() == target)
 }
 
 fn offered(case: &Case, responder: ResponderId) -> bool {

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::area::{AreaCode, AreaLevel};
+use super::family::QuietHours;
 use super::flaw::{ADDRESS_MAX, Flaws, LONG_TEXT_MAX, Look, SHORT_TEXT_MAX};
 use super::responder::Freshness;
 use super::secret::{IdentityNumber, Phone, Private};
@@ -486,6 +487,10 @@ pub struct Contact {
     /// The responder that this contact is when signed in on a phone.
     #[serde(default)]
     pub responder: Option<ResponderId>,
+    /// At which hours of the street's day they are to be reached; none: at any. At others they are asked last, and of nothing that is
+    /// not critical.
+    #[serde(default)]
+    pub hours: Option<QuietHours>,
 }
 
 /// What the store seals of a contact.
@@ -513,6 +518,12 @@ impl Contact {
         !self.restricted && self.level >= level
     }
 
+    /// Answers for the elder by law or in advance (意定监护): is asked first, and hears afterwards of what was opened of the elder's file
+    /// in an emergency.
+    pub fn is_guardian(&self) -> bool {
+        self.relation == Relation::Guardian && !self.restricted
+    }
+
     /// Whether the contact's word lets a door be forced.
     pub fn may_open(&self) -> bool {
         !self.restricted && self.may_authorise_entry
@@ -527,6 +538,10 @@ impl Contact {
         look.text("code", &self.code, SHORT_TEXT_MAX);
         look.text("name", &self.name, SHORT_TEXT_MAX);
         look.when(self.call_order == 0, "call_order", "the first to be called is 1");
+        let bad_hours = self
+            .hours
+            .is_some_and(|it| it.from > 23 || it.to > 23 || it.from == it.to);
+        look.when(bad_hours, "hours", "must be two different hours, 0 to 23");
         let opens = self.restricted && self.may_authorise_entry;
         look.when(
             opens,
@@ -724,6 +739,22 @@ mod tests {
                 && history.hears(ContactLevel::History)
                 && !history.hears(ContactLevel::Health)
         );
+        let mut barred = contact("C1", 1);
+        barred.relation = Relation::Guardian;
+        assert!(barred.is_guardian());
+        barred.restricted = true;
+        assert!(!barred.is_guardian(), "whoever hears nothing answers for nobody");
+        for (from, to, wrong) in [
+            (8, 20, false),
+            (20, 8, false),
+            (8, 8, true),
+            (24, 8, true),
+            (8, 24, true),
+        ] {
+            let mut it = contact("C1", 1);
+            it.hours = Some(QuietHours { from, to });
+            assert_eq!(it.check().is_err(), wrong, "{from} {to}");
+        }
     }
 
     #[test]

@@ -69,6 +69,7 @@ pub(crate) fn contact(code: &str, call_order: u8) -> Contact {
         restricted: false,
         may_authorise_entry: false,
         responder: None,
+        hours: None,
     }
 }
 

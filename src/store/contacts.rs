@@ -1,6 +1,6 @@
 //! Contacts of elders, in call order, and who keeps a key. Their phones are sealed under the elder's key.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use sea_orm::{
@@ -13,7 +13,8 @@ use super::connect::{BINDS_MAX, Store};
 use super::error::StoreError;
 use super::micros::{Days, Micros};
 use super::registry::{
-    At, Field, Kept, Loaded, PAGE_MAX, Page, index_phones, last_of_each, put_rows, replacing, replacing_versioned, rows,
+    At, Field, Kept, Loaded, PAGE_MAX, Page, index_phones, json, last_of_each, put_rows, replacing,
+    replacing_versioned, rows,
 };
 use super::seal::Sealed;
 use crate::ids::{ContactId, ElderId, ResponderId, StationId};
@@ -38,6 +39,7 @@ mod contact {
         pub may_authorise_entry: bool,
         pub responder_id: Option<Uuid>,
         pub phones: Option<Sealed>,
+        pub hours: Option<String>,
         pub changed_at: Micros,
         pub version: i64,
     }
@@ -93,6 +95,7 @@ impl contact::Model {
             restricted: self.restricted,
             may_authorise_entry: self.may_authorise_entry,
             responder: self.responder_id.map(ResponderId::new),
+            hours: self.hours.as_ref().map(|it| at.json("hours", it)).transpose()?,
             code: self.code,
             name: self.name,
         };
@@ -150,6 +153,28 @@ impl Store {
             let select = Entity::find().filter(Column::ElderId.is_in(some.iter().map(|it| it.as_uuid())));
             let found = rows(self.reader(), select.order_by_asc(Column::Id), TABLE, "id").await?;
             all.take(Page::of(found, u64::MAX, contact::Model::read));
+        }
+        Ok(all)
+    }
+
+    /// Those contacts of these elders who may be told and have a telephone on file.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn contacts_with_phones(&self, elders: &[ElderId]) -> Result<HashSet<ContactId>, StoreError> {
+        use contact::{Column, Entity};
+        let mut all = HashSet::new();
+        for some in elders.chunks(BINDS_MAX) {
+            let found: Vec<Uuid> = Entity::find()
+                .select_only()
+                .column(Column::Id)
+                .filter(Column::ElderId.is_in(some.iter().map(|it| it.as_uuid())))
+                .filter(Column::Restricted.eq(false))
+                .filter(Column::Phones.is_not_null())
+                .into_tuple()
+                .all(self.reader())
+                .await?;
+            all.extend(found.into_iter().map(ContactId::new));
         }
         Ok(all)
     }
@@ -241,6 +266,7 @@ impl Store {
                             restricted: Set(it.restricted),
                             may_authorise_entry: Set(it.may_authorise_entry),
                             responder_id: Set(it.responder.map(ResponderId::as_uuid)),
+                            hours: Set(it.hours.map(|it| json(TABLE, "hours", &it)).transpose()?),
                             changed_at: Set(now.into()),
                             version: Set(1),
                             ..Default::default()

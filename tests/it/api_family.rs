@@ -49,6 +49,7 @@ async fn file(town: &Town, contacts: &[(&str, &str, &str, ContactLevel, &str, bo
                 restricted: *restricted,
                 may_authorise_entry: false,
                 responder: (*code == "K1").then(|| who("F1")),
+                hours: None,
             },
             secrets: Some(ContactSecrets {
                 phones: vec![phone.parse().unwrap()],

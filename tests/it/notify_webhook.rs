@@ -29,6 +29,7 @@ pub fn contact(n: u32, code: &str, call_order: u8, restricted: bool) -> Contact 
         restricted,
         may_authorise_entry: false,
         responder: None,
+        hours: None,
     }
 }
 

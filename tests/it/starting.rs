@@ -54,6 +54,7 @@ fn daughter_of(n: u32) -> Contact {
         restricted: false,
         may_authorise_entry: false,
         responder: Some(who(&format!("F{n}"))),
+        hours: None,
     }
 }
 

@@ -389,6 +389,7 @@ both_stores! {
             restricted: false,
             may_authorise_entry: true,
             responder: Some(people::responder_id("R0001")),
+            hours: None,
         };
         let secrets = ContactSecrets { phones: vec!["13700000000".parse().unwrap()] };
         let file = ContactFile { contact: contact.clone(), secrets: Some(secrets.clone()) };

@@ -65,6 +65,7 @@ impl Told {
             plan: &self.plan,
             alert_plan: None,
             busy: &|_| false,
+            family: &|_, _| vec![],
         };
         let decided = case::decide(&self.case, &command, &context).expect("the rules allow it");
         self.case = decided.case;

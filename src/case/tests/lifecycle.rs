@@ -385,6 +385,7 @@ fn nothing_makes_a_decision_panic() {
                 plan: &start.plan,
                 alert_plan: None,
                 busy: &|_| true,
+                family: &|_, _| vec![],
             };
             if let Ok(decision) = decide(&start.case, &command, &context) {
                 let text = serde_json::to_string(&decision.case).unwrap();

@@ -4,6 +4,8 @@ mod aftercare;
 mod assignments;
 mod closing;
 mod entry;
+mod family;
+mod file;
 mod ladder;
 mod lease;
 mod lifecycle;
@@ -116,6 +118,7 @@ struct Drive {
     log: Vec<Record>,
     by: Author,
     busy: Vec<u128>,
+    family: Vec<Askable>,
     told: Vec<Notice>,
 }
 
@@ -139,6 +142,7 @@ impl Drive {
             log: opened.records,
             by: desk(),
             busy: vec![],
+            family: vec![],
         }
     }
 
@@ -155,12 +159,14 @@ impl Drive {
 
     fn ask_with(&mut self, at: i64, command: Command, alert_plan: Option<&Arc<Plan>>) -> Result<Vec<Event>, Refusal> {
         let busy = |id| self.busy.iter().any(|n| responder(*n) == id);
+        let family = |_: &Case, _| self.family.clone();
         let context = Context {
             now: t(at),
             by: self.by,
             plan: &self.plan,
             alert_plan,
             busy: &busy,
+            family: &family,
         };
         let decision = decide(&self.case, &command, &context)?;
         if let Some(plan) = decision.plan {

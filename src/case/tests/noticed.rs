@@ -16,6 +16,8 @@ fn word(it: &Notice) -> String {
     let to = match it.to {
         Target::Responder(id) => format!("{}", id.as_uuid().as_u128() - 0x100),
         Target::Family => "family".to_owned(),
+        Target::Contact(_) => "contact".to_owned(),
+        Target::Principal(_) => "principal".to_owned(),
         Target::Desk => "desk".to_owned(),
         Target::DutyLeader => "leader".to_owned(),
         Target::NextSeat => "next".to_owned(),

@@ -118,6 +118,15 @@ fn pick<T: Copy>(all: &[T], n: impl Into<usize>) -> T {
     all[n.into() % all.len()]
 }
 
+/// Three contacts who may be asked.
+fn some_family(_: &Case, _: Timestamp) -> Vec<Askable> {
+    let askable = |n| Askable {
+        contact: contact(n),
+        coming: false,
+    };
+    (1..=3).map(askable).collect()
+}
+
 /// What was seen over a run of the properties: printed once, so that a generator that goes blind is noticed.
 type Seen = RefCell<BTreeMap<String, u32>>;
 
@@ -366,6 +375,7 @@ impl World {
             plan: &self.plan,
             alert_plan,
             busy: &|id| Self::is_busy(mask, id),
+            family: &some_family,
         };
         decide(&self.case, command, &context)
     }
@@ -453,6 +463,7 @@ impl World {
                 new_plan: None,
                 by: Author::System,
                 busy: &busy,
+                family: &some_family,
                 carried: vec![],
             };
             if !draft.fire_next() {
@@ -499,7 +510,10 @@ impl World {
             "who is told does not depend on what was committed together"
         );
         for it in told {
-            let outside = matches!(it.to, Target::Family | Target::Agency(_) | Target::Station(_));
+            let outside = matches!(
+                it.to,
+                Target::Family | Target::Contact(_) | Target::Principal(_) | Target::Agency(_) | Target::Station(_)
+            );
             assert!(!(after.drill && outside), "a drill reaches {it:?}");
             assert!(self.keys.insert((it.step.clone(), it.to)), "{it:?} twice");
         }

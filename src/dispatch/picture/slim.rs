@@ -9,7 +9,8 @@ use crate::circle::{Crs, Point};
 use crate::ids::{ContactId, DeviceId, ElderId, HouseholdId, ResponderId};
 use crate::people::{
     Ability, AreaCode, Carrier, Consent, ConsentPurpose, Contact, ContactLevel, ContactMode, Device, DeviceBinding,
-    DeviceKind, Elder, ElderStatus, Hearing, Household, LifeSupport, Need, PresentAddress, Relation, Terminal,
+    DeviceKind, Elder, ElderStatus, Hearing, Household, LifeSupport, Need, PresentAddress, QuietHours, Relation,
+    Terminal,
 };
 
 /// Some texts in one piece of memory.
@@ -166,6 +167,7 @@ pub(super) struct SlimContact {
     level: ContactLevel,
     pub restricted: bool,
     may_authorise_entry: bool,
+    hours: Option<QuietHours>,
 }
 
 impl SlimContact {
@@ -179,6 +181,7 @@ impl SlimContact {
             level: it.level,
             restricted: it.restricted,
             may_authorise_entry: it.may_authorise_entry,
+            hours: it.hours,
         }
     }
 
@@ -194,6 +197,7 @@ impl SlimContact {
             restricted: self.restricted,
             may_authorise_entry: self.may_authorise_entry,
             responder: self.responder,
+            hours: self.hours,
         }
     }
 }
@@ -332,6 +336,7 @@ mod tests {
                 restricted: rare,
                 may_authorise_entry: !rare,
                 responder: rare.then(|| ResponderId::new(Uuid::from_u128(4))),
+                hours: None,
             };
             prop_assert_eq!(&SlimContact::of(&contact).whole(contact.id), &contact);
             let device = Device {

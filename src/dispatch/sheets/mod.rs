@@ -25,7 +25,7 @@ use tokio::task::JoinError;
 use crate::circle::Point;
 use crate::ids::{ContactId, DeviceId, ElderId, ResponderId, StationId};
 use crate::people::import::{self, ERRORS_MAX, Known, Parsed, RowError, Setting, Sheet};
-use crate::people::{Area, Chain, Contact, Device, Elder, KeyHolder, PrefixSet, Responder, Shift, Station};
+use crate::people::{Area, Chain, Contact, Device, Elder, KeyHolder, Need, PrefixSet, Responder, Shift, Station};
 use crate::store::{AreaBook, ElderQuery, Kept, Loaded, Store, StoreError};
 
 /// Rows of one transaction.
@@ -171,6 +171,16 @@ impl Sheets {
     async fn contacts_on_file(&self) -> Result<HashMap<ContactId, Contact>, StoreError> {
         Ok(by_id(self.store.all_contacts().await?, |it: &Contact| it.id))
     }
+
+    /// Contacts who may be told and have a telephone, each with their elder.
+    async fn reached_on_file(&self) -> Result<BTreeSet<(ElderId, ContactId)>, StoreError> {
+        let all = self.contacts_on_file().await?;
+        let elders: BTreeSet<ElderId> = all.values().map(|it| it.elder).collect();
+        let elders: Vec<ElderId> = elders.into_iter().collect();
+        let with_phones = self.store.contacts_with_phones(&elders).await?;
+        let reached = all.values().filter(|it| with_phones.contains(&it.id));
+        Ok(reached.map(|it| (it.elder, it.id)).collect())
+    }
 }
 
 impl Look<'_> {
@@ -266,6 +276,7 @@ impl Look<'_> {
             known.responders = Some(self.sheets.responders_on_file().await?.into_keys().collect());
         }
         let on_file = self.sheets.elders_on_file().await?;
+        known.reached = Some(self.sheets.reached_on_file().await?);
         known.homes = on_file.values().filter_map(|it| Some((it.grid, it.home?))).collect();
         known.roads = self.sheets.roads;
         let mut parsed = self.parse(known, import::elders).await;
@@ -283,6 +294,8 @@ impl Look<'_> {
     async fn contacts(self) -> Result<Prepared, StoreError> {
         let elders = self.sheets.elders_on_file().await?;
         let known = Known {
+            high_risk: Some(high_risk(&elders)),
+            reached: Some(self.sheets.reached_on_file().await?),
             elders: Some(elders.keys().copied().collect()),
             responders: Some(self.sheets.responders_on_file().await?.into_keys().collect()),
             ..Known::default()
@@ -417,4 +430,10 @@ fn warn_of_twins(parsed: &mut Parsed<import::ElderRow>, on_file: &HashMap<ElderI
 
 fn by_id<T, I: Eq + Hash>(loaded: Loaded<Kept<T>>, id: impl Fn(&T) -> I) -> HashMap<I, T> {
     loaded.items.into_iter().map(|it| (id(&it.value), it.value)).collect()
+}
+
+/// Those who need the most looking after.
+fn high_risk(elders: &HashMap<ElderId, Elder>) -> BTreeSet<ElderId> {
+    let all = elders.values().filter(|it| it.needs.contains(&Need::HighRisk));
+    all.map(|it| it.id).collect()
 }

@@ -156,6 +156,7 @@ impl Sheets {
                 said.keep("restricted", &mut it.restricted, old.restricted);
                 let may = &mut it.may_authorise_entry;
                 said.keep("may_authorise_entry", may, old.may_authorise_entry);
+                said.keep("hours", &mut it.hours, old.hours);
                 said.keep("responder_code", &mut it.responder, old.responder);
             }
             if let Some(list) = holders.get_mut(&row.contact.elder) {

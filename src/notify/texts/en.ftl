@@ -52,6 +52,15 @@ take = { $key_yes ->
        *[other] {" "}Press { $key_yes } to take it, { $key_no } if you cannot.
      }
 
+know = { $key_yes ->
+    [none] {""}
+   *[other] {" "}Reply { $key_yes } if you know of it and see to it, { $key_no } if you cannot.
+ }
+    .spoken = { $key_yes ->
+        [none] {""}
+       *[other] {" "}Press { $key_yes } if you know of it and see to it, { $key_no } if you cannot.
+     }
+
 offer =
     .title = A call for help: can you go?
     .body = There is a call for help near you. Please say soon whether you can go.{ detail }{ go }{ open }
@@ -137,6 +146,16 @@ family_opened =
     .body = Your relative has called for help. We are seeing to it and tell you what happens. Please keep your telephone at hand.{ detail }{ open }
     .line = Your relative has called for help{ number }. We are seeing to it; please keep your telephone at hand.{ open }
     .spoken = Hello, this is the emergency dispatch centre. Your relative has called for help. We are seeing to it; please keep your telephone at hand.
+family_ask =
+    .title = Your relative has called for help: do you know of it?
+    .body = Your relative has called for help. We are seeing to it. Please say that you know of it, so that we ask nobody else of the family.{ detail }{ know }{ open }
+    .line = Your relative has called for help{ number }; we are seeing to it. Do you know of it?{ know }{ open }
+    .spoken = Hello, this is the emergency dispatch centre. Your relative has called for help; we are seeing to it. Do you know of it?{ know.spoken }
+family_raised =
+    .title = Your relative's call for help is very urgent
+    .body = Your relative has called for help, and it is very urgent now. We are seeing to it and tell you what happens. Please keep your telephone at hand.{ detail }{ open }
+    .line = Your relative has called for help{ number }, and it is very urgent now. We are seeing to it; please keep your telephone at hand.{ open }
+    .spoken = Hello, this is the emergency dispatch centre. Your relative has called for help, and it is very urgent now. We are seeing to it; please keep your telephone at hand.
 family_accepted =
     .title = Somebody is on the way to your relative
     .body = Somebody is on the way to your relative{ $minutes ->
@@ -169,6 +188,39 @@ family_false_alarm =
     .body = The call for help was a false alarm. Nothing was wrong.{ detail }{ open }
     .line = It was a false alarm{ number }. Nothing was wrong.{ open }
     .spoken = Hello, this is the emergency dispatch centre. The call for help was a false alarm. Nothing was wrong.
+file_opened =
+    .title = What was opened of a file in an emergency
+    .body = While help was on its way, data that are kept for emergencies were opened: { $opened_what ->
+        [door] how to get in
+        [health] a shut part of the file
+        [photo] a photo of the place
+       *[other] several parts of the file
+     }{ $opened_at ->
+        [none] {""}
+       *[other] , first on { $opened_at }
+     }, to { $opened_by ->
+        [dispatcher] the desk
+        [duty_leader] the duty leader
+        [grid_worker] a helper on the spot
+        [caregiver] a carer on the spot
+       *[other] those who helped
+     }. It was done to protect life, and each look is recorded. Please call us with any question or objection.{ detail }{ open }
+    .line = In the emergency{ number } data kept for it were opened: { $opened_what ->
+        [door] how to get in
+        [health] a shut part of the file
+        [photo] a photo
+       *[other] several parts
+     }{ $opened_at ->
+        [none] {""}
+       *[other] , { $opened_at }
+     }, to { $opened_by ->
+        [dispatcher] the desk
+        [duty_leader] the duty leader
+        [grid_worker] a helper
+        [caregiver] a carer
+       *[other] those who helped
+     }, to protect life. Questions: please call us.{ open }
+    .spoken = Hello, this is the emergency dispatch centre. In an emergency data kept for it were opened, to protect life. Please call us with any question.
 support =
     .title = More hands are needed: can you go?
     .body = More hands are needed for a call for help. Please say soon whether you can go.{ detail }{ go }{ open }

@@ -17,7 +17,7 @@ use fluent_bundle::{FluentArgs, FluentError, FluentResource};
 use fluent_syntax::ast;
 use unic_langid::LanguageIdentifier;
 
-use super::letter::{Language, Letter, Values};
+use super::letter::{Language, Letter, Opened, Values};
 use crate::case::{NoticeKind, Severity};
 use crate::people::words::words;
 
@@ -47,6 +47,9 @@ pub const VALUES: &[&str] = &[
     "link",
     "key_yes",
     "key_no",
+    "opened_what",
+    "opened_at",
+    "opened_by",
 ];
 
 /// The message that is said first in an exercise.
@@ -62,7 +65,7 @@ impl Form {
     fn may_say(self, value: &str) -> bool {
         match value {
             "area_name" => self == Self::Body,
-            "link" => matches!(self, Self::Body | Self::Line),
+            "link" | "opened_what" | "opened_at" | "opened_by" => matches!(self, Self::Body | Self::Line),
             _ => true,
         }
     }
@@ -158,6 +161,9 @@ pub fn value(values: &Values, name: &str) -> Option<String> {
         "link" => values.link.clone(),
         "key_yes" => values.keys.map(|it| it.0.to_string()),
         "key_no" => values.keys.map(|it| it.1.to_string()),
+        "opened_what" => values.opened.as_ref().map(|it| it.what.clone()),
+        "opened_at" => values.opened.as_ref().map(|it| it.at.clone()),
+        "opened_by" => values.opened.as_ref().map(|it| it.by.clone()),
         _ => None,
     }
 }
@@ -259,6 +265,11 @@ fn full() -> Values {
         minutes: Some(12),
         link: Some("https://s.example.org/n/7Kq2mX9bT4".to_owned()),
         keys: Some(('1', '2')),
+        opened: Some(Opened {
+            what: "several".to_owned(),
+            at: "11-27 14:05".to_owned(),
+            by: "community_worker".to_owned(),
+        }),
     }
 }
 

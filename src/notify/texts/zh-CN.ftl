@@ -52,6 +52,15 @@ take = { $key_yes ->
        *[other] 由您接手请按{ $key_yes }，不能接手请按{ $key_no }。
      }
 
+know = { $key_yes ->
+    [none] {""}
+   *[other] 您已知晓并会关注请回复{ $key_yes }，顾不上请回复{ $key_no }。
+ }
+    .spoken = { $key_yes ->
+        [none] {""}
+       *[other] 您已知晓并会关注请按{ $key_yes }，顾不上请按{ $key_no }。
+     }
+
 offer =
     .title = 有一件求助，请您答复
     .body = 您好！附近有一件求助，想请您前往，请尽快答复是否能去。{ detail }{ go }{ open }
@@ -137,6 +146,16 @@ family_opened =
     .body = 您好！您的家人发出了求助，我们正在处理，一有进展就告诉您，请保持电话畅通。{ detail }{ open }
     .line = 您好，您的家人发出了求助{ number }，我们正在处理，请保持电话畅通。{ open }
     .spoken = 您好，这里是应急调度中心。您的家人发出了求助，我们正在处理，请保持电话畅通。
+family_ask =
+    .title = 您的家人发出了求助，请您答复
+    .body = 您好！您的家人发出了求助，我们正在处理。请您答复是否已知晓，以便我们不再逐个联系其他家属。{ detail }{ know }{ open }
+    .line = 您的家人发出了求助{ number }，我们正在处理，请您答复是否知晓。{ know }{ open }
+    .spoken = 您好，这里是应急调度中心。您的家人发出了求助，我们正在处理，请您答复是否知晓。{ know.spoken }
+family_raised =
+    .title = 您家人的求助十分紧急
+    .body = 您好！您的家人发出了求助，现在十分紧急，我们正在处理，一有进展就告诉您，请保持电话畅通。{ detail }{ open }
+    .line = 您好，您家人的求助{ number }现在十分紧急，我们正在处理，请保持电话畅通。{ open }
+    .spoken = 您好，这里是应急调度中心。您家人的求助现在十分紧急，我们正在处理，请保持电话畅通。
 family_accepted =
     .title = 已有人前往看望您的家人
     .body = 您好！已有人前往看望您的家人{ $minutes ->
@@ -166,6 +185,39 @@ family_false_alarm =
     .body = 您好！刚才的求助经核实是误报，没有异常，请您放心。{ detail }{ open }
     .line = 您好，刚才的求助{ number }经核实是误报，没有异常，请您放心。{ open }
     .spoken = 您好，这里是应急调度中心。刚才的求助经核实是误报，没有异常，请您放心。
+file_opened =
+    .title = 紧急情况下查看资料的告知
+    .body = 您好！救助过程中，为保护生命安全，查看了为应急留存的资料：{ $opened_what ->
+        [door] 入户方式
+        [health] 平时不开放的档案内容
+        [photo] 现场照片
+       *[other] 多项资料
+     }{ $opened_at ->
+        [none] {""}
+       *[other] ，首次时间{ $opened_at }
+     }，查看人：{ $opened_by ->
+        [dispatcher] 调度席
+        [duty_leader] 带班领导
+        [grid_worker] 现场救助人员
+        [caregiver] 现场照护人员
+       *[other] 参与救助的多位人员
+     }。每次查看均有记录，如有疑问或异议请与我们联系。{ detail }{ open }
+    .line = 救助{ number }中为保护生命安全查看了应急资料：{ $opened_what ->
+        [door] 入户方式
+        [health] 平时不开放的档案
+        [photo] 现场照片
+       *[other] 多项
+     }{ $opened_at ->
+        [none] {""}
+       *[other] ，{ $opened_at }
+     }，{ $opened_by ->
+        [dispatcher] 调度席
+        [duty_leader] 带班领导
+        [grid_worker] 现场救助人员
+        [caregiver] 现场照护人员
+       *[other] 多位救助人员
+     }查看。有疑问请联系我们。{ open }
+    .spoken = 您好，这里是应急调度中心。救助过程中，为保护生命安全查看了为应急留存的资料，如有疑问请与我们联系。
 support =
     .title = 需要增援，请您答复
     .body = 您好！有一件求助需要增援，请尽快答复是否能去。{ detail }{ go }{ open }

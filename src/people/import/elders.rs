@@ -8,8 +8,8 @@ use super::cells::{Cells, sheet};
 use super::{Column, Parsed, Setting, Sheet, may, must, secret};
 use crate::people::{
     AreaCode, Contact, ContactLevel, ContactMode, ContactSecrets, DoorAccess, Elder, ElderSecrets, ElderStatus, Health,
-    Hearing, Household, IdentityNumber, KeyHolder, KeyOwner, LifeSupport, Need, PresentAddress, Relation, contact_id,
-    elder_id, household_id, responder_id,
+    Hearing, Household, IdentityNumber, KeyHolder, KeyOwner, LifeSupport, Need, PresentAddress, QuietHours, Relation,
+    contact_id, elder_id, household_id, responder_id,
 };
 
 pub(super) const ELDERS: &[Column] = &[
@@ -56,6 +56,7 @@ pub(super) const CONTACTS: &[Column] = &[
     may("holds_key", "持有钥匙"),
     may("key_tested_on", "试开日期"),
     may("responder_code", "响应人编号"),
+    may("hours", "可联系时段"),
 ];
 
 /// One row of the elders' sheet.
@@ -93,6 +94,7 @@ pub fn elders(bytes: &[u8], setting: &Setting) -> Parsed<ElderRow> {
         },
     );
     super::far::warn(&mut parsed, setting);
+    super::uncalled::of_elders(&mut parsed, setting);
     parsed
 }
 
@@ -251,6 +253,23 @@ fn present(cells: &mut Cells<'_>) -> Option<Option<PresentAddress>> {
     }
 }
 
+/// `8-20`: from eight in the morning to eight in the evening; over midnight, too. The outer `None`: wrong. The inner: at any hour.
+fn hours(cells: &mut Cells<'_>) -> Option<Option<QuietHours>> {
+    let Some(text) = cells.text("hours") else {
+        return Some(None);
+    };
+    let read = text.split_once(['-', '–', '至']).and_then(|(from, to)| {
+        let hour = |it: &str| it.trim().parse::<u8>().ok().filter(|it| *it < 24);
+        let (from, to) = (hour(from)?, hour(to)?);
+        (from != to).then_some(QuietHours { from, to })
+    });
+    if read.is_none() {
+        cells.wrong("hours", "must be two different hours, 0 to 23, as 8-20");
+        return None;
+    }
+    Some(read)
+}
+
 /// One row of the contacts' sheet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ContactRow {
@@ -264,13 +283,16 @@ pub struct ContactRow {
 
 /// Reads the contacts' sheet.
 pub fn contacts(bytes: &[u8], setting: &Setting) -> Parsed<ContactRow> {
-    sheet(
+    let mut parsed = sheet(
         Sheet::Contacts,
         bytes,
         setting,
         |row: &ContactRow| ("contact_code", row.contact.code.clone()),
         contact,
-    )
+    );
+    let has_phones = Sheet::Contacts.columns_in(bytes).contains("phones");
+    super::uncalled::of_contacts(&mut parsed, setting, has_phones);
+    parsed
 }
 
 fn contact(cells: &mut Cells<'_>) -> Option<ContactRow> {
@@ -290,6 +312,7 @@ fn contact(cells: &mut Cells<'_>) -> Option<ContactRow> {
     let holds_key = cells.yes("holds_key");
     let tested_on = cells.day("key_tested_on");
     let responder_code = cells.text("responder_code");
+    let hours = hours(cells);
 
     let elder = elder_id(&elder_code?);
     if cells
@@ -334,6 +357,7 @@ fn contact(cells: &mut Cells<'_>) -> Option<ContactRow> {
         restricted: restricted?.unwrap_or(false),
         may_authorise_entry: may_authorise_entry?.unwrap_or(false),
         responder,
+        hours: hours?,
         code,
     };
     let secrets = ContactSecrets { phones: phones? };

@@ -18,6 +18,7 @@ mod elders;
 mod far;
 mod places;
 mod responders;
+mod uncalled;
 
 use std::collections::BTreeSet;
 
@@ -27,7 +28,7 @@ use jiff::tz::TimeZone;
 use super::area::AreaCode;
 use super::words::words;
 use crate::circle::Point;
-use crate::ids::{ElderId, HouseholdId, ResponderId};
+use crate::ids::{ContactId, ElderId, HouseholdId, ResponderId};
 
 pub use devices::devices;
 pub use elders::{ContactRow, ElderRow, contacts, elders};
@@ -184,6 +185,10 @@ pub struct Known {
     pub elders: Option<BTreeSet<ElderId>>,
     /// Households on file.
     pub households: Option<BTreeSet<HouseholdId>>,
+    /// Elders at high risk on file.
+    pub high_risk: Option<BTreeSet<ElderId>>,
+    /// Contacts on file who may be told and have a telephone, each with their elder.
+    pub reached: Option<BTreeSet<(ElderId, ContactId)>>,
     /// Responders on file.
     pub responders: Option<BTreeSet<ResponderId>>,
     /// The south-western and north-eastern corners of the roads that are loaded.

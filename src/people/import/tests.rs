@@ -410,6 +410,87 @@ fn what_a_type_refuses_is_said_of_its_cell() {
 }
 
 #[test]
+fn hours_of_a_contact_are_two_hours_of_a_day() {
+    let read = |hours: &str| {
+        let text = format!("contact_code,elder_code,name,relation,call_order,hours\nC1,E1,张三,子女,1,{hours}\n");
+        let parsed = contacts(text.as_bytes(), &setting());
+        let hours = parsed
+            .rows
+            .first()
+            .map(|it| it.1.contact.hours.map(|it| (it.from, it.to)));
+        hours.ok_or_else(|| (parsed.errors[0].line, parsed.errors[0].column.clone()))
+    };
+    for (text, wanted) in [("", None), ("8-20", Some((8, 20))), ("22 至 6", Some((22, 6)))] {
+        assert_eq!(read(text), Ok(wanted), "{text}");
+    }
+    for text in ["8", "8-24", "8-8", "早-晚"] {
+        assert_eq!(read(text), Err((2, "hours".to_owned())), "{text}");
+    }
+}
+
+#[test]
+fn a_family_of_whom_nobody_could_be_called_is_warned_of_with_its_row_and_cell() {
+    let [a, b] = ["E1", "E2"].map(elder_id);
+    let known = |reached: &[(ElderId, &str)]| Known {
+        high_risk: Some([a, b].into()),
+        reached: Some(reached.iter().map(|it| (it.0, contact_id(it.1))).collect()),
+        ..Known::default()
+    };
+    let warned = |text: &str, known: Known| {
+        let parsed = contacts(text.as_bytes(), &Setting { known, ..setting() });
+        assert!(parsed.errors.is_empty(), "{:?}", parsed.errors);
+        let of_this = parsed
+            .warnings
+            .into_iter()
+            .filter(|it| it.message.starts_with("nobody of the family"));
+        of_this.map(|it| (it.line, it.column)).collect::<Vec<_>>()
+    };
+    let phones = |line| (line, "phones".to_owned());
+    let sheet = "contact_code,elder_code,name,relation,call_order,phones,restricted\n\
+        C1,E1,张三,子女,1,,\nC2,E1,张四,子女,2,,\nC3,E2,李四,子女,1,10000000001,\nC4,E3,王五,子女,1,,\n";
+    assert_eq!(
+        warned(sheet, known(&[])),
+        [phones(2)],
+        "once a family, and of those at high risk alone"
+    );
+    assert_eq!(
+        warned(sheet, known(&[(a, "C9")])),
+        [],
+        "somebody else on file has a telephone"
+    );
+    assert_eq!(
+        warned(sheet, known(&[(a, "C2")])),
+        [phones(2)],
+        "the sheet takes it away"
+    );
+    let barred = sheet.replace("10000000001,", "10000000001,是");
+    assert_eq!(
+        warned(&barred, known(&[])),
+        [phones(2), phones(4)],
+        "a restricted one is none"
+    );
+    let without = "contact_code,elder_code,name,relation,call_order\nC1,E1,张三,子女,1\n";
+    assert_eq!(
+        warned(without, known(&[])),
+        [],
+        "a sheet that says nothing of telephones"
+    );
+    let elders = format!("{SHORT}\nE1,张三,120114001001001,1号,high_risk\nE2,李四,120114001001001,2号,高风险\n");
+    let setting = Setting {
+        known: known(&[(b, "C3")]),
+        ..setting()
+    };
+    let parsed = super::elders(elders.as_bytes(), &setting);
+    let found: Vec<u64> = parsed
+        .warnings
+        .iter()
+        .filter(|it| it.column == "needs")
+        .map(|it| it.line)
+        .collect();
+    assert_eq!(found, [2]);
+}
+
+#[test]
 fn a_sheet_may_only_refer_to_what_is_known() {
     let none = Known {
         areas: Some(Default::default()),

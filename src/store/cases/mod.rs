@@ -27,7 +27,9 @@ pub use commit::{
 };
 pub use history::Way;
 pub use letters::{LetterRow, LetterState};
-pub use outbox::{Claimed, Finish, Finished, Going, LetterDone, NO_CHANNEL, OutboxRow, OutboxState, OutboxView, Sent};
+pub use outbox::{
+    Claimed, Finish, Finished, Going, LetterDone, NO_CHANNEL, OutboxRow, OutboxState, OutboxView, Sent, ToldFamily,
+};
 pub use photos::PhotoView;
 pub(super) use plans::Plans;
 pub use read::{AlertView, CaseFilter, CaseView, Cursor, EventRow, LiveEvent, NoteView, Page, Snapshot};

@@ -18,6 +18,7 @@ use super::letters::{self, LetterRow};
 use super::reports::put_word;
 use super::rows::outbox;
 use super::telling::{Cause, Climbed, Exhausted, TellingRow, TellingState, climb, release, settle, telling_id};
+use crate::case::NoticeKind;
 use crate::ids::{CaseId, NoticeId};
 use crate::store::{Engine, Micros, Store, StoreError};
 
@@ -100,6 +101,17 @@ impl OutboxRow {
             receipt_at: Set(None),
         }
     }
+}
+
+/// A contact was told that a case has begun, by one row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldFamily {
+    /// The case's version that it tells of.
+    pub case_version: i64,
+    /// What, as `family_opened`.
+    pub kind: String,
+    /// There is a receipt.
+    pub knows: bool,
 }
 
 /// Where a row stands.
@@ -493,6 +505,36 @@ impl Store {
     pub async fn outbox_row(&self, id: NoticeId) -> Result<Option<(CaseId, OutboxView)>, StoreError> {
         let row = outbox::Entity::find_by_id(id.as_uuid()).one(self.reader()).await?;
         Ok(row.map(|it| (CaseId::new(it.case_id), view(it))))
+    }
+
+    /// What a contact was told of the beginning of a case, by each row that leads to them.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn told_family(&self, case: CaseId, target: &str) -> Result<Vec<ToldFamily>, StoreError> {
+        use outbox::{Column, Entity};
+        let kinds = [
+            NoticeKind::FamilyOpened,
+            NoticeKind::FamilyRaised,
+            NoticeKind::FamilyAsk,
+        ];
+        let found: Vec<(i64, String, String)> = Entity::find()
+            .select_only()
+            .column(Column::CaseVersion)
+            .column(Column::Kind)
+            .column(Column::State)
+            .filter(Column::CaseId.eq(case.as_uuid()))
+            .filter(Column::Target.eq(target))
+            .filter(Column::Kind.is_in(kinds.map(NoticeKind::as_str)))
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        let told = |(case_version, kind, state): (i64, String, String)| ToldFamily {
+            case_version,
+            kind,
+            knows: state == OutboxState::Received.as_str(),
+        };
+        Ok(found.into_iter().map(told).collect())
     }
 
     /// What was told in one case, oldest first.

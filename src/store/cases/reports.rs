@@ -26,6 +26,8 @@ use crate::store::{Micros, Sealed, Store, StoreError};
 
 /// The word of an offer's rows.
 const OFFER: &str = NoticeKind::Offer.as_str();
+/// As [`OFFER`], of the question to a contact.
+const ASK: &str = NoticeKind::FamilyAsk.as_str();
 /// Rows of one case that one look shows.
 const NOTICES_MAX: u64 = 1_000;
 
@@ -930,12 +932,12 @@ async fn letters_to<C: ConnectionTrait>(
         .collect())
 }
 
-/// Those of them that offered something a short time before `at`.
+/// Those of them that offered or asked something a short time before `at`.
 fn offers_among(letters: &[(outbox::Model, Micros)], at: Timestamp) -> impl Iterator<Item = &outbox::Model> {
     let earliest = Micros::from(at.checked_sub(REPLY_WITHIN).unwrap_or(at));
     letters
         .iter()
-        .filter(move |(row, went)| *went >= earliest && row.kind == OFFER)
+        .filter(move |(row, went)| *went >= earliest && (row.kind == OFFER || row.kind == ASK))
         .map(|(row, _)| row)
 }
 

@@ -251,6 +251,7 @@ pub fn letter(kind: NoticeKind, address: Address) -> Letter {
             severity: Some(Severity::Critical),
             minutes: Some(12),
             link: None,
+            opened: None,
             keys: Some(('1', '2')),
         },
         drill: false,

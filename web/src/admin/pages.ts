@@ -8,6 +8,7 @@ export const PAGES = [
   { name: 'duty14', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Duty.vue') },
   { name: 'responders', roles: ['admin', 'duty_leader'], component: () => import('./views/Responders.vue') },
   { name: 'devices', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Devices.vue') },
+  { name: 'uncalled', roles: ['admin', 'duty_leader', 'dispatcher', 'auditor'], component: () => import('./views/Uncalled.vue') },
   { name: 'quarantine', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Quarantine.vue') },
   { name: 'stations', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Stations.vue') },
   { name: 'colours', roles: ['admin', 'duty_leader'], component: () => import('./views/Colours.vue') },

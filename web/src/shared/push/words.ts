@@ -12,7 +12,7 @@ const OF: Record<PushPage, { readonly [kind: string]: string | undefined }> = {
     offer_ended: 'over', stand_down: 'over', lead_revoked: 'over', provisional: 'heard', lead: 'lead', backup: 'backup', call_late: 'late',
     ring_desk: 'ring', ring_duty_leader: 'ring', ring_next_seat: 'ring',
   },
-  family: { family_opened: 'opened', family_accepted: 'coming', family_arrived: 'arrived', family_closed: 'closed', family_false_alarm: 'well' },
+  family: { family_opened: 'opened', family_ask: 'opened', family_raised: 'opened', family_accepted: 'coming', family_arrived: 'arrived', family_closed: 'closed', family_false_alarm: 'well' },
 }
 /** Stays on the screen until a hand takes it away. */
 const STAYS = ['offer', 'lead', 'ring', 'opened']
