@@ -5,7 +5,12 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    activity, alerts, answer_page, areas, auth, away, callbacks, calls, cap, cases, chains, channel_tests, circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_file, elder_screen, elders, entry, family, family_invites, family_session, family_sheet, family_told, follow_ups, handovers, health, history, imports, looks, need_labels, notices, offers, part, photos, practice, problem, push, quarantine, reach, readings, receipts, replay, responders, round, services, sheet, shifts, station_register, stations, strangers, tiles, uncalled, visits, wall, walls,
+    activity, alerts, answer_page, areas, auth, away, callbacks, calls, cap, cases, chains, channel_tests, circles,
+    commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_file,
+    elder_screen, elders, entry, family, family_invites, family_session, family_sheet, family_told, follow_ups,
+    handovers, health, history, imports, looks, need_labels, notices, offers, part, photos, practice, problem, push,
+    quarantine, reach, readings, receipts, replay, responders, round, services, sheet, shifts, station_register,
+    stations, strangers, tiles, uncalled, visits, wall, walls,
 };
 
 /// The contract.

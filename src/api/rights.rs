@@ -22,13 +22,10 @@ use super::wire::{path_id, read_body};
 use super::{
     Api, activity, alerts, answer_page, areas, auth, away, callbacks, calls, cap, cases, chains, channel_tests,
     circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_file,
-    elder_screen, elders, entry, family, family_invites, family_session, family_sheet, family_told, family_view, follow_ups,
-    handovers, health, history,
-    imports, looks, need_labels, notices, offers, openapi, part, photos, practice, push,
-    quarantine, reach, readings, receipts,
-    replay, responders, round, services, sheet, shifts, station_register,
-    stations, strangers, tiles, uncalled, unchanged,
-    view, visits, wall, walls,
+    elder_screen, elders, entry, family, family_invites, family_session, family_sheet, family_told, family_view,
+    follow_ups, handovers, health, history, imports, looks, need_labels, notices, offers, openapi, part, photos,
+    practice, push, quarantine, reach, readings, receipts, replay, responders, round, services, sheet, shifts,
+    station_register, stations, strangers, tiles, uncalled, unchanged, view, visits, wall, walls,
 };
 use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, WallId};
 use crate::people::Role;

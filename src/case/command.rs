@@ -8,7 +8,8 @@ use super::entry::EntryStep;
 use super::notice::NoticeKind;
 use super::service::{CancelReason, StationAnswer, StationAsk, Wish, Wishing};
 use super::words::{
-    Aftercare, Agency, AskedBy, AskedWhom, DeclineReason, FalseReason, FamilyWord, FilePart, Kind, Lane, Outcome, Part, PhotoConsent, Satisfaction, Severity, SheetWay, Subject, Voice,
+    Aftercare, Agency, AskedBy, AskedWhom, DeclineReason, FalseReason, FamilyWord, FilePart, Kind, Lane, Outcome, Part,
+    PhotoConsent, Satisfaction, Severity, SheetWay, Subject, Voice,
 };
 use crate::circle::Mode;
 use crate::ids::{

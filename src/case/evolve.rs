@@ -371,10 +371,9 @@ impl Case {
                 if *consent == PhotoConsent::ForcedEntry {
                     self.entry.get_or_insert_default().photographed();
                 }
-            }
-            Event::EntryStep { entry } => self.entry.get_or_insert_default().take(entry, record.at);
                 self.evolve_file(record);
             }
+            Event::EntryStep { entry } => self.entry.get_or_insert_default().take(entry, record.at),
             Event::FileOpened { .. } => self.evolve_file(record),
             Event::DoneThere { responder } => self.with_assignment(*responder, |it| it.stage = Stage::Done),
             Event::Taken => {

@@ -57,5 +57,6 @@ pub use state::{Assignment, Case, Clock, ClockKind, ClockOf, FamilyMark, Offer, 
 pub use times::Times;
 pub use urge::{URGE_AFTER_S, URGES_MAX, Urging};
 pub use words::{
-    Aftercare, Agency, AskedBy, AskedWhom, Author, DeclineReason, FalseReason, FamilyWord, FilePart, Kind, Lane, Outcome, Part, PhotoConsent, Satisfaction, Severity, State, Subject, UnknownWord, Voice,
+    Aftercare, Agency, AskedBy, AskedWhom, Author, DeclineReason, FalseReason, FamilyWord, FilePart, Kind, Lane,
+    Outcome, Part, PhotoConsent, Satisfaction, Severity, State, Subject, UnknownWord, Voice,
 };

@@ -12,7 +12,8 @@ use super::plan::{PlanId, StepKind};
 use super::service::{CancelReason, StationAnswer, StationAsk, Wish};
 use super::state::{Clock, ClockOf};
 use super::words::{
-    Aftercare, Agency, AskedBy, AskedWhom, Author, DeclineReason, FalseReason, FamilyWord, FilePart, Kind, Lane, Outcome, Part, PhotoConsent, Satisfaction, Severity, SheetWay, Subject, Voice,
+    Aftercare, Agency, AskedBy, AskedWhom, Author, DeclineReason, FalseReason, FamilyWord, FilePart, Kind, Lane,
+    Outcome, Part, PhotoConsent, Satisfaction, Severity, SheetWay, Subject, Voice,
 };
 use crate::ids::{AlertId, CaseId, ContactId, ElderId, NoteId, OfferId, PhotoId, ReferralId, ResponderId, StationId};
 use crate::people::{Role, Tier};
