@@ -291,7 +291,8 @@ impl Post {
         };
         let is_telephone = carrier.way().is_telephone();
         let begun = is_telephone.then(|| (row.id, before.clone()));
-        match self.book(carrier, before.id, place.callee.as_deref(), begun).await {
+        let booking = booking_of(carrier, before.id, row.attempts);
+        match self.book(carrier, booking, place.callee.as_deref(), begun).await {
             Ok(None) => {}
             Ok(Some(limit)) => {
                 let why = limits::words(limit);
@@ -325,12 +326,16 @@ impl Post {
             now,
             attempt: row.attempts.max(1),
         };
-        let (came, proof) = Come::of(carrier.hand_over(&letter).await);
+        let handed = carrier.hand_over(&letter).await;
         // What the provider did not want has not left; whether what was cut off has, nobody knows.
-        let stayed = matches!(came, Come::Gone | Come::As(Carried::Refused { .. }));
+        let stayed = matches!(
+            handed,
+            Handed::Gone { .. } | Handed::Refused { .. } | Handed::PutOff { .. }
+        );
+        let (came, proof) = Come::of(handed);
         if stayed
             && !self.limits.of(carrier.name(), carrier.way()).is_empty()
-            && let Err(error) = store.release_quota(before.id.as_uuid()).await
+            && let Err(error) = store.release_quota(booking.as_uuid()).await
         {
             tracing::warn!(notice.id = %row.id, %error, "a booking could not be given back");
         }
@@ -545,7 +550,7 @@ impl Come {
         match handed {
             Handed::Taken { proof } => (Self::As(Carried::Taken), proof),
             Handed::Received { proof } => (Self::As(Carried::Received), proof),
-            Handed::Later { after, why } => {
+            Handed::Later { after, why } | Handed::PutOff { after, why } => {
                 let some = false;
                 (Self::As(Carried::Later { after, why, some }), None)
             }
@@ -609,6 +614,16 @@ fn together(one: Carried, other: Carried) -> Carried {
         },
         (Carried::Taken, _) | (_, Carried::Taken) => Carried::Taken,
         (it @ Carried::Refused { .. }, Carried::Refused { .. }) => it,
+    }
+}
+
+/// What a letter books. Where a further try may ring a telephone once more each try books anew, and what the earlier ones have booked
+/// stands; elsewhere the letter has one booking, which moves along.
+fn booking_of(carrier: &dyn Carrier, letter: NoticeId, attempts: u32) -> NoticeId {
+    if carrier.way().is_telephone() && !carrier.knows_repeats() {
+        NoticeId::derive(letter.as_uuid(), &format!("try {attempts}"))
+    } else {
+        letter
     }
 }
 

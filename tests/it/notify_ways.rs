@@ -17,7 +17,7 @@ use eldercare_dispatch::people::{
     ResponderSecrets, ToldBy, Way, contact_id,
 };
 use eldercare_dispatch::store::cases::{OutboxRow, OutboxView};
-use eldercare_dispatch::store::{AgreedOn, ContactFile, Owner, ResponderFile};
+use eldercare_dispatch::store::{AgreedOn, Booking, ContactFile, Limit, Owner, ResponderFile};
 
 use crate::harness::carrier::{Fake, Part, refused, taken};
 use crate::harness::street::{alert, elder, responder, who};
@@ -250,8 +250,54 @@ both_stores! {
         app.app.stop().await;
     }
 
+    async fn a_call_whose_answer_was_lost_stands_in_the_quota_and_the_next_way_starts(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let app = told_by(db, &[&voice, &sms]).await;
+        let target = who("G1").to_string();
+        // It was put off with an answer: nobody's telephone has rung, and it is asked once more.
+        voice.at("10000000001", Part::Says(Handed::PutOff { after: None, why: "answered 429".to_owned() }));
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        app.advance(2);
+        // The provider takes it, and its answer breaks off.
+        voice.at("10000000001", Part::Says(Handed::Later { after: None, why: "the line broke".to_owned() }));
+        run(&app).await;
+        assert_eq!((voice.to(&target).len(), sms.to(&target).len()), (2, 0));
+        for _ in 0..8 {
+            app.advance(4);
+            run(&app).await;
+        }
+        assert_eq!(voice.to(&target).len(), 2, "a telephone rings once a minute, whoever may have rung it");
+        let told = offer_rows(&app, case, "G1").await;
+        assert_eq!((told["voice"].state.as_str(), told["voice"].last_error.as_deref()), ("failed", Some("quota: 1 a minute to one")));
+        assert_eq!(sms.to(&target).len(), 1, "and the next way has started");
+        app.app.stop().await;
+    }
+
+    async fn a_refusal_of_a_quota_takes_no_earlier_booking_back(db: Database) {
+        let voice = Fake::new("voice");
+        let app = told_by(db, &[&voice]).await;
+        let store = &app.app.store;
+        let limits = || vec![Limit { callee: true, within_s: 60, most: 1 }, Limit { callee: true, within_s: 3_600, most: 2 }];
+        let book = async |id: u128| {
+            let booking = Booking { id: uuid::Uuid::from_u128(id), channel: "robot".to_owned(), callee: vec![7] };
+            store.book_quota(Some(booking), limits(), None, app.clock.now()).await.unwrap()
+        };
+        assert_eq!(book(1).await, None);
+        assert_eq!(book(1).await, None, "its own booking does not stand in its way");
+        app.advance(61);
+        assert_eq!(book(2).await, None);
+        app.advance(1);
+        assert_eq!(book(1).await.map(|it| it.within_s), Some(60), "another letter has used the minute up");
+        assert_eq!(store.quota_used("robot", 3_600, app.clock.now()).await.unwrap(), 2);
+        app.advance(61);
+        assert_eq!(book(3).await.map(|it| it.within_s), Some(3_600), "and the hour is used up by both");
+        app.app.stop().await;
+    }
+
     async fn a_crash_in_the_middle_rings_the_same_letter_and_books_it_once(db: Database) {
         let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        voice.once(); // of a dialler that knows a repeat
         let app = told_by(db, &[&voice, &sms]).await;
         voice.always(Part::Silence);
         let case = offered(&app, 0, "sos").await;

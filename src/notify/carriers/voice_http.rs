@@ -138,6 +138,11 @@ impl Carrier for VoiceHttp {
         true
     }
 
+    /// It calls once under one `call_id` (docs/notify.md).
+    fn knows_repeats(&self) -> bool {
+        true
+    }
+
     fn slots(&self) -> usize {
         self.slots
     }

@@ -841,6 +841,9 @@ async fn fail(
     why: &str,
     now: Micros,
 ) -> Result<Failed, StoreError> {
+    if row.state == OutboxState::Waiting.as_str() {
+        return fail_waiting(tx, row, letter, why, now).await;
+    }
     // Handed over by a try that has not been written down yet, or by one that has; not what was received.
     let states = [OutboxState::Sending.as_str(), OutboxState::Sent.as_str()];
     if !states.contains(&row.state.as_str()) {
@@ -876,6 +879,30 @@ async fn fail(
     }
     let whole = change(tx, row.id, OutboxState::Failed, &states, why, None).await?;
     Ok(if whole { Failed::Whole } else { Failed::Not })
+}
+
+/// A row waits for a further try, because nobody knew whether the last one had left. It had, and came to nothing: that address is tried no
+/// more, and whatever is left for the row to do is done now.
+async fn fail_waiting(
+    tx: &DatabaseTransaction,
+    row: &outbox::Model,
+    letter: Option<Uuid>,
+    why: &str,
+    now: Micros,
+) -> Result<Failed, StoreError> {
+    let letters = letters::states_of(tx, row.id).await?;
+    let unsure = |id: &Uuid| letters.iter().any(|it| it.0 == *id && it.1 == LetterState::Handed);
+    let Some(id) = letter.filter(unsure) else {
+        return Ok(Failed::Not);
+    };
+    letters::said(tx, id, LetterState::Failed, Some(why.to_owned())).await?;
+    outbox::Entity::update_many()
+        .col_expr(outbox::Column::NextAt, Expr::value(now))
+        .filter(outbox::Column::Id.eq(row.id))
+        .filter(outbox::Column::State.eq(OutboxState::Waiting.as_str()))
+        .exec(tx)
+        .await?;
+    Ok(Failed::Left)
 }
 
 /// The letters to one telephone by one channel up to `at`, the last one first, each with when it went.

@@ -3,6 +3,7 @@
 #![allow(dead_code)] // a harness offers more than each test takes
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -46,6 +47,7 @@ struct Inner {
     name: String,
     way: Way,
     slots: usize,
+    once: AtomicBool,
     next: Mutex<VecDeque<Part>>,
     at: Mutex<BTreeMap<String, Part>>,
     always: Mutex<Part>,
@@ -70,6 +72,7 @@ impl Fake {
             name: name.to_owned(),
             way,
             slots: 4,
+            once: AtomicBool::new(false),
             next: Mutex::default(),
             at: Mutex::default(),
             always: Mutex::new(taken()),
@@ -79,6 +82,11 @@ impl Fake {
 
     pub fn carrier(&self) -> Arc<dyn Carrier> {
         Arc::new(self.clone())
+    }
+
+    /// Its provider knows a repeat by the letter's id.
+    pub fn once(&self) {
+        self.0.once.store(true, Ordering::Relaxed);
     }
 
     /// What it does with the next letter.
@@ -138,6 +146,10 @@ impl Carrier for Fake {
 
     fn hears(&self) -> bool {
         true
+    }
+
+    fn knows_repeats(&self) -> bool {
+        self.0.once.load(Ordering::Relaxed)
     }
 
     async fn hand_over(&self, letter: &Letter) -> Handed {
