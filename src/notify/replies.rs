@@ -356,26 +356,36 @@ impl Replies {
         self.note(told, row, said).await
     }
 
-    /// The notice that a digit answers: of several that were offered to one telephone the only one that is open. None: which one is
-    /// meant nobody can say.
+    /// The notice that a digit answers: of several that one telephone was asked a short time before, the only one that is open. None: which
+    /// one is meant nobody can say, or nothing was asked.
     async fn meant(&self, told: &Told, row: &ReportRow) -> Result<Option<Told>, DeskError> {
-        let ReportedOf::Callee(hash) = &row.of else {
-            return Ok(Some(told.clone()));
+        let hash = match &row.of {
+            ReportedOf::Callee(hash) if !told.asked => hash,
+            _ => return Ok(Some(told.clone())),
         };
-        if told.sure {
-            return Ok(Some(told.clone()));
-        }
         let mut open = Vec::new();
-        for it in self.store().offered_to(&row.channel, hash, row.at).await? {
-            let offer = tell::offer_of(&self.desk, it.case, it.case_version, &it.target).await?;
-            let view = self.store().case(it.case).await?;
-            let state = offer.and_then(|(id, _)| view.as_ref()?.case.offer(id).map(|it| it.state));
-            let stands = view.as_ref().is_some_and(|it| it.case.state.is_open());
-            if state == Some(OfferState::Open) && stands {
+        for it in self.store().asked_of(&row.channel, hash, row.at).await? {
+            if self.is_open(&it).await? {
                 open.push(it);
             }
         }
         Ok(if open.len() == 1 { open.pop() } else { None })
+    }
+
+    /// Whether what a notice asked still waits for its answer.
+    async fn is_open(&self, it: &Told) -> Result<bool, DeskError> {
+        let Some(view) = self.store().case(it.case).await? else {
+            return Ok(false);
+        };
+        if !view.case.state.is_open() {
+            return Ok(false);
+        }
+        if it.kind.parse() != Ok(NoticeKind::Offer) {
+            return Ok(view.case.taken_by.is_none());
+        }
+        let offer = tell::offer_of(&self.desk, it.case, it.case_version, &it.target).await?;
+        let state = offer.and_then(|(id, _)| view.case.offer(id).map(|it| it.state));
+        Ok(state == Some(OfferState::Open))
     }
 
     /// Answers the offer that one notice was of.
@@ -430,8 +440,13 @@ impl Replies {
         let Ok(area) = view.area_code.parse::<AreaCode>() else {
             return Ok(Answered::Late);
         };
-        let whom = self.store().told_whom(told.notice).await?.unwrap_or_default();
-        // One telephone rings at a time; who has lost the office since takes nothing.
+        // The letter is written before it is handed over and says whose telephone it rings; the version before this one wrote one
+        // person's name beside the row.
+        let whom = match &told.whom {
+            Some(whom) => whom.clone(),
+            None => self.store().told_whom(told.notice).await?.unwrap_or_default(),
+        };
+        // Who has lost the office since takes nothing.
         let theirs = self.desk.picture().staff(role, area);
         let Some(who) = theirs.iter().find(|it| it.reached().to_string() == whom) else {
             return Ok(Answered::Late);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use actix_web::http::Method;
 use eldercare_dispatch::app::Config;
-use eldercare_dispatch::case::{NoticeKind, Severity};
+use eldercare_dispatch::case::{Command, NoticeKind, Severity, Voice};
 use eldercare_dispatch::dispatch::tell;
 use eldercare_dispatch::ids::{CaseId, NoticeId, UserId};
 use eldercare_dispatch::notify::letter::{Handed, Letter};
@@ -24,6 +24,7 @@ use uuid::Uuid;
 use crate::harness::carrier::{Fake, Part, address, proof, taken};
 use crate::harness::street::{GRID, alert, responder, who};
 use crate::harness::{TestApp, both_stores};
+use crate::notify_outbox::DESK;
 use crate::notify_ways::{offer_rows, offered, reach, run, states, told_by, told_by_with, worker_with};
 use crate::notify_webhook::{contact, report, rows};
 
@@ -93,7 +94,12 @@ fn sms_first(config: &mut Config) {
 
 /// A case that the duty leader is rung for.
 async fn leader_rung(app: &TestApp) -> CaseId {
-    let case = report(app, alert(0, "sos", "1")).await;
+    leader_rung_of(app, 0).await
+}
+
+/// As [`leader_rung`], of this elder.
+async fn leader_rung_of(app: &TestApp, n: u32) -> CaseId {
+    let case = report(app, alert(n, "sos", "1")).await;
     for _ in 0..60 {
         if rows(app, case).await.iter().any(|it| it.target == "duty_leader") {
             return case;
@@ -189,6 +195,82 @@ both_stores! {
         let notices = app.app.store.notices_of(case).await.unwrap();
         let it = notices.iter().find(|it| it.row.target == "duty_leader" && it.row.channel == "voice").unwrap();
         assert_eq!(it.row.state, "received");
+        app.app.stop().await;
+    }
+
+    async fn each_leader_takes_the_case_by_the_key_of_their_own_telephone(db: Database) {
+        let voice = Fake::new("voice");
+        let app = told_by(db, &[&voice]).await;
+        let leaders = two_leaders(&app).await;
+        let case = leader_rung(&app).await;
+        // The first one's provider does not answer: of that row nothing is written yet.
+        voice.at("11000000000", Part::Silence);
+        let outbox = app.app.outbox.clone();
+        let work = tokio::spawn(async move { outbox.run_due().await });
+        let second = loop {
+            let heard = voice.hears(1).await;
+            match heard.into_iter().find(|it| address(it) == "11000000001") {
+                Some(letter) => break letter,
+                None => tokio::task::yield_now().await,
+            }
+        };
+        back(&app, "voice", json!([{"letter": second.id.to_string(), "word": "key", "says": "1"}])).await;
+        let Reached::Account(leader) = leaders[1] else { panic!() };
+        assert_eq!(app.app.store.case(case).await.unwrap().unwrap().case.taken_by, Some(leader), "whose telephone it was");
+        work.abort();
+        let _ = work.await;
+        app.app.stop().await;
+    }
+
+    async fn nobody_hears_that_nobody_has_taken_a_case_which_somebody_has(db: Database) {
+        let voice = Fake::new("voice");
+        let app = told_by(db, &[&voice]).await;
+        two_leaders(&app).await;
+        let case = leader_rung(&app).await;
+        app.app.desk.handle(case, Command::Take, DESK).await.unwrap();
+        run(&app).await;
+        assert!(voice.to("duty_leader").is_empty());
+        let row = rows(&app, case).await.into_iter().find(|it| it.kind == "ring_duty_leader").unwrap();
+        assert_eq!(row.state, "stale");
+        app.app.stop().await;
+    }
+
+    async fn a_digit_by_message_takes_the_one_case_that_was_asked_of_that_telephone(db: Database) {
+        let sms = Fake::new("sms");
+        let app = told_by_with(db, &[&sms], |config| {
+            let text = "[[rules]]\nto = [\"duty_leader\"]\nwaves = [{ by = [\"sms\"] }]";
+            config.notify.ways = toml::from_str(text).unwrap();
+        })
+        .await;
+        let leaders = two_leaders(&app).await;
+        let Reached::Account(leader) = leaders[1] else { panic!() };
+        let taken_by = async |case: CaseId| app.app.store.case(case).await.unwrap().unwrap().case.taken_by;
+        let says = async |key: &str| {
+            app.advance(1);
+            back(&app, "sms", json!([{"phone": "11000000001", "word": "key", "says": key}])).await;
+        };
+        let first = leader_rung_of(&app, 0).await;
+        run(&app).await;
+        says("1").await;
+        assert_eq!(taken_by(first).await, Some(leader));
+        app.app.desk.handle(first, Command::VoiceResult { result: Voice::Fine }, DESK).await.unwrap();
+        // Of two that wait, nobody can say which one is meant.
+        let (second, third) = (leader_rung_of(&app, 1).await, leader_rung_of(&app, 2).await);
+        run(&app).await;
+        says("1").await;
+        assert_eq!((taken_by(second).await, taken_by(third).await), (None, None));
+        app.app.desk.handle(second, Command::Take, DESK).await.unwrap();
+        says("1").await;
+        assert_eq!(taken_by(third).await, Some(leader), "now there is one");
+        for over in [second, third] {
+            app.app.desk.handle(over, Command::VoiceResult { result: Voice::Fine }, DESK).await.unwrap();
+        }
+        // What is said long after the question answers nothing.
+        let fourth = leader_rung_of(&app, 3).await;
+        run(&app).await;
+        app.advance(601);
+        says("1").await;
+        assert_eq!(taken_by(fourth).await, None);
         app.app.stop().await;
     }
 

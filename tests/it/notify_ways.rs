@@ -486,7 +486,7 @@ both_stores! {
             Box::new(told),
         );
         let case = other.report(alert(0, "sos", "1")).await.unwrap().case;
-        other.handle(case, Command::Take, DESK).await.unwrap();
+        other.report(alert(0, "sos", "2")).await.unwrap(); // joins it
         run(&app).await;
         let heard = sms.heard();
         assert_eq!(heard.len(), 1, "{heard:?}");
