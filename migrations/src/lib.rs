@@ -55,6 +55,8 @@ mod m0060_service;
 mod m0061_chain_version;
 mod m0062_need_label;
 mod m0070_push_from;
+mod m0096_telling_times;
+mod m0097_outbox_due;
 
 use std::collections::BTreeSet;
 
@@ -116,6 +118,8 @@ impl MigratorTrait for Steps {
             Box::new(m0061_chain_version::Migration),
             Box::new(m0062_need_label::Migration),
             Box::new(m0070_push_from::Migration),
+            Box::new(m0096_telling_times::Migration),
+            Box::new(m0097_outbox_due::Migration),
         ]
     }
 }

@@ -580,9 +580,11 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// A mark, for whoever looks at the case: it stops no clock and starts none. What is over needs nobody to be told any more.
+    /// A mark, for whoever looks at the case: it stops no clock and starts none. What is over needs nobody to be told any more, but a family
+    /// that it is.
     fn not_told(&mut self, notice: NoticeKind, target: &str) {
-        if self.case.state.is_open() {
+        let ends = matches!(notice, NoticeKind::FamilyClosed | NoticeKind::FamilyFalseAlarm);
+        if ends || self.case.state.is_open() {
             let target = target.to_owned();
             self.put(Event::NotTold { notice, target }, vec![]);
         }

@@ -167,6 +167,28 @@ both_stores! {
         app.app.stop().await;
     }
 
+    async fn a_second_telephone_is_not_rung_for_what_is_over_meanwhile(db: Database) {
+        let voice = Fake::new("voice");
+        let app = told_by(db, &[&voice]).await;
+        phones(&app, "G1", 0.002, &["10000000001", "10000000009"]).await;
+        let go = std::sync::Arc::new(tokio::sync::Notify::new());
+        let busy = Handed::PutOff { after: None, why: "answered 429".to_owned() };
+        voice.at("10000000001", Part::Held(go.clone(), busy));
+        let case = offered(&app, 0, "sos").await;
+        let outbox = app.app.outbox.clone();
+        let work = tokio::spawn(async move { outbox.run_due().await });
+        while voice.to(&who("G1").to_string()).is_empty() {
+            tokio::task::yield_now().await;
+        }
+        app.app.desk.handle(case, Command::VoiceResult { result: Voice::Fine }, DESK).await.unwrap();
+        go.notify_one();
+        work.await.unwrap().unwrap();
+        let rung: Vec<_> = voice.to(&who("G1").to_string()).iter().map(address).collect();
+        assert_eq!(rung, ["10000000001"]);
+        assert_eq!(offer_rows(&app, case, "G1").await["voice"].state, "stale");
+        app.app.stop().await;
+    }
+
     async fn a_role_is_told_at_the_telephone_of_each_of_its_people(db: Database) {
         let voice = Fake::new("voice");
         let app = told_by(db, &[&voice]).await;
@@ -327,7 +349,10 @@ both_stores! {
         let other = worker_with(&app.app, 31, vec![sms.carrier()]);
         other.run_due().await.unwrap();
         assert_eq!(states(&offer_rows(&app, case, "G1").await), [("voice", "waiting")], "a newer node may have it");
-        app.advance(10);
+        app.advance(19);
+        other.run_due().await.unwrap();
+        assert_eq!(states(&offer_rows(&app, case, "G1").await), [("voice", "waiting")], "or have much to do");
+        app.advance(101);
         other.run_due().await.unwrap();
         let told = offer_rows(&app, case, "G1").await;
         assert_eq!((states(&told), told["voice"].last_error.as_deref()), (vec![("sms", "sent"), ("voice", "failed")], Some(LOST)));
@@ -336,7 +361,7 @@ both_stores! {
         let second = offered(&app, 1, "sos").await;
         let nothing = worker_with(&app.app, 32, vec![]);
         for _ in 0..3 {
-            app.advance(10);
+            app.advance(121);
             nothing.run_due().await.unwrap();
         }
         let told = offer_rows(&app, second, "G1").await;

@@ -14,6 +14,7 @@ use eldercare_dispatch::notify::letter::{
 };
 use eldercare_dispatch::people::Way;
 use serde_json::Value;
+use tokio::sync::Notify;
 
 /// What the provider does with one letter.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub enum Part {
     Says(Handed),
     /// It never answers.
     Silence,
+    /// It answers when it is let go.
+    Held(Arc<Notify>, Handed),
 }
 
 /// The number that the provider gives to a letter of a row to an address, written out.
@@ -67,11 +70,16 @@ pub fn refused() -> Part {
 impl Fake {
     /// A carrier of this name, whose way is the word before its colon; it takes everything.
     pub fn new(name: &str) -> Self {
+        Self::with_slots(name, 4)
+    }
+
+    /// As [`Fake::new`], with so many letters on their way at once.
+    pub fn with_slots(name: &str, slots: usize) -> Self {
         let way = name.split(':').next().unwrap().parse().unwrap();
         Self(Arc::new(Inner {
             name: name.to_owned(),
             way,
-            slots: 4,
+            slots,
             once: AtomicBool::new(false),
             next: Mutex::default(),
             at: Mutex::default(),
@@ -163,6 +171,10 @@ impl Carrier for Fake {
             },
             Part::Says(it) => it,
             Part::Silence => std::future::pending().await,
+            Part::Held(go, it) => {
+                go.notified().await;
+                it
+            }
         }
     }
 
