@@ -211,6 +211,8 @@ pub enum CallbackError {
 pub struct Understood {
     /// Each report, in the provider's order.
     pub reports: Vec<Report>,
+    /// What of it could not be read, as it came.
+    pub odd: Vec<String>,
     /// The content type and body that the provider wants to see.
     pub answer: (&'static str, String),
 }

@@ -20,7 +20,7 @@ use crate::dispatch::{Desk, DeskError, tell};
 use crate::ids::NoticeId;
 use crate::people::{AreaCode, Role, Way};
 use crate::store::cases::{Once, ReportRow, ReportedOf, ReportedWord, Told};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Unproved};
 
 /// Reports of one callback at most; providers send at most some hundred.
 pub const REPORTS_MAX: usize = 1_000;
@@ -153,6 +153,9 @@ impl Replies {
                 "at most {REPORTS_MAX} reports at once"
             )));
         }
+        for odd in &understood.odd {
+            self.keep_aside(carrier.name(), odd, now).await;
+        }
         let rows = understood.reports.iter().map(|it| self.row(carrier.as_ref(), it, now));
         let rows: Vec<ReportRow> = rows
             .collect::<Result<_, _>>()
@@ -162,6 +165,21 @@ impl Replies {
             .map_err(|error| not_kept(&error))?;
         metrics::counter!("ecd_notify_reports_total", "channel" => carrier.name().to_owned()).increment(many as u64);
         Ok(understood.answer)
+    }
+
+    /// A report that could not be read is kept where a dispatcher sees it: behind it may stand somebody's answer.
+    async fn keep_aside(&self, carrier: &str, text: &str, now: Timestamp) {
+        metrics::counter!("ecd_notify_reports_odd_total", "channel" => carrier.to_owned()).increment(1);
+        let odd = Unproved {
+            id: NoticeId::derive(Uuid::NAMESPACE_URL, &format!("{carrier}\n{text}")).as_uuid(),
+            address: carrier,
+            claimed_device: carrier,
+            reason: "odd_report",
+            body: text.as_bytes(),
+        };
+        if let Err(error) = self.store().quarantine(odd, now).await {
+            tracing::warn!(channel = carrier, %error, "a report that cannot be read could not be kept");
+        }
     }
 
     /// A provider asks whether an address is ours: the word that it wants to read back.
@@ -311,7 +329,10 @@ impl Replies {
         for (channel, rows) in by_channel {
             let ours = self.store().ours(&channel, &rows).await?;
             for (_, row) in rows.iter().enumerate().filter(|it| ours.contains_key(&it.0)) {
-                self.apply(outbox, row).await?;
+                // One that cannot be followed now keeps no other from it.
+                if let Err(error) = self.apply(outbox, row).await {
+                    tracing::warn!(channel, %error, "a report that came early could not be followed");
+                }
             }
         }
         Ok(())

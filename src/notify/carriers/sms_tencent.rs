@@ -272,12 +272,11 @@ impl Carrier for SmsTencent {
 
     fn understand(&self, callback: &Callback<'_>) -> Result<Understood, CallbackError> {
         proved(callback, self.setup.callback_token.as_ref())?;
-        let reports = list::<Pushed>(callback.body)?
-            .into_iter()
-            .filter_map(understood)
-            .collect();
+        let (pushed, odd) = list::<Pushed>(callback.body)?;
+        let reports = pushed.into_iter().filter_map(understood).collect();
         Ok(Understood {
             reports,
+            odd,
             answer: ("application/json", r#"{"result":0,"errmsg":"OK"}"#.to_owned()),
         })
     }

@@ -219,6 +219,7 @@ impl Carrier for VoiceHttp {
             .ok_or_else(|| unreadable("status: must be ringing, answered, key, completed or failed"))?;
         Ok(Understood {
             reports,
+            odd: vec![],
             answer: ("application/json", "{}".to_owned()),
         })
     }

@@ -574,7 +574,7 @@ impl Store {
             .limit(limit)
             .all(self.reader())
             .await?;
-        found.into_iter().map(|row| self.read_report(row)).collect()
+        Ok(self.read_reports(found))
     }
 
     /// Reports that wait for the row to which a provider has given this number.
@@ -589,7 +589,18 @@ impl Store {
             .order_by_asc(report::Column::TakenAt)
             .all(self.reader())
             .await?;
-        found.into_iter().map(|row| self.read_report(row)).collect()
+        Ok(self.read_reports(found))
+    }
+
+    /// One that does not read back keeps no other from being followed.
+    fn read_reports(&self, rows: Vec<report::Model>) -> Vec<ReportRow> {
+        let read = |row: report::Model| {
+            let id = row.id;
+            self.read_report(row)
+                .inspect_err(|error| tracing::error!(report.id = %id, %error, "a report does not read back"))
+                .ok()
+        };
+        rows.into_iter().filter_map(read).collect()
     }
 
     fn read_report(&self, row: report::Model) -> Result<ReportRow, StoreError> {

@@ -205,6 +205,7 @@ impl Carrier for Fake {
         });
         Ok(Understood {
             reports: reports.collect(),
+            odd: vec![],
             answer: ("text/plain", "OK".to_owned()),
         })
     }
