@@ -340,6 +340,12 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Result<D
         Command::Rate { rating } => draft.rate(*rating)?,
         Command::TurnedToHelp { case } => draft.turned_to_help(*case)?,
         Command::NotTold { notice, target } => draft.not_told(*notice, target),
+        Command::QuotaRefused {
+            notice,
+            target,
+            channel,
+            why,
+        } => draft.quota_refused(*notice, target, channel, why),
         Command::HandUp => draft.hand_up(),
         Command::LookAgain => draft.run_due(),
     }
@@ -587,6 +593,19 @@ impl Draft<'_> {
         if ends || self.case.state.is_open() {
             let target = target.to_owned();
             self.put(Event::NotTold { notice, target }, vec![]);
+        }
+    }
+
+    /// A mark, as [`Draft::not_told`]: a provider keeps such limits, and who reads the case sees why a telephone did not ring.
+    fn quota_refused(&mut self, notice: NoticeKind, target: &str, channel: &str, why: &str) {
+        if self.case.state.is_open() {
+            let event = Event::QuotaRefused {
+                notice,
+                target: target.to_owned(),
+                channel: channel.to_owned(),
+                why: why.to_owned(),
+            };
+            self.put(event, vec![]);
         }
     }
 

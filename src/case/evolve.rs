@@ -417,7 +417,7 @@ impl Case {
                 }
                 self.tone &= self.state != State::Resolved || self.referral_open();
             }
-            Event::ReferralLate { .. } | Event::NotTold { .. } => {}
+            Event::ReferralLate { .. } | Event::NotTold { .. } | Event::QuotaRefused { .. } => {}
             Event::Resolved { outcome, reason } => {
                 self.state = State::Resolved;
                 self.outcome = Some(*outcome);

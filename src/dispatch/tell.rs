@@ -435,6 +435,18 @@ pub async fn unreached(desk: &Desk, who: &Exhausted) -> Result<(), DeskError> {
     }
 }
 
+/// A way to somebody was refused by its quota: the case says so, once for each notice, and the next way goes on.
+///
+/// # Errors
+/// The desk's.
+pub async fn quota_refused(desk: &Desk, case: CaseId, notice: NoticeId, mark: Command) -> Result<(), DeskError> {
+    let once = Once::new("quota_refused", &[notice.as_uuid().as_bytes()], b"quota_refused");
+    match desk.handle_with(case, mark, Author::System, None, Some(once)).await {
+        Ok(_) | Err(DeskError::Refused(..) | DeskError::NotFound(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// Whether the case has to know that somebody has not heard of it.
 const fn is_missed(kind: NoticeKind) -> bool {
     use NoticeKind as N;

@@ -26,9 +26,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::carry::{Carried, Post, Try};
 use super::letter::Carrier;
+use super::limits::is_quota;
 use super::stale::{self, Now};
 use super::{Channel, Delivery, MayHear, OnReceived, Outgoing, useful_for};
-use crate::case::{NoticeKind, OfferState};
+use crate::case::{Command, NoticeKind, OfferState};
 use crate::clock::{Clock, Ids};
 use crate::dispatch::tell;
 use crate::ids::{CaseId, NoticeId, ResponderId};
@@ -822,6 +823,11 @@ impl Inner {
             Carried::Refused { why } => Sent::Failed(why.chars().take(WHY_MAX).collect()),
             Carried::Over => Sent::Stale,
         };
+        if let (Sent::Failed(why), Some(post)) = (&done, &self.post)
+            && is_quota(why)
+        {
+            self.say_refused(post, &row, kind, line.means.name(), why).await;
+        }
         if let Sent::Failed(why) = &done {
             tracing::warn!(notice.id = %row.id, case.id = %row.case, kind = %kind, attempt, why, "a notice was given up");
         }
@@ -867,6 +873,19 @@ impl Inner {
             return Ready::Over(Sent::Failed("may not be told any more".to_owned()));
         }
         Ready::Send(kind, case)
+    }
+
+    /// The case says that a quota has refused a way; said before the result is written, a crash between the two loses nothing.
+    async fn say_refused(&self, post: &Post, row: &Claimed, kind: NoticeKind, channel: &str, why: &str) {
+        let mark = Command::QuotaRefused {
+            notice: kind,
+            target: row.target.clone(),
+            channel: channel.to_owned(),
+            why: why.to_owned(),
+        };
+        if let Err(error) = tell::quota_refused(&post.desk, row.case, row.id, mark).await {
+            tracing::warn!(case.id = %row.case, %error, "the case was not told of a quota");
+        }
     }
 
     /// The answer to a sending said that they have it.

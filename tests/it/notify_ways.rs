@@ -223,6 +223,15 @@ both_stores! {
         let told = offer_rows(&app, second, "G1").await;
         assert_eq!(states(&told), [("sms", "sent"), ("voice", "failed")], "a telephone rings once a minute");
         assert_eq!(told["voice"].last_error.as_deref(), Some("quota: 1 a minute to one"));
+        let said: Vec<String> = events(&app, second)
+            .await
+            .into_iter()
+            .filter_map(|it| match it {
+                Event::QuotaRefused { notice: NoticeKind::Offer, target, channel, .. } if channel == "voice" => Some(target),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(said.iter().filter(|it| **it == who("G1").to_string()).count(), 1, "and the case says so, once");
         // A minute after the first call it may ring again; what was refused has not counted.
         app.advance(50);
         let third = offered(&app, 2, "sos").await;

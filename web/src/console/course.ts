@@ -11,7 +11,7 @@ export interface LogRecord {
 /** What a reader in a hurry wants to know. */
 const KEY = new Set([
   'opened', 'joined', 'tier_raised', 'accepted', 'declined', 'assigned', 'stood_down', 'lead_chosen', 'no_lead', 'lead_lost', 'departed', 'arrived', 'arrival_undone', 'contact_made', 'no_entry', 'support_asked', 'door_late',
-  'eta_beyond', 'voice_result', 'taken', 'take_lapsed', 'untouched', 'noted', 'photographed', 'severity_changed', 'referred', 'referral_acknowledged', 'referral_late', 'resolved', 'closed', 'reopened', 'followed_up', 'withdrawn', 'warned', 'recovered', 'family_said', 'not_told', 'nobody_found', 'service_wished', 'station_asked', 'no_station', 'station_said', 'station_silent', 'time_agreed', 'service_overdue', 'service_done', 'service_rated', 'turned_to_help',
+  'eta_beyond', 'voice_result', 'taken', 'take_lapsed', 'untouched', 'noted', 'photographed', 'severity_changed', 'referred', 'referral_acknowledged', 'referral_late', 'resolved', 'closed', 'reopened', 'followed_up', 'withdrawn', 'warned', 'recovered', 'family_said', 'not_told', 'quota_refused', 'nobody_found', 'service_wished', 'station_asked', 'no_station', 'station_said', 'station_silent', 'time_agreed', 'service_overdue', 'service_done', 'service_rated', 'turned_to_help',
 ])
 /** What a device, a voice or a witness has said. */
 const EVIDENCE = new Set(['opened', 'joined', 'warned', 'voice_result', 'contact_made', 'arrived', 'no_entry', 'withdrawn', 'recovered', 'family_said', 'photographed'])
