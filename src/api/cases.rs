@@ -369,6 +369,7 @@ fn cut_for(mut record: Record, me: ResponderId) -> Option<Record> {
         | Event::ServiceRated { .. }
         | Event::TurnedToHelp { .. }
         | Event::NotTold { .. }
+        | Event::QuotaRefused { .. }
         | Event::Withdrawn { .. } => record.by == Author::Responder(me),
     };
     record.clocks.retain(|it| it.responder() == Some(me));

@@ -489,6 +489,17 @@ pub enum Command {
         /// Who, as the outbox names them.
         target: String,
     },
+    /// A way to somebody was refused by its quota, and the next way goes on: a mark, nothing more.
+    QuotaRefused {
+        /// Of what.
+        notice: NoticeKind,
+        /// Who, as the outbox names them.
+        target: String,
+        /// By which way, as the configuration names it.
+        channel: String,
+        /// Which quota, in stable words.
+        why: String,
+    },
     /// Two critical cases of the street lie untouched: the neighbouring seat and the district are rung.
     HandUp,
     /// A deadline may have come.
@@ -553,6 +564,7 @@ impl Command {
             Command::Rate { .. } => "rate",
             Command::TurnedToHelp { .. } => "turned_to_help",
             Command::NotTold { .. } => "not_told",
+            Command::QuotaRefused { .. } => "quota_refused",
             Command::HandUp => "hand_up",
             Command::LookAgain => "look_again",
         }

@@ -374,6 +374,12 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Result<D
         Command::Rate { rating } => draft.rate(*rating)?,
         Command::TurnedToHelp { case } => draft.turned_to_help(*case)?,
         Command::NotTold { notice, target } => draft.not_told(*notice, target),
+        Command::QuotaRefused {
+            notice,
+            target,
+            channel,
+            why,
+        } => draft.quota_refused(*notice, target, channel, why),
         Command::HandUp => draft.hand_up(),
         Command::LookAgain => draft.run_due(),
     }
@@ -616,14 +622,29 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// A mark, for whoever looks at the case: it stops no clock and starts none, but that of the family's next question. What is over needs nobody to be told any more.
+    /// A mark, for whoever looks at the case: it stops no clock and starts none, but that of the family's next question. What is over needs nobody to be told any more, but a family
+    /// that it is.
     fn not_told(&mut self, notice: NoticeKind, whom: &str) {
-        if self.case.state.is_open() {
+        let ends = matches!(notice, NoticeKind::FamilyClosed | NoticeKind::FamilyFalseAlarm);
+        if ends || self.case.state.is_open() {
             let target = whom.to_owned();
             self.put(Event::NotTold { notice, target }, vec![]);
             if notice == NoticeKind::FamilyAsk {
                 self.family_unreached(whom);
             }
+        }
+    }
+
+    /// A mark, as [`Draft::not_told`]: a provider keeps such limits, and who reads the case sees why a telephone did not ring.
+    fn quota_refused(&mut self, notice: NoticeKind, target: &str, channel: &str, why: &str) {
+        if self.case.state.is_open() {
+            let event = Event::QuotaRefused {
+                notice,
+                target: target.to_owned(),
+                channel: channel.to_owned(),
+                why: why.to_owned(),
+            };
+            self.put(event, vec![]);
         }
     }
 

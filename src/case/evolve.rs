@@ -442,7 +442,7 @@ impl Case {
                     it.handed.push(*way);
                 }
             }
-            Event::ReferralLate { .. } | Event::NotTold { .. } => {}
+            Event::ReferralLate { .. } | Event::NotTold { .. } | Event::QuotaRefused { .. } => {}
             Event::Resolved { outcome, reason } => {
                 self.state = State::Resolved;
                 self.outcome = Some(*outcome);

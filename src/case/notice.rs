@@ -308,6 +308,7 @@ impl Of<'_> {
             | Event::ServiceRated { .. }
             | Event::TurnedToHelp { .. }
             | Event::NotTold { .. }
+            | Event::QuotaRefused { .. }
             | Event::Withdrawn { .. } => {}
         }
     }

@@ -450,6 +450,13 @@ pub enum Event {
         notice: NoticeKind,
         target: String,
     },
+    /// A way to somebody was refused by its quota: `why` says which. The next way goes on.
+    QuotaRefused {
+        notice: NoticeKind,
+        target: String,
+        channel: String,
+        why: String,
+    },
 }
 
 impl Event {
@@ -526,6 +533,7 @@ impl Event {
             Event::ServiceRated { .. } => "service_rated",
             Event::TurnedToHelp { .. } => "turned_to_help",
             Event::NotTold { .. } => "not_told",
+            Event::QuotaRefused { .. } => "quota_refused",
         }
     }
 }

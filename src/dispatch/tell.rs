@@ -124,7 +124,8 @@ fn rows(
     let told = notices(before, case, &decision.records);
     for notice in &told {
         let mut routed = routes.iter().filter(|it| carries(it, notice.kind)).peekable();
-        if routed.peek().is_none() && carriers.exits.is_empty() {
+        let is_routed = routed.peek().is_some();
+        if !is_routed && carriers.exits.is_empty() {
             continue;
         }
         let mut targets = targets(picture, case, notice);
@@ -161,7 +162,7 @@ fn rows(
             }
         }
         for target in &targets {
-            for (channel, going) in carriers.first_wave(picture, case, notice.kind, target, now) {
+            for (channel, going) in carriers.first_wave(picture, case, notice.kind, target, is_routed, now) {
                 let row = row(target, &channel, going);
                 if seen.insert(row.id) {
                     found.push(row);
@@ -203,13 +204,14 @@ fn choices_of(picture: &Picture, target: &str) -> Option<FamilyChoices> {
 }
 
 impl Carriers {
-    /// The channels of the first wave to one person, each with how it goes on.
+    /// The channels of the first wave to one person, each with how it goes on. `is_routed`: another system is told of it too.
     fn first_wave(
         &self,
         picture: &Picture,
         case: &Case,
         kind: NoticeKind,
         target: &str,
+        is_routed: bool,
         now: Timestamp,
     ) -> Vec<(String, Going)> {
         let Some(party) = Party::of(target).filter(|_| !self.exits.is_empty()) else {
@@ -256,17 +258,17 @@ impl Carriers {
                 };
                 first.into_iter().map(|it| (it, going.clone())).collect()
             }
-            // The desk has its own ring; nobody expects a station or another body to be told by a carrier that is not there.
-            Err(_) if matches!(party, Party::Desk | Party::NextSeat | Party::Station | Party::Agency) => vec![],
+            // The desk has its own ring, and what another system tells its stations is told.
+            Err(_) if party == Party::Desk => vec![],
+            Err(_) if is_routed && matches!(party, Party::NextSeat | Party::Station | Party::Agency) => vec![],
             Err(why) => {
-                let refused = Some(why.as_str());
-                vec![(
-                    NO_CHANNEL.to_owned(),
-                    Going {
-                        refused,
-                        ..Going::default()
-                    },
-                )]
+                let is_news = !is_routed && is_untold(why, party, kind);
+                let going = Going {
+                    telling: is_news.then(|| Arc::new(TellingRow::without_a_way())),
+                    held_until: None,
+                    refused: Some(why.as_str()),
+                };
+                vec![(NO_CHANNEL.to_owned(), going)]
             }
         }
     }
@@ -311,6 +313,16 @@ impl Carriers {
             day = day.tomorrow().ok()?;
         }
         self.offset().to_timestamp(day.at(to, 0, 0, 0)).ok()
+    }
+}
+
+/// Whether the case has to hear of somebody to whom there is no way. A family's wish is no news; and where a street has no carrier that asks
+/// responders, they are asked by their screens, and none of them is passed over for it.
+fn is_untold(why: NoWay, party: Party, kind: NoticeKind) -> bool {
+    match why {
+        NoWay::SwitchedOff => party != Party::Family,
+        NoWay::NoCarrier => kind != NoticeKind::Offer,
+        NoWay::NoAddress => true,
     }
 }
 
@@ -531,6 +543,18 @@ async fn is_last_question(desk: &Desk, who: &Exhausted) -> Result<bool, DeskErro
     Ok(last.is_some_and(|it| i64::from(it.record) == who.case_version && it.contact.to_string() == who.target))
 }
 
+/// A way to somebody was refused by its quota: the case says so, once for each notice, and the next way goes on.
+///
+/// # Errors
+/// The desk's.
+pub async fn quota_refused(desk: &Desk, case: CaseId, notice: NoticeId, mark: Command) -> Result<(), DeskError> {
+    let once = Once::new("quota_refused", &[notice.as_uuid().as_bytes()], b"quota_refused");
+    match desk.handle_with(case, mark, Author::System, None, Some(once)).await {
+        Ok(_) | Err(DeskError::Refused(..) | DeskError::NotFound(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// Whether the case has to know that somebody has not heard of it.
 const fn is_missed(kind: NoticeKind) -> bool {
     use NoticeKind as N;
@@ -539,10 +563,11 @@ const fn is_missed(kind: NoticeKind) -> bool {
         N::RingDesk | N::RingDutyLeader | N::RingNextSeat | N::Prompt120 | N::Prompt119 | N::Prompt110 => true,
         N::Referral | N::Support | N::KeyHolders | N::FamilyUrges | N::FollowUpLate => true,
         N::FamilyAsk | N::FamilyOpened | N::FamilyRaised | N::FileOpened => true,
+        // A family that has heard of the beginning worries until it hears the rest: somebody phones.
+        N::FamilyAccepted | N::FamilyArrived | N::FamilyClosed | N::FamilyFalseAlarm => true,
         N::Provisional | N::Backup | N::OfferEnded | N::ChannelTest => false,
         // A system that is not there holds its row; nobody is missed.
         N::PartnerAlert | N::PartnerUpdate | N::PartnerCancel => false,
-        N::FamilyAccepted | N::FamilyArrived | N::FamilyClosed | N::FamilyFalseAlarm => false,
     }
 }
 

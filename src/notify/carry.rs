@@ -11,6 +11,7 @@ use super::letter::{Address, Carrier, Handed, Letter, Opened, Values};
 use super::limits::{self, Limits};
 use super::link::link_of;
 use super::replies::{KEYS, Replies};
+use super::stale::{self, Now};
 use crate::case::{NoticeKind, Place};
 use crate::dispatch::{Desk, Picture};
 use crate::ids::{ElderId, NoticeId, PushId};
@@ -56,6 +57,8 @@ pub(super) enum Carried {
         /// Why.
         why: String,
     },
+    /// The case has moved on while the letter waited for its turn.
+    Over,
 }
 
 /// Where one letter may go.
@@ -263,12 +266,14 @@ impl Post {
             Come::As(Carried::Taken) => LetterState::Taken,
             Come::As(Carried::Received) => LetterState::Received,
             Come::As(Carried::Later { .. }) => LetterState::Handed,
-            Come::As(Carried::Refused { .. }) | Come::Gone => LetterState::Failed,
+            Come::As(Carried::Refused { .. } | Carried::Over) | Come::Gone => LetterState::Failed,
         };
         let came = Carried::from(came);
-        if let Carried::Refused { why } = &came {
-            letter.why = Some(why.clone());
-        }
+        letter.why = match &came {
+            Carried::Refused { why } => Some(why.clone()),
+            Carried::Over => Some("the case has moved on".to_owned()),
+            _ => letter.why,
+        };
         (letter, came)
     }
 
@@ -290,8 +295,13 @@ impl Post {
             Err(error) => return unread(error, "the keys could not be read"),
         };
         let is_telephone = carrier.way().is_telephone();
+        // It may have waited for a line, or for another telephone of theirs: nobody is rung for what has been taken meanwhile.
+        if is_telephone && self.has_moved_on(row, kind).await {
+            return (Come::As(Carried::Over), None);
+        }
         let begun = is_telephone.then(|| (row.id, before.clone()));
-        match self.book(carrier, before.id, place.callee.as_deref(), begun).await {
+        let booking = booking_of(carrier, before.id, row.attempts);
+        match self.book(carrier, booking, place.callee.as_deref(), begun).await {
             Ok(None) => {}
             Ok(Some(limit)) => {
                 let why = limits::words(limit);
@@ -326,12 +336,16 @@ impl Post {
             now,
             attempt: row.attempts.max(1),
         };
-        let (came, proof) = Come::of(carrier.hand_over(&letter).await);
+        let handed = carrier.hand_over(&letter).await;
         // What the provider did not want has not left; whether what was cut off has, nobody knows.
-        let stayed = matches!(came, Come::Gone | Come::As(Carried::Refused { .. }));
+        let stayed = matches!(
+            handed,
+            Handed::Gone { .. } | Handed::Refused { .. } | Handed::PutOff { .. }
+        );
+        let (came, proof) = Come::of(handed);
         if stayed
             && !self.limits.of(carrier.name(), carrier.way()).is_empty()
-            && let Err(error) = store.release_quota(before.id.as_uuid()).await
+            && let Err(error) = store.release_quota(booking.as_uuid()).await
         {
             tracing::warn!(notice.id = %row.id, %error, "a booking could not be given back");
         }
@@ -355,6 +369,12 @@ impl Post {
             at: offset.to_datetime(first.at).strftime("%m-%d %H:%M").to_string(),
             by: one(marks.iter().map(|it| it.role.as_str()).collect()),
         })
+    }
+
+    /// Whether there is nothing more to tell. A case that does not read is told of: unknown is alarm.
+    async fn has_moved_on(&self, row: &Claimed, kind: NoticeKind) -> bool {
+        let view = self.desk.store().case(row.case).await.ok().flatten();
+        view.is_some_and(|it| stale::look(&it.case, kind, &row.target) == Now::MovedOn)
     }
 
     /// Books a use of a carrier for one letter, and writes the letter down with it; the limit that would be passed, if one would be.
@@ -587,7 +607,7 @@ impl Come {
         match handed {
             Handed::Taken { proof } => (Self::As(Carried::Taken), proof),
             Handed::Received { proof } => (Self::As(Carried::Received), proof),
-            Handed::Later { after, why } => {
+            Handed::Later { after, why } | Handed::PutOff { after, why } => {
                 let some = false;
                 (Self::As(Carried::Later { after, why, some }), None)
             }
@@ -602,6 +622,7 @@ impl Come {
             Carried::Taken => (LetterState::Taken, None),
             Carried::Received => (LetterState::Received, None),
             Carried::Later { why, .. } | Carried::Refused { why } => (LetterState::Failed, Some(why)),
+            Carried::Over => (LetterState::Failed, None), // of no case, and so of none that moves
         }
     }
 }
@@ -632,8 +653,9 @@ fn later(why: &str) -> Carried {
 /// Of two addresses of one person the one that has it counts, then the one that may have it yet.
 fn better(one: Carried, other: Carried) -> Carried {
     let rank = |it: &Carried| match it {
-        Carried::Received => 3,
-        Carried::Taken => 2,
+        Carried::Received => 4,
+        Carried::Taken => 3,
+        Carried::Over => 2,
         Carried::Later { .. } => 1,
         Carried::Refused { .. } => 0,
     };
@@ -644,6 +666,12 @@ fn better(one: Carried, other: Carried) -> Carried {
 fn together(one: Carried, other: Carried) -> Carried {
     match (one, other) {
         (Carried::Received, _) | (_, Carried::Received) => Carried::Received,
+        // It has moved on for whoever is left.
+        (Carried::Over, Carried::Taken) | (Carried::Taken, Carried::Over) => Carried::Taken,
+        (Carried::Over, Carried::Later { some: true, .. }) | (Carried::Later { some: true, .. }, Carried::Over) => {
+            Carried::Taken
+        }
+        (Carried::Over, _) | (_, Carried::Over) => Carried::Over,
         (Carried::Later { after, why, some }, other) | (other, Carried::Later { after, why, some }) => Carried::Later {
             after,
             why,
@@ -651,6 +679,16 @@ fn together(one: Carried, other: Carried) -> Carried {
         },
         (Carried::Taken, _) | (_, Carried::Taken) => Carried::Taken,
         (it @ Carried::Refused { .. }, Carried::Refused { .. }) => it,
+    }
+}
+
+/// What a letter books. Where a further try may ring a telephone once more each try books anew, and what the earlier ones have booked
+/// stands; elsewhere the letter has one booking, which moves along.
+fn booking_of(carrier: &dyn Carrier, letter: NoticeId, attempts: u32) -> NoticeId {
+    if carrier.way().is_telephone() && !carrier.knows_repeats() {
+        NoticeId::derive(letter.as_uuid(), &format!("try {attempts}"))
+    } else {
+        letter
     }
 }
 

@@ -126,8 +126,15 @@ pub enum Handed {
         /// The provider's own number of it.
         proof: Option<String>,
     },
-    /// Not now.
+    /// Not now; whether it has left nobody knows.
     Later {
+        /// How long the provider asks us to wait; none: as long as we see fit.
+        after: Option<Duration>,
+        /// Why, in stable words: no text of the other side.
+        why: String,
+    },
+    /// Not now, and it has surely not left: nobody was reached, or the answer says that it was put off.
+    PutOff {
         /// How long the provider asks us to wait; none: as long as we see fit.
         after: Option<Duration>,
         /// Why, in stable words: no text of the other side.
@@ -217,6 +224,8 @@ pub enum CallbackError {
 pub struct Understood {
     /// Each report, in the provider's order.
     pub reports: Vec<Report>,
+    /// What of it could not be read, as it came.
+    pub odd: Vec<String>,
     /// The content type and body that the provider wants to see.
     pub answer: (&'static str, String),
 }
@@ -251,6 +260,10 @@ pub trait Carrier: Send + Sync {
     fn verify(&self, callback: &Callback<'_>) -> Result<String, CallbackError> {
         let _ = callback;
         Err(CallbackError::None)
+    }
+    /// Whether the provider knows a further try of a letter by its id, and calls or sends once.
+    fn knows_repeats(&self) -> bool {
+        false
     }
     /// Whether an answer by key or digit comes back to us: only then does a letter speak of keys.
     fn hears(&self) -> bool {

@@ -109,6 +109,11 @@ impl Limits {
     }
 }
 
+/// Whether this reason is a quota's.
+pub fn is_quota(why: &str) -> bool {
+    why.starts_with("quota: ")
+}
+
 /// A limit in stable words: `quota: 5 an hour to one`.
 pub fn words(limit: Limit) -> String {
     let stretch = match limit.within_s {

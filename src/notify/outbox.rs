@@ -26,9 +26,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::carry::{Carried, Post, Try};
 use super::letter::Carrier;
+use super::limits::is_quota;
 use super::stale::{self, Now};
 use super::{Channel, Delivery, MayHear, OnReceived, Outgoing, useful_for};
-use crate::case::{NoticeKind, OfferState};
+use crate::case::{Command, NoticeKind, OfferState};
 use crate::clock::{Clock, Ids};
 use crate::dispatch::tell;
 use crate::ids::{CaseId, NoticeId, ResponderId};
@@ -48,7 +49,8 @@ pub struct OutboxConfig {
     pub lease_s: u32,
     /// The wait before the second try, milliseconds; it doubles with each further one.
     pub retry_ms: u64,
-    /// The longest wait between two tries, seconds; also the most that a Retry-After is honoured.
+    /// The longest wait between two tries, seconds. A way to a person that asks for more has refused; of another system, which has no other
+    /// way, a Retry-After is honoured so far.
     pub retry_max_s: u32,
 }
 
@@ -108,8 +110,9 @@ const RESULTS_MAX: usize = 1_024;
 const FINISH_MAX: usize = 256;
 /// Claims of one line are this far apart at least, so that a busy outbox leaves the writer to the alerts.
 const LINGER: Duration = Duration::from_millis(20);
-/// A row that is due for so long, of a channel that this process does not have, is nobody's: a node that is newer would have taken it.
-const LOST_AFTER: SignedDuration = SignedDuration::from_secs(10);
+/// A row that is due for so long, of a channel that this process does not have, is nobody's: another node's would have taken it, however
+/// much it has to do. Its person is told by the next way long before ([`crate::store::cases::telling`]).
+const LOST_AFTER: SignedDuration = SignedDuration::from_mins(2);
 /// A pause after the store has failed.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How often the waiting rows are counted for the figures.
@@ -174,6 +177,12 @@ struct Line {
     /// Of a carrier: a row may be of several addresses, and all rows together hold no more connections than there are slots.
     lines: Semaphore,
     woken: Notify,
+}
+
+/// A result that could not be written yet.
+struct Unwritten {
+    finish: Finish,
+    since: Timestamp,
 }
 
 /// A row with the case that it is of.
@@ -323,7 +332,10 @@ impl Outbox {
     }
 
     /// The case asks somebody else. Should it not hear of it, its own clocks do the same a little later.
-    async fn unreached(&self, post: &Post, exhausted: Vec<Exhausted>) {
+    ///
+    /// Answers whether all of them are said.
+    async fn unreached(&self, post: &Post, exhausted: Vec<Exhausted>) -> bool {
+        let many = exhausted.len();
         let mut said = Vec::new();
         for who in exhausted {
             tracing::warn!(case.id = %who.case, target = who.target, kind = who.kind, "no way has led to somebody");
@@ -337,23 +349,46 @@ impl Outbox {
             }
         }
         let it = &*self.0;
+        let all = said.len() == many;
         if let Err(error) = it.store.said_untold(said, it.clock.now()).await {
             tracing::warn!(%error, "that the case knows who was not told could not be written");
+            return false;
         }
+        all
     }
 
-    /// Tells the cases of those whom no way has led to, where a crash has kept it from them.
+    /// Tells the cases of those whom no way has led to, where there never was one or a crash has kept it from them; answers whether all are
+    /// told.
     ///
     /// # Errors
     /// The store's.
-    async fn say_untold(&self) -> Result<(), StoreError> {
-        let Some(post) = &self.0.post else { return Ok(()) };
+    async fn say_untold(&self) -> Result<bool, StoreError> {
+        let Some(post) = &self.0.post else { return Ok(true) };
         let who = self.0.store.untold(WAVES_AT_ONCE).await?;
-        self.unreached(post, who).await;
-        Ok(())
+        Ok(self.unreached(post, who).await)
     }
 
-    /// Writes results down, and does what follows from them.
+    /// Writes results down, and does what follows from them. Where they cannot be written together each is written by itself, and those
+    /// that could not be come back: one row that is wrong costs no other its result.
+    async fn finish_each(&self, list: Vec<Finish>) -> Vec<(Finish, StoreError)> {
+        let Err(error) = self.finish(list.clone()).await else {
+            return vec![];
+        };
+        let mut left = Vec::new();
+        if let [one] = &list[..] {
+            left.push((one.clone(), error));
+            return left;
+        }
+        tracing::warn!(%error, "results of the outbox could not be written together");
+        for one in list {
+            if let Err(error) = self.finish(vec![one.clone()]).await {
+                left.push((one, error));
+            }
+        }
+        left
+    }
+
+    /// Writes results down in one transaction, and does what follows from them.
     async fn finish(&self, list: Vec<Finish>) -> Result<(), StoreError> {
         let it = &*self.0;
         let proofs: Vec<(String, String)> = list
@@ -419,7 +454,9 @@ impl Outbox {
             tried += rows.len();
             let work = rows.into_iter().map(|row| it.try_row(&it.lines[at], row));
             let finished = futures_util::future::join_all(work).await;
-            self.finish(finished).await?;
+            if let Some((_, error)) = self.finish_each(finished).await.pop() {
+                return Err(error);
+            }
         }
     }
 
@@ -463,6 +500,7 @@ impl Outbox {
     /// Looks for waves that have had their time.
     async fn climb(self, stop: CancellationToken) {
         let tick = Duration::from_millis(self.0.config.tick_ms);
+        let mut all_said = true;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -471,6 +509,11 @@ impl Outbox {
             if let Err(error) = self.climb_due().await {
                 tracing::warn!(%error, "the waves could not be looked at");
             }
+            // Who has no way at all is passed over at once. A case that could not be told is for the slower look.
+            all_said = match all_said {
+                true => self.say_untold().await.unwrap_or(false),
+                false => self.0.store.untold(1).await.is_ok_and(|it| it.is_empty()),
+            };
         }
     }
 
@@ -497,16 +540,18 @@ impl Outbox {
                         };
                         let (inner, results, stop) = (inner.clone(), results.clone(), stop.clone());
                         sending.spawn(async move {
-                            let again = inner.stopped(&row);
+                            let again = inner.stopped(&inner.lines[at], &row);
                             let done = tokio::select! {
                                 biased;
-                                done = inner.try_row(&inner.lines[at], row) => done,
+                                done = inner.try_row(&inner.lines[at], row) => Some(done),
                                 () = stop.cancelled() => again,
                             };
                             drop(slot);
                             inner.lines[at].woken.notify_one();
-                            // The writer ends after the lines, so it takes this.
-                            let _ = results.send(done).await;
+                            if let Some(done) = done {
+                                // The writer ends after the lines, so it takes this.
+                                let _ = results.send(done).await;
+                            }
                         });
                     }
                 }
@@ -529,7 +574,7 @@ impl Outbox {
                 }
             }
         }
-        // Each sees the stop, and says that its row goes back.
+        // Each sees the stop, and says that its row goes back, or leaves it to its lease.
         while sending.join_next().await.is_some() {}
     }
 
@@ -597,11 +642,37 @@ impl Outbox {
     }
 
     async fn write_results(self, mut results: mpsc::Receiver<Finish>) {
+        let it = &*self.0;
         let mut batch = Vec::new();
-        while results.recv_many(&mut batch, FINISH_MAX).await > 0 {
-            // What cannot be written is sent again under its id when the lease ends.
-            if let Err(error) = self.finish(std::mem::take(&mut batch)).await {
-                tracing::warn!(%error, "results of the outbox could not be written");
+        let mut left: Vec<Unwritten> = Vec::new();
+        loop {
+            let taken = match left.is_empty() {
+                true => results.recv_many(&mut batch, FINISH_MAX).await,
+                // What could not be written is tried again beside what has come meanwhile.
+                false => {
+                    it.clock.sleep(PAUSE).await;
+                    while batch.len() < FINISH_MAX
+                        && let Ok(one) = results.try_recv()
+                    {
+                        batch.push(one);
+                    }
+                    batch.len()
+                }
+            };
+            if taken == 0 && left.is_empty() {
+                return;
+            }
+            let before: HashMap<NoticeId, Timestamp> = left.iter().map(|it| (it.finish.id, it.since)).collect();
+            let mut all: Vec<Finish> = left.drain(..).map(|it| it.finish).collect();
+            all.append(&mut batch);
+            let now = it.clock.now();
+            for (finish, error) in self.finish_each(all).await {
+                let since = before.get(&finish.id).copied().unwrap_or(now);
+                tracing::warn!(notice.id = %finish.id, %error, "a result of the outbox could not be written");
+                // When the lease has run out the row is somebody else's, and is sent again under its id.
+                if now.duration_since(since) < SignedDuration::from_secs(it.config.lease_s.into()) {
+                    left.push(Unwritten { finish, since });
+                }
             }
         }
     }
@@ -686,7 +757,7 @@ impl Inner {
         };
         let now = self.clock.now();
         let late = SignedDuration::try_from(useful_for(kind)).unwrap_or(SignedDuration::MAX);
-        let until = row.made_at + late;
+        let until = row.begun_at + late;
         if now >= until {
             return (Sent::Failed("out of time".to_owned()), letter);
         }
@@ -694,9 +765,13 @@ impl Inner {
         let again = |asked: Option<Duration>, why: String| {
             let at = self.config.again_at(row.id, attempt, asked, self.clock.now());
             let why: String = why.chars().take(WHY_MAX).collect();
-            // Who asks us to come back when it is too late has refused, where another way may do. Another system has no other way.
+            // Who asks us to come back when it is too late, or later than we wait for anybody, has refused, where another way may do: a
+            // knock before that would only lengthen the wait. Another system has no other way.
             let person = matches!(line.means, Means::Carrier(_));
-            let too_late = |it| SignedDuration::try_from(it).map_or(true, |it| self.clock.now() + it >= until);
+            let too_late = |it| {
+                it > Duration::from_secs(self.config.retry_max_s.into())
+                    || SignedDuration::try_from(it).map_or(true, |it| self.clock.now() + it >= until)
+            };
             let too_late = person && asked.is_some_and(too_late);
             if at < until && !too_late {
                 Sent::Again(at, why)
@@ -764,7 +839,13 @@ impl Inner {
                 sent => sent,
             },
             Carried::Refused { why } => Sent::Failed(why.chars().take(WHY_MAX).collect()),
+            Carried::Over => Sent::Stale,
         };
+        if let (Sent::Failed(why), Some(post)) = (&done, &self.post)
+            && is_quota(why)
+        {
+            self.say_refused(post, &row, kind, line.means.name(), why).await;
+        }
         if let Sent::Failed(why) = &done {
             tracing::warn!(notice.id = %row.id, case.id = %row.case, kind = %kind, attempt, why, "a notice was given up");
         }
@@ -820,6 +901,19 @@ impl Inner {
         Ready::Send(kind, case)
     }
 
+    /// The case says that a quota has refused a way; said before the result is written, a crash between the two loses nothing.
+    async fn say_refused(&self, post: &Post, row: &Claimed, kind: NoticeKind, channel: &str, why: &str) {
+        let mark = Command::QuotaRefused {
+            notice: kind,
+            target: row.target.clone(),
+            channel: channel.to_owned(),
+            why: why.to_owned(),
+        };
+        if let Err(error) = tell::quota_refused(&post.desk, row.case, row.id, mark).await {
+            tracing::warn!(case.id = %row.case, %error, "the case was not told of a quota");
+        }
+    }
+
     /// The answer to a sending said that they have it.
     async fn has_it(&self, post: &Post, way: Way, row: &Claimed, kind: NoticeKind) {
         let by_call = way == Way::Voice;
@@ -834,9 +928,13 @@ impl Inner {
         self.store.case(id).await
     }
 
-    /// The service stops while a row is on its way: it goes back as it is, under its id.
-    fn stopped(&self, row: &Claimed) -> Finish {
-        Finish {
+    /// The service stops while a row is on its way: it goes back as it is, under its id. A telephone may be ringing just now: that row
+    /// stays until its lease has run out, or the next node would ring it at once.
+    fn stopped(&self, line: &Line, row: &Claimed) -> Option<Finish> {
+        if matches!(&line.means, Means::Carrier(it) if it.way().is_telephone()) {
+            return None;
+        }
+        Some(Finish {
             id: row.id,
             claim: row.claim,
             sent: Sent::Again(
@@ -844,7 +942,7 @@ impl Inner {
                 "the service stopped while it was on its way".to_owned(),
             ),
             letter: None,
-        }
+        })
     }
 
     async fn finish(&self, list: Vec<Finish>) -> Result<Vec<Exhausted>, StoreError> {

@@ -20,7 +20,7 @@ use crate::dispatch::{Desk, DeskError, tell};
 use crate::ids::{ContactId, NoticeId};
 use crate::people::{AreaCode, Role, Way};
 use crate::store::cases::{Once, ReportRow, ReportedOf, ReportedWord, Told};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Unproved};
 
 /// Reports of one callback at most; providers send at most some hundred.
 pub const REPORTS_MAX: usize = 1_000;
@@ -153,6 +153,9 @@ impl Replies {
                 "at most {REPORTS_MAX} reports at once"
             )));
         }
+        for odd in &understood.odd {
+            self.keep_aside(carrier.name(), odd, now).await;
+        }
         let rows = understood.reports.iter().map(|it| self.row(carrier.as_ref(), it, now));
         let rows: Vec<ReportRow> = rows
             .collect::<Result<_, _>>()
@@ -162,6 +165,21 @@ impl Replies {
             .map_err(|error| not_kept(&error))?;
         metrics::counter!("ecd_notify_reports_total", "channel" => carrier.name().to_owned()).increment(many as u64);
         Ok(understood.answer)
+    }
+
+    /// A report that could not be read is kept where a dispatcher sees it: behind it may stand somebody's answer.
+    async fn keep_aside(&self, carrier: &str, text: &str, now: Timestamp) {
+        metrics::counter!("ecd_notify_reports_odd_total", "channel" => carrier.to_owned()).increment(1);
+        let odd = Unproved {
+            id: NoticeId::derive(Uuid::NAMESPACE_URL, &format!("{carrier}\n{text}")).as_uuid(),
+            address: carrier,
+            claimed_device: carrier,
+            reason: "odd_report",
+            body: text.as_bytes(),
+        };
+        if let Err(error) = self.store().quarantine(odd, now).await {
+            tracing::warn!(channel = carrier, %error, "a report that cannot be read could not be kept");
+        }
     }
 
     /// A provider asks whether an address is ours: the word that it wants to read back.
@@ -311,7 +329,10 @@ impl Replies {
         for (channel, rows) in by_channel {
             let ours = self.store().ours(&channel, &rows).await?;
             for (_, row) in rows.iter().enumerate().filter(|it| ours.contains_key(&it.0)) {
-                self.apply(outbox, row).await?;
+                // One that cannot be followed now keeps no other from it.
+                if let Err(error) = self.apply(outbox, row).await {
+                    tracing::warn!(channel, %error, "a report that came early could not be followed");
+                }
             }
         }
         Ok(())
@@ -356,32 +377,42 @@ impl Replies {
         self.note(told, row, said).await
     }
 
-    /// The notice that a digit answers: of several that were offered to one telephone the only one that is open. None: which one is
-    /// meant nobody can say.
+    /// The notice that a digit answers: of several that one telephone was asked a short time before, the only one that is open. None: which
+    /// one is meant nobody can say, or nothing was asked.
     async fn meant(&self, told: &Told, row: &ReportRow) -> Result<Option<Told>, DeskError> {
-        let ReportedOf::Callee(hash) = &row.of else {
-            return Ok(Some(told.clone()));
+        let hash = match &row.of {
+            ReportedOf::Callee(hash) if !told.asked => hash,
+            _ => return Ok(Some(told.clone())),
         };
-        if told.sure {
-            return Ok(Some(told.clone()));
-        }
         let mut open = Vec::new();
-        for it in self.store().offered_to(&row.channel, hash, row.at).await? {
+        for it in self.store().asked_of(&row.channel, hash, row.at).await? {
             if it.kind == NoticeKind::FamilyAsk.as_str() {
                 if self.waits_for(&it).await? {
                     open.push(it);
                 }
                 continue;
             }
-            let offer = tell::offer_of(&self.desk, it.case, it.case_version, &it.target).await?;
-            let view = self.store().case(it.case).await?;
-            let state = offer.and_then(|(id, _)| view.as_ref()?.case.offer(id).map(|it| it.state));
-            let stands = view.as_ref().is_some_and(|it| it.case.state.is_open());
-            if state == Some(OfferState::Open) && stands {
+            if self.is_open(&it).await? {
                 open.push(it);
             }
         }
         Ok(if open.len() == 1 { open.pop() } else { None })
+    }
+
+    /// Whether what a notice asked still waits for its answer.
+    async fn is_open(&self, it: &Told) -> Result<bool, DeskError> {
+        let Some(view) = self.store().case(it.case).await? else {
+            return Ok(false);
+        };
+        if !view.case.state.is_open() {
+            return Ok(false);
+        }
+        if it.kind.parse() != Ok(NoticeKind::Offer) {
+            return Ok(view.case.taken_by.is_none());
+        }
+        let offer = tell::offer_of(&self.desk, it.case, it.case_version, &it.target).await?;
+        let state = offer.and_then(|(id, _)| view.case.offer(id).map(|it| it.state));
+        Ok(state == Some(OfferState::Open))
     }
 
     /// Answers the offer that one notice was of.
@@ -478,8 +509,13 @@ impl Replies {
         let Ok(area) = view.area_code.parse::<AreaCode>() else {
             return Ok(Answered::Late);
         };
-        let whom = self.store().told_whom(told.notice).await?.unwrap_or_default();
-        // One telephone rings at a time; who has lost the office since takes nothing.
+        // The letter is written before it is handed over and says whose telephone it rings; the version before this one wrote one
+        // person's name beside the row.
+        let whom = match &told.whom {
+            Some(whom) => whom.clone(),
+            None => self.store().told_whom(told.notice).await?.unwrap_or_default(),
+        };
+        // Who has lost the office since takes nothing.
         let theirs = self.desk.picture().staff(role, area);
         let Some(who) = theirs.iter().find(|it| it.reached().to_string() == whom) else {
             return Ok(Answered::Late);

@@ -3,7 +3,7 @@
 //! The rule: what would send somebody off, stand somebody down or frighten a family wrongly is not sent; what is merely old
 //! news is, because somebody waits for it.
 
-use crate::case::{Case, NoticeKind, OfferState, Outcome, Place, Stage, State};
+use crate::case::{Case, NoticeKind, OfferState, Outcome, Place, Severity, Stage, State};
 use crate::ids::ResponderId;
 
 /// What became of the reason for a notice.
@@ -51,8 +51,9 @@ fn stands(case: &Case, kind: NoticeKind, target: &str) -> bool {
         N::ChannelTest => false, // of no case, and in no row
         // Taking a case stops the tone.
         N::RingDesk => running && case.tone,
-        // A suspected death resolves the case, and then the duty leader has to phone more than ever.
-        N::RingDutyLeader => running || frozen(case),
+        // "Nobody has taken it" is said while that is so. A suspected death resolves the case, and then the duty leader has to phone more
+        // than ever.
+        N::RingDutyLeader => frozen(case) || (running && is_untaken(case)),
         N::RingNextSeat => running && case.taken_by.is_none(),
         N::Prompt120 | N::Prompt119 | N::Support => running,
         N::Prompt110 | N::KeyHolders => running && !case.contact && !frozen(case),
@@ -74,6 +75,11 @@ fn stands(case: &Case, kind: NoticeKind, target: &str) -> bool {
 /// Who has said something of the case knows of it.
 fn has_said(case: &Case, target: &str) -> bool {
     case.family.iter().any(|it| it.contact.to_string() == target)
+}
+
+/// Nobody has it in hand. What is not urgent has no tone.
+fn is_untaken(case: &Case) -> bool {
+    case.taken_by.is_none() && (case.tone || case.severity < Severity::Urgent)
 }
 
 fn offered(case: &Case, responder: ResponderId) -> bool {

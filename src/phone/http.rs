@@ -192,7 +192,7 @@ impl Line for HttpLine {
             let answer = match self.post(&id, body.clone(), order.now).await {
                 Ok(answer) => answer,
                 // Nobody was there to take it.
-                Err(Handed::Later { why, .. }) if why == "cannot be reached" => continue,
+                Err(Handed::PutOff { why, .. }) if why == "cannot be reached" => continue,
                 Err(_) => {
                     unsure = true;
                     continue;

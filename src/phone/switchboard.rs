@@ -30,7 +30,7 @@ use crate::store::{Begun, Store, StoreError};
 /// Calls looked at in one round.
 const DUE_MAX: u64 = 200;
 
-/// Open cases looked through in one round for those that nobody has in hand.
+/// Open cases looked through in one round for those that nobody has in hand; the next round goes on behind them.
 const CASES_MAX: u64 = 500;
 
 /// How often a change is tried again over what another has written meanwhile.
@@ -116,6 +116,8 @@ struct Inner {
     at_work: Mutex<HashSet<CallId>>,
     /// Cases of which this node has an automatic call going: who takes them is looked for at once.
     checked: Mutex<HashSet<CaseId>>,
+    /// The last case that was looked at for an automatic call; none: the next round begins with the oldest.
+    looked_at: Mutex<Option<(Timestamp, CaseId)>>,
     changes: broadcast::Sender<Arc<Call>>,
     wake: Notify,
 }
@@ -141,6 +143,7 @@ impl Switchboard {
             texts,
             at_work: Mutex::default(),
             checked: Mutex::default(),
+            looked_at: Mutex::default(),
             changes,
             wake: Notify::new(),
         })))
@@ -543,7 +546,16 @@ impl Switchboard {
         let now = self.now();
         let before = now - SignedDuration::from_secs(check.after_s.into());
         let kinds: Vec<_> = check.kinds.iter().copied().collect();
-        for case in self.store().cases_without_call(&kinds, before, CASES_MAX).await? {
+        // Those who hear no voice, or whose case somebody has in hand, stay in the list: it is gone through, however long it is, and
+        // nobody behind them waits for ever.
+        let after = *self.0.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let cases = self
+            .store()
+            .cases_without_check(&kinds, before, after, CASES_MAX)
+            .await?;
+        let last = cases.last().copied().filter(|_| cases.len() as u64 >= CASES_MAX);
+        *self.0.looked_at.lock().unwrap_or_else(PoisonError::into_inner) = last;
+        for (_, case) in cases {
             let Some(view) = self.store().case(case).await? else {
                 continue;
             };
@@ -553,6 +565,11 @@ impl Switchboard {
                 continue;
             };
             if self.0.desk.picture().is_frozen(elder.id) {
+                continue;
+            }
+            // Somebody has called them, or is at it. A call to a contact says nothing of how they are.
+            let calls = self.store().phone_calls_of(case).await?;
+            if calls.iter().any(|it| matches!(it.callee, Callee::Elder(_))) {
                 continue;
             }
             let id = CallId::derive(case.as_uuid(), "check");

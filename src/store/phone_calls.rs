@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _, Statement,
 };
 use uuid::Uuid;
@@ -269,28 +269,40 @@ impl Store {
         Ok(written.then_some(KeptCall { call, version }))
     }
 
-    /// Open cases about an elder, of these kinds, opened by `before` and rung for since, of which nobody was called by telephone: at
-    /// most `limit`, the oldest first.
+    /// Open cases about an elder, of these kinds, opened by `before` and rung for since, of which no automatic call was made: at most
+    /// `limit`, the oldest first, each with when it was opened. `after`: those that come behind this one.
     ///
     /// # Errors
     /// The database's.
-    pub async fn cases_without_call(
+    pub async fn cases_without_check(
         &self,
         kinds: &[Kind],
         before: Timestamp,
+        after: Option<(Timestamp, CaseId)>,
         limit: u64,
-    ) -> Result<Vec<CaseId>, StoreError> {
+    ) -> Result<Vec<(Timestamp, CaseId)>, StoreError> {
         let called = Query::select()
             .column(phone_call::Column::Id)
             .from(phone_call::Entity)
             .and_where(
                 Expr::col((phone_call::Entity, phone_call::Column::CaseId)).equals((cases::Entity, cases::Column::Id)),
             )
+            .and_where(Expr::col((phone_call::Entity, phone_call::Column::Purpose)).eq(CallPurpose::Check.as_str()))
             .to_owned();
+        let behind = after.map(|(at, id)| {
+            let at = Micros::from(at);
+            Condition::any().add(cases::Column::OpenedAt.gt(at)).add(
+                Condition::all()
+                    .add(cases::Column::OpenedAt.eq(at))
+                    .add(cases::Column::Id.gt(id.as_uuid())),
+            )
+        });
         let states = [State::Ringing, State::Engaged].map(State::as_str);
-        let ids: Vec<Uuid> = cases::Entity::find()
+        let found: Vec<(Micros, Uuid)> = cases::Entity::find()
             .select_only()
+            .column(cases::Column::OpenedAt)
             .column(cases::Column::Id)
+            .filter(behind.unwrap_or_else(Condition::all))
             .filter(cases::Column::ClosedAt.is_null())
             .filter(cases::Column::State.is_in(states))
             .filter(cases::Column::Lane.eq(Lane::Help.as_str()))
@@ -299,11 +311,12 @@ impl Store {
             .filter(cases::Column::OpenedAt.lte(Micros::from(before)))
             .filter(Expr::exists(called).not())
             .order_by_asc(cases::Column::OpenedAt)
+            .order_by_asc(cases::Column::Id)
             .limit(limit)
             .into_tuple()
             .all(self.reader())
             .await?;
-        Ok(ids.into_iter().map(CaseId::new).collect())
+        Ok(found.into_iter().map(|(at, id)| (at.into(), CaseId::new(id))).collect())
     }
 
     /// Keeps where a recording is, sealed for table `phone_recording`, column `content`, row the call's id. Told twice, it is kept once.

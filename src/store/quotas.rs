@@ -50,7 +50,7 @@ pub struct Limit {
 /// What is to be booked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Booking {
-    /// Follows from carrier, notice and callee: a further try of the same letter is the same booking.
+    /// Follows from carrier, notice and callee, and of a telephone from the try: what may have rung before counts.
     pub id: Uuid,
     /// The carrier.
     pub channel: String,
@@ -88,13 +88,13 @@ impl Store {
                         .filter(Column::At.lte(before(now, WITHIN_MAX_S)))
                         .exec(tx)
                         .await?;
-                    // The same letter once more: it counts from now, and not twice.
-                    Entity::delete_by_id(booking.id).exec(tx).await?;
                     for limit in limits {
                         if used(tx, &booking, limit, now).await? >= u64::from(limit.most) {
                             return Ok(Some(limit));
                         }
                     }
+                    // The same letter once more: it counts from now, and not twice. A refusal takes nothing back.
+                    Entity::delete_by_id(booking.id).exec(tx).await?;
                     let row = ActiveModel {
                         id: Set(booking.id),
                         channel: Set(booking.channel),
@@ -147,6 +147,7 @@ async fn used(tx: &DatabaseTransaction, it: &Booking, limit: Limit, now: Timesta
     use quota_use::{Column, Entity};
     let mut uses = Entity::find()
         .filter(Column::Channel.eq(it.channel.as_str()))
+        .filter(Column::Id.ne(it.id))
         .filter(Column::At.gt(before(now, limit.within_s)));
     if limit.callee {
         uses = uses.filter(Column::Callee.eq(it.callee.clone()));

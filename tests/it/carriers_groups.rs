@@ -22,6 +22,13 @@ fn later(seconds: Option<u64>, why: &str) -> Handed {
     }
 }
 
+fn put_off(seconds: Option<u64>, why: &str) -> Handed {
+    Handed::PutOff {
+        after: seconds.map(Duration::from_secs),
+        why: why.to_owned(),
+    }
+}
+
 fn refused(why: &str) -> Handed {
     Handed::Refused { why: why.to_owned() }
 }
@@ -146,7 +153,7 @@ async fn each_answer_of_a_robot_means_what_its_provider_says() {
         for (says, wanted) in [
             (
                 Says::Answer(429, vec![("retry-after", "9")], String::new()),
-                later(Some(9), "answered 429"),
+                put_off(Some(9), "answered 429"),
             ),
             (status(502), later(None, "answered 502")),
             (status(404), refused("answered 404")),
@@ -311,7 +318,7 @@ async fn each_answer_to_an_application_means_what_it_says() {
         (ok("{}"), later(None, "the answer cannot be read")),
         (
             Says::Answer(429, vec![("retry-after", "9")], String::new()),
-            later(Some(9), "answered 429"),
+            put_off(Some(9), "answered 429"),
         ),
         (Says::HalfBody, later(None, "the line broke")),
         (Says::Reset, later(None, "the line broke")),

@@ -181,6 +181,10 @@ async fn each_answer_means_what_it_says() {
     let browser = Browser::new();
     let carrier = carrier(&config(&format!("\"{}\"", service.url())));
     let letter = to(&browser, format!("{}/1", service.url()));
+    let put_off = |after, why: &str| Handed::PutOff {
+        after,
+        why: why.to_owned(),
+    };
     let later = |after, why: &str| Handed::Later {
         after,
         why: why.to_owned(),
@@ -199,7 +203,7 @@ async fn each_answer_means_what_it_says() {
         (status(400), refused("answered 400")),
         (
             Says::Answer(429, vec![("retry-after", "17")], String::new()),
-            later(Some(Duration::from_secs(17)), "answered 429"),
+            put_off(Some(Duration::from_secs(17)), "answered 429"),
         ),
         (status(503), later(None, "answered 503")),
         (

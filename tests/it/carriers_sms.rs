@@ -48,6 +48,13 @@ fn later(seconds: Option<u64>, why: &str) -> Handed {
     }
 }
 
+fn put_off(seconds: Option<u64>, why: &str) -> Handed {
+    Handed::PutOff {
+        after: seconds.map(Duration::from_secs),
+        why: why.to_owned(),
+    }
+}
+
 fn refused(why: &str) -> Handed {
     Handed::Refused { why: why.to_owned() }
 }
@@ -226,12 +233,12 @@ async fn each_answer_of_aliyun_means_what_it_says() {
     };
     let limit = "isv.BUSINESS_LIMIT_CONTROL";
     let table = [
-        (code(200, limit, "触发分钟级流控Permits:1"), later(Some(60), limit)),
-        (code(200, limit, "触发小时级流控Permits:5"), later(Some(3_600), limit)),
-        (code(200, limit, "触发天级流控Permits:40"), later(Some(86_400), limit)),
+        (code(200, limit, "触发分钟级流控Permits:1"), put_off(Some(60), limit)),
+        (code(200, limit, "触发小时级流控Permits:5"), put_off(Some(3_600), limit)),
+        (code(200, limit, "触发天级流控Permits:40"), put_off(Some(86_400), limit)),
         (
             code(400, "Throttling.User", "Request was denied due to user flow control."),
-            later(None, "Throttling.User"),
+            put_off(None, "Throttling.User"),
         ),
         (
             code(200, "isv.MOBILE_NUMBER_ILLEGAL", "13800138000非法"),
@@ -250,7 +257,7 @@ async fn each_answer_of_aliyun_means_what_it_says() {
         (status(500), later(None, "answered 500")),
         (
             Says::Answer(429, vec![("retry-after", "9")], String::new()),
-            later(Some(9), "answered 429"),
+            put_off(Some(9), "answered 429"),
         ),
         (ok("<html>"), later(None, "the answer cannot be read")),
         (ok("{}"), later(None, "the answer cannot be read")),
@@ -266,7 +273,7 @@ async fn each_answer_of_aliyun_means_what_it_says() {
     drop(provider);
     assert_eq!(
         carrier.hand_over(&to("13800138000")).await,
-        later(None, "cannot be reached")
+        put_off(None, "cannot be reached")
     );
 }
 
@@ -439,8 +446,8 @@ async fn each_answer_of_tencent_means_what_it_says() {
     let bad = "InvalidParameterValue.IncorrectPhoneNumber";
     let table = [
         (one("Ok"), Handed::Taken { proof: None }),
-        (one(thirty), later(Some(30), thirty)),
-        (one(day), later(Some(86_400), day)),
+        (one(thirty), put_off(Some(30), thirty)),
+        (one(day), put_off(Some(86_400), day)),
         (one(bad), gone(bad)),
         (
             one("FailedOperation.PhoneNumberInBlacklist"),
@@ -450,7 +457,7 @@ async fn each_answer_of_tencent_means_what_it_says() {
             one("FailedOperation.InsufficientBalanceInSmsPackage"),
             refused("FailedOperation.InsufficientBalanceInSmsPackage"),
         ),
-        (all("RequestLimitExceeded"), later(None, "RequestLimitExceeded")),
+        (all("RequestLimitExceeded"), put_off(None, "RequestLimitExceeded")),
         (all("InternalError"), later(None, "InternalError")),
         (
             all("AuthFailure.SignatureFailure"),

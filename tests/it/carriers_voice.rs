@@ -39,6 +39,13 @@ fn later(seconds: Option<u64>, why: &str) -> Handed {
     }
 }
 
+fn put_off(seconds: Option<u64>, why: &str) -> Handed {
+    Handed::PutOff {
+        after: seconds.map(Duration::from_secs),
+        why: why.to_owned(),
+    }
+}
+
 #[tokio::test]
 async fn aliyun_is_asked_to_call_and_read_a_text() {
     let provider = Provider::start(ok(
@@ -71,7 +78,7 @@ async fn aliyun_is_asked_to_call_and_read_a_text() {
     for (says, wanted) in [
         (
             ok(format!(r#"{{"Code":"{limit}","Message":"触发小时级流控Permits:5"}}"#)),
-            later(Some(3_600), limit),
+            put_off(Some(3_600), limit),
         ),
         (
             ok(r#"{"Code":"isv.CALLED_NUMBER_ILLEGAL"}"#),

@@ -5,7 +5,8 @@
 use std::collections::BTreeSet;
 
 use actix_web::http::Method;
-use eldercare_dispatch::case::{NoticeKind, Severity};
+use eldercare_dispatch::app::Config;
+use eldercare_dispatch::case::{Command, NoticeKind, Severity, Voice};
 use eldercare_dispatch::dispatch::tell;
 use eldercare_dispatch::ids::{CaseId, NoticeId, UserId};
 use eldercare_dispatch::notify::letter::{Handed, Letter};
@@ -23,7 +24,8 @@ use uuid::Uuid;
 use crate::harness::carrier::{Fake, Part, address, proof, taken};
 use crate::harness::street::{GRID, alert, responder, who};
 use crate::harness::{TestApp, both_stores};
-use crate::notify_ways::{offer_rows, offered, reach, run, states, told_by, worker_with};
+use crate::notify_outbox::DESK;
+use crate::notify_ways::{offer_rows, offered, reach, run, states, told_by, told_by_with, worker_with};
 use crate::notify_webhook::{contact, report, rows};
 
 fn later(why: &str) -> Part {
@@ -84,9 +86,20 @@ async fn two_leaders(app: &TestApp) -> [Reached; 2] {
     users.map(Reached::Account)
 }
 
+/// Messages before calls, whatever the hour.
+fn sms_first(config: &mut Config) {
+    let text = "[[rules]]\nto = [\"responder\"]\nwaves = [{ by = [\"sms\"], wait_s = 60 }, { by = [\"voice\"] }]";
+    config.notify.ways = toml::from_str(text).unwrap();
+}
+
 /// A case that the duty leader is rung for.
 async fn leader_rung(app: &TestApp) -> CaseId {
-    let case = report(app, alert(0, "sos", "1")).await;
+    leader_rung_of(app, 0).await
+}
+
+/// As [`leader_rung`], of this elder.
+async fn leader_rung_of(app: &TestApp, n: u32) -> CaseId {
+    let case = report(app, alert(n, "sos", "1")).await;
     for _ in 0..60 {
         if rows(app, case).await.iter().any(|it| it.target == "duty_leader") {
             return case;
@@ -154,6 +167,28 @@ both_stores! {
         app.app.stop().await;
     }
 
+    async fn a_second_telephone_is_not_rung_for_what_is_over_meanwhile(db: Database) {
+        let voice = Fake::new("voice");
+        let app = told_by(db, &[&voice]).await;
+        phones(&app, "G1", 0.002, &["10000000001", "10000000009"]).await;
+        let go = std::sync::Arc::new(tokio::sync::Notify::new());
+        let busy = Handed::PutOff { after: None, why: "answered 429".to_owned() };
+        voice.at("10000000001", Part::Held(go.clone(), busy));
+        let case = offered(&app, 0, "sos").await;
+        let outbox = app.app.outbox.clone();
+        let work = tokio::spawn(async move { outbox.run_due().await });
+        while voice.to(&who("G1").to_string()).is_empty() {
+            tokio::task::yield_now().await;
+        }
+        app.app.desk.handle(case, Command::VoiceResult { result: Voice::Fine }, DESK).await.unwrap();
+        go.notify_one();
+        work.await.unwrap().unwrap();
+        let rung: Vec<_> = voice.to(&who("G1").to_string()).iter().map(address).collect();
+        assert_eq!(rung, ["10000000001"]);
+        assert_eq!(offer_rows(&app, case, "G1").await["voice"].state, "stale");
+        app.app.stop().await;
+    }
+
     async fn a_role_is_told_at_the_telephone_of_each_of_its_people(db: Database) {
         let voice = Fake::new("voice");
         let app = told_by(db, &[&voice]).await;
@@ -182,6 +217,82 @@ both_stores! {
         let notices = app.app.store.notices_of(case).await.unwrap();
         let it = notices.iter().find(|it| it.row.target == "duty_leader" && it.row.channel == "voice").unwrap();
         assert_eq!(it.row.state, "received");
+        app.app.stop().await;
+    }
+
+    async fn each_leader_takes_the_case_by_the_key_of_their_own_telephone(db: Database) {
+        let voice = Fake::new("voice");
+        let app = told_by(db, &[&voice]).await;
+        let leaders = two_leaders(&app).await;
+        let case = leader_rung(&app).await;
+        // The first one's provider does not answer: of that row nothing is written yet.
+        voice.at("11000000000", Part::Silence);
+        let outbox = app.app.outbox.clone();
+        let work = tokio::spawn(async move { outbox.run_due().await });
+        let second = loop {
+            let heard = voice.hears(1).await;
+            match heard.into_iter().find(|it| address(it) == "11000000001") {
+                Some(letter) => break letter,
+                None => tokio::task::yield_now().await,
+            }
+        };
+        back(&app, "voice", json!([{"letter": second.id.to_string(), "word": "key", "says": "1"}])).await;
+        let Reached::Account(leader) = leaders[1] else { panic!() };
+        assert_eq!(app.app.store.case(case).await.unwrap().unwrap().case.taken_by, Some(leader), "whose telephone it was");
+        work.abort();
+        let _ = work.await;
+        app.app.stop().await;
+    }
+
+    async fn nobody_hears_that_nobody_has_taken_a_case_which_somebody_has(db: Database) {
+        let voice = Fake::new("voice");
+        let app = told_by(db, &[&voice]).await;
+        two_leaders(&app).await;
+        let case = leader_rung(&app).await;
+        app.app.desk.handle(case, Command::Take, DESK).await.unwrap();
+        run(&app).await;
+        assert!(voice.to("duty_leader").is_empty());
+        let row = rows(&app, case).await.into_iter().find(|it| it.kind == "ring_duty_leader").unwrap();
+        assert_eq!(row.state, "stale");
+        app.app.stop().await;
+    }
+
+    async fn a_digit_by_message_takes_the_one_case_that_was_asked_of_that_telephone(db: Database) {
+        let sms = Fake::new("sms");
+        let app = told_by_with(db, &[&sms], |config| {
+            let text = "[[rules]]\nto = [\"duty_leader\"]\nwaves = [{ by = [\"sms\"] }]";
+            config.notify.ways = toml::from_str(text).unwrap();
+        })
+        .await;
+        let leaders = two_leaders(&app).await;
+        let Reached::Account(leader) = leaders[1] else { panic!() };
+        let taken_by = async |case: CaseId| app.app.store.case(case).await.unwrap().unwrap().case.taken_by;
+        let says = async |key: &str| {
+            app.advance(1);
+            back(&app, "sms", json!([{"phone": "11000000001", "word": "key", "says": key}])).await;
+        };
+        let first = leader_rung_of(&app, 0).await;
+        run(&app).await;
+        says("1").await;
+        assert_eq!(taken_by(first).await, Some(leader));
+        app.app.desk.handle(first, Command::VoiceResult { result: Voice::Fine }, DESK).await.unwrap();
+        // Of two that wait, nobody can say which one is meant.
+        let (second, third) = (leader_rung_of(&app, 1).await, leader_rung_of(&app, 2).await);
+        run(&app).await;
+        says("1").await;
+        assert_eq!((taken_by(second).await, taken_by(third).await), (None, None));
+        app.app.desk.handle(second, Command::Take, DESK).await.unwrap();
+        says("1").await;
+        assert_eq!(taken_by(third).await, Some(leader), "now there is one");
+        for over in [second, third] {
+            app.app.desk.handle(over, Command::VoiceResult { result: Voice::Fine }, DESK).await.unwrap();
+        }
+        // What is said long after the question answers nothing.
+        let fourth = leader_rung_of(&app, 3).await;
+        run(&app).await;
+        app.advance(601);
+        says("1").await;
+        assert_eq!(taken_by(fourth).await, None);
         app.app.stop().await;
     }
 
@@ -238,7 +349,10 @@ both_stores! {
         let other = worker_with(&app.app, 31, vec![sms.carrier()]);
         other.run_due().await.unwrap();
         assert_eq!(states(&offer_rows(&app, case, "G1").await), [("voice", "waiting")], "a newer node may have it");
-        app.advance(10);
+        app.advance(19);
+        other.run_due().await.unwrap();
+        assert_eq!(states(&offer_rows(&app, case, "G1").await), [("voice", "waiting")], "or have much to do");
+        app.advance(101);
         other.run_due().await.unwrap();
         let told = offer_rows(&app, case, "G1").await;
         assert_eq!((states(&told), told["voice"].last_error.as_deref()), (vec![("sms", "sent"), ("voice", "failed")], Some(LOST)));
@@ -247,7 +361,7 @@ both_stores! {
         let second = offered(&app, 1, "sos").await;
         let nothing = worker_with(&app.app, 32, vec![]);
         for _ in 0..3 {
-            app.advance(10);
+            app.advance(121);
             nothing.run_due().await.unwrap();
         }
         let told = offer_rows(&app, second, "G1").await;
@@ -275,9 +389,9 @@ both_stores! {
         app.app.stop().await;
     }
 
-    async fn a_second_failure_of_the_same_letter_counts_though_it_has_the_same_code(db: Database) {
-        let sms = Fake::new("sms");
-        let app = told_by(db, &[&sms]).await;
+    async fn a_failure_of_a_try_that_nobody_knew_of_stops_the_next_one(db: Database) {
+        let (sms, voice) = (Fake::new("sms"), Fake::new("voice"));
+        let app = told_by_with(db, &[&sms, &voice], sms_first).await;
         // Nobody knows whether it left, and it did.
         sms.at("10000000001", later("no answer in time"));
         offered(&app, 0, "sos").await;
@@ -286,14 +400,14 @@ both_stores! {
         let failed = json!([{"letter": letter.id.to_string(), "word": "failed", "says": "MK:0001"}]);
         let row = || async { app.app.store.outbox_row(letter.notice).await.unwrap().unwrap().1 };
         assert_eq!(row().await.state, "waiting");
-        back(&app, "sms", failed.clone()).await;
-        assert_eq!(row().await.state, "waiting", "it is to go once more anyway");
         sms.at("10000000001", taken());
-        app.advance(2);
-        run(&app).await;
-        assert_eq!((row().await.state.as_str(), row().await.attempts), ("sent", 2));
-        back(&app, "sms", failed.clone()).await;
-        assert_eq!((row().await.state.as_str(), row().await.last_error.as_deref()), ("failed", Some("MK:0001")));
+        for _ in 0..2 {
+            back(&app, "sms", failed.clone()).await; // said twice, it is one word
+            run(&app).await;
+            assert_eq!((row().await.state.as_str(), row().await.last_error.as_deref()), ("failed", Some("MK:0001")));
+        }
+        let target = who("G1").to_string();
+        assert_eq!((sms.to(&target).len(), voice.to(&target).len()), (1, 1), "no further try of it, and the next way");
         app.app.stop().await;
     }
 

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eldercare_dispatch::app::{App, Config};
-use eldercare_dispatch::case::{Author, Case, Command, Decision, Event, NoticeKind, Voice};
+use eldercare_dispatch::case::{Agency, Author, Case, Command, Decision, Event, NoticeKind, Voice};
 use eldercare_dispatch::clock::Ids;
 use eldercare_dispatch::dispatch::{Desk, DeskConfig};
-use eldercare_dispatch::ids::{CaseId, UserId};
+use eldercare_dispatch::ids::{CaseId, ReferralId, UserId};
 use eldercare_dispatch::notify::letter::{Address, Handed};
 use eldercare_dispatch::notify::{Carrier, Injected, Limits, Outbox, OutboxConfig, Post, Replies, carriers};
 use eldercare_dispatch::people::{
@@ -17,7 +17,8 @@ use eldercare_dispatch::people::{
     ResponderSecrets, ToldBy, Way, contact_id,
 };
 use eldercare_dispatch::store::cases::{OutboxRow, OutboxView};
-use eldercare_dispatch::store::{AgreedOn, ContactFile, Owner, ResponderFile};
+use eldercare_dispatch::store::{AgreedOn, Booking, ContactFile, Limit, Owner, ResponderFile};
+use sea_orm::ConnectionTrait as _;
 
 use crate::harness::carrier::{Fake, Part, refused, taken};
 use crate::harness::street::{alert, elder, responder, who};
@@ -222,6 +223,15 @@ both_stores! {
         let told = offer_rows(&app, second, "G1").await;
         assert_eq!(states(&told), [("sms", "sent"), ("voice", "failed")], "a telephone rings once a minute");
         assert_eq!(told["voice"].last_error.as_deref(), Some("quota: 1 a minute to one"));
+        let said: Vec<String> = events(&app, second)
+            .await
+            .into_iter()
+            .filter_map(|it| match it {
+                Event::QuotaRefused { notice: NoticeKind::Offer, target, channel, .. } if channel == "voice" => Some(target),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(said.iter().filter(|it| **it == who("G1").to_string()).count(), 1, "and the case says so, once");
         // A minute after the first call it may ring again; what was refused has not counted.
         app.advance(50);
         let third = offered(&app, 2, "sos").await;
@@ -250,8 +260,54 @@ both_stores! {
         app.app.stop().await;
     }
 
+    async fn a_call_whose_answer_was_lost_stands_in_the_quota_and_the_next_way_starts(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let app = told_by(db, &[&voice, &sms]).await;
+        let target = who("G1").to_string();
+        // It was put off with an answer: nobody's telephone has rung, and it is asked once more.
+        voice.at("10000000001", Part::Says(Handed::PutOff { after: None, why: "answered 429".to_owned() }));
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        app.advance(2);
+        // The provider takes it, and its answer breaks off.
+        voice.at("10000000001", Part::Says(Handed::Later { after: None, why: "the line broke".to_owned() }));
+        run(&app).await;
+        assert_eq!((voice.to(&target).len(), sms.to(&target).len()), (2, 0));
+        for _ in 0..8 {
+            app.advance(4);
+            run(&app).await;
+        }
+        assert_eq!(voice.to(&target).len(), 2, "a telephone rings once a minute, whoever may have rung it");
+        let told = offer_rows(&app, case, "G1").await;
+        assert_eq!((told["voice"].state.as_str(), told["voice"].last_error.as_deref()), ("failed", Some("quota: 1 a minute to one")));
+        assert_eq!(sms.to(&target).len(), 1, "and the next way has started");
+        app.app.stop().await;
+    }
+
+    async fn a_refusal_of_a_quota_takes_no_earlier_booking_back(db: Database) {
+        let voice = Fake::new("voice");
+        let app = told_by(db, &[&voice]).await;
+        let store = &app.app.store;
+        let limits = || vec![Limit { callee: true, within_s: 60, most: 1 }, Limit { callee: true, within_s: 3_600, most: 2 }];
+        let book = async |id: u128| {
+            let booking = Booking { id: uuid::Uuid::from_u128(id), channel: "robot".to_owned(), callee: vec![7] };
+            store.book_quota(Some(booking), limits(), None, app.clock.now()).await.unwrap()
+        };
+        assert_eq!(book(1).await, None);
+        assert_eq!(book(1).await, None, "its own booking does not stand in its way");
+        app.advance(61);
+        assert_eq!(book(2).await, None);
+        app.advance(1);
+        assert_eq!(book(1).await.map(|it| it.within_s), Some(60), "another letter has used the minute up");
+        assert_eq!(store.quota_used("robot", 3_600, app.clock.now()).await.unwrap(), 2);
+        app.advance(61);
+        assert_eq!(book(3).await.map(|it| it.within_s), Some(3_600), "and the hour is used up by both");
+        app.app.stop().await;
+    }
+
     async fn a_crash_in_the_middle_rings_the_same_letter_and_books_it_once(db: Database) {
         let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        voice.once(); // of a dialler that knows a repeat
         let app = told_by(db, &[&voice, &sms]).await;
         voice.always(Part::Silence);
         let case = offered(&app, 0, "sos").await;
@@ -313,6 +369,275 @@ both_stores! {
             tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(1))).await.unwrap();
         }
         assert!(sms.heard().iter().any(|it| it.case == case));
+        app.app.stop().await;
+    }
+
+    async fn a_push_service_that_does_not_answer_holds_nobody(db: Database) {
+        let (pushed, sms) = (Fake::new("web_push"), Fake::new("sms"));
+        let app = told_by(db, &[&pushed, &sms]).await;
+        let files = [0, 1].map(|n| ContactFile {
+            contact: contact(n, &format!("C{n}"), 1, false),
+            secrets: Some(ContactSecrets { phones: vec![format!("1000000010{n}").parse().unwrap()] }),
+        });
+        app.app.store.put_contacts(files.to_vec(), app.clock.now()).await.unwrap();
+        app.app.refresh_picture(true).await.unwrap();
+        for n in 0..2 {
+            push(&app, Reached::Contact(contact_id(&format!("C{n}"))), &format!("c{n}")).await;
+        }
+        let over = async |n: u32| {
+            let case = report(&app, alert(n, "sos", "1")).await;
+            run(&app).await;
+            app.app.desk.handle(case, Command::VoiceResult { result: Voice::Fine }, DESK).await.unwrap();
+            run(&app).await;
+        };
+        let ends = |fake: &Fake, n: u32| {
+            let all = fake.to(&contact_id(&format!("C{n}")).to_string());
+            all.into_iter().filter(|it| it.kind == NoticeKind::FamilyFalseAlarm).count()
+        };
+        // It takes the news: what is merely good to know is not sent twice.
+        over(0).await;
+        for _ in 0..6 {
+            app.advance(60);
+            run(&app).await;
+        }
+        assert_eq!((ends(&pushed, 0), ends(&sms, 0)), (1, 0));
+        // It does not: half a minute later a message goes, and not when the push's time is over in six hours.
+        pushed.always(Part::Says(Handed::Later { after: None, why: "answered 503".to_owned() }));
+        over(1).await;
+        app.advance(29);
+        run(&app).await;
+        assert_eq!(ends(&sms, 1), 0);
+        app.advance(1);
+        run(&app).await;
+        assert_eq!(ends(&sms, 1), 1);
+        app.app.stop().await;
+    }
+
+    async fn a_later_wave_is_worth_no_longer_than_the_first(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let app = told_by(db, &[&voice, &sms]).await;
+        let begun = app.clock.now();
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        app.advance(20);
+        let began = app.app.store.tellings_due(app.clock.now(), 99).await.unwrap().into_iter().map(|it| it.id);
+        app.app.store.next_waves(began.collect(), vec![], app.clock.now()).await.unwrap();
+        let now = app.clock.now();
+        let rows = app.app.store.claim_letters("sms", uuid::Uuid::from_u128(5), now, now, 99).await.unwrap();
+        let row = rows.iter().find(|it| it.case == case && it.target == who("G1").to_string()).unwrap();
+        assert_eq!((row.begun_at, row.made_at), (begun, now), "its useful time runs since the first wave, its wait since now");
+        app.app.stop().await;
+    }
+
+    async fn who_has_no_way_at_all_is_passed_over_and_the_case_says_so(db: Database) {
+        let (pushed, email) = (Fake::new("web_push"), Fake::new("email"));
+        let app = told_by(db, &[&pushed, &email]).await;
+        push(&app, Reached::Responder(who("G1")), "a").await;
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        let view = app.app.store.case(case).await.unwrap().unwrap();
+        let silent = |name: &str| view.case.offer_to(who(name)).is_some_and(|it| it.silent);
+        let asked: Vec<&str> = ["G1", "G2", "G3"].into_iter().filter(|it| view.case.offer_to(who(it)).is_some()).collect();
+        assert!(asked.len() > 1 && asked.iter().all(|it| silent(it) == (*it != "G1")), "{asked:?}");
+        assert!(pushed.to(&who("G1").to_string()).len() == 1);
+        // Another body without a carrier, and a neighbouring seat without an address: no row is missing, and the case says it.
+        let referral = ReferralId::new(uuid::Uuid::from_u128(9));
+        app.app.desk.handle(case, Command::Refer { referral, to: Agency::Police }, DESK).await.unwrap();
+        run(&app).await;
+        let untold: Vec<(NoticeKind, String)> = events(&app, case)
+            .await
+            .into_iter()
+            .filter_map(|it| match it {
+                Event::NotTold { notice, target } => Some((notice, target)),
+                _ => None,
+            })
+            .collect();
+        let agency = untold.iter().find(|it| it.0 == NoticeKind::Referral).expect("the referral");
+        let row = rows(&app, case).await.into_iter().find(|it| it.target == agency.1 && it.kind == "referral").unwrap();
+        assert_eq!((row.channel.as_str(), row.state.as_str(), row.last_error.as_deref()), ("none", "failed", Some("no carrier for it")));
+        run(&app).await;
+        let again = events(&app, case).await.into_iter().filter(|it| matches!(it, Event::NotTold { notice: NoticeKind::Referral, .. })).count();
+        assert_eq!(again, 1, "once");
+        app.app.stop().await;
+    }
+
+    async fn who_is_told_by_a_push_alone_after_all_calls_have_failed_is_not_told_for_sure(db: Database) {
+        let (pushed, voice, sms) = (Fake::new("web_push"), Fake::new("voice"), Fake::new("sms"));
+        let app = told_by(db, &[&pushed, &voice, &sms]).await;
+        push(&app, Reached::Responder(who("G1")), "a").await;
+        push(&app, Reached::Responder(who("G2")), "b").await;
+        for (name, phone) in [("G1", "10000000001"), ("G2", "10000000002")] {
+            voice.at(phone, refused());
+            sms.at(phone, if name == "G1" { refused() } else { taken() });
+        }
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        let state = async |name: &str| {
+            let target = who(name).to_string();
+            let all = app.app.store.tellings_of(case).await.unwrap();
+            all.into_iter().find(|it| it.target == target && it.kind == "offer").unwrap().state
+        };
+        assert_eq!(state("G1").await, "open", "they may look at it yet");
+        app.advance(30);
+        run(&app).await;
+        assert_eq!((state("G1").await.as_str(), state("G2").await.as_str()), ("exhausted", "open"), "a message that was taken may have a receipt");
+        let view = app.app.store.case(case).await.unwrap().unwrap();
+        assert!(view.case.offer_to(who("G1")).unwrap().silent);
+        app.app.stop().await;
+    }
+
+    async fn a_way_that_asks_us_to_wait_too_long_has_refused(db: Database) {
+        let (robot, print) = (Fake::new("dingtalk_robot"), Fake::new("print"));
+        let app = told_by(db, &[&robot, &print]).await;
+        let wait = |seconds| Part::Says(Handed::Later { after: Some(Duration::from_secs(seconds)), why: "code 130101".to_owned() });
+        robot.always(wait(60));
+        report(&app, alert(0, "sos", "1")).await;
+        for _ in 0..12 {
+            run(&app).await;
+            app.advance(1);
+        }
+        assert_eq!((robot.heard().len(), print.heard().len()), (1, 0), "a minute is waited for");
+        robot.always(wait(600));
+        report(&app, alert(1, "sos", "1")).await;
+        run(&app).await;
+        assert_eq!(print.heard().len(), 1, "ten are not, and the paper is there at once");
+        app.advance(61);
+        run(&app).await;
+        assert!(robot.heard().len() <= 3, "nobody knocks at it each minute");
+        app.app.stop().await;
+    }
+
+    async fn one_result_that_cannot_be_written_costs_no_other_and_rings_nobody_twice(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let app = told_by(db, &[&voice, &sms]).await;
+        let writer = app.app.store.writer().clone();
+        let postgres = writer.get_database_backend() == sea_orm::DatabaseBackend::Postgres;
+        let target = who("G1").to_string();
+        let make = if postgres {
+            format!(
+                "CREATE FUNCTION no_sent() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'no'; END $$ LANGUAGE plpgsql; \
+                 CREATE TRIGGER no_sent BEFORE UPDATE ON outbox FOR EACH ROW WHEN (NEW.state = 'sent' AND NEW.target = '{target}') EXECUTE FUNCTION no_sent()"
+            )
+        } else {
+            format!(
+                "CREATE TRIGGER no_sent BEFORE UPDATE ON outbox WHEN NEW.state = 'sent' AND NEW.target = '{target}' \
+                 BEGIN SELECT RAISE(ABORT, 'no'); END"
+            )
+        };
+        writer.execute_unprepared(&make).await.unwrap();
+        app.app.start_workers();
+        let case = offered(&app, 0, "sos").await;
+        let state = async |name: &str| offer_rows(&app, case, name).await.get("voice").map(|it| it.state.clone());
+        for _ in 0..2_000 {
+            if state("G2").await.as_deref() == Some("sent") && !voice.to(&target).is_empty() {
+                break;
+            }
+            app.clock.advance(Duration::from_millis(5));
+            tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(1))).await.unwrap();
+        }
+        assert_eq!((state("G1").await.as_deref(), state("G2").await.as_deref()), (Some("sending"), Some("sent")));
+        writer.execute_unprepared(if postgres { "DROP TRIGGER no_sent ON outbox" } else { "DROP TRIGGER no_sent" }).await.unwrap();
+        for _ in 0..2_000 {
+            if state("G1").await.as_deref() == Some("sent") {
+                break;
+            }
+            app.clock.advance(Duration::from_millis(5));
+            tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(1))).await.unwrap();
+        }
+        assert_eq!((state("G1").await.as_deref(), voice.to(&target).len()), (Some("sent"), 1), "kept until it could be written");
+        app.app.stop().await;
+    }
+
+    async fn later_ways_that_do_not_read_back_cost_no_other_and_the_case_hears_of_it(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let app = told_by(db, &[&voice, &sms]).await;
+        let case = offered(&app, 0, "sos").await;
+        let torn = format!("UPDATE telling SET later = '{{' WHERE target = '{}'", who("G1"));
+        app.app.store.writer().execute_unprepared(&torn).await.unwrap();
+        voice.always(refused());
+        run(&app).await;
+        assert_eq!(states(&offer_rows(&app, case, "G1").await), [("voice", "failed")]);
+        assert_eq!(states(&offer_rows(&app, case, "G2").await), [("sms", "sent"), ("voice", "failed")]);
+        let view = app.app.store.case(case).await.unwrap().unwrap();
+        assert!(view.case.offer_to(who("G1")).unwrap().silent);
+        app.app.stop().await;
+    }
+
+    async fn a_stop_leaves_a_telephone_that_may_be_ringing_to_its_lease(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let app = told_by(db, &[&voice, &sms]).await;
+        voice.always(Part::Silence);
+        app.app.start_workers();
+        let case = offered(&app, 0, "sos").await;
+        let rung = voice.hears(1).await[0].target.clone();
+        let app = app.restart().await;
+        voice.always(taken());
+        run(&app).await;
+        assert_eq!(voice.to(&rung).len(), 1, "another node would ring it at once");
+        let name = ["G1", "G2", "G3"].into_iter().find(|it| who(it).to_string() == rung).unwrap();
+        assert_eq!(offer_rows(&app, case, name).await["voice"].state, "sending");
+        app.advance(30);
+        run(&app).await;
+        assert_eq!((voice.to(&rung).len(), sms.to(&rung).len()), (1, 1), "it may have rung: the next way");
+        app.app.stop().await;
+    }
+
+    async fn a_family_hears_no_older_news_after_newer_ones(db: Database) {
+        let sms = Fake::new("sms");
+        let app = told_by(db, &[&sms]).await;
+        let file = ContactFile {
+            contact: contact(0, "C1", 1, false),
+            secrets: Some(ContactSecrets { phones: vec!["10000000101".parse().unwrap()] }),
+        };
+        app.app.store.put_contacts(vec![file], app.clock.now()).await.unwrap();
+        app.app.refresh_picture(true).await.unwrap();
+        sms.at("10000000101", Part::Says(Handed::PutOff { after: Some(Duration::from_secs(50)), why: "answered 429".to_owned() }));
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        let offer = app.app.store.case(case).await.unwrap().unwrap().case.offer_to(who("G1")).unwrap().id;
+        let accept = Command::Accept { offer, by: who("G1"), eta_s: Some(60) };
+        app.app.desk.handle(case, accept, Author::Responder(who("G1"))).await.unwrap();
+        app.advance(8);
+        app.app.desk.run_due().await.unwrap();
+        sms.at("10000000101", taken());
+        for _ in 0..3 {
+            run(&app).await;
+            app.advance(50);
+        }
+        let heard: Vec<_> = sms.to(&contact_id("C1").to_string()).into_iter().map(|it| it.kind).collect();
+        assert_eq!(heard, [NoticeKind::FamilyOpened, NoticeKind::FamilyAccepted], "the beginning was put off, and is no news any more");
+        let opened = rows(&app, case).await.into_iter().find(|it| it.kind == "family_opened").unwrap();
+        assert_eq!(opened.state, "merged");
+        app.app.stop().await;
+    }
+
+    async fn what_frees_somebody_overtakes_what_waits_for_its_next_try(db: Database) {
+        let sms = Fake::with_slots("sms", 1);
+        let app = told_by(db, &[&sms]).await;
+        let files = [0, 1, 2].map(|n| ContactFile {
+            contact: contact(n, &format!("C{n}"), 1, false),
+            secrets: Some(ContactSecrets { phones: vec![format!("1000000010{n}").parse().unwrap()] }),
+        });
+        app.app.store.put_contacts(files.to_vec(), app.clock.now()).await.unwrap();
+        app.app.refresh_picture(true).await.unwrap();
+        sms.always(Part::Says(Handed::PutOff { after: None, why: "answered 429".to_owned() }));
+        for n in 0..2 {
+            report(&app, alert(n, "sos", "1")).await;
+        }
+        let over = report(&app, alert(2, "inactivity", "1")).await;
+        run(&app).await;
+        let before = sms.heard().len();
+        sms.always(taken());
+        app.advance(2); // all of them are due for their next try
+        app.app.desk.handle(over, Command::VoiceResult { result: Voice::Fine }, DESK).await.unwrap();
+        run(&app).await;
+        let heard: Vec<_> = sms.heard()[before..].iter().map(|it| (it.target.clone(), it.kind)).collect();
+        let told = |n: u32, kind| (contact_id(&format!("C{n}")).to_string(), kind);
+        assert_eq!(heard.first(), Some(&told(2, NoticeKind::FamilyFalseAlarm)), "{heard:?}");
+        for n in 0..2 {
+            assert!(heard.contains(&told(n, NoticeKind::FamilyOpened)), "{heard:?}");
+        }
+        assert!(!heard.contains(&told(2, NoticeKind::FamilyOpened)));
         app.app.stop().await;
     }
 
@@ -440,7 +765,7 @@ both_stores! {
             Box::new(told),
         );
         let case = other.report(alert(0, "sos", "1")).await.unwrap().case;
-        other.handle(case, Command::Take, DESK).await.unwrap();
+        other.report(alert(0, "sos", "2")).await.unwrap(); // joins it
         run(&app).await;
         let heard = sms.heard();
         assert_eq!(heard.len(), 1, "{heard:?}");

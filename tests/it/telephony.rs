@@ -3,7 +3,7 @@
 
 use actix_web::http::Method;
 use eldercare_dispatch::app::Config;
-use eldercare_dispatch::case::{Author, Call, CallPurpose, Callee, Command, State, Voice};
+use eldercare_dispatch::case::{Author, Call, CallPurpose, Callee, Command, Kind, State, Voice};
 use eldercare_dispatch::ids::{CallId, CaseId};
 use eldercare_dispatch::notify::{Injected, Secret};
 use eldercare_dispatch::people::*;
@@ -14,7 +14,7 @@ use crate::api_town::{Answer, Town, elder_0, user};
 use crate::harness::carrier::Fake;
 use crate::harness::endpoint::{SECRET, sign};
 use crate::harness::provider::{Asked, Provider, Says, ok, status};
-use crate::harness::street::{elder, elder_of, who};
+use crate::harness::street::{alert, elder, elder_of, who};
 use crate::harness::{Database, both_stores};
 use crate::notify_webhook::contact;
 
@@ -481,6 +481,41 @@ both_stores! {
         town.test.advance(60);
         due(&town).await;
         assert_eq!(line.asked(), [], "and whose number is not on file is nobody's call");
+    }
+
+    async fn a_call_to_a_contact_keeps_nobody_from_asking_the_elder(db: Database) {
+        let line = line().await;
+        let town = town(db, &line, |_| {}).await;
+        let son = contact(0, "C1", 1, false);
+        let file = ContactFile { contact: son.clone(), secrets: Some(ContactSecrets { phones: vec!["13700000002".parse().unwrap()] }) };
+        town.test.app.store.put_contacts(vec![file], town.test.clock.now()).await.unwrap();
+        town.test.app.refresh_picture(true).await.unwrap();
+        let case = town.press().await;
+        let body = json!({"desk": "8001", "callee": son.id.to_string()});
+        let rung = town.post("desk", &format!("/api/v1/cases/{case}/calls"), body).await.ok();
+        fails(&town, rung["id"].as_str().unwrap(), "no_answer").await;
+        town.test.advance(30);
+        due(&town).await;
+        assert_eq!(asked(&line, "call.ask").len(), 1, "how the son does not answer says nothing of his mother");
+    }
+
+    async fn however_many_cases_cannot_be_asked_those_behind_them_are_looked_at(db: Database) {
+        let line = line().await;
+        let town = town(db, &line, |_| {}).await;
+        let mut cases = std::collections::BTreeSet::new();
+        for n in 0..4 {
+            cases.insert(town.test.app.desk.report(alert(n, "sos", "1")).await.unwrap().case);
+        }
+        let now = town.test.clock.now();
+        let (mut after, mut seen) = (None, vec![]);
+        loop {
+            let page = town.test.app.store.cases_without_check(&[Kind::Sos], now, after, 1).await.unwrap();
+            let Some(last) = page.last().copied() else { break };
+            after = Some(last);
+            seen.extend(page.into_iter().map(|it| it.1));
+        }
+        assert_eq!(seen.len(), 4, "each once, also where several were opened at one instant");
+        assert_eq!(seen.into_iter().collect::<std::collections::BTreeSet<_>>(), cases);
     }
 
     async fn a_desk_that_takes_the_case_ends_the_automatic_call(db: Database) {

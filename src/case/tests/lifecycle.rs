@@ -178,6 +178,12 @@ fn commands(it: &Drive) -> Vec<Command> {
             notice: NoticeKind::FamilyOpened,
             target: "family".to_owned(),
         },
+        Command::QuotaRefused {
+            notice: NoticeKind::FamilyOpened,
+            target: "duty_leader".to_owned(),
+            channel: "voice".to_owned(),
+            why: "quota: 1 a minute to one".to_owned(),
+        },
         Command::HandUp,
         Command::LookAgain,
     ]
@@ -283,6 +289,7 @@ fn every_state_answers_every_command() {
         ("rate", ["not_now"; 5]),
         ("turned_to_help", ["not_now"; 5]),
         ("not_told", ["+", "+", "+", "+", "."]),
+        ("quota_refused", ["+", "+", "+", "+", "."]),
         ("hand_up", ["."; 5]),
         ("look_again", ["."; 5]),
     ];

@@ -18,7 +18,7 @@ use sha1::Sha1;
 use uuid::Uuid;
 
 use super::config::{CarrierConfig, Hidden, Keys};
-use super::http::{self, code, gone, later, refused};
+use super::http::{self, code, gone, later, put_off, refused};
 use crate::notify::letter::{Handed, Letter};
 
 /// Who asks.
@@ -152,10 +152,11 @@ fn came_of(said: Said) -> Handed {
                 it if it.contains("小时级") => seconds(3_600),
                 _ => seconds(60),
             };
-            later(after, code)
+            put_off(after, code)
         }
         "SignatureNonceUsed" | "ServiceUnavailable" | "InternalError" => later(None, code),
-        it if it.starts_with("Throttling") || it.starts_with("isp.") => later(None, code),
+        it if it.starts_with("Throttling") => put_off(None, code),
+        it if it.starts_with("isp.") => later(None, code),
         "isv.MOBILE_NUMBER_ILLEGAL" | "isv.CALLED_NUMBER_ILLEGAL" => gone(code),
         _ => refused(code),
     }
@@ -234,11 +235,11 @@ mod tests {
             })
         };
         let limit = "isv.BUSINESS_LIMIT_CONTROL";
-        let wait = |seconds| later(Some(Duration::from_secs(seconds)), limit);
+        let wait = |seconds| put_off(Some(Duration::from_secs(seconds)), limit);
         assert_eq!(of(limit, "触发分钟级流控Permits:1"), wait(60));
         assert_eq!(of(limit, "触发小时级流控Permits:5"), wait(3_600));
         assert_eq!(of(limit, "触发天级流控Permits:10"), wait(86_400));
-        assert_eq!(of("Throttling.User", ""), later(None, "Throttling.User"));
+        assert_eq!(of("Throttling.User", ""), put_off(None, "Throttling.User"));
         assert_eq!(of("isp.SYSTEM_ERROR", ""), later(None, "isp.SYSTEM_ERROR"));
         assert_eq!(of("isv.MOBILE_NUMBER_ILLEGAL", ""), gone("isv.MOBILE_NUMBER_ILLEGAL"));
         assert_eq!(of("isv.AMOUNT_NOT_ENOUGH", ""), refused("isv.AMOUNT_NOT_ENOUGH"));

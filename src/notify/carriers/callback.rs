@@ -38,19 +38,29 @@ pub(super) fn proved(callback: &Callback<'_>, token: Option<&Hidden>) -> Result<
     if same { Ok(()) } else { Err(CallbackError::Signature) }
 }
 
-/// A list, or one of its kind alone.
+/// A list, or one of its kind alone; and what of it could not be read, as it came: one odd report costs the others nothing.
 ///
 /// # Errors
-/// When it is neither.
-pub(super) fn list<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<Vec<T>, CallbackError> {
+/// When it is neither, or nothing of it can be read.
+pub(super) fn list<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<(Vec<T>, Vec<String>), CallbackError> {
     let unreadable = |what: &str| CallbackError::Unreadable(what.to_owned());
     let value: serde_json::Value = serde_json::from_slice(body).map_err(|_| unreadable("the body must be JSON"))?;
-    let read = match value {
+    let all = match value {
         serde_json::Value::Array(all) if all.len() > REPORTS_MAX => return Err(unreadable("too many reports at once")),
-        serde_json::Value::Array(all) => all.into_iter().map(serde_json::from_value).collect(),
-        one => serde_json::from_value(one).map(|it| vec![it]),
+        serde_json::Value::Array(all) => all,
+        one => vec![one],
     };
-    read.map_err(|_| unreadable("a report lacks what its kind has"))
+    let (mut read, mut odd) = (Vec::with_capacity(all.len()), Vec::new());
+    for it in all {
+        match T::deserialize(&it) {
+            Ok(one) => read.push(one),
+            Err(_) => odd.push(it.to_string()),
+        }
+    }
+    if read.is_empty() && !odd.is_empty() {
+        return Err(unreadable("a report lacks what its kind has"));
+    }
+    Ok((read, odd))
 }
 
 /// By our own id where the provider passed it back, otherwise by its number; none: by neither.
@@ -115,6 +125,17 @@ mod tests {
         }
         let long = "求".repeat(REPLY_MAX + 1);
         assert_eq!(reply(&long), ReportWord::Reply("求".repeat(REPLY_MAX)));
+    }
+
+    #[test]
+    fn one_odd_report_costs_the_others_nothing() {
+        let read = |body: &str| list::<u32>(body.as_bytes());
+        assert_eq!(read("[1, \"two\", 3]"), Ok((vec![1, 3], vec!["\"two\"".to_owned()])));
+        assert_eq!(read("[]"), Ok((vec![], vec![])));
+        assert_eq!(read("7"), Ok((vec![7], vec![])));
+        for wrong in ["[\"two\"]", "{}", "[1,"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

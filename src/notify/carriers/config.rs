@@ -462,6 +462,11 @@ impl Templates {
                         "params",
                         format_args!("`{value}` is no value; known are {known}, and {form} for the whole text"),
                     );
+                } else if !form.may_say(value) {
+                    keys.mistake(
+                        "params",
+                        format_args!("`{value}` may not be said in this form ({form})"),
+                    );
                 }
             }
             if kinds.is_empty() {
@@ -502,7 +507,7 @@ impl Template {
         let of = |Param { name, value }: &Param| {
             let text = match value.as_str() {
                 it if it == form.as_str() => Some(texts.of(letter, form)),
-                it => texts::value(&letter.values, it),
+                it => texts::value(&letter.values, it).filter(|_| form.may_say(it)),
             };
             (name.clone(), text.unwrap_or_else(|| UNKNOWN.to_owned()))
         };
@@ -575,6 +580,31 @@ mod tests {
         ] {
             let shown = format!("{read:?}");
             assert_eq!(shown.contains(secret), secret == "LTAI...", "{secret} in {shown}");
+        }
+    }
+
+    #[test]
+    fn a_template_of_a_provider_says_no_more_than_its_form_may() {
+        let mistakes = |kind: &str, param: &str| {
+            let text = format!(
+                "type = \"{kind}\"\ntemplates = [{{ id = \"T\", kinds = [\"offer\"], params = [\"{param}\"] }}]"
+            );
+            let found = toml::from_str::<CarrierConfig>(&text).unwrap_err().message().to_owned();
+            found.contains("may not be said in this form")
+        };
+        for (kind, param, wrong) in [
+            ("sms_aliyun", "area_name", true),
+            ("sms_aliyun", "place=area_name", true),
+            ("sms_aliyun", "link", false),
+            ("sms_tencent", "area_name", true),
+            ("voice_aliyun", "area_name", true),
+            ("voice_aliyun", "link", true),
+            ("voice_aliyun", "case_number", false),
+            ("wechat_template", "thing1=area_name", true),
+            ("wechat_template", "thing1=link", true),
+            ("wechat_template", "thing1=title", false),
+        ] {
+            assert_eq!(mistakes(kind, param), wrong, "{kind}: {param}");
         }
     }
 

@@ -57,7 +57,10 @@ pub fn client(builder: ClientBuilder) -> Result<Client, String> {
 /// What came of the try where no whole answer came.
 pub async fn send(request: RequestBuilder, now: Timestamp) -> Result<Answer, Handed> {
     let broken = |error: &reqwest::Error| later(None, why_not(error));
-    let mut answer = request.send().await.map_err(|error| broken(&error))?;
+    let mut answer = request.send().await.map_err(|error| match error.is_connect() {
+        true => put_off(None, why_not(&error)),
+        false => broken(&error),
+    })?;
     let (status, after) = (answer.status(), retry_after(answer.headers(), now));
     let mut body = Vec::new();
     while let Some(part) = answer.chunk().await.map_err(|error| broken(&error))? {
@@ -76,18 +79,27 @@ impl Answer {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// What the status says by itself, where it is not good: later (408, 425, 429, 5xx) or refused.
+    /// What the status says by itself, where it is not good: put off (425, 429), later (408, 5xx) or refused.
     pub fn told(&self) -> Option<Handed> {
         if self.status.is_success() {
             return None;
         }
         let why = format!("answered {}", self.status.as_u16());
-        let passing = matches!(self.status.as_u16(), 408 | 425 | 429) || self.status.is_server_error();
-        Some(if passing { later(self.after, why) } else { refused(why) })
+        Some(match self.status.as_u16() {
+            425 | 429 => put_off(self.after, why),
+            408 => later(self.after, why),
+            _ if self.status.is_server_error() => later(self.after, why),
+            _ => refused(why),
+        })
     }
 }
 
-/// Not now.
+/// Not now, and it has surely not left.
+pub fn put_off(after: Option<Duration>, why: impl Into<String>) -> Handed {
+    Handed::PutOff { after, why: why.into() }
+}
+
+/// Not now; whether it has left nobody knows.
 pub fn later(after: Option<Duration>, why: impl Into<String>) -> Handed {
     Handed::Later { after, why: why.into() }
 }

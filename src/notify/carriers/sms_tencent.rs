@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use super::aliyun::{number, time};
 use super::callback::{list, of, proved, reply, report, token};
 use super::config::{CarrierConfig, Hidden, Keys, Templates};
-use super::http::{self, code, gone, later, refused};
+use super::http::{self, code, gone, later, put_off, refused};
 use super::sms_aliyun::takes_messages;
 use crate::notify::letter::{
     Address, Callback, CallbackError, Carrier, Handed, Letter, Report, ReportOf, ReportWord, Understood, Way,
@@ -272,12 +272,11 @@ impl Carrier for SmsTencent {
 
     fn understand(&self, callback: &Callback<'_>) -> Result<Understood, CallbackError> {
         proved(callback, self.setup.callback_token.as_ref())?;
-        let reports = list::<Pushed>(callback.body)?
-            .into_iter()
-            .filter_map(understood)
-            .collect();
+        let (pushed, odd) = list::<Pushed>(callback.body)?;
+        let reports = pushed.into_iter().filter_map(understood).collect();
         Ok(Understood {
             reports,
+            odd,
             answer: ("application/json", r#"{"result":0,"errmsg":"OK"}"#.to_owned()),
         })
     }
@@ -309,12 +308,12 @@ fn came_of(said: Said) -> Option<Handed> {
 
 fn code_means(text: &str) -> Handed {
     let code = code(text);
-    let after = |seconds| later(Some(Duration::from_secs(seconds)), code.clone());
+    let after = |seconds| put_off(Some(Duration::from_secs(seconds)), code.clone());
     match code.as_str() {
         "LimitExceeded.PhoneNumberThirtySecondLimit" => after(30),
         "LimitExceeded.PhoneNumberOneHourLimit" => after(3_600),
         "LimitExceeded.PhoneNumberDailyLimit" | "LimitExceeded.PhoneNumberSameContentDailyLimit" => after(24 * 3_600),
-        it if it.starts_with("LimitExceeded") || it.starts_with("RequestLimitExceeded") => later(None, code),
+        it if it.starts_with("LimitExceeded") || it.starts_with("RequestLimitExceeded") => put_off(None, code),
         it if it.starts_with("InternalError") => later(None, code),
         "InvalidParameterValue.IncorrectPhoneNumber" => gone(code),
         // They have answered with a word that unsubscribes.
@@ -379,7 +378,7 @@ mod tests {
 
     #[test]
     fn codes_mean_what_the_page_says() {
-        let wait = |seconds, code: &str| later(Some(Duration::from_secs(seconds)), code);
+        let wait = |seconds, code: &str| put_off(Some(Duration::from_secs(seconds)), code);
         for code in [
             "LimitExceeded.PhoneNumberThirtySecondLimit",
             "LimitExceeded.PhoneNumberOneHourLimit",
@@ -395,7 +394,7 @@ mod tests {
         for (code, wanted) in [
             (
                 "RequestLimitExceeded.UinLimitExceeded",
-                later(None, "RequestLimitExceeded.UinLimitExceeded"),
+                put_off(None, "RequestLimitExceeded.UinLimitExceeded"),
             ),
             ("InternalError.Timeout", later(None, "InternalError.Timeout")),
             (

@@ -123,12 +123,11 @@ impl Carrier for VoiceAliyun {
 
     fn understand(&self, callback: &Callback<'_>) -> Result<Understood, CallbackError> {
         proved(callback, self.setup.callback_token.as_ref())?;
-        let reports = list::<Pushed>(callback.body)?
-            .into_iter()
-            .flat_map(understood)
-            .collect();
+        let (pushed, odd) = list::<Pushed>(callback.body)?;
+        let reports = pushed.into_iter().flat_map(understood).collect();
         Ok(Understood {
             reports,
+            odd,
             answer: ("application/json", r#"{"code":0,"msg":"成功"}"#.to_owned()),
         })
     }

@@ -138,6 +138,11 @@ impl Carrier for VoiceHttp {
         true
     }
 
+    /// It calls once under one `call_id` (docs/notify.md).
+    fn knows_repeats(&self) -> bool {
+        true
+    }
+
     fn slots(&self) -> usize {
         self.slots
     }
@@ -214,6 +219,7 @@ impl Carrier for VoiceHttp {
             .ok_or_else(|| unreadable("status: must be ringing, answered, key, completed or failed"))?;
         Ok(Understood {
             reports,
+            odd: vec![],
             answer: ("application/json", "{}".to_owned()),
         })
     }

@@ -199,6 +199,7 @@ impl Carrier for WechatTemplate {
         self.proved(callback)?;
         Ok(Understood {
             reports: understood(callback.body)?,
+            odd: vec![],
             answer: ("text/plain", "success".to_owned()),
         })
     }

@@ -25,6 +25,15 @@ use crate::store::{Engine, Micros, Store, StoreError};
 /// Rows that are still to be sent: written out as the index says it, for with values in its place no index is used.
 const OPEN: &str = "state IN ('waiting', 'sending')";
 
+/// What tells a family how it stands: of several the newest says it all.
+const FAMILY_NEWS: [&str; 5] = [
+    NoticeKind::FamilyOpened.as_str(),
+    NoticeKind::FamilyAccepted.as_str(),
+    NoticeKind::FamilyArrived.as_str(),
+    NoticeKind::FamilyClosed.as_str(),
+    NoticeKind::FamilyFalseAlarm.as_str(),
+];
+
 /// Why a row is given up whose channel there is no more.
 pub const LOST: &str = "this way is no more in the configuration";
 
@@ -99,6 +108,7 @@ impl OutboxRow {
             last_error: Set(self.going.refused.map(str::to_owned)),
             sent_at: Set(None),
             receipt_at: Set(None),
+            begun_at: Set(None),
         }
     }
 }
@@ -169,6 +179,8 @@ pub struct Claimed {
     pub target: String,
     /// When it was written.
     pub made_at: Timestamp,
+    /// Since when it is worth sending: a row of a later wave, since the first one.
+    pub begun_at: Timestamp,
     /// Since when it was due.
     pub due_at: Timestamp,
     /// How many times it was tried before.
@@ -301,6 +313,14 @@ impl Store {
         let engine = self.engine();
         self.write(move |tx| {
             Box::pin(async move {
+                if engine == Engine::Postgres {
+                    // One node at a time claims of one channel: of two rows to one person, one in the hands of each, neither look sees
+                    // the other.
+                    let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+                    let values = [format!("claim {channel}").into()];
+                    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values))
+                        .await?;
+                }
                 let nobody_busy = "AND NOT EXISTS (SELECT 1 FROM outbox busy WHERE busy.state = 'sending' AND busy.channel = outbox.channel \
                                    AND busy.case_id = outbox.case_id AND busy.target = outbox.target AND busy.claimed_until > $3)";
                 let due = due_of(tx, engine, &channel, Micros::from(now), limit, nobody_busy).await?;
@@ -692,6 +712,7 @@ fn claimed(it: outbox::Model, claim: Uuid) -> Claimed {
         step: it.step,
         target: it.target,
         made_at: it.made_at.into(),
+        begun_at: it.begun_at.unwrap_or(it.made_at).into(),
         due_at: it.next_at.into(),
         attempts: u32::try_from(it.attempts).unwrap_or(u32::MAX),
     }
@@ -732,7 +753,8 @@ const fn as_critical(urgency: i32) -> i32 {
     urgency - (urgency % 1_000) / 100 * 100 + 300
 }
 
-/// Which of these rows a newer one of the same case, person, carrier and kind makes idle that can go now.
+/// Which of these rows a newer one makes idle: of the same case, person, carrier and kind, if it can go now; and of a family's news any newer
+/// one, by whichever way, that can go now or has gone.
 async fn said_anew(
     tx: &DatabaseTransaction,
     rows: &[outbox::Model],
@@ -742,17 +764,26 @@ async fn said_anew(
     if cases.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let open = outbox::Entity::find()
-        .filter(Expr::cust(OPEN))
+    let can_go = Condition::all()
+        .add(Expr::cust(OPEN))
+        .add(outbox::Column::NextAt.lte(now));
+    let has_gone = Condition::all()
+        .add(outbox::Column::State.is_in([OutboxState::Sent.as_str(), OutboxState::Received.as_str()]))
+        .add(outbox::Column::Kind.is_in(FAMILY_NEWS));
+    let found = outbox::Entity::find()
         .filter(outbox::Column::CaseId.is_in(cases))
-        .filter(outbox::Column::NextAt.lte(now))
+        .filter(Condition::any().add(can_go).add(has_gone))
         .all(tx)
         .await?;
+    let is_news = |it: &outbox::Model| FAMILY_NEWS.contains(&it.kind.as_str());
+    let is_over =
+        |it: &outbox::Model| it.state == OutboxState::Sent.as_str() || it.state == OutboxState::Received.as_str();
     let newer = |old: &outbox::Model| {
-        open.iter().any(|it| {
+        found.iter().any(|it| {
             it.case_version > old.case_version
-                && (it.case_id, &it.target, &it.channel, &it.kind)
-                    == (old.case_id, &old.target, &old.channel, &old.kind)
+                && (it.case_id, &it.target) == (old.case_id, &old.target)
+                && ((is_news(it) && is_news(old))
+                    || (!is_over(it) && (&it.channel, &it.kind) == (&old.channel, &old.kind)))
         })
     };
     Ok(rows.iter().filter(|it| newer(it)).map(|it| it.id).collect())

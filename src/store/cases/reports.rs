@@ -24,10 +24,13 @@ use crate::ids::{CaseId, NoticeId};
 use crate::store::connect::BINDS_MAX;
 use crate::store::{Micros, Sealed, Store, StoreError};
 
-/// The word of an offer's rows.
-const OFFER: &str = NoticeKind::Offer.as_str();
-/// As [`OFFER`], of the question to a contact.
-const ASK: &str = NoticeKind::FamilyAsk.as_str();
+/// The words of rows that a digit answers.
+const ASKS_FOR_A_KEY: [&str; 4] = [
+    NoticeKind::Offer.as_str(),
+    NoticeKind::FamilyAsk.as_str(),
+    NoticeKind::RingDutyLeader.as_str(),
+    NoticeKind::RingNextSeat.as_str(),
+];
 /// Rows of one case that one look shows.
 const NOTICES_MAX: u64 = 1_000;
 
@@ -159,12 +162,16 @@ pub struct Told {
     pub target: String,
     /// By which carrier.
     pub channel: String,
+    /// Of a role: whose telephone or mailbox it was, as the letter has it.
+    pub whom: Option<String>,
     /// Nothing else can have been meant.
     pub sure: bool,
+    /// A digit that came back answers this: the letter is named, or it is the only one that asked a short time before.
+    pub asked: bool,
 }
 
 impl Told {
-    fn of(row: outbox::Model, sure: bool) -> Self {
+    fn of(row: outbox::Model, whom: Option<String>, sure: bool, asked: bool) -> Self {
         Self {
             notice: NoticeId::new(row.id),
             case: CaseId::new(row.case_id),
@@ -173,7 +180,9 @@ impl Told {
             step: row.step,
             target: row.target,
             channel: row.channel,
+            whom,
             sure,
+            asked,
         }
     }
 }
@@ -384,8 +393,8 @@ impl Store {
         for (hash, at) in callees {
             for at in at.into_iter().filter(|_| written.contains(hash)) {
                 let Some(it) = reports.get(at) else { continue };
-                if let Some((row, _)) = row_of_callee(db, it, hash).await? {
-                    ours.insert(at, row.attempts);
+                if let Some(found) = row_of_callee(db, it, hash).await? {
+                    ours.insert(at, found.row.attempts);
                 }
             }
         }
@@ -481,9 +490,10 @@ impl Store {
         let it = it.clone();
         self.write(move |tx| {
             Box::pin(async move {
-                let Some((row, letter, sure)) = row_of(tx, &it).await? else {
+                let Some(found) = row_of(tx, &it).await? else {
                     return Ok(Reported::default());
                 };
+                let (row, letter, sure) = (found.row, found.letter, found.sure);
                 let telling = telling_id(CaseId::new(row.case_id), &row.step, &row.target);
                 let mut done = Reported::default();
                 match it.word {
@@ -518,7 +528,7 @@ impl Store {
                         note_word(tx, &row, &it, Micros::from(now)).await?;
                     }
                 }
-                done.told = Some(Told::of(row, sure));
+                done.told = Some(Told::of(row, found.whom, sure, found.asked));
                 Ok(done)
             })
         })
@@ -565,7 +575,7 @@ impl Store {
             .limit(limit)
             .all(self.reader())
             .await?;
-        found.into_iter().map(|row| self.read_report(row)).collect()
+        Ok(self.read_reports(found))
     }
 
     /// Reports that wait for the row to which a provider has given this number.
@@ -580,7 +590,18 @@ impl Store {
             .order_by_asc(report::Column::TakenAt)
             .all(self.reader())
             .await?;
-        found.into_iter().map(|row| self.read_report(row)).collect()
+        Ok(self.read_reports(found))
+    }
+
+    /// One that does not read back keeps no other from being followed.
+    fn read_reports(&self, rows: Vec<report::Model>) -> Vec<ReportRow> {
+        let read = |row: report::Model| {
+            let id = row.id;
+            self.read_report(row)
+                .inspect_err(|error| tracing::error!(report.id = %id, %error, "a report does not read back"))
+                .ok()
+        };
+        rows.into_iter().filter_map(read).collect()
     }
 
     fn read_report(&self, row: report::Model) -> Result<ReportRow, StoreError> {
@@ -738,15 +759,16 @@ impl Store {
             .await
     }
 
-    /// What was offered to a telephone by one channel a short time before `at`, the last one first, each step once.
+    /// What a telephone was asked by one channel a short time before `at`, the last one first, each step once: offers, and cases that
+    /// nobody had taken.
     ///
     /// # Errors
     /// The database's.
-    pub async fn offered_to(&self, channel: &str, hash: &[u8], at: Timestamp) -> Result<Vec<Told>, StoreError> {
+    pub async fn asked_of(&self, channel: &str, hash: &[u8], at: Timestamp) -> Result<Vec<Told>, StoreError> {
         let letters = letters_to(self.reader(), channel, hash, at).await?;
         let mut found: Vec<Told> = Vec::new();
-        for row in offers_among(&letters, at) {
-            let told = Told::of(row.clone(), true);
+        for it in asking_among(&letters, at) {
+            let told = Told::of(it.row.clone(), it.whom.clone(), true, true);
             if !found.iter().any(|it| it.case == told.case && it.step == told.step) {
                 found.push(told);
             }
@@ -763,24 +785,34 @@ impl Store {
             return Ok(None);
         };
         let reply = word::Entity::find_by_id(row.id).one(self.reader()).await?;
-        let told = Told::of(row, true);
+        let told = Told::of(row, None, true, true);
         Ok(Some((told, reply.and_then(|it| it.reply))))
     }
 }
 
-/// How long after an offer by short message a digit from that telephone is an answer to it.
+/// How long after a question by short message a digit from that telephone is an answer to it.
 const REPLY_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 /// By how much a provider's clock may be behind ours.
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(1);
 /// Letters to one telephone that are looked through.
 const LETTERS_MAX: u64 = 50;
 
+/// What a report is of.
+struct Found {
+    row: outbox::Model,
+    /// Which of its letters.
+    letter: Option<Uuid>,
+    /// Of a role: whose.
+    whom: Option<String>,
+    /// No other can have been meant.
+    sure: bool,
+    /// A digit answers it.
+    asked: bool,
+}
+
 /// The row that a report is of, which of its letters, and whether that is sure: a digit from a telephone that was asked of two things
 /// answers neither.
-async fn row_of<C: ConnectionTrait>(
-    db: &C,
-    it: &ReportRow,
-) -> Result<Option<(outbox::Model, Option<Uuid>, bool)>, StoreError> {
+async fn row_of<C: ConnectionTrait>(db: &C, it: &ReportRow) -> Result<Option<Found>, StoreError> {
     use letters::row;
     let letter = match &it.of {
         ReportedOf::Notice(id) => row::Entity::find_by_id(id.as_uuid()).one(db).await?,
@@ -793,11 +825,9 @@ async fn row_of<C: ConnectionTrait>(
                 .one(db)
                 .await?
         }
-        ReportedOf::Callee(hash) => {
-            let found = row_of_callee(db, it, hash).await?;
-            return Ok(found.map(|(row, sure)| (row, None, sure)));
-        }
+        ReportedOf::Callee(hash) => return row_of_callee(db, it, hash).await,
     };
+    let whom = letter.as_ref().and_then(|it| it.whom.clone());
     let letter = letter.map(|it| (it.id, it.notice_id));
     let notice = match (letter, &it.of) {
         (Some((_, notice)), _) => Some(notice),
@@ -821,7 +851,13 @@ async fn row_of<C: ConnectionTrait>(
     let row = outbox::Entity::find_by_id(notice).one(db).await?;
     // A provider speaks of its own letters and of no others, and of none that was never tried.
     let theirs = row.filter(|row| row.channel == it.channel && row.attempts > 0);
-    Ok(theirs.map(|row| (row, letter.map(|it| it.0), true)))
+    Ok(theirs.map(|row| Found {
+        row,
+        letter: letter.map(|it| it.0),
+        whom,
+        sure: true,
+        asked: true,
+    }))
 }
 
 /// What came of the word that a letter did not get there.
@@ -843,6 +879,9 @@ async fn fail(
     why: &str,
     now: Micros,
 ) -> Result<Failed, StoreError> {
+    if row.state == OutboxState::Waiting.as_str() {
+        return fail_waiting(tx, row, letter, why, now).await;
+    }
     // Handed over by a try that has not been written down yet, or by one that has; not what was received.
     let states = [OutboxState::Sending.as_str(), OutboxState::Sent.as_str()];
     if !states.contains(&row.state.as_str()) {
@@ -880,17 +919,49 @@ async fn fail(
     Ok(if whole { Failed::Whole } else { Failed::Not })
 }
 
-/// The letters to one telephone by one channel up to `at`, the last one first, each with when it went.
+/// A row waits for a further try, because nobody knew whether the last one had left. It had, and came to nothing: that address is tried no
+/// more, and whatever is left for the row to do is done now.
+async fn fail_waiting(
+    tx: &DatabaseTransaction,
+    row: &outbox::Model,
+    letter: Option<Uuid>,
+    why: &str,
+    now: Micros,
+) -> Result<Failed, StoreError> {
+    let letters = letters::states_of(tx, row.id).await?;
+    let unsure = |id: &Uuid| letters.iter().any(|it| it.0 == *id && it.1 == LetterState::Handed);
+    let Some(id) = letter.filter(unsure) else {
+        return Ok(Failed::Not);
+    };
+    letters::said(tx, id, LetterState::Failed, Some(why.to_owned())).await?;
+    outbox::Entity::update_many()
+        .col_expr(outbox::Column::NextAt, Expr::value(now))
+        .filter(outbox::Column::Id.eq(row.id))
+        .filter(outbox::Column::State.eq(OutboxState::Waiting.as_str()))
+        .exec(tx)
+        .await?;
+    Ok(Failed::Left)
+}
+
+/// A letter to a telephone.
+struct Went {
+    row: outbox::Model,
+    whom: Option<String>,
+    at: Micros,
+}
+
+/// The letters to one telephone by one channel up to `at`, the last one first.
 async fn letters_to<C: ConnectionTrait>(
     db: &C,
     channel: &str,
     hash: &[u8],
     at: Timestamp,
-) -> Result<Vec<(outbox::Model, Micros)>, StoreError> {
+) -> Result<Vec<Went>, StoreError> {
     let latest = at.checked_add(CLOCK_SLACK).unwrap_or(at);
-    let mut went: Vec<(Uuid, Micros)> = letters::row::Entity::find()
+    let mut went: Vec<(Uuid, Option<String>, Micros)> = letters::row::Entity::find()
         .select_only()
         .column(letters::row::Column::NoticeId)
+        .column(letters::row::Column::Whom)
         .column(letters::row::Column::At)
         .filter(letters::row::Column::Callee.eq(hash.to_vec()))
         .filter(letters::row::Column::Channel.eq(channel))
@@ -914,12 +985,12 @@ async fn letters_to<C: ConnectionTrait>(
         .into_tuple()
         .all(db)
         .await?;
-    for one in before {
-        if went.iter().all(|it| it.0 != one.0) {
-            went.push(one);
+    for (id, at) in before {
+        if went.iter().all(|it| it.0 != id) {
+            went.push((id, None, at));
         }
     }
-    went.sort_by_key(|it| std::cmp::Reverse(it.1));
+    went.sort_by_key(|it| std::cmp::Reverse(it.2));
     let rows = outbox::Entity::find()
         .filter(outbox::Column::Id.is_in(went.iter().map(|it| it.0)))
         .filter(outbox::Column::Attempts.gt(0))
@@ -928,37 +999,40 @@ async fn letters_to<C: ConnectionTrait>(
     let mut rows: HashMap<Uuid, outbox::Model> = rows.into_iter().map(|it| (it.id, it)).collect();
     Ok(went
         .into_iter()
-        .filter_map(|(id, at)| Some((rows.remove(&id)?, at)))
+        .filter_map(|(id, whom, at)| {
+            let row = rows.remove(&id)?;
+            Some(Went { row, whom, at })
+        })
         .collect())
 }
 
-/// Those of them that offered or asked something a short time before `at`.
-fn offers_among(letters: &[(outbox::Model, Micros)], at: Timestamp) -> impl Iterator<Item = &outbox::Model> {
+/// Those of them that asked for a digit a short time before `at`.
+fn asking_among(letters: &[Went], at: Timestamp) -> impl Iterator<Item = &Went> {
     let earliest = Micros::from(at.checked_sub(REPLY_WITHIN).unwrap_or(at));
     letters
         .iter()
-        .filter(move |(row, went)| *went >= earliest && (row.kind == OFFER || row.kind == ASK))
-        .map(|(row, _)| row)
+        .filter(move |it| it.at >= earliest && (ASKS_FOR_A_KEY.contains(&it.row.kind.as_str()))
 }
 
-/// As [`row_of`], by the telephone that a word came from: a digit is of the one offer that went there a short time before; what is said
-/// otherwise, or could be of two, is of the last letter.
-async fn row_of_callee<C: ConnectionTrait>(
-    db: &C,
-    it: &ReportRow,
-    hash: &[u8],
-) -> Result<Option<(outbox::Model, bool)>, StoreError> {
+/// As [`row_of`], by the telephone that a word came from: a digit is of the one question that went there a short time before; what is
+/// said otherwise, or could be of two, is of the last letter, and answers nothing.
+async fn row_of_callee<C: ConnectionTrait>(db: &C, it: &ReportRow, hash: &[u8]) -> Result<Option<Found>, StoreError> {
     let letters = letters_to(db, &it.channel, hash, it.at).await?;
-    let offers: Vec<Uuid> = offers_among(&letters, it.at).map(|row| row.id).collect();
-    let mut rows: HashMap<Uuid, outbox::Model> = letters.iter().map(|(row, _)| (row.id, row.clone())).collect();
-    let of = |id: &Uuid| rows.get(id).map(|row| (row.case_id, row.step.clone()));
-    let one = offers
+    let asking: Vec<&Went> = asking_among(&letters, it.at).collect();
+    let of = |it: &Went| (it.row.case_id, it.row.step.clone());
+    let one = asking
         .first()
-        .filter(|first| offers.iter().all(|it| of(it) == of(first)));
-    let last = letters.first().map(|(row, _)| row.id);
+        .filter(|first| asking.iter().all(|it| of(it) == of(first)));
+    let found = |went: &Went, sure, asked| Found {
+        row: went.row.clone(),
+        letter: None,
+        whom: went.whom.clone(),
+        sure,
+        asked,
+    };
     Ok(match one {
-        Some(id) => rows.remove(id).map(|row| (row, true)),
-        None => last.and_then(|id| rows.remove(&id)).map(|row| (row, offers.is_empty())),
+        Some(went) => Some(found(went, true, true)),
+        None => letters.first().map(|last| found(last, asking.is_empty(), false)),
     })
 }
 

@@ -233,6 +233,7 @@ pub mod outbox {
         pub last_error: Option<String>,
         pub sent_at: Option<Micros>,
         pub receipt_at: Option<Micros>,
+        pub begun_at: Option<Micros>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}

@@ -2,9 +2,9 @@
 //! earlier, in the same transaction.
 //!
 //! ```text
-//!  open --a wave fails, or has no receipt in its time--> open, with the next wave's rows
+//!  open --a wave fails, has no receipt in its time, or nothing of it is even taken--> open, with the next wave's rows
 //!    |--somebody has it--> received
-//!    |--the last wave has failed--> exhausted
+//!    |--the last wave has failed, and whatever was taken before has no receipt--> exhausted
 //!    '--the case has moved on--> moved_on
 //! ```
 //!
@@ -26,6 +26,7 @@ use super::many::insert;
 use super::outbox::{Going, OutboxRow, OutboxState};
 use super::rows::outbox;
 use crate::ids::{CaseId, NoticeId};
+use crate::people::Way;
 use crate::store::{Micros, Store, StoreError};
 
 pub(super) mod row {
@@ -52,6 +53,8 @@ pub(super) mod row {
         pub ends_at: Option<Micros>,
         pub state: String,
         pub said_at: Option<Micros>,
+        pub untaken: bool,
+        pub full_at: Option<Micros>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -64,14 +67,39 @@ pub(super) mod row {
 pub struct Wave {
     /// The carriers, as the rows name them.
     pub by: Vec<String>,
-    /// Without a receipt for so long the next wave starts, seconds; 0: only when it has failed.
+    /// Without a receipt for so long the next wave starts, seconds; 0: only when it has failed, or when nothing of it is taken.
     pub wait_s: u32,
 }
 
-/// When a wave that begins at `from` has had its time, if there is one after it.
-fn ends_at(from: Timestamp, wait_s: u32, later: &[Wave]) -> Option<Micros> {
-    let ends = wait_s > 0 && !later.is_empty();
-    ends.then(|| Micros::from(from + SignedDuration::from_secs(wait_s.into())))
+/// A wave of which no way has taken anything for so long has come to nothing, though its ways are still tried: a push service that does
+/// not answer holds nobody.
+const UNTAKEN_S: u32 = 30;
+
+/// When a wave is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Times {
+    ends_at: Option<Micros>,
+    /// It ends then only if nothing of it is taken; else at `full_at`.
+    untaken: bool,
+    full_at: Option<Micros>,
+}
+
+/// The times of a wave that begins at `from`. The last one is looked at too: whether it has come to nothing.
+fn times(from: Timestamp, wait_s: u32, is_last: bool) -> Times {
+    let at = |seconds: u32| Micros::from(from + SignedDuration::from_secs(seconds.into()));
+    let full = (wait_s > 0).then(|| at(wait_s));
+    if is_last || (1..=UNTAKEN_S).contains(&wait_s) {
+        return Times {
+            ends_at: full.or_else(|| Some(at(UNTAKEN_S))),
+            untaken: false,
+            full_at: None,
+        };
+    }
+    Times {
+        ends_at: Some(at(UNTAKEN_S)),
+        untaken: true,
+        full_at: full,
+    }
 }
 
 /// One person on the way to being told.
@@ -79,7 +107,7 @@ fn ends_at(from: Timestamp, wait_s: u32, later: &[Wave]) -> Option<Micros> {
 pub struct TellingRow {
     /// One way that fails is enough for the next wave to start; else all of the wave must.
     pub eager: bool,
-    /// The first runs from the beginning. None of them is empty.
+    /// The first runs from the beginning. None of them is empty. Without any there is no way, and the case is told so.
     pub waves: Vec<Wave>,
 }
 
@@ -114,12 +142,29 @@ pub fn telling_id(case: CaseId, step: &str, target: &str) -> Uuid {
 }
 
 impl TellingRow {
+    /// There is no way to somebody: the case is to hear of it.
+    pub const fn without_a_way() -> Self {
+        Self {
+            eager: false,
+            waves: vec![],
+        }
+    }
+
     pub(super) fn into_row(self, of: &OutboxRow, now: Timestamp) -> Result<row::ActiveModel, StoreError> {
         let from = of.going.held_until.unwrap_or(now);
         let mut waves = self.waves;
         let first = if waves.is_empty() { None } else { Some(waves.remove(0)) };
-        let wait_s = first.as_ref().map_or(0, |it| it.wait_s);
-        let ends_at = ends_at(from, wait_s, &waves);
+        let (state, times) = match &first {
+            Some(wave) => (TellingState::Open, times(from, wave.wait_s, waves.is_empty())),
+            None => (
+                TellingState::Exhausted,
+                Times {
+                    ends_at: None,
+                    untaken: false,
+                    full_at: None,
+                },
+            ),
+        };
         Ok(row::ActiveModel {
             id: Set(telling_id(of.case, &of.step, &of.target)),
             case_id: Set(of.case.as_uuid()),
@@ -134,9 +179,11 @@ impl TellingRow {
             wave: Set(0),
             by: Set(first.map(|it| it.by.join(",")).unwrap_or_default()),
             later: Set(later_text(&waves)?),
-            ends_at: Set(ends_at),
-            state: Set(TellingState::Open.as_str().to_owned()),
+            ends_at: Set(times.ends_at),
+            state: Set(state.as_str().to_owned()),
             said_at: Set(None),
+            untaken: Set(times.untaken),
+            full_at: Set(times.full_at),
         })
     }
 }
@@ -202,10 +249,11 @@ pub(super) async fn climb(
     if it.state != TellingState::Open.as_str() {
         return Ok(Climbed::Nothing);
     }
-    let rows: Vec<(String, String)> = outbox::Entity::find()
+    let rows: Vec<(String, String, Micros)> = outbox::Entity::find()
         .select_only()
         .column(outbox::Column::Channel)
         .column(outbox::Column::State)
+        .column(outbox::Column::MadeAt)
         .filter(outbox::Column::CaseId.eq(it.case_id))
         .filter(outbox::Column::Step.eq(it.step.as_str()))
         .filter(outbox::Column::Target.eq(it.target.as_str()))
@@ -213,15 +261,13 @@ pub(super) async fn climb(
         .all(tx)
         .await?;
     let is = |state: &str, word: OutboxState| state == word.as_str();
-    if rows.iter().any(|(_, state)| is(state, OutboxState::Received)) {
+    if rows.iter().any(|(_, state, _)| is(state, OutboxState::Received)) {
         settle(tx, id, TellingState::Received).await?;
         return Ok(Climbed::Nothing);
     }
     let current: BTreeSet<&str> = it.by.split(',').collect();
-    let alive = rows
-        .iter()
-        .filter(|(channel, _)| current.contains(channel.as_str()))
-        .any(|(_, state)| !is(state, OutboxState::Failed) && !is(state, OutboxState::Stale));
+    let of_wave = || rows.iter().filter(|it| current.contains(it.0.as_str()));
+    let alive = of_wave().any(|(_, state, _)| !is(state, OutboxState::Failed) && !is(state, OutboxState::Stale));
     let due = match cause {
         Cause::Time => it.ends_at.is_some_and(|at| at <= Micros::from(now)),
         Cause::Failed(channel) => !alive || (it.eager && current.contains(channel)),
@@ -229,15 +275,32 @@ pub(super) async fn climb(
     if !due {
         return Ok(Climbed::Nothing);
     }
-    let bad = |why: String| StoreError::corrupt("telling", id, "later", why);
-    let mut later: Vec<Wave> = serde_json::from_str(&it.later).map_err(|error| bad(error.to_string()))?;
+    let by_time = matches!(cause, Cause::Time);
+    if by_time && it.untaken && of_wave().any(|(_, state, _)| is(state, OutboxState::Sent)) {
+        look_at(tx, id, it.full_at).await?;
+        return Ok(Climbed::Nothing);
+    }
+    let mut later: Vec<Wave> = serde_json::from_str(&it.later).unwrap_or_else(|error| {
+        // What the others of the same batch have come to is written all the same, and of this one the case is told.
+        tracing::error!(telling.id = %id, %error, "the later ways of somebody do not read back");
+        vec![]
+    });
     if later.is_empty() {
         // Whatever is still under way, by whichever wave, may still be received.
-        let any = |(_, state): &(String, String)| {
-            is(state, OutboxState::Waiting) || is(state, OutboxState::Sending) || is(state, OutboxState::Sent)
-        };
-        if rows.iter().any(any) {
+        let under_way = |state: &str| is(state, OutboxState::Waiting) || is(state, OutboxState::Sending);
+        if rows.iter().any(|it| under_way(&it.1)) {
+            if by_time {
+                let again = now + SignedDuration::from_secs(UNTAKEN_S.into());
+                look_at(tx, id, Some(again.into())).await?;
+            }
             return Ok(Climbed::Nothing);
+        }
+        if rows.iter().any(|(_, state, _)| is(state, OutboxState::Sent)) && !only_hoped(&rows) {
+            look_at(tx, id, None).await?;
+            return Ok(Climbed::Nothing);
+        }
+        if !by_time && rows.iter().any(|(_, state, _)| is(state, OutboxState::Sent)) {
+            return Ok(Climbed::Nothing); // until the wave has had its time: they may look at it yet
         }
         settle(tx, id, TellingState::Exhausted).await?;
         return Ok(Climbed::Exhausted(Exhausted {
@@ -250,15 +313,19 @@ pub(super) async fn climb(
         }));
     }
     let wave = later.remove(0);
-    let ends_at = ends_at(now, wave.wait_s, &later);
+    let times = times(now, wave.wait_s, later.is_empty());
     Entity::update_many()
         .col_expr(Column::Wave, Expr::col(Column::Wave).add(1))
         .col_expr(Column::By, Expr::value(wave.by.join(",")))
         .col_expr(Column::Later, Expr::value(later_text(&later)?))
-        .col_expr(Column::EndsAt, Expr::value(ends_at))
+        .col_expr(Column::EndsAt, Expr::value(times.ends_at))
+        .col_expr(Column::Untaken, Expr::value(times.untaken))
+        .col_expr(Column::FullAt, Expr::value(times.full_at))
         .filter(Column::Id.eq(id))
         .exec(tx)
         .await?;
+    // A later wave is worth no longer than the first.
+    let begun_at = rows.iter().map(|it| it.2).min();
     let case = CaseId::new(it.case_id);
     let next = wave.by.into_iter().map(|channel| {
         let row = OutboxRow {
@@ -273,10 +340,35 @@ pub(super) async fn climb(
             urgency: it.urgency,
             going: Going::default(),
         };
-        row.into_row(Micros::from(now))
+        let mut row = row.into_row(Micros::from(now));
+        row.begun_at = Set(begun_at);
+        row
     });
     insert(tx, next.collect(), " ON CONFLICT (id) DO NOTHING").await?;
     Ok(Climbed::Next)
+}
+
+/// The wave is looked at then, whatever of it is taken; none: only when a way fails.
+async fn look_at(tx: &DatabaseTransaction, id: Uuid, at: Option<Micros>) -> Result<(), StoreError> {
+    use row::{Column, Entity};
+    Entity::update_many()
+        .col_expr(Column::EndsAt, Expr::value(at))
+        .col_expr(Column::Untaken, Expr::value(false))
+        .col_expr(Column::FullAt, Expr::value(Option::<i64>::None))
+        .filter(Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Their telephones have come to nothing, and what was taken has no receipt ever: a push, a mail, a message in an application.
+fn only_hoped(rows: &[(String, String, Micros)]) -> bool {
+    let is_telephone = |channel: &str| {
+        let way = channel.split(':').next().unwrap_or_default().parse::<Way>();
+        way.is_ok_and(Way::is_telephone)
+    };
+    let of = |state: OutboxState| rows.iter().filter(move |it| it.1 == state.as_str());
+    of(OutboxState::Failed).any(|it| is_telephone(&it.0)) && !of(OutboxState::Sent).any(|it| is_telephone(&it.0))
 }
 
 /// What was held goes `earlier` (microseconds) than it was to, and as what is critical.
@@ -293,6 +385,10 @@ pub(super) async fn release(tx: &DatabaseTransaction, id: Uuid, earlier: i64, ur
         .col_expr(
             Column::EndsAt,
             Expr::value(it.ends_at.map(|at| Micros(at.0.saturating_sub(earlier)))),
+        )
+        .col_expr(
+            Column::FullAt,
+            Expr::value(it.full_at.map(|at| Micros(at.0.saturating_sub(earlier)))),
         )
         .col_expr(Column::Eager, Expr::value(true))
         .col_expr(Column::Urgency, Expr::value(urgency))
@@ -474,8 +570,8 @@ impl Store {
                     target: it.target,
                     state: it.state,
                     wave: u32::try_from(it.wave).unwrap_or_default(),
+                    ends_at: it.ends_at.filter(|_| !later.is_empty()).map(Into::into),
                     later: later.into_iter().flat_map(|it| it.by).collect(),
-                    ends_at: it.ends_at.map(Into::into),
                     made_at: it.made_at.into(),
                 })
             })

@@ -3,6 +3,7 @@
 #![allow(dead_code)] // a harness offers more than each test takes
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use eldercare_dispatch::notify::letter::{
 };
 use eldercare_dispatch::people::Way;
 use serde_json::Value;
+use tokio::sync::Notify;
 
 /// What the provider does with one letter.
 #[derive(Debug, Clone)]
@@ -21,6 +23,8 @@ pub enum Part {
     Says(Handed),
     /// It never answers.
     Silence,
+    /// It answers when it is let go.
+    Held(Arc<Notify>, Handed),
 }
 
 /// The number that the provider gives to a letter of a row to an address, written out.
@@ -46,6 +50,7 @@ struct Inner {
     name: String,
     way: Way,
     slots: usize,
+    once: AtomicBool,
     next: Mutex<VecDeque<Part>>,
     at: Mutex<BTreeMap<String, Part>>,
     always: Mutex<Part>,
@@ -65,11 +70,17 @@ pub fn refused() -> Part {
 impl Fake {
     /// A carrier of this name, whose way is the word before its colon; it takes everything.
     pub fn new(name: &str) -> Self {
+        Self::with_slots(name, 4)
+    }
+
+    /// As [`Fake::new`], with so many letters on their way at once.
+    pub fn with_slots(name: &str, slots: usize) -> Self {
         let way = name.split(':').next().unwrap().parse().unwrap();
         Self(Arc::new(Inner {
             name: name.to_owned(),
             way,
-            slots: 4,
+            slots,
+            once: AtomicBool::new(false),
             next: Mutex::default(),
             at: Mutex::default(),
             always: Mutex::new(taken()),
@@ -79,6 +90,11 @@ impl Fake {
 
     pub fn carrier(&self) -> Arc<dyn Carrier> {
         Arc::new(self.clone())
+    }
+
+    /// Its provider knows a repeat by the letter's id.
+    pub fn once(&self) {
+        self.0.once.store(true, Ordering::Relaxed);
     }
 
     /// What it does with the next letter.
@@ -140,6 +156,10 @@ impl Carrier for Fake {
         true
     }
 
+    fn knows_repeats(&self) -> bool {
+        self.0.once.load(Ordering::Relaxed)
+    }
+
     async fn hand_over(&self, letter: &Letter) -> Handed {
         self.0.heard.lock().unwrap().push(letter.clone());
         let here = self.0.at.lock().unwrap().get(&address(letter)).cloned();
@@ -151,6 +171,10 @@ impl Carrier for Fake {
             },
             Part::Says(it) => it,
             Part::Silence => std::future::pending().await,
+            Part::Held(go, it) => {
+                go.notified().await;
+                it
+            }
         }
     }
 
@@ -182,6 +206,7 @@ impl Carrier for Fake {
         });
         Ok(Understood {
             reports: reports.collect(),
+            odd: vec![],
             answer: ("text/plain", "OK".to_owned()),
         })
     }

@@ -30,7 +30,7 @@ export function useSaying() {
       type: e.type, who, eta, kind: word('kind', text(e.kind)), severity: word('severity', text(e.severity)), step: word('step', text(e.step)), tier: word('tier', text(e.tier)),
       why: word('why', text(e.why)), steps: list(((e.steps as string[] | undefined) ?? []).map(s => word('step', s))), reason: e.type === 'declined' ? word('reason', text(e.reason)) : word('falseReason', text(e.reason)),
       whom: e.type === 'help_rated' ? word('askedWhom', text(e.said_by)) : te(`ev.${text(e.whom)}`) ? t(`ev.${text(e.whom)}`) : text(e.whom), round: String(e.round ?? ''), what: e.type === 'help_rated' ? word('satisfaction', text(e.satisfaction)) : e.type === 'family_said' ? word('familySaid', text(e.said)) : word(e.type === 'followed_up' ? 'aftercare' : 'voice', text(e.result)), to: e.type === 'severity_changed' ? word('severity', text(e.to)) : word('agency', text(e.to)),
-      target: whom, right: e.type === 'photographed' ? t(`photo.${text(e.consent)}`) : '', outcome: word('outcome', text(e.outcome)), proof: word('proof', proof),
+      target: whom, channel: text(e.channel), right: e.type === 'photographed' ? t(`photo.${text(e.consent)}`) : '', outcome: word('outcome', text(e.outcome)), proof: word('proof', proof),
     })
     if (e.type === 'lead_chosen') {
       if ((e.backups as string[]).length) said += t('ev.lead_backups', { who: names(e.backups) })
