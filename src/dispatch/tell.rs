@@ -285,7 +285,7 @@ impl Carriers {
 
     /// Whether somebody would be told by anything.
     fn leads_to(&self, picture: &Picture, case: &Case, kind: NoticeKind, target: &str, now: Timestamp) -> bool {
-        let first = self.first_wave(picture, case, kind, target, now);
+        let first = self.first_wave(picture, case, kind, target, false, now);
         first.iter().any(|it| it.1.refused.is_none())
     }
 

@@ -1011,7 +1011,7 @@ fn asking_among(letters: &[Went], at: Timestamp) -> impl Iterator<Item = &Went> 
     let earliest = Micros::from(at.checked_sub(REPLY_WITHIN).unwrap_or(at));
     letters
         .iter()
-        .filter(move |it| it.at >= earliest && (ASKS_FOR_A_KEY.contains(&it.row.kind.as_str()))
+        .filter(move |it| it.at >= earliest && ASKS_FOR_A_KEY.contains(&it.row.kind.as_str()))
 }
 
 /// As [`row_of`], by the telephone that a word came from: a digit is of the one question that went there a short time before; what is
