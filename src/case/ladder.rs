@@ -220,6 +220,8 @@ impl Draft<'_> {
             StepKind::Home | StepKind::Grid | StepKind::Medical | StepKind::FirePost | StepKind::PoliceGrid => {
                 self.ask_for(step)
             }
+            // A leg of its own beside the others: who is told stands in the notices.
+            StepKind::DutyLeader | StepKind::CivilAffairs => {}
         }
     }
 

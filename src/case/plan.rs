@@ -43,6 +43,10 @@ pub enum StepKind {
     Prompt120,
     /// The desk is prompted to call 119.
     Prompt119,
+    /// The duty leader is called beside the tiers, and not only when nobody has taken the case.
+    DutyLeader,
+    /// The civil-affairs office is called beside the tiers.
+    CivilAffairs,
 }
 
 impl StepKind {
@@ -57,7 +61,10 @@ impl StepKind {
     }
     /// Whether people are looked for when it fires.
     pub const fn asks(self) -> bool {
-        !matches!(self, StepKind::Desk | StepKind::Prompt120 | StepKind::Prompt119)
+        !matches!(
+            self,
+            StepKind::Desk | StepKind::Prompt120 | StepKind::Prompt119 | StepKind::DutyLeader | StepKind::CivilAffairs
+        )
     }
 }
 

@@ -31,6 +31,8 @@ words! {
         DutyLeader = "duty_leader",
         /// The neighbouring seat and the district.
         NextSeat = "next_seat",
+        /// The civil-affairs office.
+        CivilAffairs = "civil_affairs",
         /// A station.
         Station = "station",
         /// Another body.
@@ -151,6 +153,8 @@ impl Telling<'_> {
                 way.is_telephone() || self.outline.is_some_and(|it| it.has.contains(&way))
             }
             Party::Desk | Party::DutyLeader | Party::NextSeat => self.outline.is_some_and(|it| it.has.contains(&way)),
+            // Whether an area has an office the configuration says, when it is told.
+            Party::CivilAffairs => way.is_telephone(),
             Party::Station | Party::Agency => false,
         }
     }
@@ -372,7 +376,7 @@ impl Ways {
             rule(
                 &[],
                 &[],
-                &[P::DutyLeader, P::NextSeat],
+                &[P::DutyLeader, P::NextSeat, P::CivilAffairs],
                 vec![
                     wave(&["web_push", "voice"], 30),
                     wave(&["sms", "wecom_app"], 60),
@@ -545,6 +549,7 @@ mod tests {
             ("desk", Some(Party::Desk)),
             ("duty_leader", Some(Party::DutyLeader)),
             ("next_seat", Some(Party::NextSeat)),
+            ("civil_affairs", Some(Party::CivilAffairs)),
             ("station:fire_post", Some(Party::Station)),
             ("agency:110", Some(Party::Agency)),
             ("nobody", None),

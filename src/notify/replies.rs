@@ -413,7 +413,9 @@ impl Replies {
     pub(super) async fn answer(&self, told: &Told, answer: Answer) -> Result<Answered, DeskError> {
         match told.kind.parse() {
             Ok(NoticeKind::Offer) => {}
-            Ok(NoticeKind::RingDutyLeader | NoticeKind::RingNextSeat) if answer == Answer::Accept => {
+            Ok(NoticeKind::RingDutyLeader | NoticeKind::RingNextSeat | NoticeKind::CallLeg)
+                if answer == Answer::Accept =>
+            {
                 return self.take_case(told).await;
             }
             _ => return Ok(Answered::Late),
