@@ -215,6 +215,7 @@ impl App {
             carriers,
             desk: desk.clone(),
             limits: config.notify.limits.clone(),
+            civil_affairs: config.notify.civil_affairs.clone(),
             public_url: config.family.public_url.clone(),
             replies: replies.clone(),
         });

@@ -222,6 +222,8 @@ impl Draft<'_> {
                 self.ask_for(step)
             }
             StepKind::Family => self.ask_family(),
+            // A leg of its own beside the others: who is told stands in the notices.
+            StepKind::DutyLeader | StepKind::CivilAffairs => {}
         }
     }
 

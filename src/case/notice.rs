@@ -43,6 +43,8 @@ words! {
         RingDutyLeader = "ring_duty_leader",
         /// The neighbouring seat is rung.
         RingNextSeat = "ring_next_seat",
+        /// Called beside the others, from the beginning: nobody has accepted or taken it yet.
+        CallLeg = "call_leg",
         /// Call 120.
         Prompt120 = "prompt_120",
         /// Call 119.
@@ -113,6 +115,8 @@ pub enum Target {
     DutyLeader,
     /// The neighbouring seat and the district.
     NextSeat,
+    /// The civil-affairs office.
+    CivilAffairs,
     /// The stations of a kind near the place.
     Station(StationKind),
     /// Another body.
@@ -360,6 +364,8 @@ impl Of<'_> {
             StepKind::Medical => self.station(StationKind::HealthStation),
             StepKind::PoliceGrid => self.station(StationKind::PolicePost),
             StepKind::Street if self.now.kind.is_aftercare() => self.tell(NoticeKind::FollowUpLate, Target::Desk),
+            StepKind::DutyLeader => self.leg(Target::DutyLeader),
+            StepKind::CivilAffairs => self.leg(Target::CivilAffairs),
             // The desk has its own ring; the tiers are asked by name.
             StepKind::Desk | StepKind::Home | StepKind::Grid | StepKind::Street | StepKind::Family => {}
         }
@@ -372,6 +378,13 @@ impl Of<'_> {
             self.tell(NoticeKind::RingDutyLeader, Target::DutyLeader);
         } else if is_well(outcome) && !told.is_some_and(is_well) {
             self.family(NoticeKind::FamilyFalseAlarm);
+        }
+    }
+
+    /// One of several who are called together; where somebody comes already it is not begun.
+    fn leg(&mut self, to: Target) {
+        if !self.now.drill && self.now.is_unanswered() {
+            self.tell(NoticeKind::CallLeg, to);
         }
     }
 

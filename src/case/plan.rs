@@ -45,6 +45,10 @@ pub enum StepKind {
     Prompt119,
     /// The contacts of the elder are asked beside everybody else, one after the other, until one of them knows of it.
     Family,
+    /// The duty leader is called beside the tiers, and not only when nobody has taken the case.
+    DutyLeader,
+    /// The civil-affairs office is called beside the tiers.
+    CivilAffairs,
 }
 
 impl StepKind {
@@ -61,7 +65,12 @@ impl StepKind {
     pub const fn asks(self) -> bool {
         !matches!(
             self,
-            StepKind::Desk | StepKind::Prompt120 | StepKind::Prompt119 | StepKind::Family
+            StepKind::Desk
+                | StepKind::Prompt120
+                | StepKind::Prompt119
+                | StepKind::Family
+                | StepKind::DutyLeader
+                | StepKind::CivilAffairs
         )
     }
 }

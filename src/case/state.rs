@@ -506,6 +506,11 @@ impl Case {
         self.assignments.iter().filter(|it| it.place == Place::Backup)
     }
 
+    /// Whether it rings, nobody has said yes and nobody at a desk has it in hand.
+    pub fn is_unanswered(&self) -> bool {
+        self.state == State::Ringing && self.taken_by.is_none() && self.active().next().is_none()
+    }
+
     /// Whether somebody is at the door or inside.
     pub fn somebody_there(&self) -> bool {
         self.assignments

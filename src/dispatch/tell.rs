@@ -29,6 +29,9 @@ use crate::store::cases::{Exhausted, Going, NO_CHANNEL, Once, OutboxRow, Telling
 /// Contacts that one notice goes to at most, in call order: a list that is longer than any family costs no alert its speed.
 pub const CONTACTS_MAX: usize = 16;
 
+/// The target of what the civil-affairs office is told.
+pub const CIVIL_AFFAIRS: &str = "civil_affairs";
+
 /// The target of what a partner is told: the channel says which.
 const PARTNER: &str = "partner";
 
@@ -348,6 +351,7 @@ fn targets(picture: &Picture, case: &Case, notice: &Notice) -> Vec<String> {
         Target::Desk => vec!["desk".to_owned()],
         Target::DutyLeader => vec!["duty_leader".to_owned()],
         Target::NextSeat => vec!["next_seat".to_owned()],
+        Target::CivilAffairs => vec![CIVIL_AFFAIRS.to_owned()],
         Target::Station(kind) => vec![format!("station:{kind}")],
         Target::Agency(agency) => vec![format!("agency:{agency}")],
     }
@@ -420,7 +424,7 @@ pub fn urgency(severity: Severity, kind: NoticeKind) -> i32 {
     let (first, act) = match kind {
         N::StandDown | N::FamilyFalseAlarm | N::Lead | N::LeadRevoked => (1_000, 50),
         N::OfferEnded => (1_000, 40),
-        N::RingDutyLeader | N::RingNextSeat => (0, 60),
+        N::RingDutyLeader | N::RingNextSeat | N::CallLeg => (0, 60),
         N::Offer | N::CallInside | N::RingDesk | N::Prompt120 | N::Prompt119 | N::Prompt110 | N::Referral => (0, 50),
         N::CallLate | N::KeyHolders | N::Support | N::FamilyUrges | N::FamilyAsk => (0, 40),
         N::Provisional | N::Backup => (0, 30),
@@ -560,6 +564,7 @@ const fn is_missed(kind: NoticeKind) -> bool {
     use NoticeKind as N;
     match kind {
         N::Offer | N::Lead | N::LeadRevoked | N::StandDown | N::CallLate | N::CallInside => true,
+        N::CallLeg => true,
         N::RingDesk | N::RingDutyLeader | N::RingNextSeat | N::Prompt120 | N::Prompt119 | N::Prompt110 => true,
         N::Referral | N::Support | N::KeyHolders | N::FamilyUrges | N::FollowUpLate => true,
         N::FamilyAsk | N::FamilyOpened | N::FamilyRaised | N::FileOpened => true,

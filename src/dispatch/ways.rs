@@ -33,6 +33,8 @@ words! {
         DutyLeader = "duty_leader",
         /// The neighbouring seat and the district.
         NextSeat = "next_seat",
+        /// The civil-affairs office.
+        CivilAffairs = "civil_affairs",
         /// A station.
         Station = "station",
         /// Another body.
@@ -155,6 +157,8 @@ impl Telling<'_> {
             }
             Party::Desk | Party::DutyLeader | Party::NextSeat => self.outline.is_some_and(|it| it.has.contains(&way)),
             Party::Elder => way.is_telephone(),
+            // Whether an area has an office the configuration says, when it is told.
+            Party::CivilAffairs => way.is_telephone(),
             Party::Station | Party::Agency => false,
         }
     }
@@ -400,7 +404,7 @@ impl Ways {
             rule(
                 &[],
                 &[],
-                &[P::DutyLeader, P::NextSeat],
+                &[P::DutyLeader, P::NextSeat, P::CivilAffairs],
                 vec![
                     wave(&["web_push", "voice"], 30),
                     wave(&["sms", "wecom_app"], 60),
@@ -574,6 +578,7 @@ mod tests {
             ("desk", Some(Party::Desk)),
             ("duty_leader", Some(Party::DutyLeader)),
             ("next_seat", Some(Party::NextSeat)),
+            ("civil_affairs", Some(Party::CivilAffairs)),
             ("station:fire_post", Some(Party::Station)),
             ("agency:110", Some(Party::Agency)),
             ("nobody", None),

@@ -10,9 +10,11 @@ use tokio::sync::Semaphore;
 use super::letter::{Address, Carrier, Handed, Letter, Opened, Values};
 use super::limits::{self, Limits};
 use super::link::link_of;
+use super::offices::Offices;
 use super::replies::{KEYS, Replies};
 use super::stale::{self, Now};
 use crate::case::{NoticeKind, Place};
+use crate::dispatch::tell::CIVIL_AFFAIRS;
 use crate::dispatch::{Desk, Picture};
 use crate::ids::{ElderId, NoticeId, PushId};
 use crate::people::{AreaCode, Language, Outline, Phone, Reached, Role, Staff, Way};
@@ -30,6 +32,8 @@ pub struct Post {
     pub desk: Desk,
     /// What each may be used.
     pub limits: Limits,
+    /// Who is called as the civil-affairs office of an area.
+    pub civil_affairs: Offices,
     /// The address of this service, for links; none: letters have none.
     pub public_url: Option<String>,
     /// What follows from what comes back.
@@ -328,7 +332,9 @@ impl Post {
                 minutes: case.and_then(|it| minutes(it, kind, now)),
                 link,
                 opened: case.and_then(|it| self.opened(it, kind)),
-                keys: (asks_for_a_key(kind) && is_telephone && carrier.hears()).then_some(KEYS),
+                // An office has no account: it takes nothing by a key.
+                keys: (asks_for_a_key(kind) && is_telephone && carrier.hears() && row.target != CIVIL_AFFAIRS)
+                    .then_some(KEYS),
             },
             drill: case.is_some_and(|it| it.case.drill),
             made_at: row.made_at,
@@ -479,6 +485,23 @@ impl Post {
                 push: None,
             }]);
         }
+        if row.target == CIVIL_AFFAIRS {
+            let phones = self
+                .civil_affairs
+                .of(&row.area_code)
+                .iter()
+                .filter(|_| way.is_telephone());
+            let place = |it: &Phone| Stop {
+                id: row.id,
+                address: Address::Phone(it.clone()),
+                callee: None,
+                language: Language::ZhCn,
+                who: None,
+                by_role: false,
+                push: None,
+            };
+            return Ok(phones.map(place).collect());
+        }
         if let Some(who) = picture.reached_of(&row.target) {
             // A contact's telephones are their own, also where the rest is a responder's.
             let own = row.target.parse().ok().unwrap_or(who);
@@ -579,7 +602,11 @@ fn staff(picture: &Picture, target: &str, area: AreaCode) -> Vec<Staff> {
 pub(super) const fn asks_for_a_key(kind: NoticeKind) -> bool {
     matches!(
         kind,
-        NoticeKind::Offer | NoticeKind::FamilyAsk | NoticeKind::RingDutyLeader | NoticeKind::RingNextSeat
+        NoticeKind::Offer
+            | NoticeKind::FamilyAsk
+            | NoticeKind::RingDutyLeader
+            | NoticeKind::RingNextSeat
+            | NoticeKind::CallLeg
     )
 }
 

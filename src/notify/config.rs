@@ -11,6 +11,7 @@ use super::carriers;
 use super::carriers::config::CarrierConfig;
 use super::letter::Carrier;
 use super::limits::Limits;
+use super::offices::Offices;
 use super::outbox::OutboxConfig;
 use super::partner::PartnerConfig;
 use super::texts::Texts;
@@ -40,6 +41,8 @@ pub struct NotifyConfig {
     pub ways: Ways,
     /// `[notify.limits]`: how often each way may be used.
     pub limits: Limits,
+    /// `[notify.civil_affairs]`: whom a plan's leg of that name calls.
+    pub civil_affairs: Offices,
     /// Carriers that no file names: a test's own.
     #[serde(skip)]
     pub injected: Injected,
@@ -105,6 +108,7 @@ impl NotifyConfig {
         }
         found.extend(self.ways.mistakes());
         found.extend(self.limits.mistakes());
+        found.extend(self.civil_affairs.mistakes());
         if self.webhooks.len() > WEBHOOKS_MAX {
             found.push(format!("notify.webhooks: at most {WEBHOOKS_MAX}"));
         }

@@ -19,6 +19,7 @@ pub mod dead_man;
 pub mod letter;
 pub mod limits;
 pub mod link;
+pub mod offices;
 pub mod outbox;
 pub mod partner;
 pub mod receipt;
@@ -40,6 +41,7 @@ pub use config::{Injected, NotifyConfig, WebhookConfig};
 pub use letter::Carrier;
 pub use limits::Limits;
 pub use link::Links;
+pub use offices::Offices;
 pub use outbox::{Outbox, OutboxConfig};
 pub use partner::{Partner, PartnerConfig};
 pub use receipt::{ReceiptError, Receipts};
@@ -161,9 +163,14 @@ pub const fn useful_for(kind: NoticeKind) -> Duration {
     use NoticeKind as N;
     let seconds = match kind {
         // Asked again by the ladder, under a new id, well before.
-        N::Offer | N::RingDesk | N::RingDutyLeader | N::RingNextSeat | N::CallLate | N::CallInside | N::FamilyUrges => {
-            300
-        }
+        N::Offer
+        | N::RingDesk
+        | N::RingDutyLeader
+        | N::RingNextSeat
+        | N::CallLeg
+        | N::CallLate
+        | N::CallInside
+        | N::FamilyUrges => 300,
         // A contact's turn, and some time for whoever looks late: their word counts then too.
         N::FamilyAsk => 150,
         N::Prompt120 | N::Prompt119 | N::Prompt110 | N::KeyHolders | N::Support => 600,

@@ -420,7 +420,9 @@ impl Replies {
         match told.kind.parse() {
             Ok(NoticeKind::Offer) => {}
             Ok(NoticeKind::FamilyAsk) => return self.answer_of_family(told, answer).await,
-            Ok(NoticeKind::RingDutyLeader | NoticeKind::RingNextSeat) if answer == Answer::Accept => {
+            Ok(NoticeKind::RingDutyLeader | NoticeKind::RingNextSeat | NoticeKind::CallLeg)
+                if answer == Answer::Accept =>
+            {
                 return self.take_case(told).await;
             }
             _ => return Ok(Answered::Late),

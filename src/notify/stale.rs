@@ -54,6 +54,8 @@ fn stands(case: &Case, kind: NoticeKind, target: &str) -> bool {
         // "Nobody has taken it" is said while that is so. A suspected death resolves the case, and then the duty leader has to phone more
         // than ever.
         N::RingDutyLeader => frozen(case) || (running && is_untaken(case)),
+        // The first who accepts or takes it stops the others.
+        N::CallLeg => case.is_unanswered(),
         N::RingNextSeat => running && case.taken_by.is_none(),
         N::Prompt120 | N::Prompt119 | N::Support => running,
         N::Prompt110 | N::KeyHolders => running && !case.contact && !frozen(case),

@@ -103,6 +103,7 @@ pub async fn fill(street: &mut Street, cases: u32) {
                     restricted: false,
                     may_authorise_entry: false,
                     responder: None,
+                    hours: None,
                 },
                 secrets: Some(ContactSecrets {
                     phones: vec![format!("13{order}{n:08}").parse().unwrap()],
@@ -641,6 +642,9 @@ impl OneCase {
                 let targets = match it.to {
                     Target::Responder(id) => vec![id.to_string()],
                     Target::Family => self.family(elder),
+                    Target::Contact(id) => vec![id.to_string()],
+                    // No file is opened in the storm, and no plan of it calls the office.
+                    Target::Principal(_) | Target::CivilAffairs => vec![],
                     Target::Desk => vec!["desk".to_owned()],
                     Target::DutyLeader => vec!["duty_leader".to_owned()],
                     Target::NextSeat => vec!["next_seat".to_owned()],

@@ -339,11 +339,50 @@ async fn each_answer_to_an_application_means_what_it_says() {
 }
 
 fn account(provider: &Provider) -> std::sync::Arc<dyn Carrier> {
+    account_by(provider, "")
+}
+
+/// As [`account`], with these further keys.
+fn account_by(provider: &Provider, keys: &str) -> std::sync::Arc<dyn Carrier> {
     carrier(&format!(
-        "[[carriers]]\ntype = \"wechat_template\"\nurl = \"{}\"\napp_id = \"wx1\"\nsecret = \"secret-1\"\ntoken = \"weixin\"\ntimeout_ms = 1500\n\
+        "[[carriers]]\n{keys}type = \"wechat_template\"\nurl = \"{}\"\napp_id = \"wx1\"\nsecret = \"secret-1\"\ntoken = \"weixin\"\ntimeout_ms = 1500\n\
          templates = [{{ id = \"TM1\", kinds = [\"offer\"], params = [\"thing1=title\", \"character_string2=case_number\", \"minutes\"] }}]\n",
         provider.url()
     ))
+}
+
+#[tokio::test]
+async fn a_follower_who_has_agreed_gets_a_subscription_message() {
+    let provider = Provider::start(ok(r#"{"errcode":0,"errmsg":"ok"}"#)).await;
+    let carrier = account_by(&provider, "api = \"subscription\"\n");
+    provider.next(ok(r#"{"access_token":"A","expires_in":7200}"#));
+    let mut letter = to("openid-1");
+    letter.values.link = Some("https://s.example/n/1".to_owned());
+    assert_eq!(carrier.hand_over(&letter).await, Handed::Taken { proof: None });
+    let asked = provider.asked();
+    assert_eq!(
+        paths(&asked),
+        [
+            "POST /cgi-bin/stable_token?",
+            "POST /cgi-bin/message/subscribe/bizsend?access_token=A"
+        ]
+    );
+    assert_eq!(
+        asked[1].json(),
+        serde_json::json!({
+            "touser": "openid-1",
+            "template_id": "TM1",
+            "page": "https://s.example/n/1",
+            "data": {
+                "thing1": { "value": "有一件求助，请您答复" },
+                "character_string2": { "value": "20261127-120114001-0042" },
+                "minutes": { "value": "12" },
+            },
+        })
+    );
+    // Who has not agreed, or only to one that was sent already, is told by another way; their address stays.
+    provider.next(ok(r#"{"errcode":43101}"#));
+    assert_eq!(carrier.hand_over(&letter).await, refused("code 43101"));
 }
 
 #[tokio::test]

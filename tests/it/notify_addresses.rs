@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use actix_web::http::Method;
 use eldercare_dispatch::app::Config;
-use eldercare_dispatch::case::{Command, NoticeKind, Severity, Voice};
+use eldercare_dispatch::case::{Author, Command, NoticeKind, Severity, Voice};
 use eldercare_dispatch::dispatch::tell;
 use eldercare_dispatch::ids::{CaseId, NoticeId, UserId};
 use eldercare_dispatch::notify::letter::{Handed, Letter};
@@ -92,6 +92,20 @@ fn sms_first(config: &mut Config) {
     config.notify.ways = toml::from_str(text).unwrap();
 }
 
+/// The shipped plans, with the legs of the duty leader and of the civil-affairs office at second 0; answers where they are.
+fn plan_with_legs(folder: &std::path::Path) -> String {
+    let mut set: toml::Table = include_str!("../../src/case/plans/yangcun-7.toml").parse().unwrap();
+    for rule in set["rules"].as_array_mut().unwrap() {
+        let steps = rule["steps"].as_array_mut().unwrap();
+        for what in ["duty_leader", "civil_affairs"] {
+            steps.push(toml::from_str(&format!("at_s = 0\nwhat = \"{what}\"")).unwrap());
+        }
+    }
+    let path = folder.join("plans.toml");
+    std::fs::write(&path, set.to_string()).unwrap();
+    path.display().to_string()
+}
+
 /// A case that the duty leader is rung for.
 async fn leader_rung(app: &TestApp) -> CaseId {
     leader_rung_of(app, 0).await
@@ -164,6 +178,57 @@ both_stores! {
         run(&app).await;
         assert_eq!(sms.to(&target).len(), 1);
         assert_eq!(voice.to(&target).len(), 2, "and nobody is rung once more");
+        app.app.stop().await;
+    }
+
+    async fn four_legs_start_together_and_the_first_who_accepts_stops_the_others(db: Database) {
+        let voice = Fake::new("voice");
+        let folder = tempfile::tempdir().unwrap();
+        let set = plan_with_legs(folder.path());
+        let app = told_by_with(db, &[&voice], move |config| {
+            config.plans.set.clone_from(&set);
+            config.notify.civil_affairs = toml::from_str("\"120114001\" = [\"02282000001\"]").unwrap();
+        })
+        .await;
+        two_leaders(&app).await;
+        let files = [0, 1].map(|n| ContactFile {
+            contact: contact(n, &format!("C{n}"), 1, false),
+            secrets: Some(ContactSecrets { phones: vec![format!("1000000010{n}").parse().unwrap()] }),
+        });
+        app.app.store.put_contacts(files.to_vec(), app.clock.now()).await.unwrap();
+        app.app.refresh_picture(true).await.unwrap();
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        let rung: BTreeSet<String> = voice.heard().iter().map(address).collect();
+        for phone in ["10000000100", "10000000001", "02282000001", "11000000000", "11000000001"] {
+            assert!(rung.contains(phone), "{phone} in {rung:?}");
+        }
+        let (leader, office) = (voice.to("duty_leader")[0].clone(), voice.to("civil_affairs")[0].clone());
+        assert_eq!((leader.kind, office.kind), (NoticeKind::CallLeg, NoticeKind::CallLeg));
+        assert_eq!((leader.values.keys, office.values.keys), (Some(('1', '2')), None), "an office has no account");
+        assert!(voice.heard().iter().all(|it| it.now == leader.now), "all at once");
+        back(&app, "voice", json!([{"letter": leader.id.to_string(), "word": "key", "says": "1"}])).await;
+        assert!(app.app.store.case(case).await.unwrap().unwrap().case.taken_by.is_some(), "and one of them takes it by a key");
+        // Their telephones are busy, and somebody of the grid says yes meanwhile.
+        app.advance(61);
+        let busy = || Part::Says(Handed::PutOff { after: Some(std::time::Duration::from_secs(20)), why: "answered 429".to_owned() });
+        for phone in ["02282000001", "11000000000", "11000000001"] {
+            voice.at(phone, busy());
+        }
+        let second = offered(&app, 1, "sos").await;
+        run(&app).await;
+        let many = |target: &str| voice.to(target).iter().filter(|it| it.case == second).count();
+        assert_eq!((many("duty_leader"), many("civil_affairs")), (2, 1));
+        let offer = app.app.store.case(second).await.unwrap().unwrap().case.offer_to(who("G1")).unwrap().id;
+        app.app.desk.handle(second, Command::Accept { offer, by: who("G1"), eta_s: Some(60) }, Author::Responder(who("G1"))).await.unwrap();
+        for phone in ["02282000001", "11000000000", "11000000001"] {
+            voice.at(phone, taken());
+        }
+        app.advance(20);
+        run(&app).await;
+        assert_eq!((many("duty_leader"), many("civil_affairs")), (2, 1), "nobody else is called any more");
+        let legs: Vec<String> = rows(&app, second).await.into_iter().filter(|it| it.kind == "call_leg").map(|it| it.state).collect();
+        assert_eq!(legs, ["stale", "stale"]);
         app.app.stop().await;
     }
 

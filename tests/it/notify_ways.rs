@@ -127,6 +127,7 @@ pub fn worker_with(app: &App, seed: u64, list: Vec<Arc<dyn Carrier>>) -> Outbox 
         carriers: list.clone(),
         desk: app.desk.clone(),
         limits: Limits::default(),
+        civil_affairs: Default::default(),
         public_url: None,
         replies: Replies::new(app.desk.clone(), list),
     };

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::api_town::{Answer, Town, elder_0, user};
 use crate::harness::street::{GRID, alert, elder, responder, who};
-use crate::harness::{Database, TestApp, both_stores};
+use crate::harness::{TestApp, both_stores};
 use crate::live_kit::Live;
 
 const STREET: &str = "120114001";
@@ -139,7 +139,7 @@ both_stores! {
         let store = &app.app.store;
         let neighbour = Contact {
             id: contact_id("K1"), code: "K1".to_owned(), elder: elder_0(), name: "邻居李".to_owned(), relation: Relation::Neighbour, call_order: 1,
-            level: ContactLevel::Status, restricted: false, may_authorise_entry: true, responder: None,
+            level: ContactLevel::Status, restricted: false, may_authorise_entry: true, responder: None, hours: None,
         };
         app.fill_contacts(vec![neighbour]).await;
         let key = KeyHolder { elder: elder_0(), owner: KeyOwner::Contact(contact_id("K1")), tested_on: Some(date(2026, 1, 5)) };

@@ -21,6 +21,7 @@ fn word(it: &Notice) -> String {
         Target::Desk => "desk".to_owned(),
         Target::DutyLeader => "leader".to_owned(),
         Target::NextSeat => "next".to_owned(),
+        Target::CivilAffairs => "civil".to_owned(),
         Target::Station(kind) => kind.as_str().to_owned(),
         Target::Agency(agency) => agency.as_str().to_owned(),
     };

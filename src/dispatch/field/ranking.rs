@@ -449,7 +449,12 @@ fn step_asks(step: StepKind, who: &Responder) -> bool {
         StepKind::Medical => who.skills.contains(&Skill::Medical) || who.kind == ResponderKind::CommunityDoctor,
         StepKind::FirePost => who.kind == ResponderKind::FirePost || who.skills.contains(&Skill::Fire),
         StepKind::PoliceGrid => who.kind == ResponderKind::PoliceGrid,
-        StepKind::Desk | StepKind::Prompt120 | StepKind::Prompt119 | StepKind::Family => false,
+        StepKind::Desk
+        | StepKind::Prompt120
+        | StepKind::Prompt119
+        | StepKind::Family
+        | StepKind::DutyLeader
+        | StepKind::CivilAffairs => false,
     }
 }
 

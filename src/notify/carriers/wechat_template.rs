@@ -1,6 +1,7 @@
-//! A template message of a WeChat official account (公众号模板消息) to one follower.
+//! A template message of a WeChat official account (公众号模板消息), or a subscription message (订阅通知), to one follower.
 //!
-//! The account passes the letter's id on as `client_msg_id`, by which it knows a repeat for ten minutes. That a message has arrived
+//! Of a template message the account passes the letter's id on as `client_msg_id`, by which it knows a repeat for ten minutes; of a
+//! subscription message there is no such key, and each one that a follower has agreed to is sent once. That a message has arrived
 //! comes back as an event, signed with the account's token.
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::notify::letter::{
     Address, Callback, CallbackError, Carrier, Handed, Letter, ReportOf, ReportWord, Understood, Way,
 };
 use crate::notify::texts::{Form, Texts};
+use crate::people::words::words;
 use crate::signature::TOLERANCE_S;
 
 /// Letters of a `thing` at most; a longer one is refused.
@@ -30,6 +32,16 @@ const THING_MAX: usize = 20;
 
 /// Letters of the word that the account wants to read back.
 const ECHO_MAX: usize = 128;
+
+words! {
+    /// By which interface messages go.
+    Api ("interface of WeChat") {
+        /// To whoever follows.
+        Template = "template",
+        /// To whoever has agreed: once for each agreement, or for good where the account may.
+        Subscription = "subscription",
+    }
+}
 
 /// The keys of type `wechat_template`.
 #[derive(Debug, Clone)]
@@ -40,6 +52,8 @@ pub struct WechatTemplateConfig {
     pub app_id: String,
     /// Its secret.
     pub secret: Hidden,
+    /// The interface.
+    pub api: Api,
     /// The templates.
     pub templates: Templates,
     /// The token of the account's server settings; none: no event is believed.
@@ -52,6 +66,7 @@ impl WechatTemplateConfig {
             url: keys.url("url", Some("https://api.weixin.qq.com")),
             app_id: keys.text("app_id", "the account's AppID"),
             secret: keys.secret("secret", "the account's AppSecret"),
+            api: keys.word("api", Api::Template),
             templates: Templates::read(keys, Form::Title),
             token: keys.maybe_secret("token", "the token of the account's server settings"),
         }
@@ -111,7 +126,11 @@ impl WechatTemplate {
         let mut again = true;
         loop {
             let query = query_of(&[("access_token", &token)]);
-            let url = format!("{}/cgi-bin/message/template/send?{query}", self.setup.url);
+            let action = match self.setup.api {
+                Api::Template => "template/send",
+                Api::Subscription => "subscribe/bizsend",
+            };
+            let url = format!("{}/cgi-bin/message/{action}?{query}", self.setup.url);
             let answer = http::send(self.token.client().post(url).json(body), letter.now).await?;
             if let Some(handed) = answer.told() {
                 return Ok(handed);
@@ -183,11 +202,24 @@ impl Carrier for WechatTemplate {
         let mut body = json!({
             "touser": follower,
             "template_id": template.id,
-            "client_msg_id": letter.id.as_uuid().simple().to_string(),
             "data": data,
         });
-        if let (Some(link), Some(body)) = (&letter.values.link, body.as_object_mut()) {
-            body.insert("url".to_owned(), link.as_str().into());
+        if let Some(body) = body.as_object_mut() {
+            let link = match self.setup.api {
+                Api::Template => {
+                    let id = letter.id.as_uuid().simple().to_string();
+                    body.insert("client_msg_id".to_owned(), id.into());
+                    "url"
+                }
+                Api::Subscription => "page",
+            };
+            body.extend(
+                letter
+                    .values
+                    .link
+                    .iter()
+                    .map(|it| (link.to_owned(), it.as_str().into())),
+            );
         }
         match tokio::time::timeout(self.within, self.send(&body, letter)).await {
             Ok(Ok(handed) | Err(handed)) => handed,

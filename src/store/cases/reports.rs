@@ -25,11 +25,12 @@ use crate::store::connect::BINDS_MAX;
 use crate::store::{Micros, Sealed, Store, StoreError};
 
 /// The words of rows that a digit answers.
-const ASKS_FOR_A_KEY: [&str; 4] = [
+const ASKS_FOR_A_KEY: [&str; 5] = [
     NoticeKind::Offer.as_str(),
     NoticeKind::FamilyAsk.as_str(),
     NoticeKind::RingDutyLeader.as_str(),
     NoticeKind::RingNextSeat.as_str(),
+    NoticeKind::CallLeg.as_str(),
 ];
 /// Rows of one case that one look shows.
 const NOTICES_MAX: u64 = 1_000;

@@ -10,7 +10,7 @@ const OF: Record<PushPage, { readonly [kind: string]: string | undefined }> = {
   care: {
     offer: 'offer', call_inside: 'offer', support: 'offer', key_holders: 'offer',
     offer_ended: 'over', stand_down: 'over', lead_revoked: 'over', provisional: 'heard', lead: 'lead', backup: 'backup', call_late: 'late',
-    ring_desk: 'ring', ring_duty_leader: 'ring', ring_next_seat: 'ring',
+    ring_desk: 'ring', ring_duty_leader: 'ring', ring_next_seat: 'ring', call_leg: 'ring',
   },
   family: { family_opened: 'opened', family_ask: 'opened', family_raised: 'opened', family_accepted: 'coming', family_arrived: 'arrived', family_closed: 'closed', family_false_alarm: 'well' },
 }
