@@ -246,3 +246,41 @@ fn the_guard_sees_what_it_must_see() {
     let found: Vec<String> = rooms_named(text).into_iter().collect();
     assert_eq!(found, ["api", "case", "people", "store"]);
 }
+
+/// The names under which a file's types stand in the contract.
+fn shapes(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut shown = false;
+    for line in text.lines().map(str::trim) {
+        if line.starts_with("#[derive(") {
+            shown = line.contains("ToSchema");
+        }
+        let item = line.trim_start_matches("pub(super) ").trim_start_matches("pub ");
+        let name = item.strip_prefix("struct ").or_else(|| item.strip_prefix("enum "));
+        if let Some(name) = name {
+            if shown {
+                let end = name.find(|it: char| !it.is_alphanumeric()).unwrap_or(name.len());
+                found.push(name[..end].to_owned());
+            }
+            shown = false;
+        }
+    }
+    found
+}
+
+/// Trap: of two types with one name the contract holds one, and clients are told that the other looks the same.
+#[test]
+fn no_two_shapes_of_the_contract_have_one_name() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut all = BTreeSet::new();
+    let mut twice = Vec::new();
+    for path in sources(&root) {
+        for name in shapes(&fs::read_to_string(&path).unwrap()) {
+            if !all.insert(name.clone()) {
+                twice.push(format!("{name} in {}", path.display()));
+            }
+        }
+    }
+    assert!(all.len() > 100, "{} shapes were found", all.len());
+    assert_eq!(twice, Vec::<String>::new());
+}

@@ -21,7 +21,7 @@ pub const REACHED_MAX: usize = 200;
 /// From where, how far, and who.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ReachIn {
+pub struct CircleReachIn {
     pub lat: f64,
     pub lon: f64,
     /// `wgs84`, `gcj02`, `bd09`.
@@ -40,7 +40,7 @@ pub struct ReachIn {
 
 /// Who can be there in time, the nearest first.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct ReachDto {
+pub struct CircleReachDto {
     pub reached: Vec<ReachedDto>,
     /// Roads are loaded; else everything is a stated guess from straight lines.
     pub roads: bool,
@@ -68,8 +68,8 @@ fn checked_minutes(minutes: u32) -> Result<u32, Problem> {
 }
 
 /// Who of those at work in the caller's area can be at a point within some minutes.
-#[utoipa::path(post, path = "/api/v1/reach", tag = "circles", request_body = ReachIn, responses((status = 200, body = ReachDto)))]
-pub async fn reach(api: web::Data<Api>, who: SignedIn, body: Body<ReachIn>) -> Result<HttpResponse, Problem> {
+#[utoipa::path(post, path = "/api/v1/reach", tag = "circles", request_body = CircleReachIn, responses((status = 200, body = CircleReachDto)))]
+pub async fn reach(api: web::Data<Api>, who: SignedIn, body: Body<CircleReachIn>) -> Result<HttpResponse, Problem> {
     let asked = body.value;
     let minutes = checked_minutes(asked.minutes)?;
     let place = PositionIn {
@@ -104,7 +104,7 @@ pub async fn reach(api: web::Data<Api>, who: SignedIn, body: Body<ReachIn>) -> R
                 meters: it.meters,
                 estimated: it.estimated,
             });
-            ReachDto {
+            CircleReachDto {
                 reached: reached.collect(),
                 roads,
             }

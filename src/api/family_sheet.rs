@@ -83,7 +83,7 @@ pub struct BeatDto {
 
 /// A month in figures.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct SheetDto {
+pub struct FamilySheetDto {
     /// `2026-11`, by the street's calendar.
     pub month: String,
     pub alarms: Vec<CountDto>,
@@ -117,7 +117,7 @@ fn counts(by: BTreeMap<String, u32>) -> Vec<CountDto> {
 }
 
 /// The figures, from the cases of the month with their logs, oldest first.
-fn sheet(of: &Of, cases: &[(Arc<Case>, Vec<Record>)], role: impl Fn(ResponderId) -> String) -> SheetDto {
+fn sheet(of: &Of, cases: &[(Arc<Case>, Vec<Record>)], role: impl Fn(ResponderId) -> String) -> FamilySheetDto {
     let (mut alarms, mut devices): (BTreeMap<String, u32>, BTreeMap<String, u32>) = Default::default();
     let mut loud: BTreeSet<Date> = BTreeSet::new();
     let (mut came, mut false_alarms, mut spoken, mut followed_up) = (Vec::new(), 0, 0, 0);
@@ -163,7 +163,7 @@ fn sheet(of: &Of, cases: &[(Arc<Case>, Vec<Record>)], role: impl Fn(ResponderId)
         u32::from(last.day().unsigned_abs())
     };
     let loud = loud.iter().filter(|it| of.first <= **it && **it <= last).count();
-    SheetDto {
+    FamilySheetDto {
         month: of.first.strftime("%Y-%m").to_string(),
         alarms: counts(alarms),
         came,
@@ -178,7 +178,7 @@ fn sheet(of: &Of, cases: &[(Arc<Case>, Vec<Record>)], role: impl Fn(ResponderId)
 }
 
 /// A month in figures: for a contact whom the elder lets know what was before.
-#[utoipa::path(get, path = "/api/v1/family/sheet", tag = "family", params(Month), responses((status = 200, body = SheetDto),
+#[utoipa::path(get, path = "/api/v1/family/sheet", tag = "family", params(Month), responses((status = 200, body = FamilySheetDto),
     (status = 403, body = super::problem::ProblemDto, content_type = "application/problem+json")))]
 pub async fn show(api: web::Data<Api>, me: FamilyMember, asked: Query<Month>) -> Result<HttpResponse, Problem> {
     me.may_know_what_was()?;
@@ -190,7 +190,7 @@ pub async fn show(api: web::Data<Api>, me: FamilyMember, asked: Query<Month>) ->
 }
 
 impl Api {
-    async fn sheet_of(self, me: FamilyMember, asked: Month) -> Result<SheetDto, Problem> {
+    async fn sheet_of(self, me: FamilyMember, asked: Month) -> Result<FamilySheetDto, Problem> {
         let (first, from, until) = self.month_range(asked)?;
         let mut cases: Vec<(Arc<Case>, Vec<Record>)> = Vec::new();
         let frozen = self.app.picture.is_frozen(me.elder);

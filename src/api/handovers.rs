@@ -182,7 +182,7 @@ pub struct HandoverNoteIn {
 /// Which case.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SignIn {
+pub struct HandoverSignIn {
     #[schema(value_type = String)]
     pub case_id: CaseId,
     /// How many records the log had that was read; a case that has moved on is signed again.
@@ -464,19 +464,19 @@ pub async fn note(
 
 /// The caller has read a case of the desk, as its log stood, and answers for it from here on. 409 `own_handover` for who hands over.
 #[utoipa::path(post, path = "/api/v1/handovers/{id}/sign", tag = "handovers", params(("id" = String, Path)),
-    request_body = SignIn, responses((status = 200, body = HandoverSheetDto)))]
+    request_body = HandoverSignIn, responses((status = 200, body = HandoverSheetDto)))]
 pub async fn sign(
     api: web::Data<Api>,
     who: SignedIn,
     request: HttpRequest,
-    body: Body<SignIn>,
+    body: Body<HandoverSignIn>,
 ) -> Result<HttpResponse, Problem> {
     let id: HandoverId = path_id(&request, "id")?;
     let it = api.get_ref().clone();
     let done = api
         .run(async move {
             let handovers = it.handovers();
-            let SignIn { case_id, version } = body.value;
+            let HandoverSignIn { case_id, version } = body.value;
             let handover = it.app.store.handover(id).await?.ok_or_else(no_handover)?;
             let open = handovers.open_cases(&handover.scope).await?;
             // What is no longer open and critical needs no signature, and nobody signs what they cannot have read.

@@ -206,6 +206,11 @@ fn every_published_stream_is_cut_where_its_own_test_cuts_it() {
             let first = frames(protocol, &stream, pieces).into_iter().next();
             let as_published = stream.windows(expected.len()).any(|it| it == expected);
             match (protocol, first) {
+                // Made up for a decoder that looks for the end alone: the length that such a frame names is not its own, and the line waits for
+                // the rest of it.
+                (Protocol::Gt06, first) if usize::from(stream[2]) + 5 != stream.len() => {
+                    assert!(first.is_none_or(|it| it == expected), "{spoken} {n}");
+                }
                 // The text of a lock on a bicycle: nobody wears one.
                 (Protocol::Jt808, None) => assert_eq!(stream[0], b'(', "{row}"),
                 // What stands behind the 32 bytes of the binary form is passed over.

@@ -14,7 +14,7 @@ export type Wishes = Schemas['ChoicesDto']
 export type Choices = Schemas['FamilyChoicesDto']
 export type Device = Schemas['FamilyDeviceDto']
 export type History = Schemas['HistoryDto']
-export type Sheet = Schemas['SheetDto']
+export type Sheet = Schemas['FamilySheetDto']
 export type Told = Schemas['ToldDto']
 export type Said = 'seen' | 'going' | 'false_alarm' | 'urge'
 

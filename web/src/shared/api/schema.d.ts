@@ -534,6 +534,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{id}/entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The checklist of a forced entry: what is done, and what comes next. */
+        get: operations["get_cases_id_entry"];
+        put?: never;
+        /**
+         * One step of a forced entry; each is a record of the case. `opened` by force wants every step before it, or `reason`: 422
+         *     `entry_incomplete` names what is missing. A case whose door was forced does not close before it is `secured`. Photos are those of the
+         *     case with the consent `forced_entry`.
+         */
+        post: operations["post_cases_id_entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{id}/escalate": {
         parameters: {
             query?: never;
@@ -596,7 +618,8 @@ export interface paths {
         put?: never;
         /**
          * What a follow-up or a welfare review has found. A result closes it; nobody reached is a try, one in 15 minutes, and the third
-         *     closes a follow-up. `needs_help` reports an alert as well, so that help comes at once.
+         *     closes a follow-up. `needs_help` reports an alert as well, so that help comes at once. How satisfied they are is said once: another word
+         *     later is refused (409 `not_now`).
          */
         post: operations["post_cases_id_follow_up"];
         delete?: never;
@@ -811,8 +834,42 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The other body has acknowledged. */
+        /** The other body has acknowledged: who over there, and when. */
         post: operations["post_cases_id_referrals_rid_acknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/referrals/{rid}/handed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The sheet was read out, handed over on paper or sent: a record of the case. It is no acknowledgement. */
+        post: operations["post_cases_id_referrals_rid_handed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/referrals/{rid}/waive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** No acknowledgement comes, or none is waited for any more: the reason stands in the case, and it can be closed. */
+        post: operations["post_cases_id_referrals_rid_waive"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1057,6 +1114,23 @@ export interface paths {
         put?: never;
         /** Says what is wished, of a request that did not say (the green key), or says otherwise; the nearest station is asked. */
         post: operations["post_cases_id_service_wish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sheet of a case, to be read out or printed; the look is recorded. */
+        get: operations["get_cases_id_sheet"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1730,6 +1804,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/elders/{id}/visit-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a code for the door of an elder's home, in place of the one before it, which proves nothing any more. */
+        post: operations["post_elders_id_visit_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders/{id}/visit-plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How an elder is looked in on. */
+        get: operations["get_elders_id_visit_plan"];
+        /** Gives an elder a plan of care over the version that was seen (0: there is none): 412 when somebody was quicker. */
+        put: operations["put_elders_id_visit_plan"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders/{id}/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The visits of an elder, the last first, tries among them. */
+        get: operations["get_elders_id_visits"];
+        put?: never;
+        /**
+         * Files a visit. With the same `Idempotency-Key` it is there; a phone without a network says with `Done-At` when it was. It counts when
+         *     the elder was met and position or code prove the place; else the answer says why not, and the deadline stands.
+         */
+        post: operations["post_elders_id_visits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders/{id}/visits/{rid}/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The photo of a visit, opened; the look is recorded. */
+        get: operations["get_elders_id_visits_rid_photo"];
+        put?: never;
+        /**
+         * Adds a photo to a visit of the caller's that was filed within a day: a JPEG, PNG or WebP of at most 400 KiB and 1600 pixels an edge, as
+         *     the body. What it says of place, time and camera is taken out. It proves a visit whose position did not, unless that says another place.
+         */
+        post: operations["post_elders_id_visits_rid_photo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/family/cases/{id}/said": {
         parameters: {
             query?: never;
@@ -1973,6 +2124,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/family/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A month in figures: for a contact whom the elder lets know what was before. */
+        get: operations["get_family_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/family/view": {
         parameters: {
             query?: never;
@@ -1982,6 +2150,40 @@ export interface paths {
         };
         /** What is going on, as soon as it is other than the page knows. */
         get: operations["get_family_view"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/follow-ups/month": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the follow-ups of one month have come to, by community, as far as the caller may see. */
+        get: operations["get_follow_ups_month"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/follow-ups/overdue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open follow-ups and welfare reviews whose 24 hours are over, the newest first. */
+        get: operations["get_follow_ups_overdue"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2665,6 +2867,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/responders/me/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The visits that the caller makes, the longest overdue first. */
+        get: operations["get_responders_me_visits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/responders/me/visits/route": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Plans the caller's visits as a round: from where they stand, by the roads, within the circle and each elder's hours. Nothing is kept. */
+        post: operations["post_responders_me_visits_route"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/responders/{id}": {
         parameters: {
             query?: never;
@@ -2950,6 +3186,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/uncalled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Elders at high risk of the caller's area of whose family nobody could be called for what is critical, by id. */
+        get: operations["get_uncalled"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is to be looked in on in the caller's areas: what is overdue and due today, by grid and by worker. */
+        get: operations["get_visits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/visits/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the visits of a month have come, by grid: every figure is a count of visits that can be listed one by one. */
+        get: operations["get_visits_coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/wall/board": {
         parameters: {
             query?: never;
@@ -3114,7 +3401,7 @@ export interface paths {
         /** Shows what is asked. Nothing changes. */
         get: operations["get_t_token"];
         put?: never;
-        /** Answers the offer, once. */
+        /** Answers what is asked, once. */
         post: operations["post_t_token"];
         delete?: never;
         options?: never;
@@ -3200,6 +3487,16 @@ export interface components {
             elder_id: string;
             health?: components["schemas"]["HealthDto"] | null;
             phones?: string[] | null;
+        };
+        /** @description Who has acknowledged, and when. */
+        AcknowledgeIn: {
+            /**
+             * Format: date-time
+             * @description When they said so, within the last 24 hours; now when left out.
+             */
+            at?: string | null;
+            /** @description Name or number of whoever said so over there, and the other side's own number of it. Sealed; the note of the record. */
+            by?: string | null;
         };
         /** @description The rules in force for an elder. */
         ActivityDto: {
@@ -3391,6 +3688,17 @@ export interface components {
             /** Format: int32 */
             zoom_max: number;
         };
+        /** @description Whether a device is heard, as it is now. */
+        BeatDto: {
+            /** Format: date-time */
+            heard_at?: string | null;
+            /** @description `sos_button`, `watch`, `smoke`, … */
+            kind: string;
+            /** @description Where it hangs. */
+            place?: string | null;
+            /** @description `here`, `late`, `silent`, `never`, `not_awaited`, as of an elder's devices. */
+            presence: string;
+        };
         /** @description Who is expected. */
         BeginIn: {
             /** @description Whose turn it is next, where a rota says so. Another may come all the same. */
@@ -3480,6 +3788,20 @@ export interface components {
             /** @description `asked`, `ringing`, `answered`, `held`. */
             state: string;
         };
+        /** @description Who was at the door first, in one case. */
+        CameDto: {
+            case_id: string;
+            kind: string;
+            /**
+             * Format: int32
+             * @description From the alarm to the door, whole minutes, rounded up.
+             */
+            minutes?: number | null;
+            /** Format: date-time */
+            opened_at: string;
+            /** @description What they are: `family`, `grid_worker`, …; absent: nobody came to the door. */
+            role?: string | null;
+        };
         /** @description Why a request comes to nothing. */
         CancelIn: {
             /** @description `not_wanted`, `otherwise` (they have it from somebody else), `no_station`, `mistake`. */
@@ -3567,6 +3889,8 @@ export interface components {
              * @description How many times the desk was rung.
              */
             rounds: number;
+            /** @description Of a follow-up: how satisfied somebody is with the help that came: `satisfied`, `mostly_satisfied`, `dissatisfied`. */
+            satisfaction?: string | null;
             service?: components["schemas"]["ServiceDto"] | null;
             severity: components["schemas"]["SeverityWord"];
             state: components["schemas"]["StateWord"];
@@ -3768,6 +4092,13 @@ export interface components {
             phones: string[];
             relation: string;
         };
+        /** @description So many of a kind. */
+        CountDto: {
+            /** Format: int32 */
+            count: number;
+            /** @description As of cases: `sos`, `fall`, `low_battery`, …; `check` where the kind itself would tell of health. */
+            kind: string;
+        };
         /** @description How a scope is covered. */
         CoverageDto: {
             /** Format: date-time */
@@ -3782,6 +4113,35 @@ export interface components {
             minutes: number;
             /** @description Of these: nobody who is free can be there in time. */
             uncovered: number;
+        };
+        /** @description How far a month has come in one grid, or in all of them. */
+        CoverageSumDto: {
+            area_code: string;
+            area_name?: string | null;
+            by_code: number;
+            by_phone: number;
+            by_photo: number;
+            by_position: number;
+            /** @description Elders of today's register who are looked in on in some rhythm. */
+            elders: number;
+            late: number;
+            /** @description Days on which a visit was due and had not taken place. */
+            missed: number;
+            /** @description Those of them by the day on which they were due. */
+            on_time: number;
+            /** @description Of the tries: those whose proof says another place. */
+            proof_fails: number;
+            /**
+             * Format: int32
+             * @description `visited` of `elders`, in hundredths of a percent; absent: there are none.
+             */
+            rate_bp?: number | null;
+            /** @description Tries that do not count: nobody was met, or the place is not proved. */
+            tries: number;
+            /** @description Those of them with at least one visit in the month that counts. */
+            visited: number;
+            /** @description Visits that count. */
+            visits: number;
         };
         /** @description A no. */
         DeclineIn: {
@@ -4138,6 +4498,71 @@ export interface components {
             /** @description Somebody has pressed in earnest: help is called for whoever has the device. */
             needs_help?: boolean;
         };
+        /** @description The checklist of a forced entry. */
+        EntryDto: {
+            basis?: string | null;
+            /** @description The elder has agreed in their file; of a household: everybody who lives there. */
+            consent_on_file: boolean;
+            custody?: string | null;
+            holders: components["schemas"]["HolderDto"][];
+            /** @description Contacts who may agree to it, in call order; a restricted one never. */
+            may_agree: components["schemas"]["MayAgreeDto"][];
+            means?: string | null;
+            /**
+             * @description What is to be done next, in order: `consent`, `keys`, `called` (110 or 119), `witnesses` (two), `photo_before`; once it is open
+             *     `photo_after`, `secured`.
+             */
+            next: string[];
+            /** Format: date-time */
+            opened_at?: string | null;
+            /** Format: int32 */
+            photos_after: number;
+            /** Format: int32 */
+            photos_before: number;
+            /** Format: date-time */
+            secured_at?: string | null;
+            /** @description It was forced and is not secured: the case does not close. */
+            stands_open: boolean;
+            witnesses: components["schemas"]["WitnessDto"][];
+        };
+        /** @description A step. */
+        EntryIn: {
+            /** @description `on_file`, `elder`, `family` (with `contact_id`), `police`, `danger` (with `words`). */
+            basis: string;
+            contact_id?: string | null;
+            /** @enum {string} */
+            step: "consent";
+            /** @description Who said so and how, or why nobody could be asked. Sealed. */
+            words?: string | null;
+        } | {
+            holder: components["schemas"]["HolderIn"];
+            /** @description `coming`, `no_answer`, `cannot`, `does_not_open`. */
+            outcome: string;
+            /** @enum {string} */
+            step: "key";
+        } | {
+            /** @description `police`, `fire`, `community`, `family`, `neighbour`, `property`. */
+            kind: string;
+            responder_id?: string | null;
+            /** @enum {string} */
+            step: "witness";
+            /** @description Name and number, of whoever is no responder. Sealed. */
+            words?: string | null;
+        } | {
+            /** @description `key`, `inside`, `locksmith`, `window`, `force`. */
+            means: string;
+            /** @description Why steps were left out; wanted where any were. Sealed. */
+            reason?: string | null;
+            /** @enum {string} */
+            step: "opened";
+        } | {
+            /** @description `elder`, `family`, `police`, `community`. */
+            custody: string;
+            /** @enum {string} */
+            step: "secured";
+            /** @description How, or why there is no photo. Sealed. */
+            words?: string | null;
+        };
         /** @description Up to which tier. */
         EscalateIn: {
             to?: components["schemas"]["TierWord"] | null;
@@ -4329,10 +4754,72 @@ export interface components {
             /** Format: double */
             lon: number;
         };
+        /** @description The follow-ups of an area in a month. */
+        FollowUpAreaDto: components["schemas"]["FollowUpCountsDto"] & {
+            /** @description A community, or what is known of the place. */
+            area_code: string;
+            area_name?: string | null;
+        };
+        /** @description What the follow-ups of one area have come to. */
+        FollowUpCountsDto: {
+            /**
+             * Format: int32
+             * @description 不满意.
+             */
+            dissatisfied: number;
+            /**
+             * Format: int32
+             * @description Real cases whose follow-up was opened in the month.
+             */
+            due: number;
+            /**
+             * Format: int32
+             * @description Ended, or with the third try, later than 24 hours after they were opened.
+             */
+            late: number;
+            /**
+             * Format: int32
+             * @description 基本满意.
+             */
+            mostly_satisfied: number;
+            /**
+             * Format: int32
+             * @description Three tries, and nobody.
+             */
+            not_reached: number;
+            /**
+             * Format: int32
+             * @description Open, and their 24 hours are over.
+             */
+            overdue: number;
+            /**
+             * Format: int32
+             * @description Somebody has answered, whatever they said.
+             */
+            reached: number;
+            /**
+             * Format: int32
+             * @description 满意.
+             */
+            satisfied: number;
+        };
         /** @description What was found. */
         FollowUpIn: {
+            /** @description How they were asked, or tried: `phone`, `visit`, `message`. */
+            how?: string | null;
             /** @description `well`, `needs_service`, `needs_help`, `declined`; `not_reached` is a try. */
             result: string;
+            /** @description With it: by whose word, `elder` or `family`. */
+            said_by?: string | null;
+            /** @description Of a follow-up that has reached somebody, once: `satisfied` (满意), `mostly_satisfied` (基本满意), `dissatisfied` (不满意). */
+            satisfaction?: string | null;
+        };
+        /** @description The follow-ups of a month. */
+        FollowUpMonthDto: {
+            /** @description By area, in the order of their codes. */
+            areas: components["schemas"]["FollowUpAreaDto"][];
+            month: string;
+            total: components["schemas"]["FollowUpCountsDto"];
         };
         /** @description An alarm in a frame. */
         FoundAlarmDto: {
@@ -4367,6 +4854,14 @@ export interface components {
             /** Format: int32 */
             places_free?: number | null;
         };
+        /** @description Who goes. */
+        GoerDto: {
+            /** @description Whose visit it is, where that is somebody else: absent, or off duty. */
+            in_place_of?: string | null;
+            name?: string | null;
+            on_duty: boolean;
+            responder_id: string;
+        };
         /** @description A grid and its chain. */
         GridChainDto: {
             answers: components["schemas"]["AnswersDto"][];
@@ -4393,6 +4888,11 @@ export interface components {
             gaps: components["schemas"]["SpanDto"][];
             /** @description Who of the grid's own people is at work now, by their own word. */
             on_duty: number;
+        };
+        /** @description How the sheet went over. */
+        HandedIn: {
+            /** @description `read_out`, `printed`, `sent` (by a way of the desk's own; what we send by webhook and CAP is in the notices). */
+            way: string;
         };
         /** @description A desk handed over. */
         HandoverDto: {
@@ -4479,6 +4979,26 @@ export interface components {
             cases: components["schemas"]["FamilyCaseDto"][];
             /** @description `2026-11`, by the street's calendar. */
             month: string;
+        };
+        /** @description Whoever holds a key of the home, and what came of asking them. */
+        HolderDto: {
+            id: string;
+            /** @description `contact`, `responder`, `station`. */
+            kind: string;
+            name?: string | null;
+            /** @description What came of asking; absent: nobody has. */
+            outcome?: string | null;
+            /**
+             * Format: date
+             * @description When the key last opened the door; absent: nobody has tried.
+             */
+            tested_on?: string | null;
+        };
+        /** @description Whoever holds a key, in a request. */
+        HolderIn: {
+            contact_id?: string | null;
+            responder_id?: string | null;
+            station_id?: string | null;
         };
         /** @description Days on which it is closed. */
         HolidayDto: {
@@ -4603,6 +5123,13 @@ export interface components {
          * @enum {string}
          */
         LaneWord: "help" | "service" | "technical";
+        /** @description Somebody who is not in a round. */
+        LeftOutDto: {
+            elder_id: string;
+            name: string;
+            /** @description `by_phone`, `no_door` (nobody knows where), `no_way`, `outside_circle`, `hours` (nobody can be there in time), `too_many`. */
+            reason: string;
+        };
         /** @description One line of what happened. */
         LineDto: {
             /** @description Of `referred`: 120, 110 or 119. */
@@ -4611,13 +5138,18 @@ export interface components {
             at: string;
             /** @description Of `over`: how. */
             outcome?: string | null;
+            /** @description Of `file_opened`: what, as `door`, `health`. */
+            parts?: string[];
+            /** @description Of `file_opened`: to whom, by role. */
+            role?: string | null;
             /** @description Of `you_said`: what. */
             said?: string | null;
             /** @description Of `voice`: what the elder said. */
             voice?: string | null;
             /**
              * @description `opened`, `again`, `asking`, `coming`, `left`, `at_door`, `not_there_yet`, `with_elder`, `no_entry`, `replaced`,
-             *     `street`, `voice`, `referred`, `over`, `reopened`, `you_said`, `urged` (somebody else of the family did).
+             *     `street`, `voice`, `referred`, `over`, `reopened`, `you_said`, `urged` (somebody else of the family did), `you_asked` (whether they
+             *     know), `you_cannot`, `unconfirmed` (nobody of the family has confirmed), `file_opened` (of a guardian alone).
              */
             what: string;
             who?: components["schemas"]["WhoDto"] | null;
@@ -4671,6 +5203,11 @@ export interface components {
              */
             zoom_max: number;
         };
+        /** @description A contact who may agree to the door being forced. */
+        MayAgreeDto: {
+            contact_id: string;
+            name?: string | null;
+        };
         /** @description Who is signed in. */
         MeDto: {
             /** @description Area codes that are theirs. */
@@ -4689,7 +5226,7 @@ export interface components {
         };
         /** @description Somebody who is named in a target, as far as they are known by name. */
         NamedDto: {
-            /** @description What a responder is, what a contact is to the elder. */
+            /** @description What a responder is, what a contact is to the elder; `elder`. */
             is: string;
             /** @description For the desk. */
             name?: string | null;
@@ -4748,6 +5285,15 @@ export interface components {
             /** @description The street's own number for it; its id follows from it. */
             code: string;
             station: components["schemas"]["StationFileIn"];
+        };
+        /** @description A code for a door, shown once: what is kept is its keyed hash. */
+        NewVisitCodeDto: {
+            /** @description What the picture says: what a phone sends as `code`. */
+            code: string;
+            /** Format: date-time */
+            made_at: string;
+            /** @description The picture to print, SVG. */
+            qr_svg: string;
         };
         /** @description News, or that there are none. */
         NewsDto: {
@@ -4819,7 +5365,7 @@ export interface components {
             state: string;
             /** @description Of which step of the case: the number of its record, and the kind. */
             step: string;
-            /** @description Whom: `resp_…`, `contact_…`, `desk`, `duty_leader`, `next_seat`, `station:…`, `agency:…`. */
+            /** @description Whom: `resp_…`, `contact_…`, `elder_…`, `desk`, `duty_leader`, `next_seat`, `station:…`, `agency:…`. */
             target: string;
             /** @description Of a role: whose addresses took it. */
             whom?: string[];
@@ -4962,6 +5508,17 @@ export interface components {
         OutOfBedDto: {
             /** Format: int32 */
             minutes: number;
+        };
+        /** @description A follow-up or a welfare review that should have had a result. */
+        OverdueDto: {
+            case: components["schemas"]["CaseDto"];
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            due_at: string;
+            /** @description Each try so far, oldest first. */
+            tries: components["schemas"]["TryDto"][];
         };
         /** @description A page of a month, newest first. */
         OwnRecordDto: {
@@ -5142,6 +5699,8 @@ export interface components {
                  * @description How many times the desk was rung.
                  */
                 rounds: number;
+                /** @description Of a follow-up: how satisfied somebody is with the help that came: `satisfied`, `mostly_satisfied`, `dissatisfied`. */
+                satisfaction?: string | null;
                 service?: components["schemas"]["ServiceDto"] | null;
                 severity: components["schemas"]["SeverityWord"];
                 state: components["schemas"]["StateWord"];
@@ -5368,6 +5927,21 @@ export interface components {
             next?: string | null;
         };
         /** @description A list's page on the wire. */
+        PageDto_OverdueDto: {
+            items: {
+                case: components["schemas"]["CaseDto"];
+                /**
+                 * Format: date-time
+                 * @description Until when.
+                 */
+                due_at: string;
+                /** @description Each try so far, oldest first. */
+                tries: components["schemas"]["TryDto"][];
+            }[];
+            /** @description The cursor of the next page; null: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
         PageDto_OwnRequestDto: {
             items: {
                 case_id: string;
@@ -5488,6 +6062,17 @@ export interface components {
             next?: string | null;
         };
         /** @description A list's page on the wire. */
+        PageDto_UncalledDto: {
+            items: (components["schemas"]["ElderBrief"] & {
+                area_code: string;
+                /** @description The street's own number for the person. */
+                code: string;
+                why: string;
+            })[];
+            /** @description The cursor of the next page; null: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
         PageDto_ViewDto: {
             items: {
                 /** Format: date-time */
@@ -5496,6 +6081,84 @@ export interface components {
                 case_id?: string | null;
                 field: string;
                 reason: string;
+            }[];
+            /** @description The cursor of the next page; null: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_VisitDto: {
+            items: {
+                /** Format: int32 */
+                accuracy_m?: number | null;
+                /** Format: date-time */
+                at: string;
+                by: string;
+                /** @description What it opened. */
+                case_id?: string | null;
+                companion_id?: string | null;
+                /** @description The elder was met and the place is proved: the deadline is put off. */
+                counts: boolean;
+                /** Format: date */
+                due_on?: string | null;
+                elder_id: string;
+                /** Format: date-time */
+                filed_at: string;
+                id: string;
+                /**
+                 * Format: int32
+                 * @description From the door, where a position was sent.
+                 */
+                metres?: number | null;
+                /** @description There is a photo that is kept still. */
+                photo: boolean;
+                /** @description `position`, `code`, `photo`, `none`. */
+                proof: string;
+                /** @description `holds`, `unsure` (too vague, or nothing was shown), `fails` (somewhere else). */
+                proof_says: string;
+                responder_id?: string | null;
+                responder_name?: string | null;
+                result: string;
+                way: string;
+                words?: string | null;
+            }[];
+            /** @description The cursor of the next page; null: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_VisitToMakeDto: {
+            items: {
+                /** @description Where they are to be found today. */
+                address: string;
+                area_code: string;
+                /** Format: int32 */
+                days_over: number;
+                /** Format: date */
+                due_on: string;
+                elder_id: string;
+                /** Format: int32 */
+                every_days: number;
+                /** @description Not before this hour, as `09:00`. */
+                from?: string | null;
+                goer?: components["schemas"]["GoerDto"] | null;
+                /** Format: double */
+                lat?: number | null;
+                /** Format: double */
+                lon?: number | null;
+                name: string;
+                need_labels: components["schemas"]["NeedLabelDto"][];
+                /** @description Nobody goes there alone: a visit names who was there too. */
+                pair: boolean;
+                /** @description `overdue`, `due` (today), `later`. */
+                state: string;
+                /** @description Begun before this one. */
+                until?: string | null;
+                /**
+                 * Format: date-time
+                 * @description The last visit that counts; absent: there was none yet.
+                 */
+                visited_at?: string | null;
+                /** @description `door`; `phone` while they are away. */
+                way: string;
             }[];
             /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
@@ -5902,9 +6565,16 @@ export interface components {
             acknowledged_at?: string | null;
             /** Format: date-time */
             at: string;
+            /** @description How the sheet of the case went over: `read_out`, `printed`, `sent`. */
+            handed?: string[];
             id: string;
             /** @description `120`, `110`, `119`, `police_grid`, `district`. */
             to: string;
+            /**
+             * Format: date-time
+             * @description When somebody wrote why no acknowledgement is waited for.
+             */
+            waived_at?: string | null;
         };
         /** @description A refresh token. */
         RefreshIn: {
@@ -6022,6 +6692,68 @@ export interface components {
         RoundDto: {
             /** @description Whoever is not known to be well first; of these who is still dark, then whoever needs current to live, then by need. */
             items: components["schemas"]["CheckDto"][];
+        };
+        /** @description A round in the order in which it is walked. */
+        RouteDto: {
+            /**
+             * Format: date-time
+             * @description When the last visit is over.
+             */
+            ends_at: string;
+            /** Format: double */
+            from_lat: number;
+            /** Format: double */
+            from_lon: number;
+            left_out: components["schemas"]["LeftOutDto"][];
+            mode: string;
+            /** Format: date-time */
+            starts_at: string;
+            stops: components["schemas"]["RouteStopDto"][];
+        };
+        /** @description A round that is to be planned. */
+        RouteIn: {
+            /**
+             * Format: int32
+             * @description Also what is due within so many days, 0 to 31.
+             */
+            ahead_days?: number | null;
+            /** @description Only these of the caller's visits; all that are due when left out. */
+            elder_ids?: string[] | null;
+            from?: components["schemas"]["PositionIn"] | null;
+            /**
+             * Format: int32
+             * @description The circle, minutes from the start, 1 to 60; 15 when left out. Who lives beyond is named apart.
+             */
+            minutes?: number | null;
+            /** @description `walk`, `ebike`, `car`; as the caller travels when left out. */
+            mode?: string | null;
+            /**
+             * Format: date-time
+             * @description When it begins; now when left out.
+             */
+            start_at?: string | null;
+        };
+        /** @description One door of a round. */
+        RouteStopDto: components["schemas"]["VisitToMakeDto"] & {
+            /** Format: date-time */
+            arrives_at: string;
+            /**
+             * Format: date-time
+             * @description After a wait for the elder's hours, where there is one.
+             */
+            begins_at: string;
+            /** @description From a straight line instead of roads. */
+            estimated: boolean;
+            /**
+             * Format: int32
+             * @description From the door before, metres.
+             */
+            meters: number;
+            /**
+             * Format: int32
+             * @description From the door before, seconds.
+             */
+            travel_s: number;
         };
         /** @description Something about one cell. */
         RowErrorDto: {
@@ -6211,6 +6943,8 @@ export interface components {
                  * @description How many times the desk was rung.
                  */
                 rounds: number;
+                /** @description Of a follow-up: how satisfied somebody is with the help that came: `satisfied`, `mostly_satisfied`, `dissatisfied`. */
+                satisfaction?: string | null;
                 service?: components["schemas"]["ServiceDto"] | null;
                 severity: components["schemas"]["SeverityWord"];
                 state: components["schemas"]["StateWord"];
@@ -6322,6 +7056,8 @@ export interface components {
                  * @description How many times the desk was rung.
                  */
                 rounds: number;
+                /** @description Of a follow-up: how satisfied somebody is with the help that came: `satisfied`, `mostly_satisfied`, `dissatisfied`. */
+                satisfaction?: string | null;
                 service?: components["schemas"]["ServiceDto"] | null;
                 severity: components["schemas"]["SeverityWord"];
                 state: components["schemas"]["StateWord"];
@@ -6780,7 +7516,10 @@ export interface components {
              * @description When it came to that; of what waits or failed, when it was written.
              */
             at: string;
-            /** @description What of: `family_opened`, `family_accepted`, `family_arrived`, `family_closed`, `family_false_alarm`. */
+            /**
+             * @description What of: `family_ask`, `family_opened`, `family_raised`, `family_accepted`, `family_arrived`, `family_closed`,
+             *     `family_false_alarm`; of a guardian who looks: `file_opened`.
+             */
             kind: string;
             /** @description What they are to the elder, as in `relation` of the contacts. */
             relation: string;
@@ -6790,6 +7529,17 @@ export interface components {
             way?: string | null;
             /** @description It is whoever looks. */
             you: boolean;
+        };
+        /** @description One time that somebody was asked, or tried to be. */
+        TryDto: {
+            /** Format: date-time */
+            at: string;
+            /** @description By whom. */
+            by: Record<string, never>;
+            /** @description `phone`, `visit`, `message`; absent: nobody has said. */
+            how?: string | null;
+            /** @description What came of it. */
+            result: string;
         };
         /** @description What was turned into a call for help. */
         TurnedDto: {
@@ -6803,6 +7553,13 @@ export interface components {
         UnbindIn: {
             /** @description `broken`, `lost`, `returned`, `left`, `mistake`, `other`. */
             reason: string;
+        };
+        /** @description An elder of whose family nobody could be called. */
+        UncalledDto: components["schemas"]["ElderBrief"] & {
+            area_code: string;
+            /** @description The street's own number for the person. */
+            code: string;
+            why: string;
         };
         /** @description Somebody who should have been told of a step and was not. */
         UntoldDto: {
@@ -6836,10 +7593,189 @@ export interface components {
             field: string;
             reason: string;
         };
+        /** @description The code at a door: when it was made, and by whom. */
+        VisitCodeDto: {
+            by: string;
+            /** Format: date-time */
+            made_at: string;
+        };
+        /** @description How far a month has come. */
+        VisitCoverageDto: {
+            all: components["schemas"]["CoverageSumDto"];
+            /** @description Every grid, by code. */
+            grids: components["schemas"]["CoverageSumDto"][];
+            /** @description `2026-03`. */
+            month: string;
+            /** @description The month is not over. */
+            open: boolean;
+        };
+        /** @description A visit as it is kept. */
+        VisitDto: {
+            /** Format: int32 */
+            accuracy_m?: number | null;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** @description What it opened. */
+            case_id?: string | null;
+            companion_id?: string | null;
+            /** @description The elder was met and the place is proved: the deadline is put off. */
+            counts: boolean;
+            /** Format: date */
+            due_on?: string | null;
+            elder_id: string;
+            /** Format: date-time */
+            filed_at: string;
+            id: string;
+            /**
+             * Format: int32
+             * @description From the door, where a position was sent.
+             */
+            metres?: number | null;
+            /** @description There is a photo that is kept still. */
+            photo: boolean;
+            /** @description `position`, `code`, `photo`, `none`. */
+            proof: string;
+            /** @description `holds`, `unsure` (too vague, or nothing was shown), `fails` (somewhere else). */
+            proof_says: string;
+            responder_id?: string | null;
+            responder_name?: string | null;
+            result: string;
+            way: string;
+            words?: string | null;
+        };
+        /** @description A visit. */
+        VisitIn: {
+            /** @description What the code at the door says. */
+            code?: string | null;
+            /** @description Who was there too; needed where nobody goes alone. */
+            companion_id?: string | null;
+            position?: components["schemas"]["PositionIn"] | null;
+            /** @description `well`, `needs_attention` (opens a welfare review), `needs_help` (reports a call for help), `declined`, `not_home`, `no_answer`. */
+            result: string;
+            /** @description `door`, `phone`. */
+            way: string;
+            /** @description What was found; needed with `needs_attention` and `needs_help`. Sealed. */
+            words?: string | null;
+        };
+        /** @description How an elder is looked in on. The `ETag` of the answer is what an edit names in `If-Match`. */
+        VisitPlanDto: {
+            code?: components["schemas"]["VisitCodeDto"] | null;
+            /**
+             * Format: int32
+             * @description The elder's own plan of care, days; absent: as the street's table has it.
+             */
+            days?: number | null;
+            /** Format: date */
+            due_on?: string | null;
+            elder_id: string;
+            /**
+             * Format: int32
+             * @description What holds now: the strictest of all; absent: nobody has said how often.
+             */
+            every_days?: number | null;
+            /** @description `09:00` */
+            from?: string | null;
+            goer?: components["schemas"]["GoerDto"] | null;
+            until?: string | null;
+            /** Format: int64 */
+            version: number;
+            /** @description `door`, `phone`. */
+            way?: string | null;
+        };
+        /** @description A plan of care as it is to be. */
+        VisitPlanIn: {
+            /**
+             * Format: int32
+             * @description At least every so many days, 1 to 366; left out: as the street's table has it. A looser one than the table's changes nothing.
+             */
+            days?: number | null;
+            /** @description Not before this hour, as `09:00`. */
+            from?: string | null;
+            /** @description Begun before this one. */
+            until?: string | null;
+        };
+        /** @description How far a grid or a worker is. */
+        VisitSumDto: {
+            due: number;
+            /** @description The grid's code, or the worker's id. */
+            id: string;
+            later: number;
+            name?: string | null;
+            overdue: number;
+            /** @description Of a grid: visits that are overdue or due and for which nobody answers. */
+            unheld: number;
+            /** @description Of a grid: elders for whom nobody has said how often, neither the street's table nor a plan of care. */
+            without_rhythm: number;
+        };
+        /** @description An elder who is to be looked in on. */
+        VisitToMakeDto: {
+            /** @description Where they are to be found today. */
+            address: string;
+            area_code: string;
+            /** Format: int32 */
+            days_over: number;
+            /** Format: date */
+            due_on: string;
+            elder_id: string;
+            /** Format: int32 */
+            every_days: number;
+            /** @description Not before this hour, as `09:00`. */
+            from?: string | null;
+            goer?: components["schemas"]["GoerDto"] | null;
+            /** Format: double */
+            lat?: number | null;
+            /** Format: double */
+            lon?: number | null;
+            name: string;
+            need_labels: components["schemas"]["NeedLabelDto"][];
+            /** @description Nobody goes there alone: a visit names who was there too. */
+            pair: boolean;
+            /** @description `overdue`, `due` (today), `later`. */
+            state: string;
+            /** @description Begun before this one. */
+            until?: string | null;
+            /**
+             * Format: date-time
+             * @description The last visit that counts; absent: there was none yet.
+             */
+            visited_at?: string | null;
+            /** @description `door`; `phone` while they are away. */
+            way: string;
+        };
+        /** @description A visit was filed. */
+        VisitedDto: {
+            /**
+             * Format: date
+             * @description The day by which the next is due; absent: nobody has said how often.
+             */
+            next_due_on?: string | null;
+            visit: components["schemas"]["VisitDto"];
+            /** @description Why it does not count: `not_met`, `proof_unsure` (scan the code at the door or add a photo), `proof_fails`, `by_phone`. */
+            why_not?: string | null;
+        };
+        /** @description The visits of the caller's areas. */
+        VisitsDto: {
+            /** @description How many there are of those that were asked for. */
+            count: number;
+            /** @description Every grid in which elders live, by code. */
+            grids: components["schemas"]["VisitSumDto"][];
+            /** @description The longest overdue first; at most 500 are named. */
+            items: components["schemas"]["VisitToMakeDto"][];
+            /** @description Missed visits are looked after, and open cases. */
+            on: boolean;
+            /** @description Everybody who has visits to make, the most overdue first. */
+            workers: components["schemas"]["VisitSumDto"][];
+        };
         /** @description What the elder said. */
         VoiceIn: {
             /** @description `fine`, `needs_help`, `no_answer`, `unclear`, `not_the_elder`. */
             result: string;
+        };
+        /** @description Why nothing more is waited for. */
+        WaiveIn: {
+            /** @description In words. Sealed. */
+            reason: string;
         };
         /** @description An area whose figures these are. */
         WallAreaDto: {
@@ -7062,6 +7998,11 @@ export interface components {
         WithdrawIn: {
             /** @description The alert, as its report was answered. */
             alert_id: string;
+        };
+        /** @description Who sees it done. */
+        WitnessDto: {
+            kind: string;
+            responder_id?: string | null;
         };
         /** @description Whom the service takes the client for. */
         You: {
@@ -7947,6 +8888,68 @@ export interface operations {
             };
         };
     };
+    get_cases_id_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     post_cases_id_escalate: {
         parameters: {
             query?: never;
@@ -8365,7 +9368,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcknowledgeIn"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -8373,6 +9380,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_referrals_rid_handed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandedIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    post_cases_id_referrals_rid_waive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaiveIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };
@@ -8707,6 +9782,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+        };
+    };
+    get_cases_id_sheet: {
+        parameters: {
+            query?: {
+                /** @description `text` (when left out), `html`: to print. */
+                format?: string;
+                /** @description `zh-CN` (when left out), `en`. */
+                language?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
         };
@@ -9978,6 +11079,252 @@ export interface operations {
             };
         };
     };
+    post_elders_id_visit_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewVisitCodeDto"];
+                };
+            };
+        };
+    };
+    get_elders_id_visit_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitPlanDto"];
+                };
+            };
+        };
+    };
+    put_elders_id_visit_plan: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitPlanIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitPlanDto"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_elders_id_visits: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_VisitDto"];
+                };
+            };
+        };
+    };
+    post_elders_id_visits: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+                "Done-At"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitedDto"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitedDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_elders_id_visits_rid_photo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_elders_id_visits_rid_photo: {
+        parameters: {
+            query?: {
+                /** @description `door`: the door from outside, nobody on it; `agreed`: the elder agreed. */
+                consent?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitedDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     post_family_cases_id_said: {
         parameters: {
             query?: never;
@@ -10387,6 +11734,36 @@ export interface operations {
             };
         };
     };
+    get_family_sheet: {
+        parameters: {
+            query?: {
+                /** @description `2026-11`; the present one when left out. */
+                month?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetDto"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     get_family_view: {
         parameters: {
             query?: {
@@ -10407,6 +11784,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NewsDto"];
+                };
+            };
+        };
+    };
+    get_follow_ups_month: {
+        parameters: {
+            query?: {
+                /** @description As `2026-03`, by the street's calendar; the one that runs when left out. */
+                month?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpMonthDto"];
+                };
+            };
+        };
+    };
+    get_follow_ups_overdue: {
+        parameters: {
+            query?: {
+                /** @description Rows at most, 1 to 200; 50 when left out. */
+                limit?: number;
+                /** @description The cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_OverdueDto"];
                 };
             };
         };
@@ -11661,6 +13084,59 @@ export interface operations {
             };
         };
     };
+    get_responders_me_visits: {
+        parameters: {
+            query?: {
+                /** @description Also what is due within so many days, 0 to 31; 0 when left out. */
+                ahead_days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_VisitToMakeDto"];
+                };
+            };
+        };
+    };
+    post_responders_me_visits_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     get_responders_id: {
         parameters: {
             query?: never;
@@ -12179,6 +13655,80 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_uncalled: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_UncalledDto"];
+                };
+            };
+        };
+    };
+    get_visits: {
+        parameters: {
+            query?: {
+                /** @description An area of the caller's; all of them when left out. */
+                area?: string;
+                /** @description `overdue`, `due` (overdue ones among them; when left out), `all`. */
+                state?: string;
+                /** @description Only those that this responder makes. */
+                responder?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitsDto"];
+                };
+            };
+        };
+    };
+    get_visits_coverage: {
+        parameters: {
+            query?: {
+                /** @description `2026-03`, by the street's own calendar; the present one when left out. */
+                month?: string;
+                /** @description An area of the caller's; all of them when left out. */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitCoverageDto"];
                 };
             };
         };
