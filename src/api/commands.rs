@@ -570,7 +570,7 @@ pub struct FollowUpIn {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub how: Option<AskedBy>,
-    /// Of a follow-up that has reached somebody, once: `satisfied` (满意), `mostly_satisfied` (基本满意), `dissatisfied` (不满意).
+    /// Of a follow-up that has reached somebody, once: `satisfied`, `mostly_satisfied`, `dissatisfied`.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub satisfaction: Option<Satisfaction>,

@@ -153,11 +153,11 @@ pub struct FollowUpCountsDto {
     pub late: u32,
     /// Open, and their 24 hours are over.
     pub overdue: u32,
-    /// 满意.
+    /// Counted as satisfied.
     pub satisfied: u32,
-    /// 基本满意.
+    /// Counted as mostly satisfied.
     pub mostly_satisfied: u32,
-    /// 不满意.
+    /// Counted as dissatisfied.
     pub dissatisfied: u32,
 }
 

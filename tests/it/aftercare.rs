@@ -379,11 +379,13 @@ both_stores! {
         for how in ["phone", "message"] {
             says(2, json!({"result": "not_reached", "how": how})).await.ok();
             town.test.advance(HOUR);
+            town.forget_tokens();
         }
         let overdue = "/api/v1/follow-ups/overdue";
         assert_eq!(town.get("desk", overdue).await.ok()["items"], json!([]), "within 24 hours none is");
         // Two hours and some have gone by; the last was opened three minutes after the first.
         town.test.advance(24 * HOUR);
+        town.forget_tokens();
         let list = town.get("desk", overdue).await.ok();
         let ids: Vec<&str> = list["items"].as_array().unwrap().iter().map(|it| it["case"]["id"].as_str().unwrap()).collect();
         assert_eq!(ids, [errands[3].as_str(), errands[2].as_str()], "the newest first, and nothing that has a result");

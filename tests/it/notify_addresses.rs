@@ -476,33 +476,6 @@ both_stores! {
         app.app.stop().await;
     }
 
-    async fn a_failure_that_its_provider_dates_counts_once_however_often_it_is_said(db: Database) {
-        let (sms, email) = (Fake::new("sms"), Fake::new("email"));
-        let app = told_by(db, &[&sms, &email]).await;
-        // The first try has left, though nobody knows it, and has failed; the second is on its way.
-        sms.at("10000000001", later("no answer in time"));
-        offered(&app, 0, "sos").await;
-        run(&app).await;
-        let letter = sms.to(&who("G1").to_string())[0].clone();
-        let first = json!([{"letter": letter.id.to_string(), "word": "failed", "says": "MK:0001", "at": app.clock.now().to_string()}]);
-        let row = || async { app.app.store.outbox_row(letter.notice).await.unwrap().unwrap().1 };
-        back(&app, "sms", first.clone()).await;
-        app.advance(2);
-        sms.at("10000000001", taken());
-        run(&app).await;
-        assert_eq!((row().await.state.as_str(), row().await.attempts), ("sent", 2));
-        // Said again, as providers do who had no answer from us: it is the one of before, whatever has been tried meanwhile.
-        for _ in 0..2 {
-            back(&app, "sms", first.clone()).await;
-            assert_eq!(row().await.state, "sent");
-        }
-        // Another of another instant is of the second try.
-        let second = json!([{"letter": letter.id.to_string(), "word": "failed", "says": "MK:0001", "at": app.clock.now().to_string()}]);
-        back(&app, "sms", second).await;
-        assert_eq!((row().await.state.as_str(), row().await.last_error.as_deref()), ("failed", Some("MK:0001")));
-        app.app.stop().await;
-    }
-
     async fn what_is_reported_of_letters_that_are_not_ours_is_looked_at_and_not_written(db: Database) {
         let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
         let app = told_by(db, &[&voice, &sms]).await;

@@ -702,7 +702,7 @@ both_stores! {
             app.advance(9 * 3_600);
             run(&app).await;
             let row = rows(&app, case).await.into_iter().find(|it| it.id == held.id).unwrap();
-            assert_eq!(row.state, "stale", "it is over, and nobody is frightened by its beginning");
+            assert_eq!(row.state, "merged", "its end has taken its place, and nobody is frightened by its beginning");
         } else {
             panic!("an inactivity is told to a family");
         }

@@ -64,6 +64,7 @@ const SENTENCES: readonly [RegExp, string, ...string[]][] = [
   [/^a restricted contact cannot/, 'restricted'],
   [/^must be 1 to 4 people$/, 'lift'],
   [/^must be 1 to 20 /, 'twenty'],
+  [/^must be two different hours/, 'hours'],
   [/^must be 0, or 10 to 604800 seconds$/, 'beat'],
   [/^at most 4 telephone numbers$/, 'phones'],
   [/^`(.+)` is not a known reference system/, 'crs', 'what'],
