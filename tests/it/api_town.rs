@@ -48,7 +48,7 @@ pub struct Town {
     pub api: Api,
     pub device: DeviceId,
     pub key: String,
-    tokens: std::sync::Mutex<std::collections::HashMap<String, String>>,
+    tokens: std::sync::Mutex<std::collections::HashMap<String, (String, jiff::Timestamp)>>,
     service: tokio::sync::OnceCell<Call>,
 }
 
@@ -208,14 +208,21 @@ impl Town {
         }
     }
 
-    /// Signs in once a name.
+    /// Signs in once a name, and anew when that has run out.
     pub async fn token(&self, name: &str) -> String {
-        if let Some(token) = self.tokens.lock().unwrap().get(name) {
+        let now = self.test.clock.now();
+        if let Some((token, until)) = self.tokens.lock().unwrap().get(name)
+            && now < *until
+        {
             return token.clone();
         }
         let pair = self.sign_in(name, PASSWORD).await.ok();
         let token = pair["access_token"].as_str().unwrap().to_owned();
-        self.tokens.lock().unwrap().insert(name.to_owned(), token.clone());
+        let until = now + jiff::SignedDuration::from_secs(pair["expires_in"].as_i64().unwrap());
+        self.tokens
+            .lock()
+            .unwrap()
+            .insert(name.to_owned(), (token.clone(), until));
         token
     }
 

@@ -39,10 +39,15 @@ async fn put_responders(app: &TestApp, all: Vec<Responder>) {
     app.app.field.settle();
 }
 
-/// Somebody whose form says that they may hear of everything.
+/// Somebody whose form says that they may hear of everything that their kind may hear of.
 fn trusted(name: &str, kind: ResponderKind, north: f64) -> Responder {
+    let everything = match kind {
+        // No form of a volunteer may say so: it is refused.
+        ResponderKind::Volunteer => [].into(),
+        _ => [Sensitivity::MentalSocial].into(),
+    };
     Responder {
-        allowances: [Sensitivity::MentalSocial].into(),
+        allowances: everything,
         ..responder(name, kind, north)
     }
 }

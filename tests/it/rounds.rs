@@ -401,8 +401,8 @@ both_stores! {
         }
         let may = |name: &str, kind| Responder { allowances: [Sensitivity::MentalSocial].into(), ..responder(name, kind, 0.002) };
         put_responder(&town, may("G1", ResponderKind::GridWorker)).await;
-        // A volunteer never, whatever their form says.
-        put_responder(&town, may("G2", ResponderKind::Volunteer)).await;
+        // A volunteer never: no form of theirs may say so.
+        put_responder(&town, Responder { allowances: [].into(), ..may("G2", ResponderKind::Volunteer) }).await;
         assert!(mine("g1").await.contains(&id) && !mine("g2").await.contains(&id));
         assert_eq!(town.get("g2", &visits(3)).await.problem(), (404, "elder_not_found"));
         let alone = town.post("g1", &visits(3), well(place(3, 10.0, Some(5.0)))).await;

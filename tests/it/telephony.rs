@@ -503,6 +503,8 @@ both_stores! {
         let line = line().await;
         let town = town(db, &line, |_| {}).await;
         let mut cases = std::collections::BTreeSet::new();
+        let more = (2..4).map(|n| elder(n, Need::General)).collect();
+        town.test.fill(more, vec![]).await;
         for n in 0..4 {
             cases.insert(town.test.app.desk.report(alert(n, "sos", "1")).await.unwrap().case);
         }

@@ -92,7 +92,7 @@ impl Database {
         }
         match (&self.name, &self.folder) {
             (Some(name), _) => PostgresServer::shared().create(migrated_database().await, name),
-            (None, Some(folder)) => std::fs::write(folder.path().join(FILE), migrated_file().await).expect("the file"),
+            (None, Some(folder)) => write_for_the_owner(&folder.path().join(FILE), migrated_file().await),
             (None, None) => {}
         }
     }
@@ -157,6 +157,18 @@ async fn migrated_file() -> &'static [u8] {
         std::fs::read(folder.path().join(FILE)).expect("the file")
     };
     MADE.get_or_init(make).await
+}
+
+/// As the store makes its file.
+fn write_for_the_owner(path: &Path, bytes: &[u8]) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut file = std::fs::OpenOptions::new()
+        .create_new(true)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+        .expect("the file");
+    std::io::Write::write_all(&mut file, bytes).expect("its bytes");
 }
 
 async fn migrate(config: &StoreConfig) {

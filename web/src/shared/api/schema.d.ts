@@ -4018,6 +4018,29 @@ export interface components {
             /** @description Families are told by something: a carrier, or a gateway that is connected. What is told to them follows these choices. */
             gateway: boolean;
         };
+        /** @description Who can be there in time, the nearest first. */
+        CircleReachDto: {
+            reached: components["schemas"]["ReachedDto"][];
+            /** @description Roads are loaded; else everything is a stated guess from straight lines. */
+            roads: boolean;
+        };
+        /** @description From where, how far, and who. */
+        CircleReachIn: {
+            /** @description `wgs84`, `gcj02`, `bd09`. */
+            crs: string;
+            /** Format: double */
+            lat: number;
+            /** Format: double */
+            lon: number;
+            /**
+             * Format: int32
+             * @description 1 to 60.
+             */
+            minutes: number;
+            /** @description Only those who travel so: `walk`, `ebike`, `car`. */
+            mode?: string | null;
+            tier?: components["schemas"]["TierWord"] | null;
+        };
         /** @description What a client says: the hello first; after it a desk says which case it has open, and nobody says anything else. */
         ClientFrame: {
             /** @description The last cursor that they saw; null or absent: they want a snapshot. */
@@ -4706,6 +4729,38 @@ export interface components {
             utc_offset_min: number;
             wishes: components["schemas"]["ChoicesDto"];
         };
+        /** @description A month in figures. */
+        FamilySheetDto: {
+            alarms: components["schemas"]["CountDto"][];
+            beats: components["schemas"]["BeatDto"][];
+            /** @description Oldest first. */
+            came: components["schemas"]["CameDto"][];
+            /**
+             * Format: int32
+             * @description Days of the month that are over or begun.
+             */
+            days: number;
+            devices: components["schemas"]["CountDto"][];
+            /** Format: int32 */
+            false_alarms: number;
+            /**
+             * Format: int32
+             * @description How often somebody asked after them afterwards.
+             */
+            followed_up: number;
+            /** @description `2026-11`, by the street's calendar. */
+            month: string;
+            /**
+             * Format: int32
+             * @description Days without an alarm, of those that are over or begun.
+             */
+            quiet_days: number;
+            /**
+             * Format: int32
+             * @description How often the elder was phoned because of an alarm.
+             */
+            spoken: number;
+        };
         /** @description Who of the family was told. */
         FamilyToldDto: {
             /** @description Oldest first. */
@@ -4764,7 +4819,7 @@ export interface components {
         FollowUpCountsDto: {
             /**
              * Format: int32
-             * @description 不满意.
+             * @description Counted as dissatisfied.
              */
             dissatisfied: number;
             /**
@@ -4779,7 +4834,7 @@ export interface components {
             late: number;
             /**
              * Format: int32
-             * @description 基本满意.
+             * @description Counted as mostly satisfied.
              */
             mostly_satisfied: number;
             /**
@@ -4799,7 +4854,7 @@ export interface components {
             reached: number;
             /**
              * Format: int32
-             * @description 满意.
+             * @description Counted as satisfied.
              */
             satisfied: number;
         };
@@ -4811,7 +4866,7 @@ export interface components {
             result: string;
             /** @description With it: by whose word, `elder` or `family`. */
             said_by?: string | null;
-            /** @description Of a follow-up that has reached somebody, once: `satisfied` (满意), `mostly_satisfied` (基本满意), `dissatisfied` (不满意). */
+            /** @description Of a follow-up that has reached somebody, once: `satisfied`, `mostly_satisfied`, `dissatisfied`. */
             satisfaction?: string | null;
         };
         /** @description The follow-ups of a month. */
@@ -4967,6 +5022,15 @@ export interface components {
              * @description How many cases of the desk are open now.
              */
             open: number;
+        };
+        /** @description Which case. */
+        HandoverSignIn: {
+            case_id: string;
+            /**
+             * Format: int32
+             * @description How many records the log had that was read; a case that has moved on is signed again.
+             */
+            version: number;
         };
         /** @description What only a medical skill may read. */
         HealthDto: {
@@ -6445,28 +6509,35 @@ export interface components {
          * @enum {string}
          */
         RatingWord: "satisfied" | "fairly_satisfied" | "dissatisfied";
-        /** @description Who can be there in time, the nearest first. */
+        /** @description By which ways somebody can be told. Of others the office sees no address but the first letter of a mailbox. */
         ReachDto: {
-            reached: components["schemas"]["ReachedDto"][];
-            /** @description Roads are loaded; else everything is a stated guess from straight lines. */
-            roads: boolean;
+            /** @description Ways for which an address is on file, telephones of a responder's or contact's own file left out. */
+            has: string[];
+            /** @description `zh-CN`, `en`; none: the house's. */
+            language?: string | null;
+            mailbox?: string | null;
+            /** @description Ways that are switched off. Of what is critical they are told all the same where no other way is left. */
+            off: string[];
+            /** @description Of an account without a responder: its telephones; the office sees their last two digits. */
+            phones?: string[];
+            /** @description Browsers that are pushed to; of one's own. */
+            push?: components["schemas"]["PushDeviceDto"][];
+            /** @description Of one's own: the id as a follower of the official account. */
+            wechat_follower?: string | null;
+            /** @description Of one's own: the id as a member of the street's WeCom. */
+            wecom_member?: string | null;
         };
-        /** @description From where, how far, and who. */
+        /** @description By which ways somebody is to be told: what is left out is taken off the file. */
         ReachIn: {
-            /** @description `wgs84`, `gcj02`, `bd09`. */
-            crs: string;
-            /** Format: double */
-            lat: number;
-            /** Format: double */
-            lon: number;
-            /**
-             * Format: int32
-             * @description 1 to 60.
-             */
-            minutes: number;
-            /** @description Only those who travel so: `walk`, `ebike`, `car`. */
-            mode?: string | null;
-            tier?: components["schemas"]["TierWord"] | null;
+            /** @description `zh-CN`, `en`. */
+            language?: string | null;
+            mailbox?: string | null;
+            /** @description `web_push`, `email`, `sms`, `voice`, `wecom_app`, `wechat_template`. */
+            off?: string[];
+            /** @description Of an account that is no responder; responders and contacts have theirs in their own file. */
+            phones?: string[];
+            wechat_follower?: string | null;
+            wecom_member?: string | null;
         };
         /** @description Somebody who can be there. */
         ReachedDto: {
@@ -7229,14 +7300,10 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
-        /** @description Which case. */
+        /** @description A name and a password. */
         SignIn: {
-            case_id: string;
-            /**
-             * Format: int32
-             * @description How many records the log had that was read; a case that has moved on is signed again.
-             */
-            version: number;
+            password: string;
+            username: string;
         };
         /** @description How to sign out. */
         SignOut: {
@@ -11751,7 +11818,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SheetDto"];
+                    "application/json": components["schemas"]["FamilySheetDto"];
                 };
             };
             403: {
@@ -11990,7 +12057,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SignIn"];
+                "application/json": components["schemas"]["HandoverSignIn"];
             };
         };
         responses: {
@@ -12881,7 +12948,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReachIn"];
+                "application/json": components["schemas"]["CircleReachIn"];
             };
         };
         responses: {
@@ -12890,7 +12957,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReachDto"];
+                    "application/json": components["schemas"]["CircleReachDto"];
                 };
             };
         };
