@@ -5,9 +5,14 @@ import { span } from '../shared/time/span'
 import type { LogRecord } from './course'
 import { useDesk } from './useDesk'
 import { useRegister } from './useRegister'
+import en from './i18n/later/en.json'
+import zh from './i18n/later/zh-CN.json'
 
 export function useSaying() {
-  const { t, te } = useI18n()
+  const { t, te, mergeLocaleMessage } = useI18n()
+  // Words that only a course says come with it.
+  mergeLocaleMessage('zh-CN', zh)
+  mergeLocaleMessage('en', en)
   const { word, list } = useWords()
   const desk = useDesk()
   const register = useRegister()
