@@ -64,6 +64,8 @@ test.describe('with its map', () => {
       const found = await answer.json() as { items: { id: string, name: string, on_duty: boolean, position?: object }[] }
       // The page asks for those at work and for everybody, each in an order of its own: the same three in both.
       const atWork = found.items.filter(one => one.on_duty).sort((a, b) => a.id.localeCompare(b.id))
+      // Nobody else stands anywhere: what the demo said of them grows old while the page is drawn.
+      for (const who of found.items) delete who.position
       for (const [n, who] of atWork.slice(0, 3).entries()) {
         names[n] = who.name
         who.position = { lat: it.place?.lat, lon: (it.place?.lon ?? 0) + 0.003, at: new Date(Date.now() - (n ? 0 : 90_000)).toISOString(), fresh: true }

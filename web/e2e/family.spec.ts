@@ -268,10 +268,16 @@ test('F7: each case of the month says in words that it can be opened, and opens'
   await street.clear()
   await enter(page, street, of)
   await page.locator('[data-place=history]').click()
-  const first = page.getByTestId('month').locator('details').first()
+  const first = page.getByTestId('month').locator('.cases details').first()
   await expect(first.locator('summary')).toContainText('经过')
   await first.locator('summary').click()
   await expect(first.getByTestId('lines')).toBeVisible()
+  // The figures of the month are read when somebody unfolds them, and count this call.
+  await page.getByTestId('unfold').click()
+  const figures = page.getByTestId('figures')
+  await expect(figures).toContainText('1')
+  await expect(figures.getByTestId('quiet')).toBeVisible()
+  if (process.env.ECD_PICTURES) await page.screenshot({ path: 'test-results/shots/family-month-figures.png' })
   expect(wrongs).toEqual([])
 })
 
