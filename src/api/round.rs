@@ -153,9 +153,8 @@ impl Api {
         let mut names: HashMap<UserId, Option<String>> = HashMap::new();
         let mut last: HashMap<ElderId, CheckedDto> = HashMap::new();
         for it in loaded.items {
-            if !names.contains_key(&it.by) {
-                let name = self.app.store.account(it.by).await?.map(|it| it.username);
-                names.insert(it.by, name);
+            if let std::collections::hash_map::Entry::Vacant(unknown) = names.entry(it.by) {
+                unknown.insert(self.app.store.account(it.by).await?.map(|it| it.username));
             }
             let tries = last.get(&it.elder).map_or(0, |it| it.tries) + 1;
             let dto = CheckedDto {
