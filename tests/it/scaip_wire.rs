@@ -211,7 +211,7 @@ both_stores! {
         // Half a call counts, on a line that ends there.
         let mut half = Line::over(TcpStream::connect(at).await.unwrap());
         let call = half.wrapped("TCP", &mrq("R3", PRESS));
-        half.send(call[..call.len() - 6].as_bytes()).await;
+        half.send(&call.as_bytes()[..call.len() - 6]).await;
         half.stream.shutdown().await.unwrap();
         half.ends().await;
         let rings = async { while units.alerts(&units.cases().await[0]).await.len() < 3 { tokio::task::yield_now().await } };
