@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, '../..')
 function binary(): string {
   const named = process.env.ECD_BINARY
   const found = [named, join(root, 'target/ci/eldercare-dispatch'), join(root, 'target/release/eldercare-dispatch'), join(root, 'target/debug/eldercare-dispatch')].find(it => it && existsSync(it))
-  if (!found) throw new Error('no program to test: cargo build --profile ci, or name one in ECD_BINARY')
+  if (!found) throw new Error('no program to test: make browser builds one, or name one in ECD_BINARY')
   return found
 }
 
