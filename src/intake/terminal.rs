@@ -18,12 +18,21 @@ use jiff::{SignedDuration, Timestamp};
 use crate::case::Kind;
 use crate::people::{DeviceOrder, OrderKind, Protocol, TERMINAL_MAX_CHARS};
 
+use super::blue::Blue;
 use super::eelink::Eelink;
 use super::eview::Eview;
+use super::gator::Gator;
+use super::gotop::Gotop;
+use super::gps103::Gps103;
 use super::gt06::Gt06;
 use super::h02::H02;
 use super::jt808::Jt808;
 use super::minifinder::MiniFinder;
+use super::pt502::Pt502;
+use super::queclink::Queclink;
+use super::taip::Taip;
+use super::tk103::Tk103;
+use super::topin::Topin;
 use super::trv::Trv;
 use super::watch::Watch;
 
@@ -84,6 +93,15 @@ pub fn language(protocol: Protocol) -> Option<&'static dyn Language> {
         Protocol::MiniFinder => Some(&MiniFinder),
         Protocol::Eview => Some(&Eview),
         Protocol::Trv => Some(&Trv),
+        Protocol::Blue => Some(&Blue),
+        Protocol::Gator => Some(&Gator),
+        Protocol::Queclink => Some(&Queclink),
+        Protocol::Gotop => Some(&Gotop),
+        Protocol::Gps103 => Some(&Gps103),
+        Protocol::Pt502 => Some(&Pt502),
+        Protocol::Taip => Some(&Taip),
+        Protocol::Tk103 => Some(&Tk103),
+        Protocol::Topin => Some(&Topin),
         Protocol::Mqtt | Protocol::Scaip => None,
     }
 }
