@@ -42,6 +42,19 @@ const EVIEW: &[u8] = &[
 
 const TRV: &[u8] = b"IWAP01260301A3922.8000N11703.6000E000.1040000323.8706000908000102,460,0,9520,3671,HOME|74-DE-2B-44-88-8C|97&SHOP|98-48-27-55-18-20|64#";
 
+const BLUE: &[u8] = b"\xaa\x00\x2f\x86\x00\x00\x00\x30\x39\x20\x01\x1f\x00\x40\x00\x80\x0f\x52\x1f\x40\x2d\xb7\x17\x70\x00\x00\x00\x00\x00\x00\x00\x1a\x03\x01\x04\x00\x00\x00\x5a\xc7\xa6\x06\x12\x1f\x00\x00\x00\x00";
+const GATOR: &[u8] = b"\x24\x24\x80\x00\x26\x0c\xa2\x32\x86\x26\x03\x01\x04\x00\x00\x03\x92\x28\x00\x11\x70\x36\x00\x00\x00\x00\x00\xc0\x47\x00\x07\x9c\x0c\x34\x00\x0a\xd8\x0b\x00\xff\x00\xa1\x0d";
+const QUECLINK: &[u8] = b"+RESP:GTFRI,1A0200,869000000000017,,0,1,1,0,1,16,0.0,351,51.6,117.060000,39.380000,20260301040000,0460,0000,1877,0DAE,00,3,85,20260301040000,002C$";
+const GOTOP: &[u8] =
+    b"869000000000017,CMD-T,A,DATE:260301,TIME:040000,LAT:39.3800000N,LOT:117.0600000E,Speed:000.0,84-20,000#";
+const GPS103: &[u8] = b"imei:869000000000017,tracker,260301120000,,F,040000.000,A,3922.8000,N,11703.6000,E,0.00,0;";
+const PT502: &[u8] =
+    b"$POS,869000000000017,040000.000,A,3922.8000,N,11703.6000,E,0.00,12.5,010326,,,A/00000,00000/0/29200//f44//#";
+const TAIP: &[u8] = b">RGP010326040000+3938000+117060000000003007F0001;ID=0017;#0001;*2A<";
+const TK103: &[u8] = b"(013900000017BR00260301A3922.8000N11703.6000E000.004000012.5000000000L000024DE)";
+const TOPIN: &[u8] =
+    b"\x78\x78\x15\x10\x1a\x03\x01\x04\x00\x00\x98\x04\x39\x98\x60\x0c\x8f\x4b\x40\x00\x14\x00\x00\x05\x00\r\n";
+
 fn stream(protocol: Protocol) -> Vec<u8> {
     match protocol {
         Protocol::Watch => {
@@ -62,6 +75,15 @@ fn stream(protocol: Protocol) -> Vec<u8> {
         Protocol::MiniFinder => MINIFINDER.repeat(FRAMES),
         Protocol::Eview => EVIEW.repeat(FRAMES),
         Protocol::Trv => TRV.repeat(FRAMES),
+        Protocol::Blue => BLUE.repeat(FRAMES),
+        Protocol::Gator => GATOR.repeat(FRAMES),
+        Protocol::Queclink => QUECLINK.repeat(FRAMES),
+        Protocol::Gotop => GOTOP.repeat(FRAMES),
+        Protocol::Gps103 => GPS103.repeat(FRAMES),
+        Protocol::Pt502 => PT502.repeat(FRAMES),
+        Protocol::Taip => TAIP.repeat(FRAMES),
+        Protocol::Tk103 => TK103.repeat(FRAMES),
+        Protocol::Topin => TOPIN.repeat(FRAMES),
         Protocol::Mqtt | Protocol::Scaip => unreachable!("it has no lines"),
     }
 }

@@ -42,7 +42,7 @@ pub struct KindDto {
 /// A language of devices.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ProtocolDto {
-    /// `watch`, `gt06`, `jt808`, `h02`, `eelink`, `minifinder`, `eview`, `trv`, `mqtt`, `scaip`.
+    /// `watch`, `gt06`, `jt808`, `h02`, `eelink`, `minifinder`, `eview`, `trv`, `blue`, `gator`, `queclink`, `gotop`, `gps103`, `pt502`, `taip`, `tk103`, `topin`, `mqtt`, `scaip`.
     pub protocol: String,
     pub label: String,
     /// What is a number of a device in it, in words.

@@ -44,7 +44,7 @@ pub struct DecodedDto {
     pub text: Option<String>,
     /// Whether they came by a way whose messages can be read again: a line, a broker or SCAIP.
     pub readable: bool,
-    /// `watch`, `gt06`, `jt808`, `h02`, `eelink`, `minifinder`, `eview`, `trv`, `mqtt`, `scaip`.
+    /// `watch`, `gt06`, `jt808`, `h02`, `eelink`, `minifinder`, `eview`, `trv`, `blue`, `gator`, `queclink`, `gotop`, `gps103`, `pt502`, `taip`, `tk103`, `topin`, `mqtt`, `scaip`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
     /// How the device names itself.

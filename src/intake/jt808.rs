@@ -7,6 +7,9 @@
 //! Between the marks 7D 02 stands for 7E and 7D 01 for 7D. The check is the exclusive-or of everything between. The edition of 2019
 //! (bit 14 of the properties) has a version and a longer number. Texts are GBK. The time is China's.
 //!
+//! A message that is longer than one has room for comes in parts, each with a head that says how many there are and which it is. They are put
+//! together on their line; each is acknowledged when the whole is committed. Missing ones are asked for (0x8003).
+//!
 //! A registration is always granted and the token is never asked for: it proves nothing, and a terminal that was moved here with the
 //! token of another platform must get its call for help through. A check that is wrong only warns.
 //!
@@ -18,7 +21,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use super::terminal::{Alarm, Cut, Fate, Heard, Language, Number, Place, Said, Sort, Zone, bcd, moment};
+use super::terminal::{Alarm, Cut, Fate, Heard, Language, Number, Part, Place, Said, Sort, Zone, bcd, moment};
 use crate::case::Kind;
 use crate::people::{DeviceOrder, OrderKind};
 
@@ -64,8 +67,8 @@ struct Parts<'a> {
     number: &'a [u8],
     serial: [u8; 2],
     body: &'a [u8],
-    /// What stands before its body is in another message.
-    later: bool,
+    /// Of several parts: how many there are, and which it is.
+    part: Option<(u16, u16)>,
     odd: Vec<&'static str>,
 }
 
@@ -110,12 +113,14 @@ impl<'a> Parts<'a> {
         // One of several parts: how many, and which.
         let parted = properties >> 13 & 1 == 1;
         let body = if parted { rest.get(4..)? } else { rest };
-        let later = parted && rest.get(2..4).is_some_and(|it| u16::from_be_bytes([it[0], it[1]]) > 1);
+        let word = |at: usize| Some(u16::from_be_bytes([*rest.get(at)?, *rest.get(at + 1)?]));
+        let part = if parted { word(0).zip(word(2)) } else { None };
         let mut odd = Vec::new();
         if !sound {
             odd.push("checksum_differs");
         }
-        if usize::from(properties & 0x3FF) != body.len() {
+        // What was put together is longer than its ten bits can tell.
+        if usize::from(properties & 0x3FF) != body.len() & 0x3FF {
             odd.push("length_differs");
         }
         if parted {
@@ -131,7 +136,7 @@ impl<'a> Parts<'a> {
             number,
             serial: *serial,
             body,
-            later,
+            part,
             odd,
         })
     }
@@ -203,7 +208,7 @@ impl Language for Jt808 {
         };
         match parts.id {
             // Its first words are in the first part: read by itself it would say anything.
-            0x0200 | 0x0201 | 0x0704 if parts.later => each(Heard {
+            0x0200 | 0x0201 | 0x0704 if parts.part.is_some_and(|it| it.1 > 1) => each(Heard {
                 sort: Sort::Broken,
                 ..base
             }),
@@ -260,6 +265,60 @@ impl Language for Jt808 {
         }
     }
 
+    fn part(&self, frame: &[u8]) -> Option<Part> {
+        let inner = unescaped(frame)?;
+        let parts = Parts::of(&inner)?;
+        // What is read of a message; of others each part is answered by itself.
+        let read = matches!(parts.id, 0x0200 | 0x0201 | 0x0704);
+        let (total, which) = parts.part.filter(|it| read && it.0 > 1)?;
+        let serial = u16::from_be_bytes(parts.serial);
+        Some(Part {
+            kind: parts.id,
+            first: serial.wrapping_sub(which.wrapping_sub(1)),
+            which,
+            total,
+            // The bits of the alarms are the first words of a location.
+            at_once: parts.id == 0x0200 && which == 1,
+        })
+    }
+
+    fn joined(&self, parts: &[&[u8]]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let Some((first, later)) = parts.split_first() else {
+            return out;
+        };
+        let inner = unescaped(first);
+        let Some(head) = inner.as_deref().and_then(Parts::of) else {
+            return out;
+        };
+        let mut body = head.body.to_vec();
+        for frame in later {
+            let inner = unescaped(frame);
+            let Some(part) = inner.as_deref().and_then(Parts::of) else {
+                return out;
+            };
+            body.extend_from_slice(part.body);
+        }
+        put(&mut out, head.id, &head, &body);
+        out
+    }
+
+    fn ask_for(&self, from: &[u8], missing: &[u16], serial: u16, into: &mut Vec<u8>) {
+        let inner = unescaped(from);
+        let Some(mut parts) = inner.as_deref().and_then(Parts::of) else {
+            return;
+        };
+        let Some((_, which)) = parts.part else { return };
+        let first = u16::from_be_bytes(parts.serial).wrapping_sub(which.wrapping_sub(1));
+        let mut body = first.to_be_bytes().to_vec();
+        // Their number has one byte.
+        let missing = &missing[..missing.len().min(255)];
+        body.push(missing.len() as u8);
+        body.extend(missing.iter().flat_map(|it| it.to_be_bytes()));
+        parts.serial = serial.to_be_bytes();
+        put(into, 0x8003, &parts, &body);
+    }
+
     fn orders(&self) -> &'static [OrderKind] {
         &[OrderKind::Locate, OrderKind::Message]
     }
@@ -306,7 +365,7 @@ impl Language for Jt808 {
 fn put(into: &mut Vec<u8>, id: u16, to: &Parts<'_>, body: &[u8]) {
     let mut inner = Vec::with_capacity(body.len() + 20);
     inner.extend_from_slice(&id.to_be_bytes());
-    // Our bodies have a few bytes; the length has ten bits.
+    // The length has ten bits: of what was put together it tells the lowest.
     let properties = (body.len() as u16 & 0x3FF) | if to.long { 1 << 14 } else { 0 };
     inner.extend_from_slice(&properties.to_be_bytes());
     inner.extend(to.version);
@@ -570,7 +629,7 @@ mod tests {
             number: &NUMBER,
             serial: [0, 7],
             body: &[],
-            later: false,
+            part: None,
             odd: vec![],
         };
         let mut out = Vec::new();
@@ -700,13 +759,77 @@ mod tests {
         };
         let first = one(&part(1, &body(1, 2, &[])));
         assert_eq!(
-            (first.alarms[0].kind, first.odd),
-            (Kind::Sos, vec!["one_of_several_parts"])
+            (first.alarms.len(), first.alarms[0].kind, first.odd),
+            (1, Kind::Sos, vec!["one_of_several_parts"])
         );
         let second = one(&part(2, &body(u32::MAX, 2, &[])));
         assert_eq!(
             (second.sort, second.alarms.len(), second.place),
             (Sort::Broken, 0, None)
+        );
+    }
+
+    /// A part of a message, with a number of its own.
+    fn part(id: u16, serial: u8, (which, total): (u8, u8), rest: &[u8]) -> Vec<u8> {
+        let mut inner = id.to_be_bytes().to_vec();
+        let length = u16::try_from(rest.len()).unwrap() | 1 << 13;
+        inner.extend_from_slice(&length.to_be_bytes());
+        inner.extend_from_slice(&NUMBER);
+        inner.extend_from_slice(&[0, serial, 0, total, 0, which]);
+        inner.extend_from_slice(rest);
+        inner.push(inner.iter().fold(0, |sum, it| sum ^ it));
+        let mut out = vec![MARK];
+        for byte in inner {
+            match byte {
+                MARK => out.extend_from_slice(&[ESCAPE, 2]),
+                ESCAPE => out.extend_from_slice(&[ESCAPE, 1]),
+                other => out.push(other),
+            }
+        }
+        out.push(MARK);
+        out
+    }
+
+    #[test]
+    fn parts_are_put_together_and_missing_ones_are_asked_for() {
+        // A mark and an escape where the body is cut.
+        let whole = body(1, 2, &[0xD4, 1, MARK, 0xE8, 2, 0x04, 0x06, 0xD4, 1, 64]);
+        let at = 31;
+        let (first, second) = (
+            part(0x0200, 6, (1, 2), &whole[..at]),
+            part(0x0200, 7, (2, 2), &whole[at..]),
+        );
+        let named = |frame: &[u8]| {
+            Jt808
+                .part(frame)
+                .map(|it| (it.kind, it.first, it.which, it.total, it.at_once))
+        };
+        assert_eq!(named(&first), Some((0x0200, 6, 1, 2, true)));
+        assert_eq!(named(&second), Some((0x0200, 6, 2, 2, false)));
+        assert_eq!(named(&part(0x0704, 6, (1, 2), &[0])).map(|it| it.4), Some(false));
+        assert_eq!(
+            (named(&frame(0x0200, &whole)), named(&part(0x0200, 6, (1, 1), &whole))),
+            (None, None)
+        );
+        let joined = Jt808.joined(&[&first, &second]);
+        let (of_parts, in_one) = (one(&joined), one(&frame(0x0200, &whole)));
+        assert_eq!(
+            (of_parts.alarms.clone(), of_parts.place, of_parts.measured),
+            (in_one.alarms, in_one.place, in_one.measured)
+        );
+        assert_eq!((of_parts.alarms.len(), of_parts.odd.len()), (2, 0), "{of_parts:?}");
+        // Longer than its own length can tell.
+        let long = vec![0; 900];
+        let joined = Jt808.joined(&[&part(0x0900, 6, (1, 2), &long), &part(0x0900, 7, (2, 2), &long)]);
+        assert!(one(&joined).odd.is_empty());
+        assert!(Jt808.joined(&[&first, b"x"]).is_empty() && Jt808.joined(&[]).is_empty());
+        let mut asks = Vec::new();
+        Jt808.ask_for(&second, &[1, 3], 9, &mut asks);
+        let inner = unescaped(&asks).unwrap();
+        let asks = Parts::of(&inner).unwrap();
+        assert_eq!(
+            (asks.id, asks.serial, asks.body),
+            (0x8003, [0, 9], &[0, 6, 2, 0, 1, 0, 3][..])
         );
     }
 

@@ -12,28 +12,22 @@
 
 use jiff::Timestamp;
 
+use super::sentence::{Marks, signal};
 use super::terminal::{Alarm, Cut, Fate, Heard, Language, Number, Place, Said, Sort, Zone, moment};
 use crate::case::Kind;
 
 /// MiniFinder.
 pub struct MiniFinder;
 
+const MARKS: Marks = Marks {
+    starts: |bytes| bytes.first().map(|it| *it == b'!'),
+    again: |bytes| bytes.first().map(|it| *it == b'!'),
+    ends: b";",
+};
+
 impl Language for MiniFinder {
     fn cut(&self, bytes: &[u8], most: usize) -> Cut {
-        if bytes.is_empty() {
-            return Cut::Wait;
-        }
-        if bytes[0] != b'!' {
-            let next = bytes.iter().position(|it| *it == b'!');
-            return Cut::Junk(next.unwrap_or(bytes.len()));
-        }
-        let within = &bytes[..bytes.len().min(most)];
-        match within.iter().skip(1).position(|it| matches!(it, b';' | b'!')) {
-            Some(at) if within[at + 1] == b';' => Cut::Frame(at + 2),
-            Some(at) => Cut::Frame(at + 1),
-            None if bytes.len() < most => Cut::Wait,
-            None => Cut::Junk(most.min(bytes.len())),
-        }
+        MARKS.cut(bytes, most)
     }
 
     fn read(&self, frame: &[u8], each: &mut dyn FnMut(Heard)) {
@@ -162,11 +156,6 @@ fn read_flags(flags: u32, heard: &mut Heard) {
         heard.alarms.push(Alarm::state(Kind::Tamper, "movement"));
     }
     heard.measured.signal_percent = signal((flags >> 16 & 31) as u8);
-}
-
-/// 0 to 31 as modems count it (3GPP TS 27.007, `+CSQ`); 99 is unknown.
-fn signal(csq: u8) -> Option<u8> {
-    (csq <= 31).then(|| (u16::from(csq) * 100 / 31) as u8)
 }
 
 fn percent(cell: Option<&&str>) -> Option<u8> {

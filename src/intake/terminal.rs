@@ -18,12 +18,21 @@ use jiff::{SignedDuration, Timestamp};
 use crate::case::Kind;
 use crate::people::{DeviceOrder, OrderKind, Protocol, TERMINAL_MAX_CHARS};
 
+use super::blue::Blue;
 use super::eelink::Eelink;
 use super::eview::Eview;
+use super::gator::Gator;
+use super::gotop::Gotop;
+use super::gps103::Gps103;
 use super::gt06::Gt06;
 use super::h02::H02;
 use super::jt808::Jt808;
 use super::minifinder::MiniFinder;
+use super::pt502::Pt502;
+use super::queclink::Queclink;
+use super::taip::Taip;
+use super::tk103::Tk103;
+use super::topin::Topin;
 use super::trv::Trv;
 use super::watch::Watch;
 
@@ -47,6 +56,21 @@ pub enum Fate {
     NotKept,
 }
 
+/// Says of a frame that it is one of several parts of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// What the message is, in the language's own number.
+    pub kind: u16,
+    /// The number of its first part.
+    pub first: u16,
+    /// Which part it is, counted from 1.
+    pub which: u16,
+    /// How many there are.
+    pub total: u16,
+    /// What calls for help may stand in it, and can be read without the others: it does not wait for them.
+    pub at_once: bool,
+}
+
 /// One language of devices.
 pub trait Language: Send + Sync {
     /// What `bytes` begin with. `most` is the longest frame; of a longer one the beginning is junk.
@@ -57,6 +81,19 @@ pub trait Language: Send + Sync {
 
     /// Writes the answer that the device waits for; nothing where it waits for none, or where only a good one exists.
     fn answer(&self, frame: &[u8], fate: Fate, now: Timestamp, into: &mut Vec<u8>);
+
+    /// Whether a frame is one of several parts of a message; none: it is whole.
+    fn part(&self, _frame: &[u8]) -> Option<Part> {
+        None
+    }
+
+    /// The message whose parts these are, all of them and in their order, as one frame; empty: they are none.
+    fn joined(&self, _parts: &[&[u8]]) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// Asks whoever has sent `from`, a part, for parts of the same message that have not come.
+    fn ask_for(&self, _from: &[u8], _missing: &[u16], _serial: u16, _into: &mut Vec<u8>) {}
 
     /// What a device can be told in this language.
     fn orders(&self) -> &'static [OrderKind] {
@@ -84,6 +121,15 @@ pub fn language(protocol: Protocol) -> Option<&'static dyn Language> {
         Protocol::MiniFinder => Some(&MiniFinder),
         Protocol::Eview => Some(&Eview),
         Protocol::Trv => Some(&Trv),
+        Protocol::Blue => Some(&Blue),
+        Protocol::Gator => Some(&Gator),
+        Protocol::Queclink => Some(&Queclink),
+        Protocol::Gotop => Some(&Gotop),
+        Protocol::Gps103 => Some(&Gps103),
+        Protocol::Pt502 => Some(&Pt502),
+        Protocol::Taip => Some(&Taip),
+        Protocol::Tk103 => Some(&Tk103),
+        Protocol::Topin => Some(&Topin),
         Protocol::Mqtt | Protocol::Scaip => None,
     }
 }

@@ -65,6 +65,24 @@ words! {
         Eview = "eview", "Eview协议";
         /// TRV and IW: health watches and pendants by Thinkrace and those who build on it.
         Trv = "trv", "TRV/IW协议";
+        /// Blue: trackers whose frames begin with AA.
+        Blue = "blue", "Blue协议";
+        /// Gator (and M588): trackers in binary.
+        Gator = "gator", "Gator协议";
+        /// Queclink's text (`+RESP:GTSOS,…$`): GL200, GL300 and its other pendants and trackers.
+        Queclink = "queclink", "Queclink协议";
+        /// Gotop: pocket trackers.
+        Gotop = "gotop", "Gotop协议";
+        /// GPS103 by Coban (`imei:…,help me,…;`) and those built alike.
+        Gps103 = "gps103", "GPS103协议";
+        /// PT502 by Portman.
+        Pt502 = "pt502", "PT502协议";
+        /// TAIP (`>REV…<`): Trimble's text, and what Virloc has made of it.
+        Taip = "taip", "TAIP协议";
+        /// TK103 in brackets.
+        Tk103 = "tk103", "TK103协议";
+        /// Topin (ZhongXun): small trackers whose frames look like those of GT06.
+        Topin = "topin", "Topin协议";
         /// Behind a broker: sensors and gateways that publish. No line of their own; the broker knows who may publish what.
         Mqtt = "mqtt", "MQTT";
         /// SCAIP over SIP: home alarm units and hubs, known by their controller number. No line of their own.
@@ -86,7 +104,16 @@ impl Protocol {
             | Self::Eelink
             | Self::MiniFinder
             | Self::Eview
-            | Self::Trv => terminal_number(said),
+            | Self::Trv
+            | Self::Blue
+            | Self::Gator
+            | Self::Queclink
+            | Self::Gotop
+            | Self::Gps103
+            | Self::Pt502
+            | Self::Taip
+            | Self::Tk103
+            | Self::Topin => terminal_number(said),
             Self::Scaip => {
                 // One unit puts a blank into its number, another a plus before it.
                 let bare: String = said.chars().filter(|it| !it.is_whitespace() && *it != '+').collect();

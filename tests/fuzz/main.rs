@@ -283,6 +283,51 @@ fn trv() {
 }
 
 #[test]
+fn blue() {
+    line(Protocol::Blue);
+}
+
+#[test]
+fn gator() {
+    line(Protocol::Gator);
+}
+
+#[test]
+fn queclink() {
+    line(Protocol::Queclink);
+}
+
+#[test]
+fn gotop() {
+    line(Protocol::Gotop);
+}
+
+#[test]
+fn gps103() {
+    line(Protocol::Gps103);
+}
+
+#[test]
+fn pt502() {
+    line(Protocol::Pt502);
+}
+
+#[test]
+fn taip() {
+    line(Protocol::Taip);
+}
+
+#[test]
+fn tk103() {
+    line(Protocol::Tk103);
+}
+
+#[test]
+fn topin() {
+    line(Protocol::Topin);
+}
+
+#[test]
 fn mqtt() {
     let profiles: Vec<Mapping> = shipped().iter().map(|it| it.read("shipped").unwrap()).collect();
     let names = [

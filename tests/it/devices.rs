@@ -177,6 +177,14 @@ impl Wire {
         self.hears(wanted).await;
     }
 
+    /// The line ends, and exactly this is heard before.
+    async fn ends_after(&mut self, wanted: impl AsRef<[u8]>) {
+        let mut rest = Vec::new();
+        let read = tokio::time::timeout(PATIENCE, self.0.read_to_end(&mut rest)).await;
+        assert!(read.is_ok(), "the line goes on");
+        assert_eq!(rest, wanted.as_ref());
+    }
+
     /// The line ends, and nothing more is heard before.
     async fn ends(&mut self) {
         let mut rest = Vec::new();
@@ -773,6 +781,224 @@ both_stores! {
         let mut got = vec![0; wanted.len()];
         while_time_passes(&lines, card.0.read_exact(&mut got)).await.unwrap();
         assert_eq!(got, wanted);
+    }
+}
+
+/// One of three parts of a message of the same terminal.
+fn jt808_part(id: u16, body: &[u8], serial: u8, which: u8) -> Vec<u8> {
+    let mut inner = id.to_be_bytes().to_vec();
+    inner.extend_from_slice(&[1 << 5, u8::try_from(body.len()).unwrap(), 0x01, 0x39, 0, 0, 0, 0x17]);
+    inner.extend_from_slice(&[0, serial, 0, 3, 0, which]);
+    inner.extend_from_slice(body);
+    inner.push(inner.iter().fold(0, |sum, it| sum ^ it));
+    assert!(!inner.iter().any(|it| matches!(it, 0x7D | 0x7E)), "nothing to escape");
+    [&[0x7E][..], &inner, &[0x7E]].concat()
+}
+
+/// A call from 39.381, 117.062 with vibration behind it, in three parts with the numbers from `serial` on: the first ends before the time.
+fn jt808_call(serial: u8, second: u8) -> [Vec<u8>; 3] {
+    let mut body = vec![0, 0, 0, 1, 0, 0, 0, 2];
+    body.extend_from_slice(&39_381_000_u32.to_be_bytes());
+    body.extend_from_slice(&117_062_000_u32.to_be_bytes());
+    body.extend_from_slice(&[0, 5, 0, 0, 0, 0, 0x26, 0x02, 0x25, 0x14, 0x13, second]);
+    body.extend_from_slice(&[0xE8, 2, 0x04, 0x06]);
+    let cut = [&body[..20], &body[20..30], &body[30..]];
+    std::array::from_fn(|at| jt808_part(0x0200, cut[at], serial + at as u8, at as u8 + 1))
+}
+
+/// What such a part is told.
+fn jt808_told(serial: u8, result: u8) -> Vec<u8> {
+    jt808(0x8001, &[0, serial, 2, 0, result], serial)
+}
+
+both_stores! {
+    async fn a_message_in_parts_is_read_as_one_in_whatever_order_they_come(db: Database) {
+        let lines = Lines::start(db).await;
+        lines.file(1, Protocol::Jt808, "13900000017").await;
+        let mut card = lines.dial(Protocol::Jt808).await;
+        card.says(jt808(0x0002, &[], 3), jt808(0x8001, &[0, 3, 0, 2, 0], 3)).await;
+        let counts = async || {
+            let mut counts = Vec::new();
+            for case in lines.cases().await {
+                counts.push((case.case.kind, lines.alerts(&case).await.len()));
+            }
+            counts.sort_by_key(|it| it.0 != Kind::Sos);
+            counts
+        };
+        // The last two first and each twice, byte by byte; none of them is answered before the whole is committed.
+        let [first, second, third] = jt808_call(10, 0x20);
+        for byte in [&third[..], &second, &second, &third, &first].concat() {
+            card.send([byte]).await;
+        }
+        card.hears([jt808_told(10, 0), jt808_told(11, 0), jt808_told(12, 0)].concat()).await;
+        assert_eq!(counts().await, [(Kind::Sos, 1), (Kind::Tamper, 1)]);
+        let cases = lines.cases().await;
+        let call = cases.iter().find(|it| it.case.kind == Kind::Sos).unwrap();
+        assert_eq!(call.case.subject, Subject::Elder(elder_of(1)));
+        let alert = &lines.alerts(call).await[0];
+        assert_eq!(alert.occurred_at, Some(lines.test.clock.now()), "the time stands in the second part");
+        let content = lines.content(alert);
+        assert_eq!((content["position"]["lat"].as_f64(), content["warnings"].clone()), (Some(39.381), Value::Null));
+        // A call for help does not wait for the rest of its message, and is one call when that has come.
+        lines.test.advance(5);
+        let [first, second, third] = jt808_call(20, 0x25);
+        card.send(&first).await;
+        let called = async {
+            while counts().await[0] != (Kind::Sos, 2) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, called).await.expect("the call waits for its parts");
+        card.send([&third[..], &second].concat()).await;
+        card.hears([jt808_told(20, 0), jt808_told(21, 0), jt808_told(22, 0)].concat()).await;
+        assert_eq!(counts().await, [(Kind::Sos, 2), (Kind::Tamper, 2)]);
+        assert_eq!(lines.quarantined().await, []);
+    }
+
+    async fn a_part_that_is_missing_is_asked_for_and_at_last_nothing_of_the_others_is_lost(db: Database) {
+        let lines = Lines::start(db).await;
+        lines.file(1, Protocol::Jt808, "13900000017").await;
+        let mut card = lines.dial(Protocol::Jt808).await;
+        let beat = |serial| (jt808(0x0002, &[], serial), jt808(0x8001, &[0, serial, 0, 2, 0], serial));
+        let (said, told) = beat(3);
+        card.says(said, told).await;
+        let [first, _, third] = jt808_call(20, 0x20);
+        card.send([&first[..], &third].concat()).await;
+        // Both are there when a beat behind them is answered.
+        let (said, told) = beat(4);
+        card.says(said, told).await;
+        lines.test.advance(5);
+        card.hears(jt808(0x8003, &[0, 20, 1, 0, 2], 1)).await;
+        // It comes under a number of its own.
+        let [_, again, _] = jt808_call(29, 0x20);
+        card.says(again, [jt808_told(20, 0), jt808_told(30, 0), jt808_told(22, 0)].concat()).await;
+        // One that never comes: asked for twice, then the others are told as not kept; the call has rung, and what came is kept aside.
+        let [first, _, third] = jt808_call(40, 0x25);
+        card.send([&third[..], &first].concat()).await;
+        let (said, told) = beat(5);
+        card.says(said, told).await;
+        for serial in [2, 3] {
+            lines.test.advance(5);
+            card.hears(jt808(0x8003, &[0, 40, 1, 0, 2], serial)).await;
+        }
+        lines.test.advance(50);
+        card.hears([jt808_told(40, 1), jt808_told(42, 1)].concat()).await;
+        let name = "jt808 13900000017".to_owned();
+        assert_eq!(lines.quarantined().await, [(name.clone(), "undecodable_frame".to_owned(), 1)]);
+        let calls = lines.cases().await.into_iter().find(|it| it.case.kind == Kind::Sos).unwrap();
+        assert_eq!(lines.alerts(&calls).await.len(), 2);
+        // A line that is cut between two parts.
+        lines.test.advance(61);
+        let [_, second, third] = jt808_call(60, 0x26);
+        let mut other = lines.dial(Protocol::Jt808).await;
+        other.send([&second[..], &third[..10]].concat()).await;
+        other.0.shutdown().await.unwrap();
+        other.ends_after([jt808_told(61, 1)].concat()).await;
+        let rows = lines.quarantined().await;
+        assert_eq!(rows.iter().map(|it| it.2).sum::<i64>(), 3, "{rows:?}");
+    }
+
+    async fn the_same_words_within_a_minute_on_one_line_are_one_call(db: Database) {
+        let lines = Lines::start(db).await;
+        lines.file(1, Protocol::Trv, "869000000000017").await;
+        let call = "TRVAP10000101V0000.0000N00000.0000E000.0000000000.0006000908000502,460,0,9520,3671,01,zh-cn,00,#";
+        let mut pendant = lines.dial(Protocol::Trv).await;
+        pendant.says("TRVAP00869000000000017#", "TRVBP00#").await;
+        let alerts = async || lines.alerts(&lines.cases().await[0]).await.len();
+        // Its clock was never set. Said again after 1 and 59 seconds it is the same; after a minute it is another press.
+        for (after, wanted) in [(0, 1), (1, 1), (58, 1), (1, 2), (59, 2)] {
+            lines.test.advance(after);
+            pendant.says(call, "TRVBP10#").await;
+            assert_eq!(alerts().await, wanted, "{after}");
+        }
+        // Other words are another call at once.
+        pendant.says(call.replace("9520", "9521"), "TRVBP10#").await;
+        assert_eq!(alerts().await, 3);
+    }
+}
+
+/// What the service writes into its log on this thread.
+#[derive(Clone, Default)]
+struct Log(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    fn hear(&self) -> tracing::subscriber::DefaultGuard {
+        let log = self.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::WARN)
+            .with_writer(move || log.clone())
+            .finish();
+        tracing::subscriber::set_default(subscriber)
+    }
+
+    /// Waits until a sentence stands there so often.
+    async fn says(&self, sentence: &str, times: usize) {
+        let wait = async {
+            while String::from_utf8_lossy(&self.0.lock().unwrap())
+                .matches(sentence)
+                .count()
+                < times
+            {
+                tokio::task::yield_now().await;
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, wait).await;
+        assert!(waited.is_ok(), "the log does not say {times} times: {sentence}");
+    }
+}
+
+/// By itself and not by the macro of the others: the log is heard on one thread only, so all of the service runs on it.
+mod a_call_that_the_store_refuses_is_tried_again_and_answered_when_it_is_kept {
+    use super::*;
+
+    async fn promise(db: Database) {
+        use sea_orm::ConnectionTrait as _;
+        let log = Log::default();
+        let _heard = log.hear();
+        let lines = Lines::start(db).await;
+        let mut watch = lines.watch().await;
+        watch.says(LK, LK).await;
+        let writer = lines.test.app.store.writer();
+        writer
+            .execute_unprepared("ALTER TABLE alert RENAME TO alert_gone")
+            .await
+            .unwrap();
+        watch.send(lines.sos()).await;
+        // Twice it is refused; then somebody mends the table.
+        for tries in [1, 2] {
+            log.says("an alarm of a device could not be kept", tries).await;
+            if tries == 2 {
+                writer
+                    .execute_unprepared("ALTER TABLE alert_gone RENAME TO alert")
+                    .await
+                    .unwrap();
+            }
+            lines.test.advance(2);
+        }
+        watch.hears(AL).await;
+        let cases = lines.cases().await;
+        assert_eq!((cases.len(), lines.alerts(&cases[0]).await.len()), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn sqlite() {
+        promise(Database::sqlite().await).await;
+    }
+
+    #[tokio::test]
+    async fn postgres() {
+        promise(Database::postgres().await).await;
     }
 }
 

@@ -113,6 +113,24 @@ pub struct IntakeConfig {
     pub eview: LineConfig,
     /// `[intake.tcp.trv]`
     pub trv: LineConfig,
+    /// `[intake.tcp.blue]`
+    pub blue: LineConfig,
+    /// `[intake.tcp.gator]`
+    pub gator: LineConfig,
+    /// `[intake.tcp.queclink]`
+    pub queclink: LineConfig,
+    /// `[intake.tcp.gotop]`
+    pub gotop: LineConfig,
+    /// `[intake.tcp.gps103]`
+    pub gps103: LineConfig,
+    /// `[intake.tcp.pt502]`
+    pub pt502: LineConfig,
+    /// `[intake.tcp.taip]`
+    pub taip: LineConfig,
+    /// `[intake.tcp.tk103]`
+    pub tk103: LineConfig,
+    /// `[intake.tcp.topin]`
+    pub topin: LineConfig,
 }
 
 impl IntakeConfig {
@@ -132,6 +150,15 @@ impl IntakeConfig {
             Protocol::MiniFinder => Some(&self.minifinder),
             Protocol::Eview => Some(&self.eview),
             Protocol::Trv => Some(&self.trv),
+            Protocol::Blue => Some(&self.blue),
+            Protocol::Gator => Some(&self.gator),
+            Protocol::Queclink => Some(&self.queclink),
+            Protocol::Gotop => Some(&self.gotop),
+            Protocol::Gps103 => Some(&self.gps103),
+            Protocol::Pt502 => Some(&self.pt502),
+            Protocol::Taip => Some(&self.taip),
+            Protocol::Tk103 => Some(&self.tk103),
+            Protocol::Topin => Some(&self.topin),
             Protocol::Mqtt | Protocol::Scaip => None,
         }
     }
@@ -147,6 +174,15 @@ impl IntakeConfig {
             Protocol::MiniFinder => Some(&mut self.minifinder),
             Protocol::Eview => Some(&mut self.eview),
             Protocol::Trv => Some(&mut self.trv),
+            Protocol::Blue => Some(&mut self.blue),
+            Protocol::Gator => Some(&mut self.gator),
+            Protocol::Queclink => Some(&mut self.queclink),
+            Protocol::Gotop => Some(&mut self.gotop),
+            Protocol::Gps103 => Some(&mut self.gps103),
+            Protocol::Pt502 => Some(&mut self.pt502),
+            Protocol::Taip => Some(&mut self.taip),
+            Protocol::Tk103 => Some(&mut self.tk103),
+            Protocol::Topin => Some(&mut self.topin),
             Protocol::Mqtt | Protocol::Scaip => None,
         }
     }

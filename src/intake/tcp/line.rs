@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::net::TcpStream;
 
 use super::limits::Allowance;
+use super::parts::{Message, Parts, Taken};
 use crate::app::App;
 use crate::case::{Kind, Lane};
 use crate::dispatch::deliveries::Word;
@@ -18,7 +19,7 @@ use crate::dispatch::{AlertReport, Position, Told};
 use crate::ids::DeviceId;
 use crate::intake::asserted::Origin;
 use crate::intake::device_time::{When, when};
-use crate::intake::terminal::{Alarm, Cut, Fate, Heard, Language, STILL_SO_AFTER, Sort};
+use crate::intake::terminal::{Alarm, Cut, Fate, Heard, Language, Part, STILL_SO_AFTER, Sort};
 use crate::people::{Device, DeviceOrder, OrderKind, Protocol, Terminal};
 
 /// Bytes that are taken off the line at once. They stand on the stack for a moment: a line that waits holds none.
@@ -137,6 +138,8 @@ pub(super) struct Line {
     /// States that have been reported and last, and when each was last; none: not looked up yet.
     lasting: Option<Lasting>,
     said: Option<Said>,
+    /// Messages of which some parts have come.
+    parts: Parts,
     /// When something was kept aside last, by the reason.
     kept_aside_at: Vec<(&'static str, Timestamp)>,
     /// The device is on this line.
@@ -178,6 +181,7 @@ impl Line {
             who: None,
             lasting: None,
             said: None,
+            parts: Parts::default(),
             kept_aside_at: Vec::new(),
             on_line: None,
             named_by: Vec::new(),
@@ -302,6 +306,9 @@ impl Line {
 
     pub async fn run(mut self) -> End {
         loop {
+            if let Err(end) = self.look_at_parts().await {
+                return end;
+            }
             let (ends_at, end) = self.deadline();
             if self.app.clock.now() >= ends_at {
                 self.half_a_frame().await;
@@ -317,7 +324,7 @@ impl Line {
                     }
                     continue;
                 }
-                () = self.app.clock.sleep_until(ends_at) => continue,
+                () = self.app.clock.sleep_until(self.parts.due_at().map_or(ends_at, |it| it.min(ends_at))) => continue,
             }
             match self.take() {
                 Ok(0) => {
@@ -410,21 +417,119 @@ impl Line {
             // The line has ended already; there is nobody to tell.
             let _ = self.frame(&rest).await;
         }
+        for message in self.parts.all() {
+            let _ = self.give_up(message).await;
+        }
     }
 
-    /// Reads a frame, sees what it asserts committed, and answers.
+    /// Asks for parts that have not come, and gives up the messages whose time is over.
+    async fn look_at_parts(&mut self) -> Result<(), End> {
+        let now = self.app.clock.now();
+        if self.parts.due_at().is_none_or(|it| it > now) {
+            return Ok(());
+        }
+        for message in self.parts.given_up(now) {
+            self.give_up(message).await?;
+        }
+        for message in self.parts.to_ask(now) {
+            self.serial = self.serial.wrapping_add(1);
+            if let Some(from) = message.frames().first() {
+                self.language
+                    .ask_for(from, &message.missing(), self.serial, &mut self.out);
+            }
+        }
+        self.tell().await
+    }
+
+    /// A message of which parts are missing: what there is, is kept aside and read as far as it goes, and the device is told to say it again.
+    async fn give_up(&mut self, message: Message) -> Result<(), End> {
+        metrics::counter!("ecd_device_oddities_total", "what" => "parts_missing").increment(1);
+        let frames = message.frames();
+        self.keep("undecodable_frame", &frames.concat()).await;
+        for frame in frames {
+            let mut said = Vec::new();
+            self.language.read(frame, &mut |it| said.push(it));
+            for mut heard in said.into_iter().filter(|it| it.sort != Sort::Broken) {
+                heard.alarms.retain(|it| !message.said.contains(&state_key(it)));
+                heard.odd.push("parts_missing");
+                // What the rest would have said is not known to be over.
+                heard.states = false;
+                self.take_in(heard, frame).await?;
+            }
+            self.language
+                .answer(frame, Fate::NotKept, self.app.clock.now(), &mut self.out);
+        }
+        self.tell().await
+    }
+
+    /// One of several parts. They are answered when the whole of them is committed.
+    async fn part(&mut self, part: Part, frame: &[u8]) -> Result<(), End> {
+        let now = self.app.clock.now();
+        let mut said = Vec::new();
+        self.language.read(frame, &mut |it| said.push(it));
+        let number = said.iter().find_map(|it| it.number);
+        if let Some(number) = number.and_then(|it| self.protocol.number(it.as_str())) {
+            self.know(number, false).await;
+        }
+        let mut gone = Vec::new();
+        let taken = self.parts.take(part, frame, now, &mut gone);
+        for message in gone {
+            self.give_up(message).await?;
+        }
+        match taken {
+            Taken::Refused => self.whole_frame(frame, &[frame], &[]).await,
+            Taken::Held => {
+                self.heard_at = now;
+                if !part.at_once {
+                    return Ok(());
+                }
+                // A call for help does not wait for the rest of its message. What lasts does: the rest says whether something is over.
+                let mut told = Vec::new();
+                for mut heard in said {
+                    heard.states = false;
+                    heard.alarms.retain(|it| !it.lasting);
+                    let names: Vec<String> = heard.alarms.iter().map(state_key).collect();
+                    if self.take_in(heard, frame).await? == Fate::Kept {
+                        told.extend(names);
+                    }
+                }
+                if let Some(message) = self.parts.of(&part) {
+                    message.said = told;
+                }
+                Ok(())
+            }
+            Taken::Whole(message) => {
+                let frames = message.frames();
+                let joined = self.language.joined(&frames);
+                self.whole_frame(&joined, &frames, &message.said).await
+            }
+        }
+    }
+
+    /// Takes what has come as one frame: a message, or one of several parts of one.
     async fn frame(&mut self, frame: &[u8]) -> Result<(), End> {
         metrics::counter!("ecd_device_frames_total", "protocol" => self.protocol.as_str()).increment(1);
+        match self.language.part(frame) {
+            Some(part) => self.part(part, frame).await,
+            None => self.whole_frame(frame, &[frame], &[]).await,
+        }
+    }
+
+    /// Reads it, sees what it asserts committed apart from what has been `told` already, and answers each of the frames in which it came.
+    async fn whole_frame(&mut self, frame: &[u8], came: &[&[u8]], told: &[String]) -> Result<(), End> {
         let mut said = Vec::new();
         self.language.read(frame, &mut |it| said.push(it));
         let mut fate = Fate::Kept;
-        for heard in said {
+        for mut heard in said {
+            heard.alarms.retain(|it| !told.contains(&state_key(it)));
             if self.take_in(heard, frame).await? == Fate::NotKept {
                 fate = Fate::NotKept;
             }
         }
         self.heed_answer(frame).await;
-        self.language.answer(frame, fate, self.app.clock.now(), &mut self.out);
+        for frame in came {
+            self.language.answer(frame, fate, self.app.clock.now(), &mut self.out);
+        }
         Ok(())
     }
 
@@ -563,6 +668,15 @@ impl Line {
             self.app.strangers.count();
             return true;
         }
+        let kept = self.keep(reason, bytes).await;
+        if kept {
+            self.kept_aside_at.push((reason, now));
+        }
+        kept
+    }
+
+    /// Keeps bytes for the desk; `false`: the store could not do it.
+    async fn keep(&self, reason: &'static str, bytes: &[u8]) -> bool {
         let number = self.who.as_ref().map_or("", |it| it.terminal.number.as_str());
         let claimed = format!("{} {number}", self.protocol);
         // A carrier has many terminals behind one address of the network: one that has named itself counts by itself.
@@ -576,7 +690,6 @@ impl Line {
             tracing::warn!(%error, "what a device sent could not be kept aside for the desk");
             return false;
         }
-        self.kept_aside_at.push((reason, now));
         true
     }
 

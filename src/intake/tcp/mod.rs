@@ -10,6 +10,7 @@
 
 pub mod limits;
 mod line;
+mod parts;
 
 use std::io;
 use std::net::SocketAddr;

@@ -4185,7 +4185,7 @@ export interface components {
             hex: string;
             /** @description How the device names itself. */
             number?: string | null;
-            /** @description `watch`, `gt06`, `jt808`, `h02`, `eelink`, `minifinder`, `eview`, `trv`, `mqtt`, `scaip`. */
+            /** @description `watch`, `gt06`, `jt808`, `h02`, `eelink`, `minifinder`, `eview`, `trv`, `blue`, `gator`, `queclink`, `gotop`, `gps103`, `pt502`, `taip`, `tk103`, `topin`, `mqtt`, `scaip`. */
             protocol?: string | null;
             /** @description Whether they came by a way whose messages can be read again: a line, a broker or SCAIP. */
             readable: boolean;
@@ -6426,7 +6426,7 @@ export interface components {
             label: string;
             /** @description What is a number of a device in it, in words. */
             number_rule: string;
-            /** @description `watch`, `gt06`, `jt808`, `h02`, `eelink`, `minifinder`, `eview`, `trv`, `mqtt`, `scaip`. */
+            /** @description `watch`, `gt06`, `jt808`, `h02`, `eelink`, `minifinder`, `eview`, `trv`, `blue`, `gator`, `queclink`, `gotop`, `gps103`, `pt502`, `taip`, `tk103`, `topin`, `mqtt`, `scaip`. */
             protocol: string;
         };
         /** @description A browser that is pushed to. */
