@@ -60,6 +60,7 @@ mod m0076_letter_kept;
 mod m0081_round_check;
 mod m0087_visit;
 mod m0096_telling_times;
+mod m0097_log_by_time;
 
 use std::collections::BTreeSet;
 
@@ -126,6 +127,7 @@ impl MigratorTrait for Steps {
             Box::new(m0081_round_check::Migration),
             Box::new(m0087_visit::Migration),
             Box::new(m0096_telling_times::Migration),
+            Box::new(m0097_log_by_time::Migration),
         ]
     }
 }

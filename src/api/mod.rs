@@ -8,6 +8,7 @@
 //! - every answer that is not a 2xx is a problem with a stable code ([`problem`]);
 //! - what a viewer may not see is not in the answer.
 
+pub mod accounts;
 pub mod activity;
 pub mod alerts;
 pub mod answer_page;

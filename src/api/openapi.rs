@@ -5,8 +5,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    activity, alerts, answer_page, areas, auth, away, callbacks, calls, cap, cases, chains, channel_tests, circles,
-    commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_file,
+    accounts, activity, alerts, answer_page, areas, auth, away, callbacks, calls, cap, cases, chains, channel_tests,
+    circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_file,
     elder_screen, elders, entry, family, family_invites, family_session, family_sheet, family_told, follow_ups,
     handovers, health, history, imports, looks, need_labels, notices, offers, part, photos, practice, problem, push,
     quarantine, reach, readings, receipts, replay, responders, round, services, sheet, shifts, station_register,
@@ -23,7 +23,7 @@ use super::{
     ),
     paths(
         health::healthz, health::readyz, health::metrics, document,
-        auth::token, auth::refresh, auth::logout, auth::me,
+        auth::token, auth::refresh, auth::logout, auth::me, auth::password,
         receipts::take, callbacks::take, callbacks::verify, answer_page::look, answer_page::answer, notices::list, notices::resend, follow_ups::overdue, follow_ups::month, reach::mine, reach::put_mine, reach::my_push_key, channel_tests::begin, channel_tests::list, reach::add_my_push, reach::end_my_push, reach::of_responder, reach::put_of_responder, reach::of_contact, reach::put_of_contact, reach::of_family, reach::put_of_family, reach::family_push_key, reach::add_family_push, reach::end_family_push, alerts::report, readings::take,
         push::greet, push::take, cap::take,
         cases::list, cases::one, cases::events, replay::at, cases::alerts, cases::notes, photos::list, photos::add, photos::one,
@@ -52,6 +52,8 @@ use super::{
         visits::list, visits::coverage, visits::mine, visits::route, visits::of_elder, visits::file, visits::add_photo, visits::photo,
         visits::plan, visits::put_plan, visits::make_code,
         practice::show, practice::put,
+        accounts::list, accounts::file, accounts::one, accounts::put, accounts::password, accounts::end_sessions, accounts::unlock,
+        accounts::log, accounts::lines,
         walls::list, walls::make, walls::revoke, walls::open, wall::board, wall::map, wall::tile,
         quarantine::list, quarantine::seen, strangers::decode, strangers::bind,
         handovers::colleagues, handovers::list, handovers::begin, handovers::one, handovers::notes, handovers::note, handovers::sign,

@@ -10,6 +10,7 @@
 //! - a restricted contact is never called and proves nothing;
 //! - a viewer's scope is a set of whole area codes; an empty set sees nothing.
 
+mod account;
 mod activity;
 mod area;
 mod chain;
@@ -34,6 +35,9 @@ mod station;
 pub mod visit;
 pub(crate) mod words;
 
+pub use account::{
+    PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, USERNAME_MAX_CHARS, password_flaw, rights_flaw, sound_username,
+};
 pub use activity::{
     Doing, Hours, Moved, NoActivityRule, OutOfBedRule, Own, OwnRules, POWER_STEP_W, Rules, Sensed, WATER_ACTIVE_L,
     WINDOW_MAX_H, Watched, WaterOverRule,

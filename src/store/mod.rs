@@ -67,7 +67,7 @@ pub use practice::Practitioner;
 pub use quarantine::{Quarantined, Unproved};
 pub use quotas::{Booking, Limit};
 pub use reach::{AgreedOn, Owner, PUSH_MAX};
-pub use register_log::RegisterEvent;
+pub use register_log::{LinesWanted, RegisterEvent};
 pub use registry::{Kept, Loaded, PAGE_MAX, Page};
 pub use responders::{ResponderFile, ResponderQuery};
 pub use round_checks::RoundCheck;

@@ -1,5 +1,6 @@
 //! The promises, on real databases. One binary, so that the service is linked once.
 
+mod accounts;
 mod activity;
 mod aftercare;
 mod api_auth;
