@@ -67,6 +67,7 @@ pub mod receipts;
 pub mod replay;
 pub mod responders;
 pub mod rights;
+pub mod rota;
 pub mod round;
 pub mod services;
 pub mod sheet;

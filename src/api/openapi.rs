@@ -9,7 +9,7 @@ use super::{
     circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_file,
     elder_screen, elders, entry, family, family_invites, family_session, family_sheet, family_told, follow_ups,
     handovers, health, history, imports, looks, need_labels, notices, offers, part, photos, practice, problem, push,
-    quarantine, reach, readings, receipts, replay, responders, round, services, sheet, shifts, station_register,
+    quarantine, reach, readings, receipts, replay, responders, rota, round, services, sheet, shifts, station_register,
     stations, strangers, tiles, uncalled, visits, wall, walls,
 };
 
@@ -47,6 +47,8 @@ use super::{
         services::kinds, services::list, services::open, services::options, services::wish, services::station, services::answer, services::agree,
         services::done, services::cancel, services::rate, services::help, services::at_station, services::station_answer, services::station_done,
         services::family_list, services::family_open, services::family_rate, services::family_agree, services::screen_open,
+        rota::file, rota::withdraw, rota::weeks, rota::put_weeks, rota::lay_out, rota::weeks_log, rota::all_swaps, rota::my_swaps, rota::ask,
+        rota::agree, rota::decline, rota::take_back, rota::make_calendar, rota::end_calendar, rota::calendar,
         duty::show, duty::shifts, need_labels::sets, need_labels::show, need_labels::put, need_labels::log,
         chains::list, chains::one, chains::put, chains::log, chains::absences, chains::absent, chains::back,
         visits::list, visits::coverage, visits::mine, visits::route, visits::of_elder, visits::file, visits::add_photo, visits::photo,

@@ -24,8 +24,8 @@ use super::{
     channel_tests, circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices,
     duty, elder_file, elder_screen, elders, entry, family, family_invites, family_session, family_sheet, family_told,
     family_view, follow_ups, handovers, health, history, imports, looks, need_labels, notices, offers, openapi, part,
-    photos, practice, push, quarantine, reach, readings, receipts, replay, responders, round, services, sheet, shifts,
-    station_register, stations, strangers, tiles, uncalled, unchanged, view, visits, wall, walls,
+    photos, practice, push, quarantine, reach, readings, receipts, replay, responders, rota, round, services, sheet,
+    shifts, station_register, stations, strangers, tiles, uncalled, unchanged, view, visits, wall, walls,
 };
 use crate::ids::{
     CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, UserId, WallId,
@@ -344,6 +344,21 @@ pub static ROUTES: &[Route] = &[
     // when a grid has nobody at work
     route!(GET "/api/v1/duty/gaps", Who::People(DESK_SIDE), What::List, duty::show),
     route!(GET "/api/v1/duty/shifts", Who::People(DESK_SIDE), What::List, duty::shifts),
+    route!(POST "/api/v1/duty/shifts", Who::People(LEADERS), What::Nothing, rota::file),
+    route!(POST "/api/v1/duty/shifts/withdraw", Who::People(LEADERS), What::Nothing, rota::withdraw),
+    route!(GET "/api/v1/duty/weeks/{street}", Who::People(OFFICE), What::Nothing, rota::weeks),
+    route!(PUT "/api/v1/duty/weeks/{street}", Who::People(LEADERS), What::Nothing, rota::put_weeks),
+    route!(POST "/api/v1/duty/weeks/{street}/lay-out", Who::People(LEADERS), What::Nothing, rota::lay_out),
+    route!(GET "/api/v1/duty/weeks/{street}/log", Who::People(OFFICE), What::Nothing, rota::weeks_log),
+    route!(GET "/api/v1/duty/swaps", Who::People(OFFICE), What::List, rota::all_swaps),
+    route!(GET "/api/v1/responders/me/swaps", Who::People(FIELD), What::Own, rota::my_swaps),
+    route!(POST "/api/v1/responders/me/swaps", Who::People(FIELD), What::Own, rota::ask),
+    route!(POST "/api/v1/responders/me/swaps/{rid}/agree", Who::People(FIELD), What::Own, rota::agree),
+    route!(POST "/api/v1/responders/me/swaps/{rid}/decline", Who::People(FIELD), What::Own, rota::decline),
+    route!(POST "/api/v1/responders/me/swaps/{rid}/take-back", Who::People(FIELD), What::Own, rota::take_back),
+    route!(POST "/api/v1/responders/me/calendar", Who::People(FIELD), What::Own, rota::make_calendar),
+    route!(POST "/api/v1/responders/me/calendar/end", Who::People(FIELD), What::Own, rota::end_calendar),
+    route!(GET "/api/v1/calendar/{token}", Who::Anybody, What::Nothing, rota::calendar),
     // how streets show needs
     route!(GET "/api/v1/need-label-sets", Who::People(EVERYBODY), What::Nothing, need_labels::sets),
     route!(GET "/api/v1/need-labels", Who::People(EVERYBODY), What::List, need_labels::show),

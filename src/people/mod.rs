@@ -67,7 +67,7 @@ pub use responder::{
     Duty, Fix, FixLimits, Freshness, Responder, ResponderKind, ResponderSecrets, Sensitivity, Shift, Skill,
     Whereabouts, on_duty_by_rota,
 };
-pub use rota::{Gap, gaps};
+pub use rota::{Gap, RotaWeek, WeekLine, check_weeks, gaps, overlap, swap_flaw, swapped, twice};
 pub use round::RoundResult;
 pub use secret::{BadIdentityNumber, BadPhone, IdentityNumber, Phone, Private};
 pub use service::{Holiday, OpenHours, Opens, Places, ServiceKind, ServiceWay, StationService, Unfit};

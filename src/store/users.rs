@@ -26,6 +26,7 @@ use super::micros::Micros;
 use super::reach::end_pushes_of_account;
 use super::register_log::{RegisterEvent, put_event};
 use super::registry::{At, PAGE_MAX, Page, joined, rows};
+use super::rota::end_calendars;
 use super::seal::{SealError, random};
 use crate::ids::{ResponderId, UserId};
 use crate::people::{PrefixSet, Role};
@@ -734,6 +735,7 @@ async fn end_sessions(
         .exec(tx)
         .await?;
     end_pushes_of_account(tx, id, now).await?;
+    end_calendars(tx, id, now).await?;
     let epoch = Entity::find_by_id(id.as_uuid())
         .select_only()
         .column(Column::TokenEpoch)

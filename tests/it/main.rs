@@ -52,6 +52,7 @@ mod reach;
 mod referrals;
 mod retention;
 mod roots;
+mod rota;
 mod rounds;
 mod scaip;
 mod scaip_wire;
