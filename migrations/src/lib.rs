@@ -60,6 +60,8 @@ mod m0076_letter_kept;
 mod m0081_round_check;
 mod m0087_visit;
 mod m0096_telling_times;
+mod m0097_log_by_time;
+mod m0098_rota;
 
 use std::collections::BTreeSet;
 
@@ -126,6 +128,8 @@ impl MigratorTrait for Steps {
             Box::new(m0081_round_check::Migration),
             Box::new(m0087_visit::Migration),
             Box::new(m0096_telling_times::Migration),
+            Box::new(m0097_log_by_time::Migration),
+            Box::new(m0098_rota::Migration),
         ]
     }
 }

@@ -24,12 +24,15 @@ use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 use super::Api;
-use super::problem::Problem;
+use super::problem::{FieldError, Problem};
 use super::view::Viewer;
 use super::wire::Body;
 use crate::ids::{DeviceId, ResponderId, UserId};
-use crate::people::{PrefixSet, Role};
-use crate::store::{Account, DeviceKey, KeptDevice, Lockout, MasterKey, RefreshToken, Rotation, SealError, StoreError};
+use crate::people::{PrefixSet, Role, password_flaw};
+use crate::store::seal::random;
+use crate::store::{
+    Account, DeviceKey, KeptDevice, Lockout, MasterKey, RefreshToken, RegisterEvent, Rotation, SealError, StoreError,
+};
 
 /// How long an access token holds.
 pub const ACCESS_FOR: SignedDuration = SignedDuration::from_mins(15);
@@ -66,6 +69,24 @@ pub fn hash_password(password: &str) -> Result<String, SealError> {
         .hash_password(password.as_bytes())
         .map(|it| it.to_string())
         .map_err(|_| SealError::NoRandomness)
+}
+
+/// How long a made password is, letters of [`ALPHABET`]: 100 bits.
+const MADE: usize = 20;
+/// Letters and digits that nobody confuses when reading them from paper.
+const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// A password that nobody has chosen, 20 letters and digits.
+///
+/// # Errors
+/// `NoRandomness`.
+pub fn made_password() -> Result<String, SealError> {
+    let bytes: [u8; MADE] = random()?;
+    // 32 letters: the low five bits of a random byte choose one evenly.
+    Ok(bytes
+        .iter()
+        .map(|it| char::from(ALPHABET[usize::from(it & 31)]))
+        .collect())
 }
 
 fn is_password(password: &str, hash: &str) -> bool {
@@ -426,12 +447,77 @@ impl Api {
         if account.failed_attempts > 0 || account.locked_until.is_some() {
             store.record_right_password(account.id).await?;
         }
+        self.begin_session(account, now).await
+    }
+
+    async fn begin_session(&self, account: Account, now: Timestamp) -> Result<TokenPair, Problem> {
         let refresh = RefreshToken::make()?;
         let family = self.app.ids.make();
-        store
+        self.app
+            .store
             .begin_session(account.id, family, &refresh, now, now + REFRESH_FOR)
             .await?;
         self.pair(account, &refresh, now)
+    }
+
+    /// Another password by whoever knows the one of now. A wrong one counts like a wrong sign-in, so that a telephone left on a table is
+    /// no place to guess. Every session ends; the answer begins the next.
+    async fn change_password(self, who: SignedIn, asked: ChangePassword) -> Result<TokenPair, Problem> {
+        let wrong = |field: &str, code: &str, why: &str| {
+            Problem::fields("invalid_value", vec![FieldError::new(field, code, why)])
+        };
+        if let Some(flaw) = password_flaw("new_password", &asked.new_password) {
+            return Err(wrong(flaw.field, "bad_password", &flaw.why));
+        }
+        if asked.new_password == asked.current_password {
+            return Err(wrong("new_password", "same_password", "is the one of now"));
+        }
+        let refused = || {
+            wrong(
+                "current_password",
+                "wrong_password",
+                "is not the password of now, or there were too many tries",
+            )
+        };
+        if asked.current_password.len() > PASSWORD_MAX {
+            return Err(refused());
+        }
+        let sessions = &self.sessions;
+        let crowded = || Problem::unavailable("overloaded", "too many people sign in at once");
+        let _place = sessions.waiting.try_acquire().map_err(|_| crowded())?;
+        let _turn = sessions.hashing.acquire().await.map_err(|_| crowded())?;
+        let store = &self.app.store;
+        let ended = || Problem::unauthorized("token_revoked", "this session has ended: sign in again");
+        let (account, hash) = store.account_to_sign_in(&who.username).await?.ok_or_else(ended)?;
+        let now = self.app.clock.now();
+        if !account.may_try(now) {
+            return Err(refused());
+        }
+        let renewed = tokio::task::spawn_blocking(move || {
+            let right = is_password(&asked.current_password, &hash);
+            right.then(|| hash_password(&asked.new_password)).transpose()
+        })
+        .await
+        .map_err(|_| Problem::internal())??;
+        let Some(hash) = renewed else {
+            if store.record_wrong_password(account.id, LOCKOUT, now).await?.is_some() {
+                tracing::warn!(user.id = %account.id, "an account is locked after wrong passwords");
+            }
+            return Err(refused());
+        };
+        let line = RegisterEvent {
+            id: self.app.ids.make(),
+            subject: account.id.to_string(),
+            at: now,
+            by: account.id,
+            what: "password_changed".to_owned(),
+            before: None,
+            after: None,
+        };
+        store.renew_password(account.id, hash, Some(line), now).await?;
+        sessions.forget(account.id);
+        let account = store.account(account.id).await?.ok_or_else(ended)?;
+        self.begin_session(account, now).await
     }
 
     fn pair(&self, account: Account, refresh: &RefreshToken, now: Timestamp) -> Result<TokenPair, Problem> {
@@ -476,6 +562,15 @@ pub struct SignIn {
 #[serde(deny_unknown_fields)]
 pub struct RefreshIn {
     pub refresh_token: String,
+}
+
+/// Another password for oneself.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePassword {
+    pub current_password: String,
+    /// 10 to 256 letters.
+    pub new_password: String,
 }
 
 /// What a sign-in gives.
@@ -559,6 +654,14 @@ pub async fn logout(api: web::Data<Api>, who: SignedIn, body: Body<SignOut>) -> 
     })
     .await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Gives oneself another password. Every session ends, this one too: the answer begins a new one.
+#[utoipa::path(post, path = "/api/v1/auth/password", tag = "auth", request_body = ChangePassword,
+    responses((status = 200, body = TokenPair), (status = 422, body = super::problem::ProblemDto, content_type = "application/problem+json")))]
+pub async fn password(api: web::Data<Api>, who: SignedIn, body: Body<ChangePassword>) -> Result<HttpResponse, Problem> {
+    let it = api.get_ref().clone();
+    api.run(it.change_password(who, body.value)).await.map(fresh)
 }
 
 /// Who is signed in, with the rights of now.

@@ -8,6 +8,7 @@
 //! - every answer that is not a 2xx is a problem with a stable code ([`problem`]);
 //! - what a viewer may not see is not in the answer.
 
+pub mod accounts;
 pub mod activity;
 pub mod alerts;
 pub mod answer_page;
@@ -66,6 +67,7 @@ pub mod receipts;
 pub mod replay;
 pub mod responders;
 pub mod rights;
+pub mod rota;
 pub mod round;
 pub mod services;
 pub mod sheet;

@@ -5,11 +5,11 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    activity, alerts, answer_page, areas, auth, away, callbacks, calls, cap, cases, chains, channel_tests, circles,
-    commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_file,
+    accounts, activity, alerts, answer_page, areas, auth, away, callbacks, calls, cap, cases, chains, channel_tests,
+    circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_file,
     elder_screen, elders, entry, family, family_invites, family_session, family_sheet, family_told, follow_ups,
     handovers, health, history, imports, looks, need_labels, notices, offers, part, photos, practice, problem, push,
-    quarantine, reach, readings, receipts, replay, responders, round, services, sheet, shifts, station_register,
+    quarantine, reach, readings, receipts, replay, responders, rota, round, services, sheet, shifts, station_register,
     stations, strangers, tiles, uncalled, visits, wall, walls,
 };
 
@@ -23,7 +23,7 @@ use super::{
     ),
     paths(
         health::healthz, health::readyz, health::metrics, document,
-        auth::token, auth::refresh, auth::logout, auth::me,
+        auth::token, auth::refresh, auth::logout, auth::me, auth::password,
         receipts::take, callbacks::take, callbacks::verify, answer_page::look, answer_page::answer, notices::list, notices::resend, follow_ups::overdue, follow_ups::month, reach::mine, reach::put_mine, reach::my_push_key, channel_tests::begin, channel_tests::list, reach::add_my_push, reach::end_my_push, reach::of_responder, reach::put_of_responder, reach::of_contact, reach::put_of_contact, reach::of_family, reach::put_of_family, reach::family_push_key, reach::add_family_push, reach::end_family_push, alerts::report, readings::take,
         push::greet, push::take, cap::take,
         cases::list, cases::one, cases::events, replay::at, cases::alerts, cases::notes, photos::list, photos::add, photos::one,
@@ -47,11 +47,15 @@ use super::{
         services::kinds, services::list, services::open, services::options, services::wish, services::station, services::answer, services::agree,
         services::done, services::cancel, services::rate, services::help, services::at_station, services::station_answer, services::station_done,
         services::family_list, services::family_open, services::family_rate, services::family_agree, services::screen_open,
+        rota::file, rota::withdraw, rota::weeks, rota::put_weeks, rota::lay_out, rota::weeks_log, rota::all_swaps, rota::my_swaps, rota::ask,
+        rota::agree, rota::decline, rota::take_back, rota::make_calendar, rota::end_calendar, rota::calendar,
         duty::show, duty::shifts, need_labels::sets, need_labels::show, need_labels::put, need_labels::log,
         chains::list, chains::one, chains::put, chains::log, chains::absences, chains::absent, chains::back,
         visits::list, visits::coverage, visits::mine, visits::route, visits::of_elder, visits::file, visits::add_photo, visits::photo,
         visits::plan, visits::put_plan, visits::make_code,
         practice::show, practice::put,
+        accounts::list, accounts::file, accounts::one, accounts::put, accounts::password, accounts::end_sessions, accounts::unlock,
+        accounts::log, accounts::lines,
         walls::list, walls::make, walls::revoke, walls::open, wall::board, wall::map, wall::tile,
         quarantine::list, quarantine::seen, strangers::decode, strangers::bind,
         handovers::colleagues, handovers::list, handovers::begin, handovers::one, handovers::notes, handovers::note, handovers::sign,

@@ -107,6 +107,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, code, detail)
     }
 
+    /// 409.
+    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, code, detail)
+    }
+
     /// 422 with the wrong fields; the problem's code is that of the first.
     pub fn fields(code: &'static str, errors: Vec<FieldError>) -> Self {
         let detail = errors.first().map_or_else(String::new, |it| {

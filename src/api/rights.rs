@@ -20,14 +20,16 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, activity, alerts, answer_page, areas, auth, away, callbacks, calls, cap, cases, chains, channel_tests,
-    circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_file,
-    elder_screen, elders, entry, family, family_invites, family_session, family_sheet, family_told, family_view,
-    follow_ups, handovers, health, history, imports, looks, need_labels, notices, offers, openapi, part, photos,
-    practice, push, quarantine, reach, readings, receipts, replay, responders, round, services, sheet, shifts,
-    station_register, stations, strangers, tiles, uncalled, unchanged, view, visits, wall, walls,
+    Api, accounts, activity, alerts, answer_page, areas, auth, away, callbacks, calls, cap, cases, chains,
+    channel_tests, circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices,
+    duty, elder_file, elder_screen, elders, entry, family, family_invites, family_session, family_sheet, family_told,
+    family_view, follow_ups, handovers, health, history, imports, looks, need_labels, notices, offers, openapi, part,
+    photos, practice, push, quarantine, reach, readings, receipts, replay, responders, rota, round, services, sheet,
+    shifts, station_register, stations, strangers, tiles, uncalled, unchanged, view, visits, wall, walls,
 };
-use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, WallId};
+use crate::ids::{
+    CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, UserId, WallId,
+};
 use crate::people::Role;
 use crate::store::Unproved;
 use crate::store::cases::CaseView;
@@ -85,6 +87,8 @@ pub enum What {
     Responder,
     /// `{id}` is a station of the caller's areas or around them, or one for which the caller answers.
     Station,
+    /// `{id}` is an account whose every area is among the caller's, or the caller's own.
+    Account,
     /// `{id}` is a request for service of the family's own elder.
     FamilyRequest,
 }
@@ -150,6 +154,7 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/auth/token", Who::Anybody, What::Nothing, auth::token),
     route!(POST "/api/v1/auth/refresh", Who::Anybody, What::Nothing, auth::refresh),
     route!(POST "/api/v1/auth/logout", Who::People(EVERYBODY), What::Own, auth::logout),
+    route!(POST "/api/v1/auth/password", Who::People(EVERYBODY), What::Own, auth::password),
     route!(GET "/api/v1/auth/me", Who::People(EVERYBODY), What::Own, auth::me),
     // what the receivers of our webhooks say later; the signature is what counts
     route!(POST "/api/v1/receipts/{notice_id}", Who::Anybody, What::Nothing, receipts::take),
@@ -339,6 +344,21 @@ pub static ROUTES: &[Route] = &[
     // when a grid has nobody at work
     route!(GET "/api/v1/duty/gaps", Who::People(DESK_SIDE), What::List, duty::show),
     route!(GET "/api/v1/duty/shifts", Who::People(DESK_SIDE), What::List, duty::shifts),
+    route!(POST "/api/v1/duty/shifts", Who::People(LEADERS), What::Nothing, rota::file),
+    route!(POST "/api/v1/duty/shifts/withdraw", Who::People(LEADERS), What::Nothing, rota::withdraw),
+    route!(GET "/api/v1/duty/weeks/{street}", Who::People(OFFICE), What::Nothing, rota::weeks),
+    route!(PUT "/api/v1/duty/weeks/{street}", Who::People(LEADERS), What::Nothing, rota::put_weeks),
+    route!(POST "/api/v1/duty/weeks/{street}/lay-out", Who::People(LEADERS), What::Nothing, rota::lay_out),
+    route!(GET "/api/v1/duty/weeks/{street}/log", Who::People(OFFICE), What::Nothing, rota::weeks_log),
+    route!(GET "/api/v1/duty/swaps", Who::People(OFFICE), What::List, rota::all_swaps),
+    route!(GET "/api/v1/responders/me/swaps", Who::People(FIELD), What::Own, rota::my_swaps),
+    route!(POST "/api/v1/responders/me/swaps", Who::People(FIELD), What::Own, rota::ask),
+    route!(POST "/api/v1/responders/me/swaps/{rid}/agree", Who::People(FIELD), What::Own, rota::agree),
+    route!(POST "/api/v1/responders/me/swaps/{rid}/decline", Who::People(FIELD), What::Own, rota::decline),
+    route!(POST "/api/v1/responders/me/swaps/{rid}/take-back", Who::People(FIELD), What::Own, rota::take_back),
+    route!(POST "/api/v1/responders/me/calendar", Who::People(FIELD), What::Own, rota::make_calendar),
+    route!(POST "/api/v1/responders/me/calendar/end", Who::People(FIELD), What::Own, rota::end_calendar),
+    route!(GET "/api/v1/calendar/{token}", Who::Anybody, What::Nothing, rota::calendar),
     // how streets show needs
     route!(GET "/api/v1/need-label-sets", Who::People(EVERYBODY), What::Nothing, need_labels::sets),
     route!(GET "/api/v1/need-labels", Who::People(EVERYBODY), What::List, need_labels::show),
@@ -381,6 +401,16 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/wall/board", Who::Wall, What::Own, wall::board),
     route!(GET "/api/v1/wall/map", Who::Wall, What::Nothing, wall::map),
     route!(GET "/api/v1/wall/tiles/{z}/{x}/{y}", Who::Wall, What::Nothing, wall::tile),
+    // who may sign in, and who has changed what
+    route!(GET "/api/v1/accounts", Who::People(&[Admin]), What::List, accounts::list),
+    route!(POST "/api/v1/accounts", Who::People(&[Admin]), What::Nothing, accounts::file),
+    route!(GET "/api/v1/accounts/{id}", Who::People(&[Admin]), What::Account, accounts::one),
+    route!(PUT "/api/v1/accounts/{id}", Who::People(&[Admin]), What::Account, accounts::put),
+    route!(POST "/api/v1/accounts/{id}/password", Who::People(&[Admin]), What::Account, accounts::password),
+    route!(POST "/api/v1/accounts/{id}/end-sessions", Who::People(&[Admin]), What::Account, accounts::end_sessions),
+    route!(POST "/api/v1/accounts/{id}/unlock", Who::People(&[Admin]), What::Account, accounts::unlock),
+    route!(GET "/api/v1/accounts/{id}/log", Who::People(&[Admin]), What::Account, accounts::log),
+    route!(GET "/api/v1/register-log", Who::People(&[Admin, Auditor]), What::List, accounts::lines),
     // who could not prove who they are
     route!(GET "/api/v1/quarantine", Who::People(OFFICE), What::Nothing, quarantine::list),
     route!(POST "/api/v1/quarantine/{id}/seen", Who::People(DESK), What::Nothing, quarantine::seen),
@@ -708,6 +738,11 @@ async fn look(api: &Api, what: What, who: &SignedIn, request: &HttpRequest) -> R
             api.device_for(&who, id)?;
             Ok(None)
         }
+        What::Account => {
+            let id: UserId = path_id(request, "id")?;
+            api.run(async move { it.account_for(&who, id).await.map(|_| None) })
+                .await
+        }
         What::Responder => {
             let id: ResponderId = path_id(request, "id")?;
             let found = api.app.picture.responder(id);
@@ -802,6 +837,7 @@ async fn look_as_family(
         | What::Device
         | What::Responder
         | What::WallScreen
+        | What::Account
         | What::Station
         | What::DeviceCase => Err(Problem::internal()),
     }

@@ -312,6 +312,8 @@ pub enum Listed {
     DeviceLog,
     RegisterLog,
     Visits,
+    Accounts,
+    RegisterLines,
 }
 
 /// Where a page begins: an instant (microseconds) and an id. Opaque on the wire.

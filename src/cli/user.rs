@@ -4,25 +4,13 @@ use std::io::{BufRead as _, IsTerminal as _};
 
 use clap::{Args, Subcommand};
 
-use eldercare_dispatch::api::auth::hash_password;
+use eldercare_dispatch::api::auth::{hash_password, made_password};
 use eldercare_dispatch::ids::UserId;
-use eldercare_dispatch::people::{AreaCode, PrefixSet, Role, responder_id};
-use eldercare_dispatch::store::seal::random;
+use eldercare_dispatch::people::{AreaCode, PrefixSet, Role, password_flaw, responder_id, rights_flaw, sound_username};
 use eldercare_dispatch::store::{Account, AreaBook, NewAccount, PAGE_MAX, Rights};
 
 use super::setup::Setup;
 use super::{Exit, Failure};
-
-/// The shortest password, characters.
-const PASSWORD_MIN: usize = 10;
-/// The longest password, characters: hashing must not become a way to keep the service busy.
-const PASSWORD_MAX: usize = 256;
-/// How long a generated password is, characters of [`ALPHABET`]: 100 bits.
-const GENERATED: usize = 20;
-/// Letters and digits that nobody confuses when reading them from paper.
-const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-/// The longest user name, characters.
-const USERNAME_MAX: usize = 64;
 
 #[derive(Debug, Subcommand)]
 pub enum User {
@@ -325,23 +313,13 @@ async fn on_file(setup: &Setup, code: &str) -> Result<eldercare_dispatch::ids::R
 
 /// Refuses rights that could not be used, and says what may be a slip.
 fn require_sense(role: Role, scope: &PrefixSet, is_responder: bool, book: &AreaBook) -> Result<(), Failure> {
-    match role {
-        Role::GridWorker | Role::Caregiver if !is_responder => {
-            return Err(Failure::refused(format!(
-                "--responder: a {role} is a responder; name whom (the street's code)"
-            )));
-        }
-        Role::DutyLeader | Role::Dispatcher | Role::Auditor if scope.is_empty() => {
-            return Err(Failure::refused(format!(
-                "--area: a {role} without an area would see nothing; name at least one"
-            )));
-        }
-        Role::Admin if scope.is_empty() => {
-            eprintln!(
-                "note: without --area the administrator sees no case and no elder; `user rights` gives areas later"
-            );
-        }
-        _ => {}
+    if let Some(flaw) = rights_flaw(role, scope, is_responder) {
+        // The options are called a little otherwise than the fields.
+        let option = if flaw.field == "areas" { "area" } else { flaw.field };
+        return Err(Failure::refused(format!("--{option}: {}", flaw.why)));
+    }
+    if role == Role::Admin && scope.is_empty() {
+        eprintln!("note: without --area the administrator sees no case and no elder; `user rights` gives areas later");
     }
     for code in scope.iter().filter(|it| book.id(*it).is_none()) {
         eprintln!("note: --area {code}: no such area is on file yet");
@@ -351,18 +329,7 @@ fn require_sense(role: Role, scope: &PrefixSet, is_responder: bool, book: &AreaB
 
 /// Small letters, without blanks.
 fn sound_name(text: &str) -> Result<String, Failure> {
-    let name = text.trim().to_lowercase();
-    let bad = |why: &str| Err(Failure::refused(format!("USERNAME: {why}")));
-    if name.is_empty() {
-        return bad("must not be empty");
-    }
-    if name.chars().count() > USERNAME_MAX {
-        return bad(&format!("is longer than {USERNAME_MAX} characters"));
-    }
-    if name.chars().any(|it| it.is_whitespace() || it.is_control()) {
-        return bad("must not hold blanks or control characters");
-    }
-    Ok(name)
+    sound_username(text).map_err(|it| Failure::refused(it.to_string().replacen("username", "USERNAME", 1)))
 }
 
 impl PasswordFrom {
@@ -380,28 +347,15 @@ impl PasswordFrom {
         };
         let line = typed.map_err(|error| Failure::refused(format!("--password-stdin: {error}")))?;
         let password = line.trim_end_matches(['\r', '\n']).to_owned();
-        let length = password.chars().count();
-        if length < PASSWORD_MIN {
-            return Err(Failure::refused(format!(
-                "--password-stdin: the password has {length} characters, at least {PASSWORD_MIN} are needed"
-            )));
-        }
-        if length > PASSWORD_MAX {
-            return Err(Failure::refused(format!(
-                "--password-stdin: the password has {length} characters, at most {PASSWORD_MAX} are taken"
-            )));
+        if let Some(flaw) = password_flaw("password", &password) {
+            return Err(Failure::refused(format!("--password-stdin: the password {}", flaw.why)));
         }
         Ok((password, false))
     }
 }
 
 pub(super) fn generated() -> Result<String, Failure> {
-    let bytes: [u8; GENERATED] = random().map_err(|error| Failure::refused(error.to_string()))?;
-    // 32 letters: the low five bits of a random byte choose one evenly.
-    Ok(bytes
-        .iter()
-        .map(|it| char::from(ALPHABET[usize::from(it & 31)]))
-        .collect())
+    made_password().map_err(|error| Failure::refused(error.to_string()))
 }
 
 /// The argon2id text of a password, off the threads that serve.
@@ -409,27 +363,5 @@ pub(super) async fn hash(password: String) -> Result<String, Failure> {
     match tokio::task::spawn_blocking(move || hash_password(&password)).await {
         Ok(hashed) => Ok(hashed?),
         Err(_) => Err(Failure::refused("the password was not hashed: the work was stopped")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_made_password_is_long_and_never_the_same() {
-        let (one, other) = (generated().unwrap(), generated().unwrap());
-        assert_eq!(one.len(), GENERATED);
-        assert!(one.bytes().all(|it| ALPHABET.contains(&it)));
-        assert_ne!(one, other);
-    }
-
-    #[test]
-    fn names_are_folded_and_bounded() {
-        assert_eq!(sound_name(" Wang.Li ").unwrap(), "wang.li");
-        assert!(sound_name("a b").is_err());
-        assert!(sound_name("").is_err());
-        assert!(sound_name(&"x".repeat(USERNAME_MAX + 1)).is_err());
-        assert!(sound_name(&"x".repeat(USERNAME_MAX)).is_ok());
     }
 }

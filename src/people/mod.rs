@@ -10,6 +10,7 @@
 //! - a restricted contact is never called and proves nothing;
 //! - a viewer's scope is a set of whole area codes; an empty set sees nothing.
 
+mod account;
 mod activity;
 mod area;
 mod chain;
@@ -34,6 +35,9 @@ mod station;
 pub mod visit;
 pub(crate) mod words;
 
+pub use account::{
+    PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, USERNAME_MAX_CHARS, password_flaw, rights_flaw, sound_username,
+};
 pub use activity::{
     Doing, Hours, Moved, NoActivityRule, OutOfBedRule, Own, OwnRules, POWER_STEP_W, Rules, Sensed, WATER_ACTIVE_L,
     WINDOW_MAX_H, Watched, WaterOverRule,
@@ -63,7 +67,7 @@ pub use responder::{
     Duty, Fix, FixLimits, Freshness, Responder, ResponderKind, ResponderSecrets, Sensitivity, Shift, Skill,
     Whereabouts, on_duty_by_rota,
 };
-pub use rota::{Gap, gaps};
+pub use rota::{Gap, RotaWeek, WeekLine, check_weeks, gaps, overlap, swap_flaw, swapped, twice};
 pub use round::RoundResult;
 pub use secret::{BadIdentityNumber, BadPhone, IdentityNumber, Phone, Private};
 pub use service::{Holiday, OpenHours, Opens, Places, ServiceKind, ServiceWay, StationService, Unfit};

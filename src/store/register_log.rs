@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    QuerySelect as _, QueryTrait as _,
 };
 use uuid::Uuid;
 
@@ -88,7 +88,48 @@ pub(super) async fn put_event(tx: &impl ConnectionTrait, it: RegisterEvent) -> R
     put_rows(tx, vec![row], &replacing(&[register_event::Column::Id], &[])).await
 }
 
+/// Which lines of the register's log are looked for; what is `None` is of no matter.
+#[derive(Debug, Clone, Default)]
+pub struct LinesWanted {
+    /// Written by this account.
+    pub by: Option<UserId>,
+    /// About the thing of this id.
+    pub subject: Option<String>,
+    /// With this word.
+    pub what: Option<String>,
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before this instant.
+    pub until: Option<Timestamp>,
+}
+
 impl Store {
+    /// Lines of the whole register, the last first. `before`: instant and id of the last line of the page before.
+    ///
+    /// # Errors
+    /// `Corrupt`, `Unavailable`.
+    pub async fn register_lines(
+        &self,
+        wanted: &LinesWanted,
+        before: Option<(Timestamp, Uuid)>,
+        limit: u64,
+    ) -> Result<Vec<RegisterEvent>, StoreError> {
+        use register_event::{Column, Entity};
+        let found = Entity::find()
+            .apply_if(wanted.by, |it, by| it.filter(Column::AccountId.eq(by.as_uuid())))
+            .apply_if(wanted.subject.as_deref(), |it, id| it.filter(Column::Subject.eq(id)))
+            .apply_if(wanted.what.as_deref(), |it, what| it.filter(Column::What.eq(what)))
+            .apply_if(wanted.from, |it, from| it.filter(Column::At.gte(Micros::from(from))))
+            .apply_if(wanted.until, |it, until| it.filter(Column::At.lt(Micros::from(until))))
+            .filter(page_after(Column::At, Column::Id, before))
+            .order_by_desc(Column::At)
+            .order_by_desc(Column::Id)
+            .limit(limit.clamp(1, PAGE_MAX))
+            .all(self.reader())
+            .await?;
+        found.into_iter().map(register_event::Model::read).collect()
+    }
+
     /// Writes a line about what was changed in more than one transaction: a sheet that was brought in.
     ///
     /// # Errors

@@ -92,7 +92,7 @@ mod responder_position {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-mod shift {
+pub(super) mod shift {
     use super::Micros;
     use sea_orm::entity::prelude::*;
 
@@ -105,6 +105,7 @@ mod shift {
         pub from_at: Micros,
         pub until_at: Micros,
         pub stands_in_for: Option<Uuid>,
+        pub withdrawn_at: Option<Micros>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -485,6 +486,7 @@ impl Store {
         use shift::{Column, Entity};
         let select = Entity::find()
             .filter(which)
+            .filter(Column::WithdrawnAt.is_null())
             .filter(Column::UntilAt.gt(Micros::from(from)))
             .filter(Column::FromAt.lt(Micros::from(until)))
             .order_by_asc(Column::ResponderId)
@@ -525,31 +527,54 @@ impl Store {
     /// # Errors
     /// `Flawed`; `Conflict(Reference(..))` when a responder is not filed.
     pub async fn put_shifts(&self, shifts: Vec<Shift>) -> Result<(), StoreError> {
-        use shift::{ActiveModel, Column};
-        let shifts = last_of_each(shifts, |it| (it.responder, it.from));
-        for it in &shifts {
-            it.check().map_err(|flaws| {
-                At {
-                    table: "shift",
-                    id: &it.responder,
-                }
-                .flawed(flaws)
-            })?;
-        }
-        let rows: Vec<ActiveModel> = shifts
-            .into_iter()
-            .map(|it| ActiveModel {
-                responder_id: Set(it.responder.as_uuid()),
-                from_at: Set(it.from.into()),
-                until_at: Set(it.until.into()),
-                stands_in_for: Set(it.stands_in_for.map(ResponderId::as_uuid)),
-            })
-            .collect();
-        self.write(move |tx| {
-            Box::pin(async move { put_rows(tx, rows, &replacing(&[Column::ResponderId, Column::FromAt], &[])).await })
-        })
-        .await
+        let rows = shift_rows(shifts)?;
+        self.write(move |tx| Box::pin(async move { put_shift_rows(tx, rows).await }))
+            .await
     }
+}
+
+/// Shifts as rows, each checked.
+pub(super) fn shift_rows(shifts: Vec<Shift>) -> Result<Vec<shift::ActiveModel>, StoreError> {
+    let shifts = last_of_each(shifts, |it| (it.responder, it.from));
+    for it in &shifts {
+        let at = At {
+            table: "shift",
+            id: &it.responder,
+        };
+        it.check().map_err(|flaws| at.flawed(flaws))?;
+    }
+    let row = |it: Shift| shift::ActiveModel {
+        responder_id: Set(it.responder.as_uuid()),
+        from_at: Set(it.from.into()),
+        until_at: Set(it.until.into()),
+        stands_in_for: Set(it.stands_in_for.map(ResponderId::as_uuid)),
+        withdrawn_at: Set(None),
+    };
+    Ok(shifts.into_iter().map(row).collect())
+}
+
+/// Puts them on the rota in the caller's transaction; one that was withdrawn stands again.
+pub(super) async fn put_shift_rows(tx: &impl ConnectionTrait, rows: Vec<shift::ActiveModel>) -> Result<(), StoreError> {
+    use shift::Column;
+    put_rows(tx, rows, &replacing(&[Column::ResponderId, Column::FromAt], &[])).await
+}
+
+/// Takes a shift off the rota in the caller's transaction; whether it stood there.
+pub(super) async fn withdraw_shift_row(
+    tx: &impl ConnectionTrait,
+    who: ResponderId,
+    from: Timestamp,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    use shift::{Column, Entity};
+    let done = Entity::update_many()
+        .col_expr(Column::WithdrawnAt, Expr::value(Micros::from(now)))
+        .filter(Column::ResponderId.eq(who.as_uuid()))
+        .filter(Column::FromAt.eq(Micros::from(from)))
+        .filter(Column::WithdrawnAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected == 1)
 }
 
 fn responder_row(it: Responder, now: Timestamp) -> responder::ActiveModel {

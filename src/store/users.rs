@@ -24,7 +24,9 @@ use super::connect::Store;
 use super::error::StoreError;
 use super::micros::Micros;
 use super::reach::end_pushes_of_account;
+use super::register_log::{RegisterEvent, put_event};
 use super::registry::{At, PAGE_MAX, Page, joined, rows};
+use super::rota::end_calendars;
 use super::seal::{SealError, random};
 use crate::ids::{ResponderId, UserId};
 use crate::people::{PrefixSet, Role};
@@ -240,6 +242,19 @@ impl Store {
     /// # Errors
     /// `Conflict(Unique("account_username"))`.
     pub async fn add_account(&self, new: NewAccount, now: Timestamp) -> Result<(), StoreError> {
+        self.file_account(new, None, now).await
+    }
+
+    /// Adds an account, with its line in the log of the register.
+    ///
+    /// # Errors
+    /// `Conflict(Unique("account_username"))`.
+    pub async fn file_account(
+        &self,
+        new: NewAccount,
+        line: Option<RegisterEvent>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let row = account::ActiveModel {
             id: Set(new.id.as_uuid()),
             username: Set(folded(&new.username)),
@@ -255,8 +270,13 @@ impl Store {
             changed_at: Set(now.into()),
             version: Set(1),
         };
-        self.write(move |tx| Box::pin(async move { Ok(row.insert(tx).await.map(|_| ())?) }))
-            .await
+        self.write(move |tx| {
+            Box::pin(async move {
+                row.insert(tx).await?;
+                put_line(tx, line).await
+            })
+        })
+        .await
     }
 
     /// How many accounts there are: none means that the first administrator is to be made.
@@ -311,6 +331,33 @@ impl Store {
         Ok(Page::of(found, limit, account::Model::read))
     }
 
+    /// Accounts ordered by name. `after`: the last of the page before.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn accounts_by_name(&self, after: Option<UserId>, limit: u64) -> Result<Page<Account>, StoreError> {
+        use account::{Column, Entity};
+        let limit = limit.clamp(1, PAGE_MAX);
+        let mut select = Entity::find();
+        if let Some(after) = after {
+            let name: Option<String> = Entity::find_by_id(after.as_uuid())
+                .select_only()
+                .column(Column::Username)
+                .into_tuple()
+                .one(self.reader())
+                .await?;
+            select = select.filter(Column::Username.gt(name.unwrap_or_default()));
+        }
+        let found = rows(
+            self.reader(),
+            select.order_by_asc(Column::Username).limit(limit),
+            TABLE,
+            "id",
+        )
+        .await?;
+        Ok(Page::of(found, limit, account::Model::read))
+    }
+
     /// Counts a wrong password, in one statement, so that guesses at the same time all count. Answers until when the account
     /// is locked, if it is. At the lock the count begins anew.
     ///
@@ -355,6 +402,14 @@ impl Store {
     /// # Errors
     /// `Unavailable`.
     pub async fn record_right_password(&self, id: UserId) -> Result<(), StoreError> {
+        self.unlock_account(id, None).await
+    }
+
+    /// Forgets wrong passwords and ends a lock, with a line in the log of the register.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn unlock_account(&self, id: UserId, line: Option<RegisterEvent>) -> Result<(), StoreError> {
         self.write(move |tx| {
             Box::pin(async move {
                 use account::{Column, Entity};
@@ -364,7 +419,7 @@ impl Store {
                     .filter(Column::Id.eq(id.as_uuid()))
                     .exec(tx)
                     .await?;
-                Ok(())
+                put_line(tx, line).await
             })
         })
         .await
@@ -375,6 +430,20 @@ impl Store {
     /// # Errors
     /// `Conflict(Version)` when there is no such account.
     pub async fn set_password(&self, id: UserId, password_hash: String, now: Timestamp) -> Result<(), StoreError> {
+        self.renew_password(id, password_hash, None, now).await
+    }
+
+    /// Another password, with a line in the log of the register; ends every session.
+    ///
+    /// # Errors
+    /// `Conflict(Version)` when there is no such account.
+    pub async fn renew_password(
+        &self,
+        id: UserId,
+        password_hash: String,
+        line: Option<RegisterEvent>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         self.write(move |tx| {
             Box::pin(async move {
                 use account::{Column, Entity};
@@ -386,7 +455,7 @@ impl Store {
                     .filter(Column::Id.eq(id.as_uuid()))
                     .exec(tx)
                     .await?;
-                Ok(())
+                put_line(tx, line).await
             })
         })
         .await
@@ -398,6 +467,21 @@ impl Store {
     /// # Errors
     /// `Conflict(Version)`.
     pub async fn set_rights(&self, id: UserId, rights: Rights, version: i64, now: Timestamp) -> Result<(), StoreError> {
+        self.edit_account(id, rights, version, None, now).await
+    }
+
+    /// Other rights as in [`Store::set_rights`], with a line in the log of the register.
+    ///
+    /// # Errors
+    /// `Conflict(Version)`.
+    pub async fn edit_account(
+        &self,
+        id: UserId,
+        rights: Rights,
+        version: i64,
+        line: Option<RegisterEvent>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         self.write(move |tx| {
             Box::pin(async move {
                 use account::{Column, Entity};
@@ -414,7 +498,7 @@ impl Store {
                     .filter(Column::Id.eq(id.as_uuid()))
                     .exec(tx)
                     .await?;
-                Ok(())
+                put_line(tx, line).await
             })
         })
         .await
@@ -425,8 +509,27 @@ impl Store {
     /// # Errors
     /// `Conflict(Version)` when there is no such account.
     pub async fn revoke_sessions(&self, id: UserId, now: Timestamp) -> Result<i64, StoreError> {
-        self.write(move |tx| Box::pin(async move { end_sessions(tx, id, None, now).await }))
-            .await
+        self.end_account_sessions(id, None, now).await
+    }
+
+    /// Ends every session of the account, with a line in the log of the register.
+    ///
+    /// # Errors
+    /// `Conflict(Version)` when there is no such account.
+    pub async fn end_account_sessions(
+        &self,
+        id: UserId,
+        line: Option<RegisterEvent>,
+        now: Timestamp,
+    ) -> Result<i64, StoreError> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                let epoch = end_sessions(tx, id, None, now).await?;
+                put_line(tx, line).await?;
+                Ok(epoch)
+            })
+        })
+        .await
     }
 
     /// Begins a session. `family` is new (the caller's `Ids`); every token rotated from this one belongs to it.
@@ -598,6 +701,13 @@ fn folded(username: &str) -> String {
     username.trim().to_lowercase()
 }
 
+async fn put_line(tx: &DatabaseTransaction, line: Option<RegisterEvent>) -> Result<(), StoreError> {
+    match line {
+        Some(line) => put_event(tx, line).await,
+        None => Ok(()),
+    }
+}
+
 /// Raises the epoch (and the version, checked when one is given) and revokes the refresh tokens; answers the new epoch.
 /// Every session of the account ends, and with it its browsers are pushed to no more: whoever signs in again agrees again.
 async fn end_sessions(
@@ -625,6 +735,7 @@ async fn end_sessions(
         .exec(tx)
         .await?;
     end_pushes_of_account(tx, id, now).await?;
+    end_calendars(tx, id, now).await?;
     let epoch = Entity::find_by_id(id.as_uuid())
         .select_only()
         .column(Column::TokenEpoch)

@@ -111,6 +111,7 @@ fn path_of(route: &Route, ids: &BTreeMap<&str, String>) -> String {
         What::Handover => &ids["handover"],
         What::FamilyCase | What::FamilyRequest | What::DeviceCase => &ids["case"],
         What::Station => &ids["station"],
+        What::Account => &ids["account"],
         What::FamilyDevice => &ids["device"],
         What::Device => &ids["button"],
         What::WallScreen => &ids["wall"],
@@ -144,6 +145,8 @@ both_stores! {
         let handover = town.post("desk", "/api/v1/handovers", json!({})).await.ok();
         let station = json!({"code": "S1", "station": {"kind": "canteen", "name": "食堂", "address": "光明道1号", "area_code": "120114001001"}});
         let ids = BTreeMap::from([
+            // One that nothing below signs in with: its sessions are ended and its password is made anew.
+            ("account", town.post("admin", "/api/v1/accounts", json!({"username": "somebody", "rights": {"role": "auditor", "areas": ["120114001"]}})).await.ok()["account"]["id"].as_str().unwrap().to_owned()),
             ("station", town.post("leader", "/api/v1/stations", station).await.ok()["id"].as_str().unwrap().to_owned()),
             ("handover", handover["handover"]["id"].as_str().unwrap().to_owned()),
             ("case", case.to_string()),
@@ -202,7 +205,7 @@ both_stores! {
                     continue;
                 }
                 match route.what {
-                    What::Case(_) | What::Offer | What::Assignment | What::Responder | What::WallScreen | What::Handover | What::Device | What::Station => {
+                    What::Case(_) | What::Offer | What::Assignment | What::Responder | What::WallScreen | What::Handover | What::Device | What::Station | What::Account => {
                         let hidden = answer.status == 404 || answer.problem() == (403, "not_a_responder");
                         assert!(hidden, "{what} as {far}: {}", answer.text);
                     }

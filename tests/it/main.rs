@@ -1,5 +1,6 @@
 //! The promises, on real databases. One binary, so that the service is linked once.
 
+mod accounts;
 mod activity;
 mod aftercare;
 mod api_auth;
@@ -51,6 +52,7 @@ mod reach;
 mod referrals;
 mod retention;
 mod roots;
+mod rota;
 mod rounds;
 mod scaip;
 mod scaip_wire;

@@ -13,5 +13,7 @@ export const PAGES = [
   { name: 'stations', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Stations.vue') },
   { name: 'colours', roles: ['admin', 'duty_leader'], component: () => import('./views/Colours.vue') },
   { name: 'walls', roles: ['admin', 'duty_leader'], component: () => import('./views/Walls.vue') },
+  { name: 'accounts', roles: ['admin'], component: () => import('./views/Accounts.vue') },
+  { name: 'audit', roles: ['admin', 'auditor'], component: () => import('./views/Audit.vue') },
 ] as const
 export const ROLES = ['admin', 'duty_leader', 'dispatcher', 'auditor'] as const

@@ -14,6 +14,6 @@ export function useFields() {
   return (error: unknown): string => {
     if (!(error instanceof Problem) || !error.fields.length) return explain(error)
     const name = (field: string) => (te(`office.field.${field}`) ? t(`office.field.${field}`) : field)
-    return error.fields.map(it => t('office.fieldIs', { name: name(it.field), why: reason(it.message) })).join(' ')
+    return error.fields.map(it => t('office.fieldIs', { name: name(it.field), why: te(`office.why.${it.code}`) ? t(`office.why.${it.code}`) : reason(it.message) })).join(' ')
   }
 }

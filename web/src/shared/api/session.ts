@@ -104,6 +104,16 @@ export const useSession = defineStore('session', () => {
     return refreshing
   }
 
+  /** Another password by whoever knows the one of now; every session ends, and this one goes on with what is answered. */
+  async function changePassword(now: string, next: string) {
+    const asked = () => post<Tokens>('/api/v1/auth/password', { current_password: now, new_password: next }, tokens.value?.access_token)
+    const pair = await asked().catch(async error => {
+      if (error instanceof Problem && error.status === 401 && await refresh()) return asked()
+      throw error
+    })
+    keep({ access_token: pair.access_token, refresh_token: pair.refresh_token })
+  }
+
   /** Leaves here at once; the service is told, and need not answer. */
   function signOut() {
     const was = tokens.value
@@ -111,7 +121,7 @@ export const useSession = defineStore('session', () => {
     if (was) void post('/api/v1/auth/logout', { refresh_token: was.refresh_token }, was.access_token).catch(() => {})
   }
 
-  return { tokens, me, signedIn, ended, signIn, resume, refresh, signOut }
+  return { tokens, me, signedIn, ended, signIn, resume, refresh, changePassword, signOut }
 })
 
 function read<T>(key: string): T | null {
