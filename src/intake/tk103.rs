@@ -9,9 +9,8 @@
 //!
 //! The blanks above are there for the reader only. `)` ends a sentence; where it is missing, the next `(` does.
 //!
-//! Sources: the decoder and tests of traccar/traccar (`Tk103*`) for words, codes and two answers; the answer to an alarm (`AS01` and its
-//! code) and code 0 are those of the protocol's own text, as public servers for these trackers have it. A code or a word of an alarm that
-//! no list here has is an unknown alarm.
+//! Sources: the decoder and tests of traccar/traccar (`Tk103*`) for words, codes and the two answers. A code or a word of an alarm that no
+//! list here has is an unknown alarm.
 
 use jiff::Timestamp;
 
@@ -79,10 +78,6 @@ impl Language for Tk103 {
         let told = match parts.word {
             "BP00" => format!("({id}AP01HSO)"),
             "BP05" => format!("({id}AP05)"),
-            "BO01" => match parts.rest.chars().next().filter(char::is_ascii_digit) {
-                Some(code) => format!("({id}AS01{code})"),
-                None => return,
-            },
             _ => return,
         };
         into.extend_from_slice(told.as_bytes());
@@ -183,7 +178,6 @@ fn asserted(parts: &Parts<'_>) -> Option<Alarm> {
         _ => return None,
     };
     Some(match (said, code) {
-        ("BO01", "0") => Alarm::event(Kind::PowerLoss, "power_cut"),
         ("BO01", "1") => Alarm::event(Kind::Fall, "accident"),
         ("BO01", "2") => Alarm::event(Kind::Sos, "sos"),
         ("BO01", "3") => Alarm::event(Kind::Tamper, "vibration"),
@@ -309,7 +303,7 @@ mod tests {
     fn every_code_and_word_says_what_it_says() {
         const BEHIND: &str = "260301A3922.8000N11703.6000E000.004000012.5000000000L000024DE)";
         for (code, kind, said) in [
-            ("0", Kind::PowerLoss, "power_cut"),
+            ("0", Kind::Unknown, "tk103_BO01_0"),
             ("1", Kind::Fall, "accident"),
             ("2", Kind::Sos, "sos"),
             ("3", Kind::Tamper, "vibration"),
@@ -410,8 +404,7 @@ mod tests {
             ("(013900000017BP00HSO)", "(013900000017AP01HSO)"),
             ("(013900000017BP05000013900000017)", "(013900000017AP05)"),
             ("(869000000000017,BP05,010326,V)", "(869000000000017AP05)"),
-            ("(013900000017BO012260301A)", "(013900000017AS012)"),
-            ("(013900000017BO01)", ""),
+            ("(013900000017BO012260301A)", ""),
             ("(013900000017BR00260301A)", ""),
             ("(x)", ""),
         ] {

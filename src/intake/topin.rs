@@ -8,8 +8,9 @@
 //! marks, and is not shorter than its type makes it: four bytes less than its length says, or as long as its networks are. The number
 //! (IMEI) comes once, in the login; the line keeps it.
 //!
-//! Sources: the decoder and tests of traccar/traccar (`Topin*`) for types, places, three bits of alarms and the answers. A type that no list
-//! here has, and a bit, is an unknown alarm.
+//! Sources: the decoder and tests of traccar/traccar (`Topin*`) for types, places, three bits of alarms and the answers; loctrkd, a public
+//! server for these trackers (`zx303proto`), for the type of an SOS and for those without an alarm. A type that no list here has, and a bit,
+//! is an unknown alarm.
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -31,7 +32,7 @@ const SLACK: usize = 64;
 
 /// Types without an alarm: settings and their answers, charging, sleep, a position that was asked for, numbers.
 const NOTHING: &[u8] = &[
-    0x14, 0x15, 0x30, 0x33, 0x34, 0x41, 0x57, 0x80, 0x81, 0x82, 0x83, 0x92, 0x93, 0x97, 0xB3,
+    0x14, 0x15, 0x30, 0x33, 0x34, 0x41, 0x57, 0x80, 0x81, 0x82, 0x83, 0x92, 0x93, 0x98, 0xB3,
 ];
 
 impl Language for Topin {
@@ -221,6 +222,11 @@ fn read(parts: &Parts<'_>, heard: &mut Heard) {
             heard.alarms.push(Alarm::event(Kind::Tamper, "vibration"));
             None
         }
+        0x99 => {
+            heard.sort = Sort::Alarm;
+            heard.alarms.push(Alarm::event(Kind::Sos, "sos"));
+            None
+        }
         it if NOTHING.contains(&it) => None,
         other => {
             heard.sort = Sort::Alarm;
@@ -355,10 +361,14 @@ mod tests {
             heard(b"\x78\x78\x01\x94\r\n").alarms,
             [Alarm::event(Kind::Tamper, "vibration")]
         );
-        let strange = heard(b"\x78\x78\x01\x99\r\n");
+        assert_eq!(
+            heard(b"\x78\x78\x01\x99\r\n").alarms,
+            [Alarm::event(Kind::Sos, "sos")]
+        );
+        let strange = heard(b"\x78\x78\x01\x9A\r\n");
         assert_eq!(
             (strange.alarms[0].kind, &*strange.alarms[0].said),
-            (Kind::Unknown, "topin_type_0x99")
+            (Kind::Unknown, "topin_type_0x9a")
         );
         for kind in NOTHING {
             assert_eq!(heard(&[0x78, 0x78, 1, *kind, 13, 10]).alarms, [], "{kind:x}");
