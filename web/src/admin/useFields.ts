@@ -13,7 +13,11 @@ export function useFields() {
   }
   return (error: unknown): string => {
     if (!(error instanceof Problem) || !error.fields.length) return explain(error)
-    const name = (field: string) => (te(`office.field.${field}`) ? t(`office.field.${field}`) : field)
+    // `shifts[0].from` is called as `from` is.
+    const name = (field: string) => {
+      const last = field.split('.').at(-1) ?? field
+      return te(`office.field.${last}`) ? t(`office.field.${last}`) : field
+    }
     return error.fields.map(it => t('office.fieldIs', { name: name(it.field), why: te(`office.why.${it.code}`) ? t(`office.why.${it.code}`) : reason(it.message) })).join(' ')
   }
 }
