@@ -37,6 +37,7 @@ mod mqtt;
 mod mqtt_wire;
 mod need_labels;
 mod notify_addresses;
+mod notify_hold;
 mod notify_outbox;
 mod notify_replies;
 mod notify_ways;

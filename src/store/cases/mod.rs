@@ -36,4 +36,4 @@ pub use read::{AlertView, CaseFilter, CaseView, Cursor, EventRow, LiveEvent, Not
 pub use reports::{NoticeView, ReportRow, Reported, ReportedOf, ReportedWord, Resent, Told};
 pub use retention::Deleted;
 pub use roots::{BadRoot, Root};
-pub use telling::{Exhausted, TellingDue, TellingRow, TellingState, TellingView, Wave, telling_id};
+pub use telling::{Exhausted, TellingDue, TellingRow, TellingState, TellingView, Wave, Waves, telling_id};
