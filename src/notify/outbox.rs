@@ -155,6 +155,8 @@ struct Inner {
     holds: Arc<Holds>,
     /// Since when a row of a critical case waits, as last counted.
     late: RwLock<Option<Timestamp>>,
+    /// When the rows that wait are counted again.
+    count_from: RwLock<Option<Timestamp>>,
 }
 
 /// What a line sends by.
@@ -262,6 +264,7 @@ impl Outbox {
         Self(Arc::new(Inner {
             post,
             late: RwLock::default(),
+            count_from: RwLock::default(),
             holds: Arc::default(),
             store,
             clock,
@@ -713,17 +716,15 @@ impl Outbox {
         let it = &*self.0;
         let now = it.clock.now();
         let age = |since: Timestamp| now.duration_since(since).as_secs_f64().max(0.0);
-        let rows = it.store.outbox_waiting_by_channel().await?;
-        let waiting: u64 = rows.iter().map(|it| it.1).sum();
-        metrics::gauge!("ecd_outbox_waiting").set(waiting as f64);
-        let oldest = rows.iter().map(|it| it.2).min();
-        metrics::gauge!("ecd_outbox_oldest_seconds").set(oldest.map_or(0.0, age));
+        let oldest = it.store.outbox_oldest().await?;
+        let since = oldest.iter().filter_map(|it| it.since).min();
+        metrics::gauge!("ecd_outbox_oldest_seconds").set(since.map_or(0.0, age));
+        self.count_rows().await?;
         for line in &it.lines {
             let name = line.means.name();
-            let of = rows.iter().find(|it| it.0 == name);
-            metrics::gauge!("ecd_notify_queue", "channel" => name.to_owned()).set(of.map_or(0.0, |it| it.1 as f64));
+            let since = oldest.iter().find(|it| it.channel == name).and_then(|it| it.since);
             metrics::gauge!("ecd_notify_queue_oldest_seconds", "channel" => name.to_owned())
-                .set(of.map_or(0.0, |it| age(it.2)));
+                .set(since.map_or(0.0, age));
             if let (Means::Carrier(carrier), Some(post)) = (&line.means, &it.post) {
                 for limit in post.limits.of(name, carrier.way()).into_iter().filter(|it| !it.callee) {
                     let used = it.store.quota_used(name, limit.within_s, now).await?;
@@ -734,9 +735,31 @@ impl Outbox {
                 }
             }
         }
-        let late = it.store.oldest_critical().await?;
+        let late = oldest.iter().filter_map(|it| it.critical).min();
         metrics::gauge!("ecd_outbox_oldest_critical_seconds").set(late.map_or(0.0, age));
         *it.late.write().unwrap_or_else(PoisonError::into_inner) = late;
+        Ok(())
+    }
+
+    /// How many rows wait is read over all of them: the more wait, the less often it is counted, so that it takes a two-hundredth of the time
+    /// at most.
+    async fn count_rows(&self) -> Result<(), StoreError> {
+        let it = &*self.0;
+        let begun = it.clock.now();
+        let not_before = *it.count_from.read().unwrap_or_else(PoisonError::into_inner);
+        if not_before.is_some_and(|at| begun < at) {
+            return Ok(());
+        }
+        let rows = it.store.outbox_waiting_by_channel().await?;
+        let ended = it.clock.now();
+        let wait = ended.duration_since(begun) * 200;
+        *it.count_from.write().unwrap_or_else(PoisonError::into_inner) = Some(ended + wait);
+        metrics::gauge!("ecd_outbox_waiting").set(rows.iter().map(|it| it.1).sum::<u64>() as f64);
+        for line in &it.lines {
+            let name = line.means.name();
+            let many = rows.iter().find(|it| it.0 == name).map_or(0, |it| it.1);
+            metrics::gauge!("ecd_notify_queue", "channel" => name.to_owned()).set(many as f64);
+        }
         Ok(())
     }
 

@@ -39,6 +39,7 @@ mod need_labels;
 mod notify_addresses;
 mod notify_hold;
 mod notify_outbox;
+mod notify_queue;
 mod notify_replies;
 mod notify_ways;
 mod notify_webhook;

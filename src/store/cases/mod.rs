@@ -28,7 +28,8 @@ pub use commit::{
 pub use history::Way;
 pub use letters::{LetterRow, LetterState};
 pub use outbox::{
-    Claimed, Finish, Finished, Going, LetterDone, NO_CHANNEL, OutboxRow, OutboxState, OutboxView, Sent, ToldFamily,
+    Claimed, Finish, Finished, Going, IN_NO_HAND, LetterDone, NO_CHANNEL, OLDEST, Oldest, OutboxRow, OutboxState,
+    OutboxView, Sent, ToldFamily, due_sql,
 };
 pub use photos::PhotoView;
 pub(super) use plans::Plans;

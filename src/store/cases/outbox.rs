@@ -31,6 +31,14 @@ use crate::store::{Engine, Micros, Store, StoreError, rows_per_statement};
 /// Rows that are still to be sent: written out as the index says it, for with values in its place no index is used.
 const OPEN: &str = "state IN ('waiting', 'sending')";
 
+/// Of a row that nobody works on ($3 now).
+pub const IN_NO_HAND: &str = "AND (claimed_until IS NULL OR claimed_until <= $3)";
+
+/// Since when the oldest row waits of one channel, of critical cases (1) or of the others (0): $1, $2. The hundreds of the urgency are the severity
+/// ([`crate::dispatch::tell::urgency`]).
+pub const OLDEST: &str = "SELECT made_at FROM outbox WHERE state IN ('waiting', 'sending') AND channel = $1 \
+                          AND CASE WHEN urgency % 1000 >= 300 THEN 1 ELSE 0 END = $2 ORDER BY made_at LIMIT 1";
+
 /// What tells a family how it stands: of several the newest says it all.
 const FAMILY_NEWS: [&str; 5] = [
     NoticeKind::FamilyOpened.as_str(),
@@ -162,6 +170,17 @@ impl OutboxState {
             OutboxState::Merged => "merged",
         }
     }
+}
+
+/// Since when something waits by one channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Oldest {
+    /// The channel.
+    pub channel: String,
+    /// Since when the oldest row does.
+    pub since: Option<Timestamp>,
+    /// Since when the oldest row of a critical case does.
+    pub critical: Option<Timestamp>,
 }
 
 /// A row in the hands of a worker.
@@ -304,7 +323,7 @@ impl Store {
         let engine = self.engine();
         self.write(move |tx| {
             Box::pin(async move {
-                let due = due_of(tx, engine, &channel, Micros::from(now), limit, "").await?;
+                let due = due_of(tx, engine, &channel, Micros::from(now), limit, IN_NO_HAND).await?;
                 let rows = take(tx, due, claim, Micros::from(until)).await?;
                 Ok(rows.into_iter().map(|it| claimed(it, claim)).collect())
             })
@@ -337,9 +356,12 @@ impl Store {
                     tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values))
                         .await?;
                 }
-                let nobody_busy = "AND NOT EXISTS (SELECT 1 FROM outbox busy WHERE busy.state = 'sending' AND busy.channel = outbox.channel \
-                                   AND busy.case_id = outbox.case_id AND busy.target = outbox.target AND busy.claimed_until > $3)";
-                let due = due_of(tx, engine, &channel, Micros::from(now), limit, nobody_busy).await?;
+                let nobody_busy = format!(
+                    "{IN_NO_HAND} AND NOT EXISTS (SELECT 1 FROM outbox busy WHERE busy.state = 'sending' \
+                     AND busy.channel = outbox.channel AND busy.case_id = outbox.case_id AND busy.target = outbox.target \
+                     AND busy.claimed_until > $3)"
+                );
+                let due = due_of(tx, engine, &channel, Micros::from(now), limit, &nobody_busy).await?;
                 let mut rows = take(tx, due, claim, Micros::from(until)).await?;
                 let anew = said_anew(tx, &rows, Micros::from(now)).await?;
                 merge(tx, rows.iter().filter(|it| anew.contains(&it.id)).collect()).await?;
@@ -367,6 +389,15 @@ impl Store {
     /// The database's.
     pub async fn outbox_is_due(&self, channel: &str, now: Timestamp) -> Result<bool, StoreError> {
         // A look locks nothing: as on an engine with one writer.
+        let due = due_of(self.reader(), Engine::Sqlite, channel, Micros::from(now), 1, IN_NO_HAND).await?;
+        Ok(!due.is_empty())
+    }
+
+    /// Whether a row of a channel may be on its way just now, so that a report may come before we know its number.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn may_come_early(&self, channel: &str, now: Timestamp) -> Result<bool, StoreError> {
         let due = due_of(self.reader(), Engine::Sqlite, channel, Micros::from(now), 1, "").await?;
         Ok(!due.is_empty())
     }
@@ -478,14 +509,7 @@ impl Store {
         limit: u64,
         now: Timestamp,
     ) -> Result<(usize, Finished), StoreError> {
-        let waiting: Vec<String> = outbox::Entity::find()
-            .select_only()
-            .column(outbox::Column::Channel)
-            .distinct()
-            .filter(Expr::cust(OPEN))
-            .into_tuple()
-            .all(self.reader())
-            .await?;
+        let waiting = channels_of(self.reader()).await?;
         let lost: Vec<String> = waiting.into_iter().filter(|it| !there.contains(it)).collect();
         if lost.is_empty() {
             return Ok((0, Finished::default()));
@@ -620,42 +644,47 @@ impl Store {
         Ok(rows.into_iter().map(view).collect())
     }
 
-    /// Of each channel with rows that wait: how many, and since when the oldest does.
+    /// Since when something waits, by channel: a look at the index for each, however much waits.
     ///
     /// # Errors
     /// The database's.
-    pub async fn outbox_waiting_by_channel(&self) -> Result<Vec<(String, u64, Timestamp)>, StoreError> {
-        let rows: Vec<(String, i64, Micros)> = outbox::Entity::find()
+    pub async fn outbox_oldest(&self) -> Result<Vec<Oldest>, StoreError> {
+        let db = self.reader();
+        let mut found = Vec::new();
+        for channel in channels_of(db).await? {
+            let mut since: [Option<Timestamp>; 2] = [None; 2];
+            for (critical, since) in [0_i32, 1].into_iter().zip(&mut since) {
+                let values = [channel.as_str().into(), critical.into()];
+                let oldest = Statement::from_sql_and_values(db.get_database_backend(), OLDEST, values);
+                let row = db.query_one_raw(oldest).await?;
+                let at: Option<Micros> = row.map(|it| it.try_get_by_index(0)).transpose()?;
+                *since = at.map(Into::into);
+            }
+            found.push(Oldest {
+                channel,
+                critical: since[1],
+                since: since.into_iter().flatten().min(),
+            });
+        }
+        Ok(found)
+    }
+
+    /// How many rows wait, by channel. It reads over all of them.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn outbox_waiting_by_channel(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let rows: Vec<(String, i64)> = outbox::Entity::find()
             .select_only()
             .column(outbox::Column::Channel)
             .column_as(outbox::Column::Id.count(), "waiting")
-            .column_as(outbox::Column::MadeAt.min(), "oldest")
             .filter(Expr::cust(OPEN))
             .group_by(outbox::Column::Channel)
             .into_tuple()
             .all(self.reader())
             .await?;
-        let read = |(channel, waiting, oldest): (String, i64, Micros)| {
-            (channel, u64::try_from(waiting).unwrap_or_default(), oldest.into())
-        };
+        let read = |(channel, waiting): (String, i64)| (channel, u64::try_from(waiting).unwrap_or_default());
         Ok(rows.into_iter().map(read).collect())
-    }
-
-    /// Since when the oldest row of a critical case waits that nobody has taken yet.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn oldest_critical(&self) -> Result<Option<Timestamp>, StoreError> {
-        // The hundreds of the urgency are the severity ([`crate::dispatch::tell::urgency`]).
-        let found: Option<Option<Micros>> = outbox::Entity::find()
-            .select_only()
-            .column_as(outbox::Column::MadeAt.min(), "oldest")
-            .filter(Expr::cust(OPEN))
-            .filter(Expr::cust("urgency % 1000 >= 300"))
-            .into_tuple()
-            .one(self.reader())
-            .await?;
-        Ok(found.flatten().map(Into::into))
     }
 
     /// How many rows wait, and since when the oldest does.
@@ -676,6 +705,42 @@ impl Store {
     }
 }
 
+/// The channels by which something waits, one look at the index for each.
+async fn channels_of<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, DbErr> {
+    let mut found: Vec<String> = Vec::new();
+    loop {
+        let next: Option<String> = outbox::Entity::find()
+            .select_only()
+            .column(outbox::Column::Channel)
+            .filter(Expr::cust(OPEN))
+            .filter(Condition::all().add_option(found.last().map(|it| outbox::Column::Channel.gt(it.as_str()))))
+            .order_by_asc(outbox::Column::Channel)
+            .limit(1)
+            .into_tuple()
+            .one(db)
+            .await?;
+        match next {
+            Some(it) => found.push(it),
+            None => return Ok(found),
+        }
+    }
+}
+
+/// The rows of one channel and urgency that are due: $1 channel, $2 urgency, $3 now, $4 how many; `more` holds of each. The test of the index
+/// reads its plan.
+pub fn due_sql(engine: Engine, more: &str) -> String {
+    // SQLite has one writer, so nobody else can claim between the look and the mark.
+    let skip = if engine == Engine::Postgres {
+        " FOR UPDATE SKIP LOCKED"
+    } else {
+        ""
+    };
+    format!(
+        "SELECT id FROM outbox WHERE {OPEN} AND channel = $1 AND urgency = $2 AND next_at <= $3 {more} \
+         ORDER BY next_at, id LIMIT $4{skip}"
+    )
+}
+
 /// The rows of a channel that are due, most urgent first, at most `limit`; `more` holds of each ($1 channel, $2 urgency, $3 now).
 ///
 /// One urgency after the other: in the order of the index those that are due later lie between the urgencies, and a provider that was away leaves
@@ -688,16 +753,7 @@ async fn due_of<C: ConnectionTrait>(
     limit: u32,
     more: &str,
 ) -> Result<Vec<Uuid>, DbErr> {
-    // SQLite has one writer, so nobody else can claim between the look and the mark.
-    let skip = if engine == Engine::Postgres {
-        " FOR UPDATE SKIP LOCKED"
-    } else {
-        ""
-    };
-    let sql = format!(
-        "SELECT id FROM outbox WHERE {OPEN} AND channel = $1 AND urgency = $2 AND next_at <= $3 \
-         AND (claimed_until IS NULL OR claimed_until <= $3) {more} ORDER BY next_at, id LIMIT $4{skip}"
-    );
+    let sql = due_sql(engine, more);
     let backend = db.get_database_backend();
     let (mut due, mut below): (Vec<Uuid>, Option<i32>) = (Vec::new(), None);
     while due.len() < limit as usize {

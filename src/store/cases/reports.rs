@@ -387,24 +387,6 @@ impl Store {
         Ok(ours)
     }
 
-    /// Whether a row of a channel may be on its way just now, so that a report may come before we know its number.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn may_come_early(&self, channel: &str, now: Timestamp) -> Result<bool, StoreError> {
-        let row: Option<Uuid> = outbox::Entity::find()
-            .select_only()
-            .column(outbox::Column::Id)
-            .filter(Expr::cust("state IN ('waiting', 'sending')"))
-            .filter(outbox::Column::Channel.eq(channel))
-            .filter(outbox::Column::NextAt.lte(Micros::from(now)))
-            .limit(1)
-            .into_tuple()
-            .one(self.reader())
-            .await?;
-        Ok(row.is_some())
-    }
-
     /// Keeps reports of one channel that may be of a row which is not written down yet, in one transaction, while fewer than `most` taken
     /// since `since` wait; answers how many were kept.
     ///
