@@ -132,6 +132,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 const COUNT_EVERY: Duration = Duration::from_secs(5);
 /// Persons whose wave has had its time that one look takes.
 const WAVES_AT_ONCE: u64 = 256;
+/// Cases that are told at once that somebody was not reached.
+const TOLD_AT_ONCE: usize = 32;
 /// A row of a critical case that waits for longer is an alarm.
 pub const CRITICAL_WITHIN: SignedDuration = SignedDuration::from_secs(10);
 /// Why a row was not handed over that was in hand for too long: another node may have it.
@@ -209,7 +211,8 @@ struct Unwritten {
     since: Timestamp,
 }
 
-/// What follows from results that were written.
+/// What follows from results that were written, and from waves that were looked at.
+#[derive(Default)]
 struct After {
     exhausted: Vec<Exhausted>,
     /// Carrier and its provider's number of a letter: a report may have named it before we knew it.
@@ -319,7 +322,9 @@ impl Outbox {
             let lines = (0..self.0.lines.len()).map(|at| self.line_due(at));
             let tried: usize = futures_util::future::try_join_all(lines).await?.into_iter().sum();
             all += tried;
-            let began = self.climb_due().await? + self.lost_due().await?;
+            let climbed = self.climb_due().await?;
+            let began = climbed.0 + self.lost_due().await?;
+            self.follow(climbed.1).await;
             self.say_untold().await?;
             // A carrier's row that has failed may have brought one to a line that had been looked at.
             if began == 0 && (tried == 0 || self.0.post.is_none()) {
@@ -328,18 +333,20 @@ impl Outbox {
         }
     }
 
-    /// Starts the next wave for those whose wave has had its time; answers how many began.
+    /// Starts the next wave for those whose wave has had its time; answers how many began, and what follows.
     ///
     /// # Errors
     /// The store's.
-    async fn climb_due(&self) -> Result<usize, StoreError> {
+    async fn climb_due(&self) -> Result<(usize, After), StoreError> {
         let it = &*self.0;
-        let mut began = 0;
-        let Some(post) = &it.post else { return Ok(began) };
+        let (mut began, mut after) = (0, After::default());
+        if it.post.is_none() {
+            return Ok((began, after));
+        }
         loop {
             let due = it.store.tellings_due(it.clock.now(), WAVES_AT_ONCE).await?;
             if due.is_empty() {
-                return Ok(began);
+                return Ok((began, after));
             }
             let full = due.len() as u64 >= WAVES_AT_ONCE;
             let ids: Vec<CaseId> = due.iter().map(|it| it.case).collect();
@@ -357,10 +364,10 @@ impl Outbox {
             if waves.began > 0 {
                 self.wake();
             }
-            self.unreached(post, waves.exhausted).await;
+            after.exhausted.extend(waves.exhausted);
             // Those that another node has in hand are its own; the next look finds what is left.
             if !full || waves.looked == 0 {
-                return Ok(began);
+                return Ok((began, after));
             }
         }
     }
@@ -370,15 +377,29 @@ impl Outbox {
     /// Answers whether all of them are said.
     async fn unreached(&self, post: &Post, exhausted: Vec<Exhausted>) -> bool {
         let many = exhausted.len();
-        let mut said = Vec::new();
-        for who in exhausted {
+        for who in &exhausted {
             tracing::warn!(case.id = %who.case, target = who.target, kind = who.kind, "no way has led to somebody");
             metrics::counter!("ecd_notify_untold_total").increment(1);
-            match tell::unreached(&post.desk, &who).await {
-                Ok(()) => said.push(who.telling),
-                // The next look tries again.
-                Err(error) => {
-                    tracing::warn!(case.id = %who.case, %error, "the case was not told that somebody cannot be reached")
+        }
+        let mut said = Vec::new();
+        let mut rest = exhausted.into_iter();
+        loop {
+            let some: Vec<Exhausted> = rest.by_ref().take(TOLD_AT_ONCE).collect();
+            if some.is_empty() {
+                break;
+            }
+            // Together they are a few commits; one after the other each would wait for its own.
+            let work = some.into_iter().map(|who| async move {
+                let told = tell::unreached(&post.desk, &who).await;
+                (told, who)
+            });
+            for (told, who) in futures_util::future::join_all(work).await {
+                match told {
+                    Ok(()) => said.push(who.telling),
+                    // The next look tries again.
+                    Err(error) => {
+                        tracing::warn!(case.id = %who.case, %error, "the case was not told that somebody cannot be reached")
+                    }
                 }
             }
         }
@@ -554,6 +575,7 @@ impl Outbox {
     /// Works until `stop` is set. One a process; several on one store share the work. `hints` say that something may be due.
     pub async fn run<T: Clone + Send + 'static>(self, hints: broadcast::Receiver<T>, stop: CancellationToken) {
         let (results, written) = mpsc::channel(RESULTS_MAX);
+        let (follows, after) = mpsc::channel(AFTER_MAX);
         let mut work = JoinSet::new();
         for at in 0..self.0.lines.len() {
             work.spawn(self.clone().work_line(at, results.clone(), stop.clone()));
@@ -561,10 +583,9 @@ impl Outbox {
         drop(results); // the lines hold the rest: when they have ended, so does the writing
         work.spawn(self.clone().pass_hints(hints, stop.clone()));
         if self.0.post.is_some() {
-            work.spawn(self.clone().climb(stop.clone()));
+            work.spawn(self.clone().climb(follows.clone(), stop.clone()));
         }
         work.spawn(self.clone().count(stop));
-        let (follows, after) = mpsc::channel(AFTER_MAX);
         let all_written = CancellationToken::new();
         let keeping = tokio::spawn(self.clone().keep(all_written.clone()));
         let writing = tokio::spawn(self.clone().write_results(written, follows));
@@ -599,7 +620,7 @@ impl Outbox {
     }
 
     /// Looks for waves that have had their time.
-    async fn climb(self, stop: CancellationToken) {
+    async fn climb(self, follows: mpsc::Sender<After>, stop: CancellationToken) {
         let tick = Duration::from_millis(self.0.config.tick_ms);
         let mut all_said = true;
         loop {
@@ -607,8 +628,9 @@ impl Outbox {
                 () = stop.cancelled() => return,
                 () = self.0.clock.sleep(tick) => {}
             }
-            if let Err(error) = self.climb_due().await {
-                tracing::warn!(%error, "the waves could not be looked at");
+            match self.climb_due().await {
+                Ok((_, after)) => pass_on(&follows, after),
+                Err(error) => tracing::warn!(%error, "the waves could not be looked at"),
             }
             // Who has no way at all is passed over at once. A case that could not be told is for the slower look.
             all_said = match all_said {
@@ -726,10 +748,18 @@ impl Outbox {
             metrics::gauge!("ecd_notify_queue_oldest_seconds", "channel" => name.to_owned())
                 .set(since.map_or(0.0, age));
             if let (Means::Carrier(carrier), Some(post)) = (&line.means, &it.post) {
-                for limit in post.limits.of(name, carrier.way()).into_iter().filter(|it| !it.callee) {
+                for limit in post.limits.of(name, carrier.way()) {
+                    let within = limit.within_s.to_string();
+                    if limit.callee {
+                        let (most, spent) = it.store.quota_of_callees(name, limit, now).await?;
+                        let left = u64::from(limit.most).saturating_sub(most);
+                        let labels = [("channel", name.to_owned()), ("within_s", within)];
+                        metrics::gauge!("ecd_notify_callee_quota_left", &labels).set(left as f64);
+                        metrics::gauge!("ecd_notify_callees_spent", &labels).set(spent as f64);
+                        continue;
+                    }
                     let used = it.store.quota_used(name, limit.within_s, now).await?;
                     let left = u64::from(limit.most).saturating_sub(used);
-                    let within = limit.within_s.to_string();
                     metrics::gauge!("ecd_notify_quota_left", "channel" => name.to_owned(), "within_s" => within)
                         .set(left as f64);
                 }
@@ -791,9 +821,7 @@ impl Outbox {
                 .write_each(all.iter().map(|it| it.done.finish.clone()).collect())
                 .await;
             for after in after {
-                if follows.try_send(after).is_err() {
-                    tracing::debug!("what follows from results waits for the slow look");
-                }
+                pass_on(&follows, after);
             }
             for (finish, error) in &failed {
                 tracing::warn!(notice.id = %finish.id, %error, "a result of the outbox could not be written");
@@ -807,6 +835,13 @@ impl Outbox {
             });
             left = all;
         }
+    }
+}
+
+/// To whoever does what follows, where there is room: the slow look finds the rest.
+fn pass_on(follows: &mpsc::Sender<After>, after: After) {
+    if (!after.exhausted.is_empty() || !after.proofs.is_empty()) && follows.try_send(after).is_err() {
+        tracing::debug!("what follows from results waits for the slow look");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use eldercare_dispatch::case::NoticeKind;
 use eldercare_dispatch::store::cases::{IN_NO_HAND, OLDEST, due_sql};
-use eldercare_dispatch::store::Engine;
+use eldercare_dispatch::store::{Booking, Engine, Limit};
 use sea_orm::{ConnectionTrait, Statement};
 use uuid::Uuid;
 
@@ -100,6 +100,24 @@ both_stores! {
         let left = store.outbox_oldest().await.unwrap();
         assert_eq!(left[0].critical, Some(made + jiff::SignedDuration::from_micros(1)), "{left:?}");
         assert!(!store.outbox_is_due(&desk.channel(), now).await.unwrap());
+        app.app.stop().await;
+    }
+
+    async fn what_is_left_to_whoever_was_told_most_is_known(db: Database) {
+        let desk = Endpoint::start("desk").await;
+        let app = street(db, &[&desk], Some(RING)).await;
+        let store = &app.app.store;
+        let limit = Limit { callee: true, within_s: 60, most: 2 };
+        let left = async || store.quota_of_callees("voice", limit, app.clock.now()).await.unwrap();
+        assert_eq!(left().await, (0, 0));
+        for (n, callee) in [(1_u128, 7_u8), (2, 7), (3, 8)] {
+            let booking = Booking { id: Uuid::from_u128(n), channel: "voice".to_owned(), callee: vec![callee] };
+            assert_eq!(store.book_quota(Some(booking), vec![limit], None, app.clock.now()).await.unwrap(), None);
+        }
+        assert_eq!(left().await, (2, 1), "one of them has none left");
+        assert_eq!(store.quota_of_callees("sms", limit, app.clock.now()).await.unwrap(), (0, 0));
+        app.advance(61);
+        assert_eq!(left().await, (0, 0));
         app.app.stop().await;
     }
 }
