@@ -408,12 +408,13 @@ async fn storm(db: Database, nodes_most: usize) {
     for it in providers.values() {
         it.inner.calm.store(true, Ordering::SeqCst);
     }
-    sent_or_given_up(&store, &opened).await;
+    let patience = 3 * PATIENCE + Duration::from_secs(opened.len() as u64);
+    sent_or_given_up(&store, &opened, patience).await;
     for some in opened.chunks(OPENERS) {
         let all = some.iter().map(|it| close(&client, &nodes, &token, it, true));
         futures_util::future::join_all(all).await;
     }
-    quiet(&store).await;
+    quiet(&store, patience).await;
     for it in nodes.lock().await.iter_mut() {
         it.take().unwrap().kill();
     }
@@ -454,7 +455,7 @@ async fn through_the_waves(store: &Store, opened: &[String]) {
 }
 
 /// Waits until what waits now has been sent or given up.
-async fn sent_or_given_up(store: &Store, opened: &[String]) {
+async fn sent_or_given_up(store: &Store, opened: &[String], patience: Duration) {
     let mut left: Vec<NoticeId> = Vec::new();
     let is_open = |state: &str| ["waiting", "sending"].contains(&state);
     for case in opened.iter().map(|it| it.parse::<CaseId>().unwrap()) {
@@ -464,14 +465,14 @@ async fn sent_or_given_up(store: &Store, opened: &[String]) {
     let start = Instant::now();
     while let Some(id) = left.pop() {
         while is_open(&store.outbox_row(id).await.unwrap().unwrap().1.state) {
-            assert!(start.elapsed() < 3 * PATIENCE, "{id} still waits");
+            assert!(start.elapsed() < patience, "{id} still waits");
             pause().await;
         }
     }
 }
 
 /// Waits until nothing waits, nobody has a further wave to come, and the cases know who was not told.
-async fn quiet(store: &Store) {
+async fn quiet(store: &Store, patience: Duration) {
     let start = Instant::now();
     loop {
         let (waiting, _) = store.outbox_waiting().await.unwrap();
@@ -483,7 +484,7 @@ async fn quiet(store: &Store) {
             return;
         }
         assert!(
-            start.elapsed() < 3 * PATIENCE,
+            start.elapsed() < patience,
             "{waiting} notices still wait, {unsaid} are not said, {climbing} have a wave to come"
         );
         pause().await;
