@@ -7,10 +7,12 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Semaphore;
 
+use super::hold::Hold;
 use super::letter::{Address, Carrier, Handed, Letter, Opened, Values};
 use super::limits::{self, Limits};
 use super::link::link_of;
 use super::offices::Offices;
+use super::outbox::LEASE_OVER;
 use super::replies::{KEYS, Replies};
 use super::stale::{self, Now};
 use crate::case::{NoticeKind, Place};
@@ -102,6 +104,8 @@ pub(super) struct Try<'a> {
     pub(super) lines: &'a Semaphore,
     /// The row.
     pub(super) row: &'a Claimed,
+    /// That it is ours.
+    pub(super) hold: &'a Hold,
     /// What is told.
     pub(super) kind: NoticeKind,
     /// Its case, if it reads back.
@@ -342,7 +346,15 @@ impl Post {
             now,
             attempt: row.attempts.max(1),
         };
-        let handed = carrier.hand_over(&letter).await;
+        // It may have waited for a line, a quota or the database for longer than it is ours.
+        let handed = if it.hold.lasts(self.desk.clock().now()) {
+            carrier.hand_over(&letter).await
+        } else {
+            Handed::PutOff {
+                after: None,
+                why: LEASE_OVER.to_owned(),
+            }
+        };
         // What the provider did not want has not left; whether what was cut off has, nobody knows.
         let stayed = matches!(
             handed,

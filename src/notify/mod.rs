@@ -7,7 +7,8 @@
 //! next wave of ways is written. [`receipt`] and [`replies`] take what is said later, [`link`] the answers without log-in.
 //!
 //! Holds always:
-//! - a row is sent again under the same id until somebody has answered for it, its time is over or its case has moved on;
+//! - a row is sent again under the same id until somebody has answered for it, its time is over or its case has moved on; and while somebody
+//!   works on it nobody else does (`hold`);
 //! - a channel has its own slots: a slow or dead one delays no other, and holds no more than its own;
 //! - nothing that leaves by the webhook, or to a partner, holds a name, an address, a number or a text: ids and stable words only; what the carriers
 //!   may say stands in [`texts`].
@@ -16,6 +17,7 @@ pub mod carriers;
 mod carry;
 pub mod config;
 pub mod dead_man;
+mod hold;
 pub mod letter;
 pub mod limits;
 pub mod link;

@@ -11,10 +11,13 @@
 //! A carrier's row that has failed takes its person on to the next wave of ways, in the transaction that writes the failure; a wave
 //! that has had its time is looked for beside the lines ([`crate::store::cases::telling`]).
 //!
+//! A row in hand is kept in hand until what came of it is written ([`hold`](super::hold)); what follows from a result, a case that is told
+//! or a report that came early, keeps no other result waiting.
+//!
 //! Each channel and each carrier has a line of its own, with its own slots: it claims no more rows than it has free slots, the most urgent
 //! first, so a row never waits in memory while its lease runs. A hint wakes a line; the slow tick finds what a hint lost.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -23,8 +26,10 @@ use serde::Deserialize;
 use tokio::sync::{Notify, Semaphore, broadcast, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::carry::{Carried, Post, Try};
+use super::hold::{Hold, Holds};
 use super::letter::Carrier;
 use super::limits::is_quota;
 use super::stale::{self, Now};
@@ -37,7 +42,7 @@ use crate::people::Way;
 use crate::store::cases::{
     CaseView, Claimed, Exhausted, Finish, LetterDone, Sent, TellingDue, TellingState, ToldFamily, telling_id,
 };
-use crate::store::{Store, StoreError};
+use crate::store::{Conflict, Store, StoreError};
 
 /// How the outbox is worked off. The keys stand in `[notify]`.
 #[derive(Debug, Clone, Deserialize)]
@@ -45,7 +50,7 @@ use crate::store::{Store, StoreError};
 pub struct OutboxConfig {
     /// The slow look for what is due, in case a hint was lost, milliseconds.
     pub tick_ms: u64,
-    /// How long a worker may hold a row without a word, seconds; then the row is due again.
+    /// How long a row stays with a node that has died, seconds; then it is due again. One that lives renews it while it works on the row.
     pub lease_s: u32,
     /// The wait before the second try, milliseconds; it doubles with each further one.
     pub retry_ms: u64,
@@ -86,6 +91,10 @@ impl OutboxConfig {
         checks.iter().filter(|it| it.0).map(|it| it.1.to_owned()).collect()
     }
 
+    fn lease(&self) -> Duration {
+        Duration::from_secs(self.lease_s.into())
+    }
+
     /// When a row is tried again: twice as long after each try, the second half of it by chance, so that what failed
     /// together does not come back together. `asked` is what the other side wants at least.
     fn again_at(&self, id: NoticeId, attempt: u32, asked: Option<Duration>, now: Timestamp) -> Timestamp {
@@ -108,6 +117,10 @@ fn chance(id: NoticeId, attempt: u32) -> f64 {
 const RESULTS_MAX: usize = 1_024;
 /// Results written in one transaction at most.
 const FINISH_MAX: usize = 256;
+/// Tries of writing results together, when another transaction stood in the way.
+const TOGETHER_MAX: usize = 3;
+/// Batches of results whose consequences wait at most. What finds no place is found by the slow look.
+const AFTER_MAX: usize = 256;
 /// Claims of one line are this far apart at least, so that a busy outbox leaves the writer to the alerts.
 const LINGER: Duration = Duration::from_millis(20);
 /// A row that is due for so long, of a channel that this process does not have, is nobody's: another node's would have taken it, however
@@ -119,8 +132,12 @@ const PAUSE: Duration = Duration::from_millis(500);
 const COUNT_EVERY: Duration = Duration::from_secs(5);
 /// Persons whose wave has had its time that one look takes.
 const WAVES_AT_ONCE: u64 = 256;
+/// Cases that are told at once that somebody was not reached.
+const TOLD_AT_ONCE: usize = 32;
 /// A row of a critical case that waits for longer is an alarm.
 pub const CRITICAL_WITHIN: SignedDuration = SignedDuration::from_secs(10);
+/// Why a row was not handed over that was in hand for too long: another node may have it.
+pub(super) const LEASE_OVER: &str = "its lease was over before it was sent";
 /// Text of a reason that is kept at most, characters.
 const WHY_MAX: usize = 200;
 
@@ -137,8 +154,11 @@ struct Inner {
     on_received: OnReceived,
     post: Option<Post>,
     lines: Vec<Line>,
+    holds: Arc<Holds>,
     /// Since when a row of a critical case waits, as last counted.
     late: RwLock<Option<Timestamp>>,
+    /// When the rows that wait are counted again.
+    count_from: RwLock<Option<Timestamp>>,
 }
 
 /// What a line sends by.
@@ -179,10 +199,24 @@ struct Line {
     woken: Notify,
 }
 
+/// A result, of a row that is ours until it is written.
+struct Done {
+    finish: Finish,
+    _hold: Hold, // kept for its end
+}
+
 /// A result that could not be written yet.
 struct Unwritten {
-    finish: Finish,
+    done: Done,
     since: Timestamp,
+}
+
+/// What follows from results that were written, and from waves that were looked at.
+#[derive(Default)]
+struct After {
+    exhausted: Vec<Exhausted>,
+    /// Carrier and its provider's number of a letter: a report may have named it before we knew it.
+    proofs: Vec<(String, String)>,
 }
 
 /// A row with the case that it is of.
@@ -233,6 +267,8 @@ impl Outbox {
         Self(Arc::new(Inner {
             post,
             late: RwLock::default(),
+            count_from: RwLock::default(),
+            holds: Arc::default(),
             store,
             clock,
             ids,
@@ -286,7 +322,9 @@ impl Outbox {
             let lines = (0..self.0.lines.len()).map(|at| self.line_due(at));
             let tried: usize = futures_util::future::try_join_all(lines).await?.into_iter().sum();
             all += tried;
-            let began = self.climb_due().await? + self.lost_due().await?;
+            let climbed = self.climb_due().await?;
+            let began = climbed.0 + self.lost_due().await?;
+            self.follow(climbed.1).await;
             self.say_untold().await?;
             // A carrier's row that has failed may have brought one to a line that had been looked at.
             if began == 0 && (tried == 0 || self.0.post.is_none()) {
@@ -295,18 +333,20 @@ impl Outbox {
         }
     }
 
-    /// Starts the next wave for those whose wave has had its time; answers how many began.
+    /// Starts the next wave for those whose wave has had its time; answers how many began, and what follows.
     ///
     /// # Errors
     /// The store's.
-    async fn climb_due(&self) -> Result<usize, StoreError> {
+    async fn climb_due(&self) -> Result<(usize, After), StoreError> {
         let it = &*self.0;
-        let mut began = 0;
-        let Some(post) = &it.post else { return Ok(began) };
+        let (mut began, mut after) = (0, After::default());
+        if it.post.is_none() {
+            return Ok((began, after));
+        }
         loop {
             let due = it.store.tellings_due(it.clock.now(), WAVES_AT_ONCE).await?;
             if due.is_empty() {
-                return Ok(began);
+                return Ok((began, after));
             }
             let full = due.len() as u64 >= WAVES_AT_ONCE;
             let ids: Vec<CaseId> = due.iter().map(|it| it.case).collect();
@@ -319,14 +359,15 @@ impl Outbox {
                     None => go.push(one.id),
                 }
             }
-            let (next, exhausted) = it.store.next_waves(go, over, it.clock.now()).await?;
-            began += next;
-            if next > 0 {
+            let waves = it.store.next_waves(go, over, it.clock.now()).await?;
+            began += waves.began;
+            if waves.began > 0 {
                 self.wake();
             }
-            self.unreached(post, exhausted).await;
-            if !full {
-                return Ok(began);
+            after.exhausted.extend(waves.exhausted);
+            // Those that another node has in hand are its own; the next look finds what is left.
+            if !full || waves.looked == 0 {
+                return Ok((began, after));
             }
         }
     }
@@ -336,15 +377,29 @@ impl Outbox {
     /// Answers whether all of them are said.
     async fn unreached(&self, post: &Post, exhausted: Vec<Exhausted>) -> bool {
         let many = exhausted.len();
-        let mut said = Vec::new();
-        for who in exhausted {
+        for who in &exhausted {
             tracing::warn!(case.id = %who.case, target = who.target, kind = who.kind, "no way has led to somebody");
             metrics::counter!("ecd_notify_untold_total").increment(1);
-            match tell::unreached(&post.desk, &who).await {
-                Ok(()) => said.push(who.telling),
-                // The next look tries again.
-                Err(error) => {
-                    tracing::warn!(case.id = %who.case, %error, "the case was not told that somebody cannot be reached")
+        }
+        let mut said = Vec::new();
+        let mut rest = exhausted.into_iter();
+        loop {
+            let some: Vec<Exhausted> = rest.by_ref().take(TOLD_AT_ONCE).collect();
+            if some.is_empty() {
+                break;
+            }
+            // Together they are a few commits; one after the other each would wait for its own.
+            let work = some.into_iter().map(|who| async move {
+                let told = tell::unreached(&post.desk, &who).await;
+                (told, who)
+            });
+            for (told, who) in futures_util::future::join_all(work).await {
+                match told {
+                    Ok(()) => said.push(who.telling),
+                    // The next look tries again.
+                    Err(error) => {
+                        tracing::warn!(case.id = %who.case, %error, "the case was not told that somebody cannot be reached")
+                    }
                 }
             }
         }
@@ -368,47 +423,97 @@ impl Outbox {
         Ok(self.unreached(post, who).await)
     }
 
-    /// Writes results down, and does what follows from them. Where they cannot be written together each is written by itself, and those
+    /// Writes results down; answers what follows from them. Where they cannot be written together each is written by itself, and those
     /// that could not be come back: one row that is wrong costs no other its result.
-    async fn finish_each(&self, list: Vec<Finish>) -> Vec<(Finish, StoreError)> {
-        let Err(error) = self.finish(list.clone()).await else {
-            return vec![];
+    async fn write_each(&self, list: Vec<Finish>) -> (Vec<After>, Vec<(Finish, StoreError)>) {
+        let mut tries = 1;
+        let error = loop {
+            match self.write(list.clone()).await {
+                Ok(after) => return (vec![after], vec![]),
+                // Nothing was wrong with any of them, and nothing was written.
+                Err(StoreError::Conflict(Conflict::Serialization)) if tries < TOGETHER_MAX => tries += 1,
+                Err(error) => break error,
+            }
         };
-        let mut left = Vec::new();
+        let (mut after, mut left) = (Vec::new(), Vec::new());
         if let [one] = &list[..] {
             left.push((one.clone(), error));
-            return left;
+            return (after, left);
         }
         tracing::warn!(%error, "results of the outbox could not be written together");
         for one in list {
-            if let Err(error) = self.finish(vec![one.clone()]).await {
-                left.push((one, error));
+            match self.write(vec![one.clone()]).await {
+                Ok(it) => after.push(it),
+                Err(error) => left.push((one, error)),
             }
         }
-        left
+        (after, left)
     }
 
-    /// Writes results down in one transaction, and does what follows from them.
-    async fn finish(&self, list: Vec<Finish>) -> Result<(), StoreError> {
-        let it = &*self.0;
+    /// Writes results down in one transaction.
+    async fn write(&self, list: Vec<Finish>) -> Result<After, StoreError> {
         let proofs: Vec<(String, String)> = list
             .iter()
             .filter_map(|it| it.letter.as_ref())
             .filter_map(|it| Some((it.channel.clone(), it.proof.clone()?)))
             .collect();
         let letters = list.iter().any(|it| it.letter.is_some());
-        let exhausted = it.finish(list).await?;
-        if let Some(post) = it.post.as_ref().filter(|_| letters) {
+        let exhausted = self.0.finish(list).await?;
+        if letters && self.0.post.is_some() {
             // The next wave is there, and whoever waited behind a letter to the same person may go.
             self.wake();
-            self.unreached(post, exhausted).await;
-            for (channel, proof) in proofs {
-                if let Err(error) = post.replies.apply_open_of(self, &channel, &proof).await {
-                    tracing::warn!(channel, %error, "a report that came early waits for the next look");
-                }
+        }
+        Ok(After { exhausted, proofs })
+    }
+
+    /// Does what follows from results.
+    async fn follow(&self, after: After) {
+        let Some(post) = &self.0.post else { return };
+        self.unreached(post, after.exhausted).await;
+        for (channel, proof) in after.proofs {
+            if let Err(error) = post.replies.apply_open_of(self, &channel, &proof).await {
+                tracing::warn!(channel, %error, "a report that came early waits for the next look");
             }
         }
-        Ok(())
+    }
+
+    /// As [`Outbox::follow`], beside the writing of results: a case that takes its time keeps no other result waiting.
+    async fn follow_all(self, mut written: mpsc::Receiver<After>) {
+        while let Some(after) = written.recv().await {
+            self.follow(after).await;
+        }
+    }
+
+    /// Renews the leases of the rows in hand of which a third is over; answers how many.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn keep_due(&self) -> Result<usize, StoreError> {
+        let it = &*self.0;
+        let now = it.clock.now();
+        let ageing = it.holds.ageing(it.config.lease(), now);
+        if ageing.is_empty() {
+            return Ok(0);
+        }
+        let until = it.lease_from(now);
+        let kept = it.store.keep_outbox(ageing, until).await?;
+        it.holds.renewed(&kept, until);
+        metrics::counter!("ecd_notify_renewed_total").increment(kept.len() as u64);
+        Ok(kept.len())
+    }
+
+    /// Keeps what is in hand until what came of it is written.
+    async fn keep(self, stop: CancellationToken) {
+        let tick = self.0.config.lease() / 6;
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.0.clock.sleep(tick) => {}
+            }
+            if let Err(error) = self.keep_due().await {
+                tracing::warn!(%error, "the leases of what is on its way could not be renewed");
+            }
+        }
     }
 
     /// Gives up what waits for a channel that there is no more, and takes its persons on to the next way; answers how many rows it were.
@@ -452,9 +557,16 @@ impl Outbox {
                 return Ok(tried);
             }
             tried += rows.len();
-            let work = rows.into_iter().map(|row| it.try_row(&it.lines[at], row));
-            let finished = futures_util::future::join_all(work).await;
-            if let Some((_, error)) = self.finish_each(finished).await.pop() {
+            let work = rows.into_iter().map(|(row, hold)| async {
+                let finish = it.try_row(&it.lines[at], row, &hold).await;
+                Done { finish, _hold: hold }
+            });
+            let done: Vec<Done> = futures_util::future::join_all(work).await;
+            let (after, mut left) = self.write_each(done.iter().map(|it| it.finish.clone()).collect()).await;
+            for after in after {
+                self.follow(after).await;
+            }
+            if let Some((_, error)) = left.pop() {
                 return Err(error);
             }
         }
@@ -463,6 +575,7 @@ impl Outbox {
     /// Works until `stop` is set. One a process; several on one store share the work. `hints` say that something may be due.
     pub async fn run<T: Clone + Send + 'static>(self, hints: broadcast::Receiver<T>, stop: CancellationToken) {
         let (results, written) = mpsc::channel(RESULTS_MAX);
+        let (follows, after) = mpsc::channel(AFTER_MAX);
         let mut work = JoinSet::new();
         for at in 0..self.0.lines.len() {
             work.spawn(self.clone().work_line(at, results.clone(), stop.clone()));
@@ -470,17 +583,26 @@ impl Outbox {
         drop(results); // the lines hold the rest: when they have ended, so does the writing
         work.spawn(self.clone().pass_hints(hints, stop.clone()));
         if self.0.post.is_some() {
-            work.spawn(self.clone().climb(stop.clone()));
+            work.spawn(self.clone().climb(follows.clone(), stop.clone()));
         }
         work.spawn(self.clone().count(stop));
-        let writing = tokio::spawn(self.clone().write_results(written));
+        let all_written = CancellationToken::new();
+        let keeping = tokio::spawn(self.clone().keep(all_written.clone()));
+        let writing = tokio::spawn(self.clone().write_results(written, follows));
+        let following = tokio::spawn(self.clone().follow_all(after));
         while let Some(done) = work.join_next().await {
             if let Err(error) = done {
                 tracing::error!(%error, "a worker of the outbox panicked");
             }
         }
-        if let Err(error) = writing.await {
-            tracing::error!(%error, "the writer of the outbox panicked");
+        // Each ends with the one before it.
+        for (what, it) in [("writes", writing), ("follows", following), ("keeps", keeping)] {
+            if what == "follows" {
+                all_written.cancel();
+            }
+            if let Err(error) = it.await {
+                tracing::error!(%error, "what {what} for the outbox panicked");
+            }
         }
     }
 
@@ -498,7 +620,7 @@ impl Outbox {
     }
 
     /// Looks for waves that have had their time.
-    async fn climb(self, stop: CancellationToken) {
+    async fn climb(self, follows: mpsc::Sender<After>, stop: CancellationToken) {
         let tick = Duration::from_millis(self.0.config.tick_ms);
         let mut all_said = true;
         loop {
@@ -506,8 +628,9 @@ impl Outbox {
                 () = stop.cancelled() => return,
                 () = self.0.clock.sleep(tick) => {}
             }
-            if let Err(error) = self.climb_due().await {
-                tracing::warn!(%error, "the waves could not be looked at");
+            match self.climb_due().await {
+                Ok((_, after)) => pass_on(&follows, after),
+                Err(error) => tracing::warn!(%error, "the waves could not be looked at"),
             }
             // Who has no way at all is passed over at once. A case that could not be told is for the slower look.
             all_said = match all_said {
@@ -518,7 +641,7 @@ impl Outbox {
     }
 
     /// One line: claims as many rows as it has free slots, sends each in a task of its own.
-    async fn work_line(self, at: usize, results: mpsc::Sender<Finish>, stop: CancellationToken) {
+    async fn work_line(self, at: usize, results: mpsc::Sender<Done>, stop: CancellationToken) {
         let inner = &self.0;
         let line = &inner.lines[at];
         let tick = Duration::from_millis(inner.config.tick_ms);
@@ -533,7 +656,7 @@ impl Outbox {
                     if !rows.is_empty() {
                         wait = LINGER;
                     }
-                    for row in rows {
+                    for (row, hold) in rows {
                         // Only this loop takes slots, and it claimed no more rows than there were.
                         let Ok(slot) = line.slots.clone().try_acquire_owned() else {
                             break;
@@ -541,11 +664,12 @@ impl Outbox {
                         let (inner, results, stop) = (inner.clone(), results.clone(), stop.clone());
                         sending.spawn(async move {
                             let again = inner.stopped(&inner.lines[at], &row);
-                            let done = tokio::select! {
+                            let finish = tokio::select! {
                                 biased;
-                                done = inner.try_row(&inner.lines[at], row) => Some(done),
+                                finish = inner.try_row(&inner.lines[at], row, &hold) => Some(finish),
                                 () = stop.cancelled() => again,
                             };
+                            let done = finish.map(|finish| Done { finish, _hold: hold });
                             drop(slot);
                             inner.lines[at].woken.notify_one();
                             if let Some(done) = done {
@@ -614,34 +738,62 @@ impl Outbox {
         let it = &*self.0;
         let now = it.clock.now();
         let age = |since: Timestamp| now.duration_since(since).as_secs_f64().max(0.0);
-        let rows = it.store.outbox_waiting_by_channel().await?;
-        let waiting: u64 = rows.iter().map(|it| it.1).sum();
-        metrics::gauge!("ecd_outbox_waiting").set(waiting as f64);
-        let oldest = rows.iter().map(|it| it.2).min();
-        metrics::gauge!("ecd_outbox_oldest_seconds").set(oldest.map_or(0.0, age));
+        let oldest = it.store.outbox_oldest().await?;
+        let since = oldest.iter().filter_map(|it| it.since).min();
+        metrics::gauge!("ecd_outbox_oldest_seconds").set(since.map_or(0.0, age));
+        self.count_rows().await?;
         for line in &it.lines {
             let name = line.means.name();
-            let of = rows.iter().find(|it| it.0 == name);
-            metrics::gauge!("ecd_notify_queue", "channel" => name.to_owned()).set(of.map_or(0.0, |it| it.1 as f64));
+            let since = oldest.iter().find(|it| it.channel == name).and_then(|it| it.since);
             metrics::gauge!("ecd_notify_queue_oldest_seconds", "channel" => name.to_owned())
-                .set(of.map_or(0.0, |it| age(it.2)));
+                .set(since.map_or(0.0, age));
             if let (Means::Carrier(carrier), Some(post)) = (&line.means, &it.post) {
-                for limit in post.limits.of(name, carrier.way()).into_iter().filter(|it| !it.callee) {
+                for limit in post.limits.of(name, carrier.way()) {
+                    let within = limit.within_s.to_string();
+                    if limit.callee {
+                        let (most, spent) = it.store.quota_of_callees(name, limit, now).await?;
+                        let left = u64::from(limit.most).saturating_sub(most);
+                        let labels = [("channel", name.to_owned()), ("within_s", within)];
+                        metrics::gauge!("ecd_notify_callee_quota_left", &labels).set(left as f64);
+                        metrics::gauge!("ecd_notify_callees_spent", &labels).set(spent as f64);
+                        continue;
+                    }
                     let used = it.store.quota_used(name, limit.within_s, now).await?;
                     let left = u64::from(limit.most).saturating_sub(used);
-                    let within = limit.within_s.to_string();
                     metrics::gauge!("ecd_notify_quota_left", "channel" => name.to_owned(), "within_s" => within)
                         .set(left as f64);
                 }
             }
         }
-        let late = it.store.oldest_critical().await?;
+        let late = oldest.iter().filter_map(|it| it.critical).min();
         metrics::gauge!("ecd_outbox_oldest_critical_seconds").set(late.map_or(0.0, age));
         *it.late.write().unwrap_or_else(PoisonError::into_inner) = late;
         Ok(())
     }
 
-    async fn write_results(self, mut results: mpsc::Receiver<Finish>) {
+    /// How many rows wait is read over all of them: the more wait, the less often it is counted, so that it takes a two-hundredth of the time
+    /// at most.
+    async fn count_rows(&self) -> Result<(), StoreError> {
+        let it = &*self.0;
+        let begun = it.clock.now();
+        let not_before = *it.count_from.read().unwrap_or_else(PoisonError::into_inner);
+        if not_before.is_some_and(|at| begun < at) {
+            return Ok(());
+        }
+        let rows = it.store.outbox_waiting_by_channel().await?;
+        let ended = it.clock.now();
+        let wait = ended.duration_since(begun) * 200;
+        *it.count_from.write().unwrap_or_else(PoisonError::into_inner) = Some(ended + wait);
+        metrics::gauge!("ecd_outbox_waiting").set(rows.iter().map(|it| it.1).sum::<u64>() as f64);
+        for line in &it.lines {
+            let name = line.means.name();
+            let many = rows.iter().find(|it| it.0 == name).map_or(0, |it| it.1);
+            metrics::gauge!("ecd_notify_queue", "channel" => name.to_owned()).set(many as f64);
+        }
+        Ok(())
+    }
+
+    async fn write_results(self, mut results: mpsc::Receiver<Done>, follows: mpsc::Sender<After>) {
         let it = &*self.0;
         let mut batch = Vec::new();
         let mut left: Vec<Unwritten> = Vec::new();
@@ -662,19 +814,34 @@ impl Outbox {
             if taken == 0 && left.is_empty() {
                 return;
             }
-            let before: HashMap<NoticeId, Timestamp> = left.iter().map(|it| (it.finish.id, it.since)).collect();
-            let mut all: Vec<Finish> = left.drain(..).map(|it| it.finish).collect();
-            all.append(&mut batch);
             let now = it.clock.now();
-            for (finish, error) in self.finish_each(all).await {
-                let since = before.get(&finish.id).copied().unwrap_or(now);
-                tracing::warn!(notice.id = %finish.id, %error, "a result of the outbox could not be written");
-                // When the lease has run out the row is somebody else's, and is sent again under its id.
-                if now.duration_since(since) < SignedDuration::from_secs(it.config.lease_s.into()) {
-                    left.push(Unwritten { finish, since });
-                }
+            let mut all: Vec<Unwritten> = std::mem::take(&mut left);
+            all.extend(batch.drain(..).map(|done| Unwritten { done, since: now }));
+            let (after, failed) = self
+                .write_each(all.iter().map(|it| it.done.finish.clone()).collect())
+                .await;
+            for after in after {
+                pass_on(&follows, after);
             }
+            for (finish, error) in &failed {
+                tracing::warn!(notice.id = %finish.id, %error, "a result of the outbox could not be written");
+            }
+            let failed: HashSet<(NoticeId, Uuid)> = failed.iter().map(|it| (it.0.id, it.0.claim)).collect();
+            let lease = SignedDuration::try_from(it.config.lease()).unwrap_or(SignedDuration::MAX);
+            // What could not be written for so long is let go: it is due again when its lease is over, under its id.
+            all.retain(|one| {
+                let it = &one.done.finish;
+                failed.contains(&(it.id, it.claim)) && now.duration_since(one.since) < lease
+            });
+            left = all;
         }
+    }
+}
+
+/// To whoever does what follows, where there is room: the slow look finds the rest.
+fn pass_on(follows: &mpsc::Sender<After>, after: After) {
+    if (!after.exhausted.is_empty() || !after.proofs.is_empty()) && follows.try_send(after).is_err() {
+        tracing::debug!("what follows from results waits for the slow look");
     }
 }
 
@@ -710,29 +877,38 @@ fn ended(it: &TellingDue, view: &CaseView) -> Option<TellingState> {
 
 impl Inner {
     /// As [`Inner::claim`], after a look that costs the writer nothing.
-    async fn claim_due(&self, line: &Line, free: usize) -> Result<Vec<Claimed>, StoreError> {
+    async fn claim_due(&self, line: &Line, free: usize) -> Result<Vec<(Claimed, Hold)>, StoreError> {
         if free == 0 || !self.store.outbox_is_due(line.means.name(), self.clock.now()).await? {
             return Ok(vec![]);
         }
         self.claim(line, free).await
     }
 
-    async fn claim(&self, line: &Line, free: usize) -> Result<Vec<Claimed>, StoreError> {
+    async fn claim(&self, line: &Line, free: usize) -> Result<Vec<(Claimed, Hold)>, StoreError> {
         let now = self.clock.now();
-        let until = now + SignedDuration::from_secs(self.config.lease_s.into());
+        let until = self.lease_from(now);
         let limit = u32::try_from(free.max(1)).unwrap_or(u32::MAX);
         let claim = self.ids.make();
         let name = line.means.name();
-        match line.means {
-            Means::Channel(_) => self.store.claim_outbox(name, claim, now, until, limit).await,
-            Means::Carrier(_) => self.store.claim_letters(name, claim, now, until, limit).await,
-        }
+        let rows = match line.means {
+            Means::Channel(_) => self.store.claim_outbox(name, claim, now, until, limit).await?,
+            Means::Carrier(_) => self.store.claim_letters(name, claim, now, until, limit).await?,
+        };
+        let held = |row: Claimed| {
+            let hold = self.holds.take(row.id, claim, now, until);
+            (row, hold)
+        };
+        Ok(rows.into_iter().map(held).collect())
+    }
+
+    fn lease_from(&self, now: Timestamp) -> Timestamp {
+        now + SignedDuration::from_secs(self.config.lease_s.into())
     }
 
     /// One try, and what it means for the row.
-    async fn try_row(&self, line: &Line, row: Claimed) -> Finish {
+    async fn try_row(&self, line: &Line, row: Claimed, hold: &Hold) -> Finish {
         let (id, claim) = (row.id, row.claim);
-        let (sent, letter) = self.outcome(line, row).await;
+        let (sent, letter) = self.outcome(line, row, hold).await;
         let word = match &sent {
             Sent::Taken => "taken",
             Sent::Received => "received",
@@ -750,7 +926,7 @@ impl Inner {
         }
     }
 
-    async fn outcome(&self, line: &Line, row: Claimed) -> (Sent, Option<LetterDone>) {
+    async fn outcome(&self, line: &Line, row: Claimed, hold: &Hold) -> (Sent, Option<LetterDone>) {
         let mut letter = self.letter_done(line, &row);
         let Ok(kind) = row.kind.parse::<NoticeKind>() else {
             return (Sent::Failed("unknown kind of notice".to_owned()), letter);
@@ -783,6 +959,9 @@ impl Inner {
             Ready::Send(kind, case) => (kind, case),
             Ready::Over(sent) => return (sent, letter),
         };
+        if !hold.lasts(self.clock.now()) {
+            return (again(None, LEASE_OVER.to_owned()), letter);
+        }
         let channel = line.means.name().to_owned();
         metrics::counter!("ecd_notify_attempts_total", "channel" => channel.clone()).increment(1);
         if attempt == 1 {
@@ -813,6 +992,7 @@ impl Inner {
                         carrier: carrier.as_ref(),
                         lines: &line.lines,
                         row: &row,
+                        hold,
                         kind,
                         case: case.as_ref(),
                         useful_until: until,

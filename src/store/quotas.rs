@@ -137,6 +137,35 @@ impl Store {
             .filter(Column::At.gt(before(now, within_s)));
         Ok(used.count(self.reader()).await?)
     }
+
+    /// What a limit of one callee has come to: the uses of whoever was told most within its time, and how many have none left.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn quota_of_callees(
+        &self,
+        channel: &str,
+        limit: Limit,
+        now: Timestamp,
+    ) -> Result<(u64, u64), StoreError> {
+        let db = self.reader();
+        let sql = "SELECT COALESCE(max(used), 0), count(CASE WHEN used >= $3 THEN 1 END) FROM \
+                   (SELECT count(*) AS used FROM quota_use WHERE channel = $1 AND at > $2 GROUP BY callee) AS callees";
+        let values = [
+            channel.into(),
+            before(now, limit.within_s).into(),
+            i64::from(limit.most).into(),
+        ];
+        let counted = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+        let Some(row) = db.query_one_raw(counted).await? else {
+            return Ok((0, 0));
+        };
+        let (most, spent): (i64, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        Ok((
+            u64::try_from(most).unwrap_or_default(),
+            u64::try_from(spent).unwrap_or_default(),
+        ))
+    }
 }
 
 fn before(now: Timestamp, within_s: u32) -> Micros {

@@ -107,6 +107,19 @@ async fn wait(db: &Database, engine: Engine, many: usize, channel: &str, next_at
     connection.close().await.unwrap();
 }
 
+/// What was written at once is brought to rest, as it would be by itself in time: measured is what waits, and not that it came.
+async fn rest(db: &Database, engine: Engine) {
+    let connection = sea_orm::Database::connect(&db.config.url).await.unwrap();
+    let steps: &[&str] = match engine {
+        Engine::Sqlite => &["PRAGMA wal_checkpoint(TRUNCATE)"],
+        Engine::Postgres => &["VACUUM ANALYZE outbox", "CHECKPOINT"],
+    };
+    for it in steps {
+        connection.execute_unprepared(it).await.unwrap();
+    }
+    connection.close().await.unwrap();
+}
+
 /// What waits goes again.
 async fn clear(db: &Database) -> u64 {
     let connection = sea_orm::Database::connect(&db.config.url).await.unwrap();
@@ -175,6 +188,7 @@ async fn figures(db: Database, name: &str) {
                 .await;
                 wait(&street.db, engine, many / 2, "webhook:dead", &now.to_string()).await;
             }
+            rest(&street.db, engine).await;
             let handed = opened(&street, &service, live, from, count, rate).await;
             from += count;
             println!(

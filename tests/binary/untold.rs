@@ -8,7 +8,7 @@
 //!   at once.
 //!
 //! `ECD_UNTOLD_CASES`: how many cases (12); `ECD_UNTOLD_KILLS`: how often the service is killed (1); `ECD_UNTOLD_NODES`: how many nodes
-//! share PostgreSQL (1); `ECD_SEED`: when.
+//! share PostgreSQL (2); `ECD_SEED`: when.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -398,8 +398,9 @@ async fn storm(db: Database, nodes_most: usize) {
     let opened: Vec<String> = opened.lock().unwrap().clone();
     assert_eq!(opened.len(), cases as usize);
 
-    // What nobody has moved climbs and goes from wave to wave for a while; then the providers are well, and the desk ends it all.
-    tokio::time::sleep(Duration::from_secs(5)).await; // two waves
+    // What nobody has moved climbs, and goes from wave to wave while providers die; then they are well, and the desk ends it all.
+    let store = street.store().await;
+    through_the_waves(&store, &opened).await;
     stop.store(true, Ordering::SeqCst);
     while let Some(done) = dying.join_next().await {
         done.unwrap();
@@ -407,14 +408,13 @@ async fn storm(db: Database, nodes_most: usize) {
     for it in providers.values() {
         it.inner.calm.store(true, Ordering::SeqCst);
     }
-    let store = street.store().await;
-    quiet(&store, 5, 4_000).await;
+    let patience = 3 * PATIENCE + Duration::from_secs(opened.len() as u64);
+    sent_or_given_up(&store, &opened, patience).await;
     for some in opened.chunks(OPENERS) {
         let all = some.iter().map(|it| close(&client, &nodes, &token, it, true));
         futures_util::future::join_all(all).await;
     }
-    // Longer than any wave waits.
-    quiet(&store, 50, 0).await;
+    quiet(&store, patience).await;
     for it in nodes.lock().await.iter_mut() {
         it.take().unwrap().kill();
     }
@@ -432,22 +432,62 @@ async fn storm(db: Database, nodes_most: usize) {
     store.close().await;
 }
 
-/// Waits until `looks` looks in a row have found nothing that waits, 50 ms apart; no longer than so many milliseconds, where there are any.
-async fn quiet(store: &Store, looks: u32, at_most_ms: u64) {
+/// Waits until whoever is being told by a wave that is not the last has been told, is told no more, or is at the last.
+async fn through_the_waves(store: &Store, opened: &[String]) {
+    let mut left: Vec<(CaseId, uuid::Uuid)> = Vec::new();
+    let climbs = |it: &TellingView| it.state == "open" && !it.later.is_empty();
+    for case in opened.iter().map(|it| it.parse::<CaseId>().unwrap()) {
+        let all = store.tellings_of(case).await.unwrap();
+        left.extend(all.iter().filter(|it| climbs(it)).map(|it| (case, it.id)));
+    }
     let start = Instant::now();
-    let mut still = 0;
-    while still < looks {
+    while let Some((case, id)) = left.pop() {
+        loop {
+            let all = store.tellings_of(case).await.unwrap();
+            // Who has it taken by a way that brings no receipt waits for one in vain, until the wave is over; it has no end then.
+            if !all.iter().any(|it| it.id == id && climbs(it) && it.ends_at.is_some()) {
+                break;
+            }
+            assert!(start.elapsed() < PATIENCE, "{case}: {id} is still at its first waves");
+            pause().await;
+        }
+    }
+}
+
+/// Waits until what waits now has been sent or given up.
+async fn sent_or_given_up(store: &Store, opened: &[String], patience: Duration) {
+    let mut left: Vec<NoticeId> = Vec::new();
+    let is_open = |state: &str| ["waiting", "sending"].contains(&state);
+    for case in opened.iter().map(|it| it.parse::<CaseId>().unwrap()) {
+        let all = store.outbox_of(case).await.unwrap();
+        left.extend(all.iter().filter(|it| is_open(&it.state)).map(|it| it.id));
+    }
+    let start = Instant::now();
+    while let Some(id) = left.pop() {
+        while is_open(&store.outbox_row(id).await.unwrap().unwrap().1.state) {
+            assert!(start.elapsed() < patience, "{id} still waits");
+            pause().await;
+        }
+    }
+}
+
+/// Waits until nothing waits, nobody has a further wave to come, and the cases know who was not told.
+async fn quiet(store: &Store, patience: Duration) {
+    let start = Instant::now();
+    loop {
         let (waiting, _) = store.outbox_waiting().await.unwrap();
         let unsaid = store.untold(1).await.unwrap().len();
-        still = if waiting == 0 && unsaid == 0 { still + 1 } else { 0 };
-        if at_most_ms > 0 && start.elapsed() > Duration::from_millis(at_most_ms) {
+        let ever = Timestamp::now() + SignedDuration::from_hours(24);
+        let climbing = store.tellings_due(ever, 1).await.unwrap().len();
+        // The last is looked at last: a wave that begins writes its rows before it ends.
+        if (waiting, unsaid, climbing) == (0, 0, 0) && store.outbox_waiting().await.unwrap().0 == 0 {
             return;
         }
         assert!(
-            start.elapsed() < 3 * PATIENCE,
-            "{waiting} notices still wait, {unsaid} are not said"
+            start.elapsed() < patience,
+            "{waiting} notices still wait, {unsaid} are not said, {climbing} have a wave to come"
         );
-        tokio::time::sleep(Duration::from_millis(50)).await; // another process works meanwhile
+        pause().await;
     }
 }
 
@@ -810,7 +850,7 @@ async fn nobody_is_left_untold_on_postgresql() {
     let server = PostgresServer::start(true);
     storm(
         Database::on(&server),
-        usize::try_from(number("ECD_UNTOLD_NODES", 1)).unwrap(),
+        usize::try_from(number("ECD_UNTOLD_NODES", 2)).unwrap(),
     )
     .await;
 }

@@ -23,7 +23,7 @@ pub const DESK: Author = Author::User(UserId::new(Uuid::from_u128(1)));
 const RING: &[NoticeKind] = &[NoticeKind::RingDesk];
 
 /// Another worker on the same store, as a second process would be.
-fn another_worker(app: &App, endpoint: &Endpoint, seed: u64) -> Outbox {
+pub fn another_worker(app: &App, endpoint: &Endpoint, seed: u64) -> Outbox {
     let channel: Arc<dyn Channel> = Arc::new(Webhook::new(endpoint.config()).unwrap());
     Outbox::new(
         app.store.clone(),

@@ -136,18 +136,17 @@ pub(in crate::store) async fn begin(
     Ok(())
 }
 
-/// What came of a try. What a report has said meanwhile stands.
+/// What came of some tries, no letter twice. What a report has said meanwhile stands.
 pub(super) async fn note(
     tx: &DatabaseTransaction,
-    notice: NoticeId,
-    letters: Vec<LetterRow>,
+    letters: Vec<(NoticeId, LetterRow)>,
     now: Micros,
 ) -> Result<(), StoreError> {
-    let rows = letters.into_iter().map(|it| it.into_row(notice, now)).collect();
+    let rows = letters.into_iter().map(|(notice, it)| it.into_row(notice, now));
     let known = " ON CONFLICT (id) DO UPDATE SET proof = COALESCE(excluded.proof, letter.proof), \
                  why = CASE WHEN letter.state IN ('handed', 'spare') THEN excluded.why ELSE letter.why END, \
                  state = CASE WHEN letter.state IN ('handed', 'spare') THEN excluded.state ELSE letter.state END";
-    insert(tx, rows, known).await?;
+    insert(tx, rows.collect(), known).await?;
     Ok(())
 }
 
@@ -180,6 +179,12 @@ pub(super) async fn states_of<C: ConnectionTrait>(
         .into_iter()
         .map(|it| Ok((it.id, LetterState::of(&it.state, it.id)?)))
         .collect()
+}
+
+/// Whether a letter of a row is with its receiver, or on the way there.
+pub(super) async fn is_told(tx: &DatabaseTransaction, notice: NoticeId) -> Result<bool, StoreError> {
+    let states = states_of(tx, notice.as_uuid()).await?;
+    Ok(states.iter().any(|it| it.1.is_told()))
 }
 
 impl Store {

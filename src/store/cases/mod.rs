@@ -28,7 +28,8 @@ pub use commit::{
 pub use history::Way;
 pub use letters::{LetterRow, LetterState};
 pub use outbox::{
-    Claimed, Finish, Finished, Going, LetterDone, NO_CHANNEL, OutboxRow, OutboxState, OutboxView, Sent, ToldFamily,
+    Claimed, Finish, Finished, Going, IN_NO_HAND, LetterDone, NO_CHANNEL, OLDEST, Oldest, OutboxRow, OutboxState,
+    OutboxView, Sent, ToldFamily, due_sql,
 };
 pub use photos::PhotoView;
 pub(super) use plans::Plans;
@@ -36,4 +37,4 @@ pub use read::{AlertView, CaseFilter, CaseView, Cursor, EventRow, LiveEvent, Not
 pub use reports::{NoticeView, ReportRow, Reported, ReportedOf, ReportedWord, Resent, Told};
 pub use retention::Deleted;
 pub use roots::{BadRoot, Root};
-pub use telling::{Exhausted, TellingDue, TellingRow, TellingState, TellingView, Wave, telling_id};
+pub use telling::{Exhausted, TellingDue, TellingRow, TellingState, TellingView, Wave, Waves, telling_id};

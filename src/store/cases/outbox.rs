@@ -1,29 +1,43 @@
 //! The outbox: one row per case, step, person and channel, written with the case. Delivered at least once.
 //!
-//! A worker claims rows for a while; a claim that ends without a word goes back with the same id, so that the receiver knows
-//! the repeat. What completes a row names its claim: a late worker changes nothing.
+//! A worker claims rows for a while, and holds them for as long as it works on them; a claim that ends without a word goes back with the
+//! same id, so that the receiver knows the repeat. What completes a row names its claim: a late worker changes nothing, but that it was taken.
+//!
+//! Holds always: whoever writes several tables takes rows of the outbox before letters, letters before persons (`telling`), and several
+//! rows of one table in the order of their ids.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::sea_query::{Expr, ExprTrait as _, LockBehavior, LockType};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Set, Statement,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, Set, Statement,
 };
 use uuid::Uuid;
 
 use super::letters::{self, LetterRow};
-use super::reports::put_word;
+use super::many::{filled, insert};
+use super::reports::put_words;
 use super::rows::outbox;
-use super::telling::{Cause, Climbed, Exhausted, TellingRow, TellingState, climb, release, settle, telling_id};
+use super::telling::{
+    Busy, Cause, Climbed, Exhausted, TellingRow, TellingState, Tellings, release, settle, telling_id,
+};
 use crate::case::NoticeKind;
 use crate::ids::{CaseId, NoticeId};
-use crate::store::{Engine, Micros, Store, StoreError};
+use crate::store::{Engine, Micros, Store, StoreError, rows_per_statement};
 
 /// Rows that are still to be sent: written out as the index says it, for with values in its place no index is used.
 const OPEN: &str = "state IN ('waiting', 'sending')";
+
+/// Of a row that nobody works on ($3 now).
+pub const IN_NO_HAND: &str = "AND (claimed_until IS NULL OR claimed_until <= $3)";
+
+/// Since when the oldest row waits of one channel, of critical cases (1) or of the others (0): $1, $2. The hundreds of the urgency are the severity
+/// ([`crate::dispatch::tell::urgency`]).
+pub const OLDEST: &str = "SELECT made_at FROM outbox WHERE state IN ('waiting', 'sending') AND channel = $1 \
+                          AND CASE WHEN urgency % 1000 >= 300 THEN 1 ELSE 0 END = $2 ORDER BY made_at LIMIT 1";
 
 /// What tells a family how it stands: of several the newest says it all.
 const FAMILY_NEWS: [&str; 5] = [
@@ -158,6 +172,17 @@ impl OutboxState {
     }
 }
 
+/// Since when something waits by one channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Oldest {
+    /// The channel.
+    pub channel: String,
+    /// Since when the oldest row does.
+    pub since: Option<Timestamp>,
+    /// Since when the oldest row of a critical case does.
+    pub critical: Option<Timestamp>,
+}
+
 /// A row in the hands of a worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claimed {
@@ -235,12 +260,22 @@ pub struct LetterDone {
 /// What came of writing results down.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Finished {
-    /// Of each, whether its claim was still the row's.
+    /// Of each, in the order in which they came, whether it was written: its claim was still the row's, or the letter was handed over.
     pub held: Vec<bool>,
     /// How many further waves have begun.
     pub next: usize,
     /// Who has no way left.
     pub exhausted: Vec<Exhausted>,
+}
+
+impl Finished {
+    fn climbed(&mut self, it: Climbed) {
+        match it {
+            Climbed::Nothing => {}
+            Climbed::Next => self.next += 1,
+            Climbed::Exhausted(who) => self.exhausted.push(who),
+        }
+    }
 }
 
 /// One row as people see it.
@@ -288,7 +323,7 @@ impl Store {
         let engine = self.engine();
         self.write(move |tx| {
             Box::pin(async move {
-                let due = due_of(tx, engine, &channel, Micros::from(now), limit, "").await?;
+                let due = due_of(tx, engine, &channel, Micros::from(now), limit, IN_NO_HAND).await?;
                 let rows = take(tx, due, claim, Micros::from(until)).await?;
                 Ok(rows.into_iter().map(|it| claimed(it, claim)).collect())
             })
@@ -321,14 +356,15 @@ impl Store {
                     tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values))
                         .await?;
                 }
-                let nobody_busy = "AND NOT EXISTS (SELECT 1 FROM outbox busy WHERE busy.state = 'sending' AND busy.channel = outbox.channel \
-                                   AND busy.case_id = outbox.case_id AND busy.target = outbox.target AND busy.claimed_until > $3)";
-                let due = due_of(tx, engine, &channel, Micros::from(now), limit, nobody_busy).await?;
+                let nobody_busy = format!(
+                    "{IN_NO_HAND} AND NOT EXISTS (SELECT 1 FROM outbox busy WHERE busy.state = 'sending' \
+                     AND busy.channel = outbox.channel AND busy.case_id = outbox.case_id AND busy.target = outbox.target \
+                     AND busy.claimed_until > $3)"
+                );
+                let due = due_of(tx, engine, &channel, Micros::from(now), limit, &nobody_busy).await?;
                 let mut rows = take(tx, due, claim, Micros::from(until)).await?;
                 let anew = said_anew(tx, &rows, Micros::from(now)).await?;
-                for it in rows.iter().filter(|it| anew.contains(&it.id)) {
-                    merge(tx, it).await?;
-                }
+                merge(tx, rows.iter().filter(|it| anew.contains(&it.id)).collect()).await?;
                 rows.retain(|it| !anew.contains(&it.id));
                 // Of several to one person the most urgent goes now, and the others when it has gone.
                 let mut told: BTreeSet<(Uuid, String)> = BTreeSet::new();
@@ -353,6 +389,15 @@ impl Store {
     /// The database's.
     pub async fn outbox_is_due(&self, channel: &str, now: Timestamp) -> Result<bool, StoreError> {
         // A look locks nothing: as on an engine with one writer.
+        let due = due_of(self.reader(), Engine::Sqlite, channel, Micros::from(now), 1, IN_NO_HAND).await?;
+        Ok(!due.is_empty())
+    }
+
+    /// Whether a row of a channel may be on its way just now, so that a report may come before we know its number.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn may_come_early(&self, channel: &str, now: Timestamp) -> Result<bool, StoreError> {
         let due = due_of(self.reader(), Engine::Sqlite, channel, Micros::from(now), 1, "").await?;
         Ok(!due.is_empty())
     }
@@ -380,39 +425,72 @@ impl Store {
 
     /// Writes down what came of some claimed rows, in one transaction, and with a failed one the rows of the next wave.
     ///
+    /// That a letter was taken is true whoever holds its row by now, and is written while it is on its way: it is not handed over once
+    /// more. Everything else is the word of whoever holds the row.
+    ///
     /// # Errors
     /// The database's; nothing was written then.
     pub async fn finish_outbox_all(&self, list: Vec<Finish>, now: Timestamp) -> Result<Finished, StoreError> {
         self.write(move |tx| {
             Box::pin(async move {
-                let mut done = Finished::default();
-                let mut letters = Vec::new();
-                for it in list {
-                    let (id, sent, letter) = (it.id, it.sent.clone(), it.letter.clone());
-                    let held = finish(tx, it, Micros::from(now)).await?;
-                    done.held.push(held);
-                    letters.extend(letter.map(|letter| (letter.telling, id, held, sent, letter)));
+                let mut done = Finished {
+                    held: vec![false; list.len()],
+                    ..Finished::default()
+                };
+                // Of several results of one row each is written on its own.
+                let mut rounds: Vec<BTreeMap<NoticeId, (usize, Finish)>> = Vec::new();
+                for (at, it) in list.into_iter().enumerate() {
+                    match rounds.iter_mut().find(|round| !round.contains_key(&it.id)) {
+                        Some(round) => {
+                            round.insert(it.id, (at, it));
+                        }
+                        None => rounds.push(BTreeMap::from([(it.id, (at, it))])),
+                    }
                 }
-                // Always in one order, so that two workers do not wait for each other in a ring.
-                letters.sort_by_key(|it| (it.0, it.1));
-                for (telling, id, held, sent, letter) in letters {
-                    put_word(tx, id, &letter, Micros::from(now)).await?;
-                    letters::note(tx, id, letter.letters, Micros::from(now)).await?;
-                    if !held {
-                        continue; // whoever holds it goes on with it
-                    }
-                    match sent {
-                        Sent::Received => settle(tx, telling, TellingState::Received).await?,
-                        Sent::Stale => settle(tx, telling, TellingState::MovedOn).await?,
-                        Sent::Failed(_) => match climb(tx, telling, Cause::Failed(&letter.channel), now).await? {
-                            Climbed::Nothing => {}
-                            Climbed::Next => done.next += 1,
-                            Climbed::Exhausted(who) => done.exhausted.push(who),
-                        },
-                        Sent::Taken | Sent::Again(..) => {}
-                    }
+                for round in rounds {
+                    finish(tx, round, &mut done, now).await?;
                 }
                 Ok(done)
+            })
+        })
+        .await
+    }
+
+    /// Holds rows in hand until `until`, each under the claim by which it was taken; answers those that are still held. A row that somebody is
+    /// writing just now is passed over: it is about to be finished, or is looked at again.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn keep_outbox(
+        &self,
+        rows: Vec<(NoticeId, Uuid)>,
+        until: Timestamp,
+    ) -> Result<BTreeSet<NoticeId>, StoreError> {
+        let engine = self.engine();
+        self.write(move |tx| {
+            Box::pin(async move {
+                use outbox::{Column, Entity};
+                let mut kept = BTreeSet::new();
+                for some in rows.chunks(rows_per_statement(2)) {
+                    let mut held = Entity::find()
+                        .select_only()
+                        .column(Column::Id)
+                        .filter(Expr::cust("state = 'sending'"))
+                        .filter(Column::Id.is_in(some.iter().map(|it| it.0.as_uuid())))
+                        // A claim is of one look of one process: no row of these is held under the claim of another.
+                        .filter(Column::Claim.is_in(some.iter().map(|it| it.1)));
+                    if engine == Engine::Postgres {
+                        held = held.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+                    }
+                    let held: Vec<Uuid> = held.into_tuple().all(tx).await?;
+                    Entity::update_many()
+                        .col_expr(Column::ClaimedUntil, Expr::value(Micros::from(until)))
+                        .filter(Column::Id.is_in(held.iter().copied()))
+                        .exec(tx)
+                        .await?;
+                    kept.extend(held.into_iter().map(NoticeId::new));
+                }
+                Ok(kept)
             })
         })
         .await
@@ -431,14 +509,7 @@ impl Store {
         limit: u64,
         now: Timestamp,
     ) -> Result<(usize, Finished), StoreError> {
-        let waiting: Vec<String> = outbox::Entity::find()
-            .select_only()
-            .column(outbox::Column::Channel)
-            .distinct()
-            .filter(Expr::cust(OPEN))
-            .into_tuple()
-            .all(self.reader())
-            .await?;
+        let waiting = channels_of(self.reader()).await?;
         let lost: Vec<String> = waiting.into_iter().filter(|it| !there.contains(it)).collect();
         if lost.is_empty() {
             return Ok((0, Finished::default()));
@@ -459,10 +530,10 @@ impl Store {
                     .limit(limit)
                     .all(tx)
                     .await?;
-                // Always in one order, so that two workers do not wait for each other in a ring.
-                rows.sort_by_key(|it| (telling_id(CaseId::new(it.case_id), &it.step, &it.target), it.id));
+                rows.sort_by_key(|it| it.id);
                 let mut done = Finished::default();
                 let many = rows.len();
+                let mut persons = BTreeSet::new();
                 for it in rows {
                     let changed = outbox::Entity::update_many()
                         .col_expr(outbox::Column::State, Expr::value(OutboxState::Failed.as_str()))
@@ -473,16 +544,17 @@ impl Store {
                         .filter(Expr::cust(OPEN))
                         .exec(tx)
                         .await?;
-                    if changed.rows_affected == 0 {
-                        continue;
-                    }
-                    let telling = telling_id(CaseId::new(it.case_id), &it.step, &it.target);
-                    match climb(tx, telling, Cause::Failed(&it.channel), now).await? {
-                        Climbed::Nothing => {}
-                        Climbed::Next => done.next += 1,
-                        Climbed::Exhausted(who) => done.exhausted.push(who),
+                    if changed.rows_affected > 0 {
+                        let telling = telling_id(CaseId::new(it.case_id), &it.step, &it.target);
+                        persons.insert((telling, it.channel));
                     }
                 }
+                let ids = persons.iter().map(|it| it.0).collect();
+                let mut tellings = Tellings::hold(tx, &ids, Busy::Waited).await?;
+                for (telling, channel) in persons {
+                    done.climbed(tellings.climb(telling, Cause::Failed(&channel), now)?);
+                }
+                tellings.write(tx).await?;
                 Ok((many, done))
             })
         })
@@ -572,42 +644,47 @@ impl Store {
         Ok(rows.into_iter().map(view).collect())
     }
 
-    /// Of each channel with rows that wait: how many, and since when the oldest does.
+    /// Since when something waits, by channel: a look at the index for each, however much waits.
     ///
     /// # Errors
     /// The database's.
-    pub async fn outbox_waiting_by_channel(&self) -> Result<Vec<(String, u64, Timestamp)>, StoreError> {
-        let rows: Vec<(String, i64, Micros)> = outbox::Entity::find()
+    pub async fn outbox_oldest(&self) -> Result<Vec<Oldest>, StoreError> {
+        let db = self.reader();
+        let mut found = Vec::new();
+        for channel in channels_of(db).await? {
+            let mut since: [Option<Timestamp>; 2] = [None; 2];
+            for (critical, since) in [0_i32, 1].into_iter().zip(&mut since) {
+                let values = [channel.as_str().into(), critical.into()];
+                let oldest = Statement::from_sql_and_values(db.get_database_backend(), OLDEST, values);
+                let row = db.query_one_raw(oldest).await?;
+                let at: Option<Micros> = row.map(|it| it.try_get_by_index(0)).transpose()?;
+                *since = at.map(Into::into);
+            }
+            found.push(Oldest {
+                channel,
+                critical: since[1],
+                since: since.into_iter().flatten().min(),
+            });
+        }
+        Ok(found)
+    }
+
+    /// How many rows wait, by channel. It reads over all of them.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn outbox_waiting_by_channel(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let rows: Vec<(String, i64)> = outbox::Entity::find()
             .select_only()
             .column(outbox::Column::Channel)
             .column_as(outbox::Column::Id.count(), "waiting")
-            .column_as(outbox::Column::MadeAt.min(), "oldest")
             .filter(Expr::cust(OPEN))
             .group_by(outbox::Column::Channel)
             .into_tuple()
             .all(self.reader())
             .await?;
-        let read = |(channel, waiting, oldest): (String, i64, Micros)| {
-            (channel, u64::try_from(waiting).unwrap_or_default(), oldest.into())
-        };
+        let read = |(channel, waiting): (String, i64)| (channel, u64::try_from(waiting).unwrap_or_default());
         Ok(rows.into_iter().map(read).collect())
-    }
-
-    /// Since when the oldest row of a critical case waits that nobody has taken yet.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn oldest_critical(&self) -> Result<Option<Timestamp>, StoreError> {
-        // The hundreds of the urgency are the severity ([`crate::dispatch::tell::urgency`]).
-        let found: Option<Option<Micros>> = outbox::Entity::find()
-            .select_only()
-            .column_as(outbox::Column::MadeAt.min(), "oldest")
-            .filter(Expr::cust(OPEN))
-            .filter(Expr::cust("urgency % 1000 >= 300"))
-            .into_tuple()
-            .one(self.reader())
-            .await?;
-        Ok(found.flatten().map(Into::into))
     }
 
     /// How many rows wait, and since when the oldest does.
@@ -628,6 +705,42 @@ impl Store {
     }
 }
 
+/// The channels by which something waits, one look at the index for each.
+async fn channels_of<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, DbErr> {
+    let mut found: Vec<String> = Vec::new();
+    loop {
+        let next: Option<String> = outbox::Entity::find()
+            .select_only()
+            .column(outbox::Column::Channel)
+            .filter(Expr::cust(OPEN))
+            .filter(Condition::all().add_option(found.last().map(|it| outbox::Column::Channel.gt(it.as_str()))))
+            .order_by_asc(outbox::Column::Channel)
+            .limit(1)
+            .into_tuple()
+            .one(db)
+            .await?;
+        match next {
+            Some(it) => found.push(it),
+            None => return Ok(found),
+        }
+    }
+}
+
+/// The rows of one channel and urgency that are due: $1 channel, $2 urgency, $3 now, $4 how many; `more` holds of each. The test of the index
+/// reads its plan.
+pub fn due_sql(engine: Engine, more: &str) -> String {
+    // SQLite has one writer, so nobody else can claim between the look and the mark.
+    let skip = if engine == Engine::Postgres {
+        " FOR UPDATE SKIP LOCKED"
+    } else {
+        ""
+    };
+    format!(
+        "SELECT id FROM outbox WHERE {OPEN} AND channel = $1 AND urgency = $2 AND next_at <= $3 {more} \
+         ORDER BY next_at, id LIMIT $4{skip}"
+    )
+}
+
 /// The rows of a channel that are due, most urgent first, at most `limit`; `more` holds of each ($1 channel, $2 urgency, $3 now).
 ///
 /// One urgency after the other: in the order of the index those that are due later lie between the urgencies, and a provider that was away leaves
@@ -640,16 +753,7 @@ async fn due_of<C: ConnectionTrait>(
     limit: u32,
     more: &str,
 ) -> Result<Vec<Uuid>, DbErr> {
-    // SQLite has one writer, so nobody else can claim between the look and the mark.
-    let skip = if engine == Engine::Postgres {
-        " FOR UPDATE SKIP LOCKED"
-    } else {
-        ""
-    };
-    let sql = format!(
-        "SELECT id FROM outbox WHERE {OPEN} AND channel = $1 AND urgency = $2 AND next_at <= $3 \
-         AND (claimed_until IS NULL OR claimed_until <= $3) {more} ORDER BY next_at, id LIMIT $4{skip}"
-    );
+    let sql = due_sql(engine, more);
     let backend = db.get_database_backend();
     let (mut due, mut below): (Vec<Uuid>, Option<i32>) = (Vec::new(), None);
     while due.len() < limit as usize {
@@ -726,8 +830,10 @@ pub(super) async fn release_held(tx: &DatabaseTransaction, case: CaseId, now: Mi
         .filter(Column::CaseId.eq(case.as_uuid()))
         .filter(Column::MadeAt.gt(now))
         .filter(Column::State.eq(OutboxState::Waiting.as_str()))
+        .order_by_asc(Column::Id)
         .all(tx)
         .await?;
+    let mut persons = BTreeMap::new();
     for it in held {
         Entity::update_many()
             .col_expr(Column::MadeAt, Expr::value(now))
@@ -737,13 +843,11 @@ pub(super) async fn release_held(tx: &DatabaseTransaction, case: CaseId, now: Mi
             .exec(tx)
             .await?;
         let earlier = it.made_at.0.saturating_sub(now.0);
-        release(
-            tx,
-            telling_id(case, &it.step, &it.target),
-            earlier,
-            as_critical(it.urgency),
-        )
-        .await?;
+        let telling = telling_id(case, &it.step, &it.target);
+        persons.entry(telling).or_insert((earlier, as_critical(it.urgency)));
+    }
+    for (telling, (earlier, urgency)) in persons {
+        release(tx, telling, earlier, urgency).await?;
     }
     Ok(())
 }
@@ -805,50 +909,135 @@ async fn give_back(tx: &DatabaseTransaction, rows: Vec<Uuid>) -> Result<(), Stor
     Ok(())
 }
 
-async fn merge(tx: &DatabaseTransaction, it: &outbox::Model) -> Result<(), StoreError> {
-    outbox::Entity::update_many()
-        .col_expr(outbox::Column::State, Expr::value(OutboxState::Merged.as_str()))
-        .col_expr(outbox::Column::Claim, Expr::value(Option::<Uuid>::None))
-        .col_expr(outbox::Column::ClaimedUntil, Expr::value(Option::<i64>::None))
-        .col_expr(outbox::Column::LastError, Expr::value("the same was said anew"))
-        .filter(outbox::Column::Id.eq(it.id))
-        .exec(tx)
-        .await?;
-    let telling = telling_id(CaseId::new(it.case_id), &it.step, &it.target);
-    settle(tx, telling, TellingState::MovedOn).await
+/// Rows that a newer one makes idle. They are ours already; their persons follow in the order in which everybody takes them.
+async fn merge(tx: &DatabaseTransaction, rows: Vec<&outbox::Model>) -> Result<(), StoreError> {
+    let mut persons = BTreeSet::new();
+    for it in rows {
+        outbox::Entity::update_many()
+            .col_expr(outbox::Column::State, Expr::value(OutboxState::Merged.as_str()))
+            .col_expr(outbox::Column::Claim, Expr::value(Option::<Uuid>::None))
+            .col_expr(outbox::Column::ClaimedUntil, Expr::value(Option::<i64>::None))
+            .col_expr(outbox::Column::LastError, Expr::value("the same was said anew"))
+            .filter(outbox::Column::Id.eq(it.id))
+            .exec(tx)
+            .await?;
+        persons.insert(telling_id(CaseId::new(it.case_id), &it.step, &it.target));
+    }
+    for it in persons {
+        settle(tx, it, TellingState::MovedOn).await?;
+    }
+    Ok(())
 }
 
-async fn finish(tx: &DatabaseTransaction, it: Finish, now: Micros) -> Result<bool, StoreError> {
-    let Finish { id, claim, sent, .. } = it;
-    let mut update = outbox::Entity::update_many()
-        .col_expr(outbox::Column::Claim, Expr::value(Option::<Uuid>::None))
-        .col_expr(outbox::Column::ClaimedUntil, Expr::value(Option::<i64>::None));
-    let (state, error) = match &sent {
+/// Writes down what came of some rows, each of them once, in a few statements however many they are. Rows of the outbox first, in the order of
+/// their ids, and with them their letters; then persons. Whoever takes several takes them so, and no two wait for each other in a ring.
+async fn finish(
+    tx: &DatabaseTransaction,
+    list: BTreeMap<NoticeId, (usize, Finish)>,
+    done: &mut Finished,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let at = Micros::from(now);
+    let mut rows = hold(tx, list.keys().map(|it| it.as_uuid()).collect()).await?;
+    let letters = || list.iter().filter_map(|(id, it)| Some((*id, it.1.letter.as_ref()?)));
+    put_words(tx, letters(), at).await?;
+    let each = letters().flat_map(|(id, it)| it.letters.iter().map(move |letter| (id, letter.clone())));
+    letters::note(tx, each.collect(), at).await?;
+    let (mut written, mut follow) = (Vec::new(), Vec::new());
+    for (id, (nth, it)) in list {
+        let Some(row) = rows.get_mut(&id.as_uuid()) else {
+            continue;
+        };
+        if row.state != OutboxState::Sending.as_str() {
+            continue;
+        }
+        if row.claim != Some(it.claim) && !was_handed_over(tx, &it).await? {
+            continue; // whoever holds it goes on with it
+        }
+        close(row, &it.sent, at);
+        written.push(outbox::ActiveModel::from(row.clone()));
+        if let Some(held) = done.held.get_mut(nth) {
+            *held = true;
+        }
+        follow.extend(it.letter.map(|letter| (letter.telling, id, it.sent, letter.channel)));
+    }
+    let set = [
+        "state",
+        "claim",
+        "claimed_until",
+        "next_at",
+        "last_error",
+        "sent_at",
+        "receipt_at",
+    ];
+    let set = set.map(|it| format!("{it} = excluded.{it}")).join(", ");
+    insert(tx, written, &format!(" ON CONFLICT (id) DO UPDATE SET {set}")).await?;
+
+    follow.retain(|it| !matches!(it.2, Sent::Taken | Sent::Again(..)));
+    follow.sort_by_key(|it| (it.0, it.1));
+    let persons: BTreeSet<Uuid> = follow.iter().map(|it| it.0).collect();
+    let mut tellings = Tellings::hold(tx, &persons, Busy::Waited).await?;
+    for (telling, _, sent, channel) in follow {
+        match sent {
+            Sent::Received => tellings.settle(telling, TellingState::Received),
+            Sent::Stale => tellings.settle(telling, TellingState::MovedOn),
+            Sent::Failed(_) => done.climbed(tellings.climb(telling, Cause::Failed(&channel), now)?),
+            Sent::Taken | Sent::Again(..) => {}
+        }
+    }
+    tellings.write(tx).await
+}
+
+/// Holds rows of the outbox until the commit, in the order of their ids, and reads them.
+async fn hold(tx: &DatabaseTransaction, ids: Vec<Uuid>) -> Result<BTreeMap<Uuid, outbox::Model>, DbErr> {
+    let mut rows = BTreeMap::new();
+    for some in ids.chunks(rows_per_statement(1)) {
+        let mut query = outbox::Entity::find()
+            .filter(outbox::Column::Id.is_in(filled(some)))
+            .order_by_asc(outbox::Column::Id);
+        // SQLite has one writer anyway.
+        if tx.get_database_backend() == DbBackend::Postgres {
+            query = query.lock(LockType::Update);
+        }
+        rows.extend(query.all(tx).await?.into_iter().map(|it| (it.id, it)));
+    }
+    Ok(rows)
+}
+
+/// Whether a letter is on its way, as whoever has no claim any more says: whoever has the row now need not hand it over again. A report may
+/// have said meanwhile that it did not get there.
+async fn was_handed_over(tx: &DatabaseTransaction, it: &Finish) -> Result<bool, StoreError> {
+    if !matches!(it.sent, Sent::Taken | Sent::Received) {
+        return Ok(false);
+    }
+    match it.letter.as_ref().filter(|it| !it.letters.is_empty()) {
+        Some(_) => letters::is_told(tx, it.id).await,
+        None => Ok(true),
+    }
+}
+
+/// What a result makes of its row.
+fn close(row: &mut outbox::Model, sent: &Sent, now: Micros) {
+    let (state, error) = match sent {
         Sent::Taken => (OutboxState::Sent, None),
         Sent::Received => (OutboxState::Received, None),
         Sent::Again(_, why) => (OutboxState::Waiting, Some(why.clone())),
         Sent::Failed(why) => (OutboxState::Failed, Some(why.clone())),
         Sent::Stale => (OutboxState::Stale, None),
     };
-    update = update
-        .col_expr(outbox::Column::State, Expr::value(state.as_str()))
-        .col_expr(outbox::Column::LastError, Expr::value(error));
-    if matches!(sent, Sent::Taken | Sent::Received) {
-        update = update.col_expr(outbox::Column::SentAt, Expr::value(now));
+    state.as_str().clone_into(&mut row.state);
+    row.last_error = error;
+    row.claim = None;
+    row.claimed_until = None;
+    match sent {
+        Sent::Taken => row.sent_at = Some(now),
+        Sent::Received => {
+            row.sent_at = Some(now);
+            row.receipt_at = Some(now);
+        }
+        Sent::Again(at, _) => row.next_at = Micros::from(*at),
+        Sent::Failed(_) | Sent::Stale => {}
     }
-    if matches!(sent, Sent::Received) {
-        update = update.col_expr(outbox::Column::ReceiptAt, Expr::value(now));
-    }
-    if let Sent::Again(at, _) = sent {
-        update = update.col_expr(outbox::Column::NextAt, Expr::value(Micros::from(at)));
-    }
-    let done = update
-        .filter(outbox::Column::Id.eq(id.as_uuid()))
-        .filter(outbox::Column::Claim.eq(claim))
-        .filter(outbox::Column::State.eq(OutboxState::Sending.as_str()))
-        .exec(tx)
-        .await?;
-    Ok(done.rows_affected == 1)
 }
 
 pub(super) fn view(it: outbox::Model) -> OutboxView {

@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Set,
+    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
 };
 use uuid::Uuid;
 
@@ -229,18 +229,15 @@ pub enum Resent {
     Unknown,
 }
 
-/// Files what a try has brought: the provider's number, and whom it went to. What is known already stays where nothing newer is.
-pub(super) async fn put_word(
+/// Files what some tries have brought, no row twice: the provider's number, and whom it went to. What is known already stays where nothing
+/// newer is.
+pub(super) async fn put_words(
     tx: &DatabaseTransaction,
-    id: NoticeId,
-    it: &LetterDone,
+    tries: impl Iterator<Item = (NoticeId, &LetterDone)>,
     now: Micros,
 ) -> Result<(), StoreError> {
-    if it.proof.is_none() && it.callee.is_none() && it.whom.is_none() {
-        return Ok(());
-    }
-    use word::{ActiveModel, Column, Entity};
-    let row = ActiveModel {
+    let brought = tries.filter(|(_, it)| it.proof.is_some() || it.callee.is_some() || it.whom.is_some());
+    let rows = brought.map(|(id, it)| word::ActiveModel {
         id: Set(id.as_uuid()),
         channel: Set(it.channel.clone()),
         proof: Set(it.proof.clone()),
@@ -249,22 +246,10 @@ pub(super) async fn put_word(
         at: Set(now),
         read_at: Set(None),
         reply: Set(None),
-    };
-    let mut conflict = OnConflict::column(Column::Id);
-    conflict.update_column(Column::At);
-    if it.proof.is_some() {
-        conflict.update_column(Column::Proof);
-    }
-    if it.callee.is_some() {
-        conflict.update_column(Column::Callee);
-    }
-    if it.whom.is_some() {
-        conflict.update_column(Column::Whom);
-    }
-    Entity::insert(row)
-        .on_conflict(conflict)
-        .exec_without_returning(tx)
-        .await?;
+    });
+    let known = " ON CONFLICT (id) DO UPDATE SET at = excluded.at, proof = COALESCE(excluded.proof, notice_word.proof), \
+                 callee = COALESCE(excluded.callee, notice_word.callee), whom = COALESCE(excluded.whom, notice_word.whom)";
+    insert(tx, rows.collect(), known).await?;
     Ok(())
 }
 
@@ -402,24 +387,6 @@ impl Store {
         Ok(ours)
     }
 
-    /// Whether a row of a channel may be on its way just now, so that a report may come before we know its number.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn may_come_early(&self, channel: &str, now: Timestamp) -> Result<bool, StoreError> {
-        let row: Option<Uuid> = outbox::Entity::find()
-            .select_only()
-            .column(outbox::Column::Id)
-            .filter(Expr::cust("state IN ('waiting', 'sending')"))
-            .filter(outbox::Column::Channel.eq(channel))
-            .filter(outbox::Column::NextAt.lte(Micros::from(now)))
-            .limit(1)
-            .into_tuple()
-            .one(self.reader())
-            .await?;
-        Ok(row.is_some())
-    }
-
     /// Keeps reports of one channel that may be of a row which is not written down yet, in one transaction, while fewer than `most` taken
     /// since `since` wait; answers how many were kept.
     ///
@@ -491,9 +458,14 @@ impl Store {
         let it = it.clone();
         self.write(move |tx| {
             Box::pin(async move {
-                let Some(found) = row_of(tx, &it).await? else {
+                let Some(mut found) = row_of(tx, &it).await? else {
                     return Ok(Reported::default());
                 };
+                // Held before its letters are, as whoever writes down a result does it; and read as it is then.
+                let Some(row) = hold(tx, found.row.id).await? else {
+                    return Ok(Reported::default());
+                };
+                found.row = row;
                 let (row, letter, sure) = (found.row, found.letter, found.sure);
                 let telling = telling_id(CaseId::new(row.case_id), &row.step, &row.target);
                 let mut done = Reported::default();
@@ -525,8 +497,8 @@ impl Store {
                         if let Some(id) = letter {
                             letters::said(tx, id, LetterState::Received, None).await?;
                         }
-                        settle(tx, telling, TellingState::Received).await?;
                         note_word(tx, &row, &it, Micros::from(now)).await?;
+                        settle(tx, telling, TellingState::Received).await?;
                     }
                 }
                 done.told = Some(Told::of(row, found.whom, sure, found.asked));
@@ -638,7 +610,7 @@ impl Store {
     pub async fn answer_notice(&self, id: NoticeId, reply: &'static str, now: Timestamp) -> Result<(), StoreError> {
         self.write(move |tx| {
             Box::pin(async move {
-                let Some(row) = outbox::Entity::find_by_id(id.as_uuid()).one(tx).await? else {
+                let Some(row) = hold(tx, id.as_uuid()).await? else {
                     return Ok(());
                 };
                 let open = [
@@ -648,8 +620,6 @@ impl Store {
                     OutboxState::Failed.as_str(),
                 ];
                 change(tx, row.id, OutboxState::Received, &open, None, Some(now.into())).await?;
-                let telling = telling_id(CaseId::new(row.case_id), &row.step, &row.target);
-                settle(tx, telling, TellingState::Received).await?;
                 keep_word(
                     tx,
                     &row,
@@ -657,7 +627,9 @@ impl Store {
                     Some(reply.to_owned()),
                     Micros::from(now),
                 )
-                .await
+                .await?;
+                let telling = telling_id(CaseId::new(row.case_id), &row.step, &row.target);
+                settle(tx, telling, TellingState::Received).await
             })
         })
         .await
@@ -1035,6 +1007,16 @@ async fn row_of_callee<C: ConnectionTrait>(db: &C, it: &ReportRow, hash: &[u8]) 
         Some(went) => Some(found(went, true, true)),
         None => letters.first().map(|last| found(last, asking.is_empty(), false)),
     })
+}
+
+/// Holds a row of the outbox until the commit, and reads it.
+async fn hold(tx: &DatabaseTransaction, id: Uuid) -> Result<Option<outbox::Model>, StoreError> {
+    let mut row = outbox::Entity::find_by_id(id);
+    // SQLite has one writer anyway.
+    if tx.get_database_backend() == DbBackend::Postgres {
+        row = row.lock(LockType::Update);
+    }
+    Ok(row.one(tx).await?)
 }
 
 async fn change(

@@ -12,22 +12,23 @@
 //! - a row of a wave has an id that follows from case, step, person and carrier: however often it is worked out, it is one row;
 //! - who climbs holds the person's row until the commit, so two workers start one wave.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{
-    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, Set,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::many::insert;
+use super::many::{filled, insert};
 use super::outbox::{Going, OutboxRow, OutboxState};
 use super::rows::outbox;
 use crate::ids::{CaseId, NoticeId};
 use crate::people::Way;
-use crate::store::{Micros, Store, StoreError};
+use crate::store::{Micros, Store, StoreError, rows_per_statement};
 
 pub(super) mod row {
     use super::Micros;
@@ -236,133 +237,250 @@ pub(super) async fn climb(
     cause: Cause<'_>,
     now: Timestamp,
 ) -> Result<Climbed, StoreError> {
-    use row::{Column, Entity};
-    // Writing it holds it, on both stores.
-    Entity::update_many()
-        .col_expr(Column::Wave, Expr::col(Column::Wave))
-        .filter(Column::Id.eq(id))
-        .exec(tx)
-        .await?;
-    let Some(it) = Entity::find_by_id(id).one(tx).await? else {
-        return Ok(Climbed::Nothing);
-    };
-    if it.state != TellingState::Open.as_str() {
-        return Ok(Climbed::Nothing);
-    }
-    let rows: Vec<(String, String, Micros)> = outbox::Entity::find()
-        .select_only()
-        .column(outbox::Column::Channel)
-        .column(outbox::Column::State)
-        .column(outbox::Column::MadeAt)
-        .filter(outbox::Column::CaseId.eq(it.case_id))
-        .filter(outbox::Column::Step.eq(it.step.as_str()))
-        .filter(outbox::Column::Target.eq(it.target.as_str()))
-        .into_tuple()
-        .all(tx)
-        .await?;
-    let is = |state: &str, word: OutboxState| state == word.as_str();
-    if rows.iter().any(|(_, state, _)| is(state, OutboxState::Received)) {
-        settle(tx, id, TellingState::Received).await?;
-        return Ok(Climbed::Nothing);
-    }
-    let current: BTreeSet<&str> = it.by.split(',').collect();
-    let of_wave = || rows.iter().filter(|it| current.contains(it.0.as_str()));
-    let alive = of_wave().any(|(_, state, _)| !is(state, OutboxState::Failed) && !is(state, OutboxState::Stale));
-    let due = match cause {
-        Cause::Time => it.ends_at.is_some_and(|at| at <= Micros::from(now)),
-        Cause::Failed(channel) => !alive || (it.eager && current.contains(channel)),
-    };
-    if !due {
-        return Ok(Climbed::Nothing);
-    }
-    let by_time = matches!(cause, Cause::Time);
-    if by_time && it.untaken && of_wave().any(|(_, state, _)| is(state, OutboxState::Sent)) {
-        look_at(tx, id, it.full_at).await?;
-        return Ok(Climbed::Nothing);
-    }
-    let mut later: Vec<Wave> = serde_json::from_str(&it.later).unwrap_or_else(|error| {
-        // What the others of the same batch have come to is written all the same, and of this one the case is told.
-        tracing::error!(telling.id = %id, %error, "the later ways of somebody do not read back");
-        vec![]
-    });
-    if later.is_empty() {
-        // Whatever is still under way, by whichever wave, may still be received.
-        let under_way = |state: &str| is(state, OutboxState::Waiting) || is(state, OutboxState::Sending);
-        if rows.iter().any(|it| under_way(&it.1)) {
-            if by_time {
-                let again = now + SignedDuration::from_secs(UNTAKEN_S.into());
-                look_at(tx, id, Some(again.into())).await?;
-            }
-            return Ok(Climbed::Nothing);
-        }
-        if rows.iter().any(|(_, state, _)| is(state, OutboxState::Sent)) && !only_hoped(&rows) {
-            look_at(tx, id, None).await?;
-            return Ok(Climbed::Nothing);
-        }
-        if !by_time && rows.iter().any(|(_, state, _)| is(state, OutboxState::Sent)) {
-            return Ok(Climbed::Nothing); // until the wave has had its time: they may look at it yet
-        }
-        settle(tx, id, TellingState::Exhausted).await?;
-        return Ok(Climbed::Exhausted(Exhausted {
-            telling: id,
-            case: CaseId::new(it.case_id),
-            case_version: it.case_version,
-            kind: it.kind,
-            step: it.step,
-            target: it.target,
-        }));
-    }
-    let wave = later.remove(0);
-    let times = times(now, wave.wait_s, later.is_empty());
-    Entity::update_many()
-        .col_expr(Column::Wave, Expr::col(Column::Wave).add(1))
-        .col_expr(Column::By, Expr::value(wave.by.join(",")))
-        .col_expr(Column::Later, Expr::value(later_text(&later)?))
-        .col_expr(Column::EndsAt, Expr::value(times.ends_at))
-        .col_expr(Column::Untaken, Expr::value(times.untaken))
-        .col_expr(Column::FullAt, Expr::value(times.full_at))
-        .filter(Column::Id.eq(id))
-        .exec(tx)
-        .await?;
-    // A later wave is worth no longer than the first.
-    let begun_at = rows.iter().map(|it| it.2).min();
-    let case = CaseId::new(it.case_id);
-    let next = wave.by.into_iter().map(|channel| {
-        let row = OutboxRow {
-            id: OutboxRow::id_of(case, &it.step, &it.target, &channel),
-            case,
-            case_version: u32::try_from(it.case_version).unwrap_or(u32::MAX),
-            area_code: it.area_code.clone(),
-            kind: it.kind.clone(),
-            step: it.step.clone(),
-            target: it.target.clone(),
-            channel,
-            urgency: it.urgency,
-            going: Going::default(),
-        };
-        let mut row = row.into_row(Micros::from(now));
-        row.begun_at = Set(begun_at);
-        row
-    });
-    insert(tx, next.collect(), " ON CONFLICT (id) DO NOTHING").await?;
-    Ok(Climbed::Next)
+    let mut tellings = Tellings::hold(tx, &[id].into(), Busy::Waited).await?;
+    let climbed = tellings.climb(id, cause, now)?;
+    tellings.write(tx).await?;
+    Ok(climbed)
 }
 
-/// The wave is looked at then, whatever of it is taken; none: only when a way fails.
-async fn look_at(tx: &DatabaseTransaction, id: Uuid, at: Option<Micros>) -> Result<(), StoreError> {
-    use row::{Column, Entity};
-    Entity::update_many()
-        .col_expr(Column::EndsAt, Expr::value(at))
-        .col_expr(Column::Untaken, Expr::value(false))
-        .col_expr(Column::FullAt, Expr::value(Option::<i64>::None))
-        .filter(Column::Id.eq(id))
-        .exec(tx)
-        .await?;
-    Ok(())
+/// What is done about persons whom another transaction holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Busy {
+    /// They are waited for.
+    Waited,
+    /// They are left to it: whoever holds them looks at them, or the next look does.
+    Left,
+}
+
+/// A row of one person: channel, state, when it was written.
+type PersonRow = (String, String, Micros);
+
+struct Person {
+    row: row::Model,
+    rows: Vec<PersonRow>,
+}
+
+/// Some persons, read and held together, looked at one after the other in memory, and written in a few statements however many they are: while
+/// they are held nobody else goes on with them, so that is to be short.
+pub(super) struct Tellings {
+    held: BTreeMap<Uuid, Person>,
+    changed: BTreeSet<Uuid>,
+    fresh: Vec<outbox::ActiveModel>,
+}
+
+impl Tellings {
+    /// Holds those of `ids` that there are, until the commit. Rows of the outbox are to be written before.
+    pub(super) async fn hold(tx: &DatabaseTransaction, ids: &BTreeSet<Uuid>, busy: Busy) -> Result<Self, StoreError> {
+        use row::{Column, Entity};
+        let mut held = BTreeMap::new();
+        let ids: Vec<Uuid> = ids.iter().copied().collect();
+        for some in ids.chunks(rows_per_statement(1)) {
+            // Always in one order, so that two workers do not wait for each other in a ring.
+            let mut query = Entity::find()
+                .filter(Column::Id.is_in(filled(some)))
+                .order_by_asc(Column::Id);
+            // SQLite has one writer anyway.
+            if tx.get_database_backend() == DbBackend::Postgres {
+                query = match busy {
+                    Busy::Waited => query.lock(LockType::Update),
+                    Busy::Left => query.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked),
+                };
+            }
+            for row in query.all(tx).await? {
+                held.insert(row.id, Person { row, rows: vec![] });
+            }
+        }
+        let mut tellings = Self {
+            held,
+            changed: BTreeSet::new(),
+            fresh: vec![],
+        };
+        tellings.read_rows(tx).await?;
+        Ok(tellings)
+    }
+
+    async fn read_rows(&mut self, tx: &DatabaseTransaction) -> Result<(), StoreError> {
+        use outbox::{Column, Entity};
+        let open = self.held.values().filter(|it| it.is_open());
+        let (cases, steps): (BTreeSet<Uuid>, BTreeSet<String>) =
+            open.map(|it| (it.row.case_id, it.row.step.clone())).unzip();
+        let (cases, steps): (Vec<Uuid>, Vec<String>) = (cases.into_iter().collect(), steps.into_iter().collect());
+        // A step is of one case, so there are few steps more than cases; of a case the other steps are not read.
+        for some in steps.chunks(rows_per_statement(2)) {
+            for of in cases.chunks(rows_per_statement(2)) {
+                let found: Vec<(Uuid, String, String, String, String, Micros)> = Entity::find()
+                    .select_only()
+                    .columns([Column::CaseId, Column::Step, Column::Target])
+                    .columns([Column::Channel, Column::State, Column::MadeAt])
+                    .filter(Column::CaseId.is_in(filled(of)))
+                    .filter(Column::Step.is_in(filled(some)))
+                    .into_tuple()
+                    .all(tx)
+                    .await?;
+                for (case, step, target, channel, state, made_at) in found {
+                    let id = telling_id(CaseId::new(case), &step, &target);
+                    if let Some(person) = self.held.get_mut(&id) {
+                        person.rows.push((channel, state, made_at));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How many are held.
+    pub(super) fn many(&self) -> usize {
+        self.held.len()
+    }
+
+    /// Nothing more is written for this person and step.
+    pub(super) fn settle(&mut self, id: Uuid, state: TellingState) {
+        let Some(it) = self.held.get_mut(&id).filter(|it| it.is_open()) else {
+            return;
+        };
+        state.as_str().clone_into(&mut it.row.state);
+        it.row.ends_at = None;
+        self.changed.insert(id);
+    }
+
+    /// The wave is looked at then, whatever of it is taken; none: only when a way fails.
+    fn look_at(&mut self, id: Uuid, at: Option<Micros>) {
+        if let Some(it) = self.held.get_mut(&id) {
+            it.row.ends_at = at;
+            it.row.untaken = false;
+            it.row.full_at = None;
+            self.changed.insert(id);
+        }
+    }
+
+    /// Looks whether the next wave is due, and begins it.
+    pub(super) fn climb(&mut self, id: Uuid, cause: Cause<'_>, now: Timestamp) -> Result<Climbed, StoreError> {
+        let Some(it) = self.held.get(&id).filter(|it| it.is_open()) else {
+            return Ok(Climbed::Nothing);
+        };
+        let (it, rows) = (&it.row, &it.rows);
+        let is = |state: &str, word: OutboxState| state == word.as_str();
+        if rows.iter().any(|(_, state, _)| is(state, OutboxState::Received)) {
+            self.settle(id, TellingState::Received);
+            return Ok(Climbed::Nothing);
+        }
+        let current: BTreeSet<&str> = it.by.split(',').collect();
+        let of_wave = || rows.iter().filter(|it| current.contains(it.0.as_str()));
+        let alive = of_wave().any(|(_, state, _)| !is(state, OutboxState::Failed) && !is(state, OutboxState::Stale));
+        let due = match cause {
+            Cause::Time => it.ends_at.is_some_and(|at| at <= Micros::from(now)),
+            Cause::Failed(channel) => !alive || (it.eager && current.contains(channel)),
+        };
+        if !due {
+            return Ok(Climbed::Nothing);
+        }
+        let by_time = matches!(cause, Cause::Time);
+        if by_time && it.untaken && of_wave().any(|(_, state, _)| is(state, OutboxState::Sent)) {
+            let full_at = it.full_at;
+            self.look_at(id, full_at);
+            return Ok(Climbed::Nothing);
+        }
+        let mut later: Vec<Wave> = serde_json::from_str(&it.later).unwrap_or_else(|error| {
+            // What the others of the same batch have come to is written all the same, and of this one the case is told.
+            tracing::error!(telling.id = %id, %error, "the later ways of somebody do not read back");
+            vec![]
+        });
+        if later.is_empty() {
+            // Whatever is still under way, by whichever wave, may still be received.
+            let under_way = |state: &str| is(state, OutboxState::Waiting) || is(state, OutboxState::Sending);
+            if rows.iter().any(|it| under_way(&it.1)) {
+                if by_time {
+                    let again = now + SignedDuration::from_secs(UNTAKEN_S.into());
+                    self.look_at(id, Some(again.into()));
+                }
+                return Ok(Climbed::Nothing);
+            }
+            let sent = rows.iter().any(|(_, state, _)| is(state, OutboxState::Sent));
+            if sent && !only_hoped(rows) {
+                self.look_at(id, None);
+                return Ok(Climbed::Nothing);
+            }
+            if !by_time && sent {
+                return Ok(Climbed::Nothing); // until the wave has had its time: they may look at it yet
+            }
+            let who = exhausted(it);
+            self.settle(id, TellingState::Exhausted);
+            return Ok(Climbed::Exhausted(who));
+        }
+        let wave = later.remove(0);
+        self.begin(id, wave, &later, now)?;
+        Ok(Climbed::Next)
+    }
+
+    /// The next wave's rows, and when it is looked at.
+    fn begin(&mut self, id: Uuid, wave: Wave, later: &[Wave], now: Timestamp) -> Result<(), StoreError> {
+        let Some(Person { row: it, rows }) = self.held.get_mut(&id) else {
+            return Ok(());
+        };
+        let times = times(now, wave.wait_s, later.is_empty());
+        it.wave += 1;
+        it.by = wave.by.join(",");
+        it.later = later_text(later)?;
+        it.ends_at = times.ends_at;
+        it.untaken = times.untaken;
+        it.full_at = times.full_at;
+        self.changed.insert(id);
+        // A later wave is worth no longer than the first.
+        let begun_at = rows.iter().map(|it| it.2).min();
+        let case = CaseId::new(it.case_id);
+        for channel in wave.by {
+            rows.push((channel.clone(), OutboxState::Waiting.as_str().to_owned(), now.into()));
+            let row = OutboxRow {
+                id: OutboxRow::id_of(case, &it.step, &it.target, &channel),
+                case,
+                case_version: u32::try_from(it.case_version).unwrap_or(u32::MAX),
+                area_code: it.area_code.clone(),
+                kind: it.kind.clone(),
+                step: it.step.clone(),
+                target: it.target.clone(),
+                channel,
+                urgency: it.urgency,
+                going: Going::default(),
+            };
+            let mut row = row.into_row(Micros::from(now));
+            row.begun_at = Set(begun_at);
+            self.fresh.push(row);
+        }
+        Ok(())
+    }
+
+    /// Writes what has changed.
+    pub(super) async fn write(mut self, tx: &DatabaseTransaction) -> Result<(), StoreError> {
+        let changed = std::mem::take(&mut self.changed);
+        let rows = changed.iter().filter_map(|id| self.held.remove(id));
+        let rows: Vec<row::ActiveModel> = rows.map(|it| it.row.into()).collect();
+        let set = ["wave", "by", "later", "ends_at", "untaken", "full_at", "state"];
+        let set = set.map(|it| format!("\"{it}\" = excluded.\"{it}\"")).join(", ");
+        insert(tx, rows, &format!(" ON CONFLICT (id) DO UPDATE SET {set}")).await?;
+        insert(tx, self.fresh, " ON CONFLICT (id) DO NOTHING").await?;
+        Ok(())
+    }
+}
+
+impl Person {
+    fn is_open(&self) -> bool {
+        self.row.state == TellingState::Open.as_str()
+    }
+}
+
+fn exhausted(it: &row::Model) -> Exhausted {
+    Exhausted {
+        telling: it.id,
+        case: CaseId::new(it.case_id),
+        case_version: it.case_version,
+        kind: it.kind.clone(),
+        step: it.step.clone(),
+        target: it.target.clone(),
+    }
 }
 
 /// Their telephones have come to nothing, and what was taken has no receipt ever: a push, a mail, a message in an application.
-fn only_hoped(rows: &[(String, String, Micros)]) -> bool {
+fn only_hoped(rows: &[PersonRow]) -> bool {
     let is_telephone = |channel: &str| {
         let way = channel.split(':').next().unwrap_or_default().parse::<Way>();
         way.is_ok_and(Way::is_telephone)
@@ -409,6 +527,17 @@ pub(super) async fn settle(tx: &DatabaseTransaction, id: Uuid, state: TellingSta
         .exec(tx)
         .await?;
     Ok(())
+}
+
+/// What came of a look at persons whose wave has had its time.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Waves {
+    /// How many were looked at; the others somebody else has in hand.
+    pub looked: usize,
+    /// How many waves began.
+    pub began: usize,
+    /// Who has no way left.
+    pub exhausted: Vec<Exhausted>,
 }
 
 /// A person whose wave has had its time.
@@ -468,8 +597,8 @@ impl Store {
         Ok(due.collect())
     }
 
-    /// Starts the next wave of each of these whose time is still over, and ends the others named in `over`. Answers how many began,
-    /// and who has no way left.
+    /// Starts the next wave of each of these whose time is still over, and ends the others named in `over`. Those whom somebody else has in
+    /// hand just now are left to them: two nodes look at the same persons, and share them.
     ///
     /// # Errors
     /// The database's; nothing was written then.
@@ -478,26 +607,27 @@ impl Store {
         due: Vec<Uuid>,
         over: Vec<(Uuid, TellingState)>,
         now: Timestamp,
-    ) -> Result<(usize, Vec<Exhausted>), StoreError> {
+    ) -> Result<Waves, StoreError> {
         self.write(move |tx| {
             Box::pin(async move {
-                let (mut began, mut exhausted) = (0, Vec::new());
-                // Always in one order, so that two workers do not wait for each other in a ring.
-                let mut all: Vec<(Uuid, Option<TellingState>)> = due.into_iter().map(|it| (it, None)).collect();
-                all.extend(over.into_iter().map(|(id, state)| (id, Some(state))));
-                all.sort_by_key(|it| it.0);
-                for (id, state) in all {
-                    if let Some(state) = state {
-                        settle(tx, id, state).await?;
-                        continue;
-                    }
-                    match climb(tx, id, Cause::Time, now).await? {
+                let all: BTreeSet<Uuid> = due.iter().chain(over.iter().map(|it| &it.0)).copied().collect();
+                let mut tellings = Tellings::hold(tx, &all, Busy::Left).await?;
+                let mut waves = Waves {
+                    looked: tellings.many(),
+                    ..Waves::default()
+                };
+                for (id, state) in over {
+                    tellings.settle(id, state);
+                }
+                for id in due {
+                    match tellings.climb(id, Cause::Time, now)? {
                         Climbed::Nothing => {}
-                        Climbed::Next => began += 1,
-                        Climbed::Exhausted(who) => exhausted.push(who),
+                        Climbed::Next => waves.began += 1,
+                        Climbed::Exhausted(who) => waves.exhausted.push(who),
                     }
                 }
-                Ok((began, exhausted))
+                tellings.write(tx).await?;
+                Ok(waves)
             })
         })
         .await
@@ -514,15 +644,7 @@ impl Store {
             .limit(limit)
             .all(self.reader())
             .await?;
-        let who = found.into_iter().map(|it| Exhausted {
-            telling: it.id,
-            case: CaseId::new(it.case_id),
-            case_version: it.case_version,
-            kind: it.kind,
-            step: it.step,
-            target: it.target,
-        });
-        Ok(who.collect())
+        Ok(found.iter().map(exhausted).collect())
     }
 
     /// The case has been told that no way has led to these.
