@@ -57,6 +57,7 @@ mod m0062_need_label;
 mod m0070_push_from;
 mod m0071_contact_hours;
 mod m0072_device_order_expires;
+mod m0073_activity_habit;
 mod m0076_letter_kept;
 mod m0081_round_check;
 mod m0087_visit;
@@ -124,6 +125,7 @@ impl MigratorTrait for Steps {
             Box::new(m0070_push_from::Migration),
             Box::new(m0071_contact_hours::Migration),
             Box::new(m0072_device_order_expires::Migration),
+            Box::new(m0073_activity_habit::Migration),
             Box::new(m0076_letter_kept::Migration),
             Box::new(m0081_round_check::Migration),
             Box::new(m0087_visit::Migration),

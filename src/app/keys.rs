@@ -99,6 +99,7 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "activity.no_activity",
         "a list like [\"general=24\", \"living_alone=12 waking\"], hours 1 to 168",
     ),
+    ("activity.learning", "off, propose or tighten"),
     ("activity.waking_from", HOUR),
     ("activity.waking_until", HOUR),
     ("activity.water_over_l", "a whole number from 0 to 100000"),
