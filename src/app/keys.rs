@@ -35,6 +35,8 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("desk.batch_max", "a whole number from 1 to 512"),
     ("desk.committers", "a whole number from 1 to 16"),
     ("desk.stale_after_s", "a whole number, at least 60"),
+    ("desk.late_at_once", "a whole number from 1 to 100"),
+    ("desk.late_every_s", "a whole number from 1 to 600"),
     ("desk.tick_ms", "a whole number from 1 to 1000"),
     ("http.listen", "an address and a port, as 127.0.0.1:8080"),
     ("http.workers", AT_LEAST_1),
