@@ -56,6 +56,8 @@ mod m0061_chain_version;
 mod m0062_need_label;
 mod m0070_push_from;
 mod m0071_contact_hours;
+mod m0072_device_order_expires;
+mod m0073_activity_habit;
 mod m0076_letter_kept;
 mod m0077_outbox_oldest;
 mod m0081_round_check;
@@ -125,6 +127,8 @@ impl MigratorTrait for Steps {
             Box::new(m0062_need_label::Migration),
             Box::new(m0070_push_from::Migration),
             Box::new(m0071_contact_hours::Migration),
+            Box::new(m0072_device_order_expires::Migration),
+            Box::new(m0073_activity_habit::Migration),
             Box::new(m0076_letter_kept::Migration),
             Box::new(m0077_outbox_oldest::Migration),
             Box::new(m0081_round_check::Migration),

@@ -9,6 +9,7 @@ use super::Api;
 use super::auth::SignedIn;
 use super::problem::{FieldError, Problem};
 use super::wire::{Body, path_id};
+use crate::dispatch::activity::Learned;
 use crate::ids::{DeviceId, ElderId, UserId};
 use crate::people::{Elder, OwnRules};
 
@@ -17,10 +18,18 @@ use crate::people::{Elder, OwnRules};
 pub struct ActivityDto {
     #[schema(value_type = String)]
     pub elder_id: ElderId,
-    /// What was set for this elder: for each of `no_activity`, `water_over`, `out_of_bed` the word `off` or `{rule: {…}}`; what is absent
+    /// What was set for this elder: `learning` (`off`, `propose`, `tighten`), and for each of `no_activity`, `water_over`, `out_of_bed` the word `off` or `{rule: {…}}`; what is absent
     /// is as the street has it.
     #[schema(value_type = Object)]
     pub own: OwnRules,
+    /// `off`, `propose` or `tighten`: whether what is usual for this elder is learned, and what comes of it.
+    pub learning: String,
+    /// Whole days of the last 28 that were learned from.
+    pub usual_days: usize,
+    /// So many are needed at least.
+    pub usual_days_min: usize,
+    /// How long this elder is usually quiet, by the hours at which a quiet stretch begins; empty while too little is known.
+    pub usual: Vec<UsualDto>,
     /// Absent: nobody is missed for silence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_activity: Option<NoActivityDto>,
@@ -46,6 +55,27 @@ pub struct RuleChangeDto {
     /// As `own`, from then on.
     #[schema(value_type = Object)]
     pub rules: serde_json::Value,
+}
+
+/// How long an elder is usually quiet after a sign of life at some hours; waking hours only.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct UsualDto {
+    /// The first of these hours, local.
+    pub from_h: u8,
+    /// The hour at which they are over.
+    pub until_h: u8,
+    /// The longest stretch without a sign of nine days in ten, minutes.
+    pub longest_min: i64,
+    /// After so many minutes their silence is unusual. With `tighten` somebody is missed then, if that is sooner than by the rule.
+    pub window_min: i64,
+    /// Days that this rests on.
+    pub days: usize,
+    /// The first of these days.
+    #[schema(value_type = String, format = Date)]
+    pub from: jiff::civil::Date,
+    /// The last.
+    #[schema(value_type = String, format = Date)]
+    pub to: jiff::civil::Date,
 }
 
 /// Changes that are shown.
@@ -109,7 +139,7 @@ pub async fn show(api: web::Data<Api>, who: SignedIn, request: HttpRequest) -> R
     Ok(HttpResponse::Ok().json(shown))
 }
 
-/// Gives an elder rules of their own: for each of `no_activity` `{rule: {hours, waking?, kinds?}}`, `water_over` `{rule: {litres, hours}}`,
+/// Gives an elder rules of their own: `learning` (`off`, `propose`, `tighten`), and for each of `no_activity` `{rule: {hours, waking?, kinds?}}`, `water_over` `{rule: {litres, hours}}`,
 /// `out_of_bed` `{rule: {minutes}}`, or the word `off`; what is left out is as the street has it. All of them are replaced.
 #[utoipa::path(put, path = "/api/v1/elders/{id}/activity", tag = "people", params(("id" = String, Path)), request_body = Object,
     responses((status = 200, body = ActivityDto), (status = 422, body = super::problem::ProblemDto, content_type = "application/problem+json")))]
@@ -170,7 +200,21 @@ impl Api {
             by: it.by,
             rules: serde_json::from_str(&it.rules).unwrap_or_default(),
         });
+        let learned = activity.learned(elder);
+        let usual = learned.usual.iter().map(|it| UsualDto {
+            from_h: it.from_h,
+            until_h: it.until_h,
+            longest_min: it.longest.as_mins(),
+            window_min: it.window().as_mins(),
+            days: it.days,
+            from: it.from,
+            to: it.to,
+        });
         Ok(ActivityDto {
+            learning: rules.learning.as_str().to_owned(),
+            usual_days: learned.days,
+            usual_days_min: Learned::DAYS_MIN,
+            usual: usual.collect(),
             changes: changes.collect(),
             elder_id: elder.id,
             own: OwnRules::clone(&activity.own_rules(elder.id)),

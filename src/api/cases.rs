@@ -33,6 +33,8 @@ pub struct Which {
     lane: Option<String>,
     /// Only open ones.
     open: Option<bool>,
+    /// Only those whose first alert came late.
+    late: Option<bool>,
     /// About this elder.
     elder: Option<String>,
     /// 1 to 500; 100 when left out.
@@ -71,6 +73,7 @@ impl Which {
             nowhere_too: !viewer.scope.is_empty(),
             states,
             open: self.open.unwrap_or(false),
+            late: self.late.unwrap_or(false),
             tier: as_text(word::<Tier>("tier", self.tier.as_deref())?.map(Tier::as_str)),
             severity: as_text(word::<Severity>("severity", self.severity.as_deref())?.map(Severity::as_str)),
             kind: as_text(word::<Kind>("kind", self.kind.as_deref())?.map(Kind::as_str)),

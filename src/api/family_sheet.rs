@@ -285,6 +285,7 @@ mod tests {
             inside: vec![],
             drill: false,
             wishing: None,
+            turn_at: None,
         };
         let it = case::open(&opening, &plan, Author::System, now);
         let (mut case, mut log) = (it.case, it.records);

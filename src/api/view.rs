@@ -233,6 +233,10 @@ pub struct CaseDto {
     pub drill: bool,
     /// Its first alert came late.
     pub late: bool,
+    /// It came late with many others: when its people are asked by themselves. Until then only the desk rings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub turn_at: Option<jiff::Timestamp>,
     /// The device took an alert back: a mark only.
     pub withdrawn: bool,
     /// Of a technical case: what was the matter is over by itself, and whoever has it in hand closes it.
@@ -579,6 +583,7 @@ pub(super) fn case_at(
         pair: sight != Sight::Offered && app.store.plan_in_memory(case.plan).is_some_and(|it| it.limits.pair),
         drill: case.drill,
         late: case.late,
+        turn_at: case.clock(Clock::case(ClockKind::Turn)),
         withdrawn: case.withdrawn,
         recovered: case.recovered,
         family: if sight == Sight::Offered {

@@ -592,13 +592,15 @@ mod tests {
                 "store.require_durable: must be true or false; ",
                 "store.acquire_within_ms: must be a whole number, at least 1; ",
             ]),
-            ("[desk]\nqueue_max = true\nbatch_max = 513\ncommitters = 17\nstale_after_s = 59\ntick_ms = \"soon\"\ntick = 1", vec![
+            ("[desk]\nqueue_max = true\nbatch_max = 513\ncommitters = 17\nstale_after_s = 59\nlate_at_once = 0\nlate_every_s = 601\ntick_ms = \"soon\"\ntick = 1", vec![
                 "desk.queue_max: must be a whole number, at least 1; ",
                 "desk.batch_max: must be 1 to 512",
                 "desk.committers: must be 1 to 16",
                 "desk.stale_after_s: must be at least 60",
+                "desk.late_at_once: must be 1 to 100",
+                "desk.late_every_s: must be 1 to 600",
                 "desk.tick_ms: must be a whole number from 1 to 1000; ",
-                "desk.tick: there is no such key; known are queue_max, batch_max, committers, stale_after_s, tick_ms",
+                "desk.tick: there is no such key; known are queue_max, batch_max, committers, stale_after_s, late_at_once, late_every_s, tick_ms",
             ]),
             ("[http]\nlisten = \"8080\"\nworkers = 0", vec![
                 "http.listen: must be an address and a port, as 127.0.0.1:8080; ",

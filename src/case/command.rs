@@ -53,6 +53,8 @@ pub struct Opening {
     pub drill: bool,
     /// Of a request for service: what is wished.
     pub wishing: Option<Wishing>,
+    /// Of a late call that comes with a flood of others: when its people are asked, unless somebody does so sooner. None: at once.
+    pub turn_at: Option<Timestamp>,
 }
 
 impl Opening {
@@ -99,6 +101,7 @@ impl Opening {
             inside: vec![],
             drill: false,
             wishing: None,
+            turn_at: None,
         }
     }
 

@@ -188,6 +188,7 @@ pub fn open_with(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp
         ref inside,
         drill,
         wishing,
+        turn_at,
     } = *opening;
     let limits = &plan.limits;
     let now = whole_micros(now);
@@ -209,6 +210,7 @@ pub fn open_with(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp
     if alert.severity >= Severity::Urgent {
         set(ClockKind::Door, limits.door_s);
     }
+    let turn_at = turn_at.filter(|it| late_call && *it > now);
     if alert.severity == Severity::Critical {
         set(ClockKind::Untouched, limits.untouched_s);
     }
@@ -220,6 +222,7 @@ pub fn open_with(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp
         }
         set(ClockKind::VoiceStreet, limits.voice_street_s);
     }
+    clocks.extend(turn_at.map(|it| ClockSet::until(Clock::case(ClockKind::Turn), it)));
     let opened = Record {
         at: now,
         by,
@@ -488,6 +491,7 @@ impl Draft<'_> {
         let rings = self.case.tier == Tier::Street
             && self.case.state == State::Ringing
             && self.case.severity >= Severity::Urgent
+            && !self.case.waits_its_turn() // of a flood the duty leader hears by those whose turn it is
             && self.case.clock(Clock::case(ClockKind::Ring)).is_none(); // a ring in between never puts it off
         rings.then(|| self.until(ClockKind::Ring, self.plan.limits.ring_s))
     }

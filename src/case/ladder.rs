@@ -137,6 +137,7 @@ impl Draft<'_> {
             (ClockKind::Station, _) => self.station_silent(clock),
             (ClockKind::Appointment, _) => self.service_overdue(clock),
             (ClockKind::FamilyTry, _) => self.ask_family(),
+            (ClockKind::Turn, _) => self.take_turn(),
             (ClockKind::Lease, _) => {
                 self.put(Event::TakeLapsed, vec![ClockSet::stop(clock)]);
                 if self.case.severity == Severity::Critical {
@@ -310,6 +311,15 @@ impl Draft<'_> {
     }
 
     pub(super) fn seek_with(&mut self, mut steps: Vec<StepKind>, want: u8, why: SeekWhy, clocks: Vec<ClockSet>) {
+        if self.case.waits_its_turn() {
+            if !self.by_a_person() {
+                for it in clocks {
+                    self.stop(it.clock);
+                }
+                return;
+            }
+            self.take_turn(); // whoever asks for people now has looked at it
+        }
         if steps.is_empty() {
             // Nothing asked yet: whoever belongs to the owning tier.
             steps.push(match self.case.tier {
@@ -341,6 +351,18 @@ impl Draft<'_> {
             },
             clocks,
         );
+    }
+
+    /// Its turn among the late calls has come, or is waited for no longer: people are asked as they would have been at once.
+    fn take_turn(&mut self) {
+        self.stop(Clock::case(ClockKind::Turn));
+        if self.case.lead().is_none() && !self.case.somebody_there() {
+            self.seek(self.asked_steps(), self.ask_count(), SeekWhy::Step);
+        }
+        self.ring_desk();
+        if self.case.severity == Severity::Critical && self.case.taken_by.is_none() {
+            self.watch_untouched();
+        }
     }
 
     /// The ladder as time would have brought it: steps that a lead had stopped run again, counted from the opening.
@@ -392,6 +414,9 @@ impl Draft<'_> {
                 self.ring_desk();
             }
             return Ok(());
+        }
+        if self.case.waits_its_turn() {
+            self.take_turn(); // they call now: nothing of it is old
         }
         self.await_voice(alert);
         if let Some(plan) = plan.filter(|it| self.plan.is_stricter(it)) {
@@ -502,6 +527,9 @@ impl Draft<'_> {
         match result {
             Voice::Fine => self.all_is_fine(),
             Voice::NeedsHelp => {
+                if self.case.waits_its_turn() {
+                    self.take_turn(); // also where an automatic call has heard it
+                }
                 if self.case.lead().is_none() && self.case.seek.is_none() {
                     self.seek(self.asked_steps(), 1, SeekWhy::Step);
                 }
@@ -601,6 +629,10 @@ impl Draft<'_> {
 
     pub(super) fn escalate(&mut self, to: Option<Tier>) -> Result<(), Refusal> {
         self.want_open()?;
+        if self.case.waits_its_turn() {
+            self.take_turn(); // it is at the street already: what is wanted are its people, now
+            return Ok(());
+        }
         match to {
             Some(tier) if tier > self.case.tier => self.climb_to(tier),
             Some(_) => return Err(Refusal::TopTier),

@@ -58,6 +58,8 @@ pub enum ClockKind {
     Lease,
     /// The contact of the family who is asked has not answered. Beside the others: it puts off none of them.
     FamilyTry,
+    /// A late call of many waits for its turn: until then its desk rings and nobody else is asked by itself.
+    Turn,
     /// The open case is looked at again; always set while a case is open.
     Look,
 }
@@ -469,6 +471,11 @@ impl Case {
     /// Until when a clock runs, if it runs.
     pub fn clock(&self, clock: Clock) -> Option<Timestamp> {
         self.clocks.iter().find(|it| it.clock == clock).map(|it| it.at)
+    }
+
+    /// Its people are asked later, when its turn has come: it is one of many late calls.
+    pub fn waits_its_turn(&self) -> bool {
+        self.clock(Clock::case(ClockKind::Turn)).is_some()
     }
 
     /// Who leads.

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -17,6 +17,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use super::picture::Picture;
 use super::places::Places;
 use super::report::{AlertContent, AlertReport, Sender, own_device};
+use super::turns::Turns;
 use crate::case::{
     self, Alert, Askable, Author, Case, Command, Context, Decision, Event, Kind, Lane, Opening, Part, Plan, PlanSet,
     Refusal, Severity, Subject, Voice,
@@ -51,6 +52,10 @@ pub struct DeskConfig {
     pub committers: usize,
     /// A device's alert that happened longer ago than this is late.
     pub stale_after_s: u32,
+    /// Late calls of one street whose people are asked at once; those of more elders get their turns one after another.
+    pub late_at_once: u32,
+    /// Seconds from one such turn to the next.
+    pub late_every_s: u32,
     /// The slow look for what is due, in case a hint was lost, milliseconds.
     pub tick_ms: u64,
 }
@@ -62,6 +67,8 @@ impl Default for DeskConfig {
             batch_max: 512,
             committers: 2,
             stale_after_s: 600,
+            late_at_once: 3,
+            late_every_s: 20,
             tick_ms: 250,
         }
     }
@@ -81,6 +88,14 @@ impl DeskConfig {
                 "desk.committers: must be 1 to 16",
             ),
             (self.stale_after_s < 60, "desk.stale_after_s: must be at least 60"),
+            (
+                !(1..=100).contains(&self.late_at_once),
+                "desk.late_at_once: must be 1 to 100",
+            ),
+            (
+                !(1..=600).contains(&self.late_every_s),
+                "desk.late_every_s: must be 1 to 600",
+            ),
             (
                 self.tick_ms == 0 || self.tick_ms > 1_000,
                 "desk.tick_ms: must be 1 to 1000",
@@ -157,6 +172,7 @@ struct Inner {
     /// Of the open cases that have changed since the start: their streams. Empty where there is one committer.
     streams: RwLock<HashMap<CaseId, Arc<str>>>,
     places: Places,
+    turns: Mutex<Turns>,
     changed: broadcast::Sender<Arc<Changed>>,
     /// The earliest deadline that a commit has set since the last look, microseconds; a hint for the timers.
     next_due: AtomicI64,
@@ -206,7 +222,9 @@ impl Desk {
             ends.push((from_asked, from_own));
         }
         let (changed, _) = broadcast::channel(4_096);
+        let turns = Mutex::new(Turns::new(config.late_at_once, config.late_every_s));
         let inner = Arc::new(Inner {
+            turns,
             store,
             clock,
             ids,
@@ -609,6 +627,14 @@ impl Desk {
                 Once::new(&sender, &[b"alert", key.as_bytes()], &report.raw)
             }
         });
+        let street_code = place.area.and_then(|it| it.at(AreaLevel::Street));
+        let street = street_code.map_or_else(|| NO_STREET.to_owned(), |it| it.to_string());
+        // Of a flood of old calls each is seen and owned at once; its people are asked in turn.
+        let turn_at = (late && severity == Severity::Critical && !test).then(|| {
+            let mut turns = inner.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            turns.next(&street, place.subject, now)
+        });
+        let turn_at = turn_at.filter(|it| *it > now);
         let opening = Opening {
             case: CaseId::new(inner.ids.make()),
             alert: Alert {
@@ -629,6 +655,7 @@ impl Desk {
             inside: vec![],
             drill: report.drill || test,
             wishing: None,
+            turn_at,
         };
         let row = AlertRow {
             sender,
@@ -639,10 +666,6 @@ impl Desk {
             content: sealed,
         };
         let area = place.area.map_or_else(|| NO_STREET.to_owned(), |it| it.to_string());
-        let street = place
-            .area
-            .and_then(|it| it.at(AreaLevel::Street))
-            .map_or_else(|| NO_STREET.to_owned(), |it| it.to_string());
         let report = Report {
             opening,
             plan,

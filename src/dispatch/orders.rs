@@ -1,9 +1,10 @@
 //! What devices are told to do: kept as rows, and said to the line of the device when it has one.
 //!
-//! A wake-up is a hint: the line looks in the store, also whenever the device speaks.
+//! A wake-up is a hint: the line looks in the store, also whenever the device speaks. Nearly always nothing waits for whoever speaks: so
+//! the store is asked once in [`READ_EVERY`] for whom anything waits, and for no device in between but these.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
@@ -20,6 +21,10 @@ pub const WORTH_FOR: SignedDuration = SignedDuration::from_mins(10);
 /// Whoever calls for help without a place is asked where they are; asked again only after this.
 pub const ASK_AGAIN: SignedDuration = SignedDuration::from_mins(2);
 
+/// How often the store is asked for whom anything waits: another node may have been given a command. What this one was given is known at
+/// once.
+pub const READ_EVERY: SignedDuration = SignedDuration::from_secs(5);
+
 /// The commands. Cheap to clone; one a process.
 #[derive(Clone)]
 pub struct Orders(Arc<Inner>);
@@ -30,6 +35,26 @@ struct Inner {
     ids: Ids,
     /// The lines that are open. A device that has come by another line is on that one.
     lines: Mutex<HashMap<DeviceId, Weak<Notify>>>,
+    waiting: Mutex<Waiting>,
+    /// One reads at a time: many devices speak at once, and all of them want the same.
+    reading: tokio::sync::Mutex<()>,
+}
+
+/// The devices for which something may wait.
+#[derive(Default)]
+struct Waiting {
+    read_at: Option<Timestamp>,
+    devices: HashSet<DeviceId>,
+    /// Given since the read began that goes on now: it may have been too late for it.
+    given: Vec<DeviceId>,
+}
+
+impl Waiting {
+    /// Whether something may wait for a device; none: that was read too long ago to be said.
+    fn says(&self, device: DeviceId, now: Timestamp) -> Option<bool> {
+        let fresh = self.read_at.is_some_and(|it| now.duration_since(it) < READ_EVERY);
+        fresh.then(|| self.devices.contains(&device))
+    }
 }
 
 /// A device is on a line. Ends with the line.
@@ -58,6 +83,8 @@ impl Orders {
             clock,
             ids,
             lines: Mutex::default(),
+            waiting: Mutex::default(),
+            reading: tokio::sync::Mutex::default(),
         }))
     }
 
@@ -103,6 +130,11 @@ impl Orders {
         };
         self.0.store.put_device_order(&row).await?;
         metrics::counter!("ecd_device_orders_total", "kind" => row.order.kind().as_str()).increment(1);
+        {
+            let mut waiting = self.waiting();
+            waiting.devices.insert(device);
+            waiting.given.push(device);
+        }
         let lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(line) = lines.get(&device).and_then(Weak::upgrade) {
             line.notify_one();
@@ -116,7 +148,44 @@ impl Orders {
     /// # Errors
     /// The store's.
     pub async fn next(&self, device: DeviceId) -> Result<Option<OrderRow>, StoreError> {
+        if !self.may_wait(device).await? {
+            return Ok(None);
+        }
         self.0.store.next_device_order(device, self.0.clock.now()).await
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the store may have something for a device.
+    async fn may_wait(&self, device: DeviceId) -> Result<bool, StoreError> {
+        let now = self.0.clock.now();
+        let known = self.waiting().says(device, now);
+        if let Some(it) = known {
+            return Ok(it);
+        }
+        let _alone = self.0.reading.lock().await;
+        let known = self.waiting().says(device, now);
+        if let Some(it) = known {
+            return Ok(it); // somebody else has read meanwhile
+        }
+        self.waiting().given.clear();
+        let mut found = self.0.store.devices_with_orders(now).await?;
+        let fresh: Vec<DeviceId> = {
+            let mut waiting = self.waiting();
+            found.extend(std::mem::take(&mut waiting.given));
+            let before = std::mem::replace(&mut waiting.devices, found);
+            waiting.read_at = Some(now);
+            waiting.devices.difference(&before).copied().collect()
+        };
+        // What another node was given is said on the line here.
+        let lines = self.0.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        for line in fresh.iter().filter_map(|it| lines.get(it)?.upgrade()) {
+            line.notify_one();
+        }
+        drop(lines);
+        Ok(self.waiting().devices.contains(&device))
     }
 
     /// It was sent.

@@ -133,6 +133,7 @@ mod tests {
                 inside: vec![],
                 drill: false,
                 wishing: None,
+                turn_at: None,
             };
             let it = case::open(&opening, &plan, Author::System, Timestamp::UNIX_EPOCH);
             let case = it.case.clone();

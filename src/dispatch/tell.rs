@@ -604,6 +604,7 @@ mod tests {
             inside: vec![],
             drill,
             wishing: None,
+            turn_at: None,
         };
         case::open(&opening, &plan, Author::System, Timestamp::UNIX_EPOCH)
     }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::device::DeviceKind;
+use super::usual::Learning;
 use super::words::words;
 
 /// So much water at once is somebody at a tap, litres: less than that in 12 hours is what streets take for nobody (0.01 m³: 江苏路, 龙岗,
@@ -325,6 +326,22 @@ impl Hours {
         self.from < 24 && self.until < 24
     }
 
+    /// How much of what lies between two instants is within these hours.
+    pub fn counted(self, from: Timestamp, to: Timestamp, offset: Offset) -> SignedDuration {
+        const HOUR: i64 = 3_600_000_000;
+        const DAY: i64 = 24 * HOUR;
+        let counted = (i64::from(self.until) - i64::from(self.from)).rem_euclid(24) * HOUR;
+        if to <= from || counted == 0 {
+            return to.duration_since(from).max(SignedDuration::ZERO);
+        }
+        let shift = i64::from(offset.seconds()) * 1_000_000 - i64::from(self.from) * HOUR;
+        let until = |it: Timestamp| {
+            let at = it.as_microsecond() + shift;
+            at.div_euclid(DAY) * counted + at.rem_euclid(DAY).min(counted)
+        };
+        SignedDuration::from_micros(until(to) - until(from))
+    }
+
     /// When a window is over that begins at `since` and counts at these hours only.
     pub fn end(self, since: Timestamp, window: SignedDuration, offset: Offset) -> Timestamp {
         const HOUR: i64 = 3_600_000_000;
@@ -403,6 +420,9 @@ pub enum Own<T> {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OwnRules {
+    /// Whether what is usual for them is learned, and what comes of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learning: Option<Learning>,
     /// Nothing was heard.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no_activity: Option<Own<NoActivityRule>>,
@@ -417,6 +437,8 @@ pub struct OwnRules {
 /// The rules that hold for somebody; none: no such rule.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rules {
+    /// What comes of what is usual for them.
+    pub learning: Learning,
     /// Nothing was heard.
     pub no_activity: Option<NoActivityRule>,
     /// Too much water.
@@ -466,6 +488,7 @@ impl OwnRules {
             }
         }
         Rules {
+            learning: self.learning.unwrap_or(street.learning),
             no_activity: one(self.no_activity.as_ref(), street.no_activity),
             water_over: one(self.water_over.as_ref(), street.water_over),
             out_of_bed: one(self.out_of_bed.as_ref(), street.out_of_bed),
@@ -778,6 +801,8 @@ mod tests {
                 walked += SignedDuration::from_mins(1);
             }
             prop_assert_eq!(end, walked);
+            prop_assert_eq!(hours.counted(since, end, Offset::UTC), SignedDuration::from_mins(minutes));
+            prop_assert_eq!(hours.counted(end, since, Offset::UTC), SignedDuration::ZERO);
         }
 
         /// Whatever comes, the state stays small and reads back. Quarters of litres: a text keeps no last bit of others.
@@ -798,6 +823,7 @@ mod tests {
     #[test]
     fn an_elders_own_rule_stands_before_the_streets() {
         let street = Rules {
+            learning: Learning::Propose,
             no_activity: Some(NoActivityRule {
                 hours: 24,
                 waking: false,

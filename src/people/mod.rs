@@ -32,6 +32,7 @@ mod samples;
 mod secret;
 mod service;
 mod station;
+mod usual;
 pub mod visit;
 pub(crate) mod words;
 
@@ -72,6 +73,7 @@ pub use round::RoundResult;
 pub use secret::{BadIdentityNumber, BadPhone, IdentityNumber, Phone, Private};
 pub use service::{Holiday, OpenHours, Opens, Places, ServiceKind, ServiceWay, StationService, Unfit};
 pub use station::{Beds, ServiceCircle, Station, StationKind, StationSecrets};
+pub use usual::{DAYS_MIN as USUAL_DAYS_MIN, Habit, Learning, Usual};
 pub use visit::{ProofSays, Rhythm, VisitPlan, VisitProof, VisitResult, VisitWay};
 pub use words::UnknownWord;
 

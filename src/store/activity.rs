@@ -8,10 +8,11 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::connect::Store;
+use super::connect::{Store, rows_per_statement};
 use super::error::StoreError;
 use super::micros::Micros;
 use super::registry::{At, Loaded, PAGE_MAX, Page, last_of_each, put_rows, replacing, rows, rows_of};
+use super::seal::Sealed;
 use crate::ids::{ElderId, UserId};
 use crate::people::{OwnRules, Watched};
 
@@ -73,6 +74,27 @@ mod due {
     pub enum Relation {}
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+mod habit {
+    use super::{Micros, Sealed};
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "activity_habit")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub elder_id: Uuid,
+        pub content: Sealed,
+        pub changed_at: Micros,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The table of what is usual, as sealed content is bound to it.
+pub const HABIT_TABLE: &str = "activity_habit";
 
 /// When one rule of one elder is looked at next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +160,77 @@ fn sound() -> Condition {
 }
 
 impl Store {
+    /// What was learned of some elders, or of all; sealed for table [`HABIT_TABLE`], column `content`, row the elder's id.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn activity_habits(&self, of: Option<&[ElderId]>) -> Result<Vec<(ElderId, Sealed)>, StoreError> {
+        use habit::{Column, Entity};
+        let mut all = Vec::new();
+        let mut take = |found: Vec<habit::Model>| {
+            let last = found.last().map(|it| it.elder_id);
+            all.extend(found.into_iter().map(|it| (ElderId::new(it.elder_id), it.content)));
+            last
+        };
+        if let Some(of) = of {
+            for some in of.chunks(rows_per_statement(1)) {
+                let ids = some.iter().map(|it| it.as_uuid());
+                take(
+                    Entity::find()
+                        .filter(Column::ElderId.is_in(ids))
+                        .all(self.reader())
+                        .await?,
+                );
+            }
+            return Ok(all);
+        }
+        let mut after = Uuid::nil();
+        loop {
+            let page = Entity::find().filter(Column::ElderId.gt(after));
+            let found = page
+                .order_by_asc(Column::ElderId)
+                .limit(PAGE_MAX)
+                .all(self.reader())
+                .await?;
+            match take(found) {
+                Some(last) => after = last,
+                None => return Ok(all),
+            }
+        }
+    }
+
+    /// Keeps what was learned of elders, and forgets what was learned of others; all or nothing.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn put_activity_habits(
+        &self,
+        habits: Vec<(ElderId, Sealed)>,
+        forget: Vec<ElderId>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        use habit::{ActiveModel, Column, Entity};
+        let row = |(elder, content): (ElderId, Sealed)| ActiveModel {
+            elder_id: Set(elder.as_uuid()),
+            content: Set(content),
+            changed_at: Set(now.into()),
+        };
+        let rows: Vec<ActiveModel> = habits.into_iter().map(row).collect();
+        self.write(move |tx| {
+            Box::pin(async move {
+                for some in forget.chunks(rows_per_statement(1)) {
+                    let ids = some.iter().map(|it| it.as_uuid());
+                    Entity::delete_many()
+                        .filter(Column::ElderId.is_in(ids))
+                        .exec(tx)
+                        .await?;
+                }
+                put_rows(tx, rows, &replacing(&[Column::ElderId], &[])).await
+            })
+        })
+        .await
+    }
+
     /// Every elder's own rules.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! What devices are told to do, and what came of it.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
@@ -156,6 +158,24 @@ impl Store {
             .all(self.reader())
             .await?;
         Ok(rows.into_iter().find_map(|it| self.read_order(it).ok()))
+    }
+
+    /// The devices for which a command waits that has not been answered and whose time is not over.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn devices_with_orders(&self, now: Timestamp) -> Result<HashSet<DeviceId>, StoreError> {
+        let open = [OrderState::Queued.as_str(), OrderState::Sent.as_str()];
+        let found: Vec<Uuid> = row::Entity::find()
+            .select_only()
+            .column(row::Column::DeviceId)
+            .distinct()
+            .filter(row::Column::ExpiresAt.gt(Micros::from(now)))
+            .filter(row::Column::State.is_in(open))
+            .into_tuple()
+            .all(self.reader())
+            .await?;
+        Ok(found.into_iter().map(DeviceId::new).collect())
     }
 
     /// A command was sent.

@@ -39,6 +39,10 @@ mod row {
 /// The table, as sealed content is bound to it.
 pub const TABLE: &str = "device_state";
 
+/// Rows of one statement, the largest that fits first: of few sizes each is known to the database, while one of each number would be read
+/// anew every time.
+const SIZES: [usize; 5] = [512, 128, 32, 8, 1];
+
 /// The state of one device.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeviceState {
@@ -100,8 +104,18 @@ impl Store {
         let mut latest = replacing(&[Column::Id], &[]);
         let newer = Expr::cust("excluded.heard_at").gte(Expr::col((Entity, Column::HeardAt)));
         latest.action_and_where(newer);
-        self.write(move |tx| Box::pin(async move { put_rows(tx, rows, &latest).await }))
-            .await
+        self.write(move |tx| {
+            Box::pin(async move {
+                let mut rows = rows.into_iter();
+                for size in SIZES {
+                    while rows.len() >= size {
+                        put_rows(tx, rows.by_ref().take(size).collect(), &latest).await?;
+                    }
+                }
+                Ok(())
+            })
+        })
+        .await
     }
 
     /// When some devices were last heard, by whatever node; those that never were are left out.

@@ -116,6 +116,23 @@ impl Home {
             .ok()
     }
 
+    async fn shown(&self, elder: ElderId) -> Value {
+        let answer = self.town.get("desk", &format!("/api/v1/elders/{elder}/activity")).await;
+        answer.ok()
+    }
+
+    /// Days as elders 0 and 1 always live them: about every three hours from nine on, and in bed by ten.
+    async fn lived(&self, days: usize) {
+        for _ in 0..days {
+            for hour in [7, 9, 12, 15, 18, 21] {
+                self.until(hour, 0);
+                self.says("M1", json!({"activity": true})).await;
+                self.says("P1", json!({"motion": true})).await;
+                self.look().await;
+            }
+        }
+    }
+
     /// The local time of now.
     fn local(&self) -> jiff::civil::DateTime {
         jiff::tz::Offset::from_hours(8)
@@ -630,6 +647,114 @@ both_stores! {
         assert_eq!(of(0), (json!(crate::api_town::user("leader")), json!({"no_activity": "off"})));
         assert_eq!(of(1).0, json!(crate::api_town::user("desk")));
         assert_eq!(changes.as_array().unwrap().len(), 2);
+    }
+
+    async fn who_is_quiet_for_longer_than_is_usual_for_them_is_missed_with_what_was_learned_in_the_case(db: Database) {
+        let home = Home::start(db).await;
+        // Nothing is learned of anybody unless somebody says so.
+        let shown = home.rules(elder_of(1), json!({})).await;
+        assert_eq!((&shown["learning"], &shown["usual"], &shown["usual_days_min"]), (&json!("off"), &json!([]), &json!(14)));
+        home.rules(elder_0(), json!({"learning": "tighten"})).await;
+        home.lived(6).await;
+        home.town.test.app.activity.write_habits().await.unwrap();
+        let kept = async |home: &Home| home.town.test.app.store.activity_habits(None).await.unwrap().len();
+        assert_eq!(kept(&home).await, 1, "one row an elder, of those who are learned of");
+        let shown = home.shown(elder_0()).await;
+        assert_eq!((&shown["usual_days"], &shown["usual"]), (&json!(5), &json!([])), "too few days, and this one is not over");
+        // What was learned survives; a restart is no quiet stretch and no lost day.
+        home.mark().await;
+        let home = home.restart().await;
+        home.town.test.app.activity.read_again().await.unwrap();
+        home.rules(elder_of(1), json!({"learning": "propose"})).await;
+        home.lived(16).await;
+        let shown = home.shown(elder_0()).await;
+        let noon = shown["usual"].as_array().unwrap().iter().find(|it| it["from_h"] == 12).unwrap().clone();
+        assert_eq!((&noon["longest_min"], &noon["window_min"], &noon["until_h"]), (&json!(180), &json!(360), &json!(16)));
+        assert!(noon["days"].as_u64().unwrap() >= 20 && noon["from"].is_string() && noon["to"].is_string(), "{shown}");
+        assert!(home.cases().await.is_empty(), "as usual");
+        // One day nothing more comes after noon: by the rule it were twelve waking hours.
+        home.until(12, 0);
+        home.says("M1", json!({"activity": true})).await;
+        home.says("P1", json!({"motion": true})).await;
+        home.look().await;
+        home.until(17, 59);
+        home.look().await;
+        assert!(home.cases().await.is_empty());
+        home.advance(60);
+        home.look().await;
+        let cases = home.cases().await;
+        assert_eq!((cases.len(), cases[0].case.subject), (1, Subject::Elder(elder_0())), "only where it holds");
+        let alert = home.alert(cases[0].case.id).await;
+        let usual = &alert["reading"]["usual"];
+        assert_eq!((&usual["in_force"], &usual["longest_min"], &usual["window_min"]), (&json!(true), &json!(180), &json!(360)));
+        assert!(usual["days"].as_u64().unwrap() >= 20, "{alert}");
+        assert_eq!(alert["reading"]["rule"]["hours"], 12, "the rule stands beside it");
+        assert!(alert["note"].as_str().unwrap().contains("平时 12–16 点之后最长 180 分钟"), "{alert}");
+        // Who is only learned of is missed by the rule, and the figures stand in the case.
+        home.mark().await;
+        home.until(12, 0);
+        home.look().await;
+        let other = home.cases().await.into_iter().find(|it| it.case.subject == Subject::Elder(elder_of(1))).unwrap();
+        let alert = home.alert(other.case.id).await;
+        assert_eq!((&alert["reading"]["rule"]["hours"], &alert["reading"]["usual"]["in_force"]), (&json!(24), &json!(false)));
+        // Switched off, what was learned is forgotten.
+        home.rules(elder_0(), json!({})).await;
+        home.town.test.app.activity.write_habits().await.unwrap();
+        assert_eq!((kept(&home).await, &home.shown(elder_0()).await["usual_days"]), (1, &json!(0)));
+    }
+
+    async fn what_is_learned_never_makes_a_window_longer_and_who_was_missed_sooner_is_known_after_a_restart(db: Database) {
+        let home = Home::start(db).await;
+        home.rules(elder_0(), json!({"learning": "tighten"})).await;
+        home.lived(16).await;
+        home.rules(elder_0(), json!({"learning": "tighten", "no_activity": {"rule": {"hours": 4, "waking": true}}})).await;
+        home.until(12, 0);
+        home.says("M1", json!({"activity": true})).await;
+        home.look().await;
+        home.until(15, 59);
+        home.look().await;
+        assert!(home.cases().await.is_empty());
+        home.advance(60);
+        home.look().await;
+        assert_eq!(home.cases().await.len(), 1, "four hours are four hours, whatever is usual");
+        // By what is usual again: missed after six hours, about again after a restart, missed again six hours later.
+        home.says("M1", json!({"activity": true})).await;
+        home.rules(elder_0(), json!({"learning": "tighten"})).await;
+        home.until(12, 0);
+        home.says("M1", json!({"activity": true})).await;
+        home.look().await;
+        home.until(18, 0);
+        home.look().await;
+        let alerts = home.cases().await[0].case.alerts;
+        home.town.test.app.activity.write_habits().await.unwrap();
+        home.mark().await;
+        let home = home.restart().await;
+        home.town.test.app.activity.read_again().await.unwrap();
+        home.advance(60);
+        home.says("M1", json!({"activity": true})).await;
+        home.look().await;
+        assert_eq!(home.cases().await[0].case.alerts, alerts);
+        home.mark().await;
+        let due = home.due(elder_0()).await[0];
+        assert!(due.due_at.duration_since(home.town.test.clock.now()) < jiff::SignedDuration::from_hours(15), "{due:?}");
+    }
+
+    async fn a_sign_at_hours_with_a_shorter_window_is_looked_at_in_time(db: Database) {
+        let home = Home::start(db).await;
+        home.rules(elder_0(), json!({"learning": "tighten"})).await;
+        home.lived(16).await;
+        // Before eight in the evening six waking hours would be waited, after it four: the row of the first may not stand in the way.
+        home.until(19, 59);
+        home.says("M1", json!({"activity": true})).await;
+        home.look().await;
+        home.until(20, 0);
+        home.says("M1", json!({"activity": true})).await;
+        home.until(7, 59);
+        home.look().await;
+        assert!(home.cases().await.is_empty());
+        home.advance(60);
+        home.look().await;
+        assert_eq!(home.cases().await.len(), 1);
     }
 
     async fn what_comes_as_a_reading_is_heard_whatever_it_is(db: Database) {

@@ -12,6 +12,7 @@ use eldercare_dispatch::intake::terminal::{language, languages};
 use eldercare_dispatch::people::{Device, DeviceBinding, DeviceKind, Need, Protocol, Terminal, Tier, device_id};
 use eldercare_dispatch::store::cases::{AlertView, CaseFilter, CaseView};
 use jiff::{Timestamp, ToSpan as _};
+use sea_orm::ConnectionTrait as _;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -236,6 +237,43 @@ async fn stands(lines: &Lines, code: &str, wanted: &[(&str, &str)]) {
 }
 
 both_stores! {
+    async fn who_speaks_costs_no_question_of_what_waits_and_what_another_node_was_given_is_said_soon(db: Database) {
+        use eldercare_dispatch::dispatch::Orders;
+        use eldercare_dispatch::people::DeviceOrder;
+        let lines = Lines::start(db).await;
+        let app = &lines.test.app;
+        let code = format!("watch-{NUMBER}");
+        let minutes = |n| jiff::SignedDuration::from_mins(n);
+        let mut wire = lines.watch().await;
+        let lk = format!("[3G*{NUMBER}*0002*LK]");
+        wire.says(&lk, &lk).await;
+        // Asked a moment ago: of whoever speaks now nothing is asked, also when the table is gone.
+        let rename = |from: &str, to: &str| format!("ALTER TABLE {from} RENAME TO {to}");
+        let sql = async |it: String| app.store.writer().execute_unprepared(&it).await.unwrap();
+        app.orders.next(device_id(&code)).await.unwrap();
+        sql(rename("device_order", "device_order_away")).await;
+        for _ in 0..100 {
+            assert_eq!(app.orders.next(device_id(&code)).await.unwrap(), None);
+        }
+        lines.test.advance(5);
+        assert!(app.orders.next(device_id(&code)).await.is_err(), "it is asked again after a few seconds");
+        sql(rename("device_order_away", "device_order")).await;
+        app.orders.next(device_id(&code)).await.unwrap();
+        // Another node is given a command: the line here says it when anybody speaks after that time, without a word of this device.
+        let other = Orders::new(app.store.clone(), lines.test.clock.clock(), app.ids.clone());
+        other.give(device_id(&code), DeviceOrder::Find, None, minutes(10)).await.unwrap();
+        assert_eq!(app.orders.next(device_id(&code)).await.unwrap(), None, "not known yet");
+        lines.test.advance(5);
+        app.orders.next(device_id("somebody-else")).await.unwrap();
+        wire.hears(format!("[3G*{NUMBER}*0004*FIND]")).await;
+        // What this one is given is said at once, also between two looks.
+        wire.send(format!("[3G*{NUMBER}*0004*FIND]")).await;
+        stands(&lines, &code, &[("find", "done")]).await;
+        lines.test.advance(1);
+        app.orders.give(device_id(&code), DeviceOrder::Locate, None, minutes(10)).await.unwrap();
+        wire.hears(format!("[3G*{NUMBER}*0002*CR]")).await;
+    }
+
     async fn a_device_is_told_on_its_own_line_and_says_that_it_did_it(db: Database) {
         use eldercare_dispatch::people::DeviceOrder;
         let lines = Lines::start(db).await;

@@ -12,7 +12,7 @@ use eldercare_dispatch::case::{Kind, Severity, Subject};
 use eldercare_dispatch::circle::Crs;
 use eldercare_dispatch::intake::push::config::PushConfig;
 use eldercare_dispatch::intake::push::{LATE_AT_ONCE, Platform};
-use eldercare_dispatch::people::{Device, DeviceBinding, DeviceKind, Tier, device_id};
+use eldercare_dispatch::people::{Device, DeviceBinding, DeviceKind, Need, Responder, ResponderKind, Tier, device_id};
 use eldercare_dispatch::store::cases::{AlertView, CaseFilter, CaseView};
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -22,7 +22,7 @@ use sha1::Sha1;
 use sha2::Sha256;
 
 use crate::api_town::{Answer, Town};
-use crate::harness::street::elder_of;
+use crate::harness::street::{elder, elder_of, responder};
 use crate::harness::{Database, both_stores};
 
 /// How long anything may take on a busy machine.
@@ -169,6 +169,30 @@ fn signed(platform: Platform, link: &str, text: &str, nonce: &str, id: &str, now
     }
 }
 
+/// A device of elder `n`.
+fn pendant(code: &str, n: u32) -> Device {
+    Device {
+        id: device_id(code),
+        code: code.to_owned(),
+        kind: DeviceKind::Pendant,
+        binding: Some(DeviceBinding::Elder(elder_of(n))),
+        model: None,
+        crs: Some(Crs::Wgs84),
+        voice_path: false,
+        place: None,
+        terminal: None,
+        beat_s: None,
+        carrier: None,
+        in_service: true,
+    }
+}
+
+/// The street's own people.
+fn street_team() -> Vec<Responder> {
+    let one = |n: i32| responder(&format!("T{n}"), ResponderKind::StreetTeam, 0.001 * f64::from(n));
+    (1..=8).map(one).collect()
+}
+
 /// A street to which the clouds push.
 struct Clouds {
     town: Town,
@@ -197,22 +221,8 @@ impl Clouds {
 
     /// Files a device of elder `n`.
     async fn file(&self, code: &str, n: u32) {
-        let device = Device {
-            id: device_id(code),
-            code: code.to_owned(),
-            kind: DeviceKind::Pendant,
-            binding: Some(DeviceBinding::Elder(elder_of(n))),
-            model: None,
-            crs: Some(Crs::Wgs84),
-            voice_path: false,
-            place: None,
-            terminal: None,
-            beat_s: None,
-            carrier: None,
-            in_service: true,
-        };
         let app = &self.town.test.app;
-        app.store.put_devices(vec![device], self.now()).await.unwrap();
+        app.store.put_devices(vec![pendant(code, n)], self.now()).await.unwrap();
         app.refresh_picture(true).await.unwrap();
     }
 
@@ -562,6 +572,78 @@ both_stores! {
         assert_eq!((theirs[0].case.tier, theirs[0].case.offers.len()), (Tier::Street, 0));
         let sign = clouds.town.test.app.signs.of(device_id(IMEI)).unwrap();
         assert_eq!((sign.heard_at, sign.told.battery_percent), (heard_at, Some(80)), "old words are no sign of life");
+    }
+
+    async fn a_flood_of_late_calls_is_seen_whole_and_asks_the_streets_people_in_turn(db: Database) {
+        let clouds = Clouds::start(db).await;
+        let count = 200_u32;
+        let code = |n: u32| format!("86{n:013}");
+        let elders = (0..count).map(|n| elder(10 + n, Need::General)).collect();
+        clouds.town.test.fill(elders, street_team()).await;
+        let devices = (0..count).map(|n| pendant(&code(n), 10 + n)).collect();
+        let app = &clouds.town.test.app;
+        app.store.put_devices(devices, clouds.now()).await.unwrap();
+        app.refresh_picture(true).await.unwrap();
+        let old = clouds.now() - SignedDuration::from_hours(3);
+        let send = async |n: u32, again: u32| {
+            let id = format!("{n}-{again}");
+            clouds.taken(&clouds.press(Platform::ALL[(n % 4) as usize], &code(n), 1, old + SignedDuration::from_secs(again.into()), &id)).await;
+        };
+        // Each watch has stored three presses; all of them come now.
+        for n in 0..count {
+            send(n, 0).await;
+        }
+        for n in 0..count {
+            send(n, 1).await;
+            send(n, 2).await;
+        }
+        let late = clouds.town.get("desk", "/api/v1/cases?late=true&open=true&limit=500").await.ok();
+        let late = late["items"].as_array().unwrap().clone();
+        assert_eq!(late.len(), count as usize, "one case an elder, none lost, all in the list");
+        assert!(late.iter().all(|it| it["tier"] == "street" && it["severity"] == "critical" && it["next_due_at"].is_string()));
+        for it in &clouds.cases().await {
+            assert_eq!(clouds.alerts(it).await.len(), 3);
+            assert!(it.case.tone, "each rings its desk");
+        }
+        let waits = |it: &&Value| it["turn_at"].is_string();
+        assert_eq!(late.iter().filter(waits).count(), count as usize - 3);
+        let rank = async || while app.field.run_seeking().await.unwrap() > 0 {};
+        let asked = async || {
+            let cases = clouds.cases().await;
+            let asked = cases.iter().filter(|it| !it.case.offers.is_empty()).count();
+            (asked, cases.iter().map(|it| it.case.offers.len()).sum::<usize>())
+        };
+        rank().await;
+        let (cases, offers) = asked().await;
+        assert_eq!(cases, 3, "three are asked at once");
+        assert!((3..=3 * 3).contains(&offers), "{offers} offers");
+        // After a minute three more have had their turn; and somebody who presses now waits for nobody.
+        clouds.town.test.advance(60);
+        app.desk.run_due().await.unwrap();
+        rank().await;
+        assert_eq!(asked().await.0, 6);
+        let last = code(count - 1);
+        clouds.taken(&clouds.press(Platform::Onenet, &last, 1, clouds.now(), "now")).await;
+        rank().await;
+        let of_now = clouds.cases().await.into_iter().find(|it| it.case.subject == Subject::Elder(elder_of(10 + count - 1))).unwrap();
+        assert!(!of_now.case.offers.is_empty() && !of_now.case.waits_its_turn());
+        assert_eq!(asked().await.0, 7);
+        // A restart forgets no turn.
+        let due = clouds.cases().await.iter().filter(|it| it.case.waits_its_turn()).count();
+        assert_eq!(due, count as usize - 7);
+        let clouds = Clouds { town: clouds.town.restart().await };
+        assert_eq!(clouds.cases().await.iter().filter(|it| it.case.waits_its_turn()).count(), due);
+    }
+
+    async fn one_late_call_rings_the_street_and_its_people(db: Database) {
+        let clouds = Clouds::start(db).await;
+        clouds.town.test.fill(vec![], street_team()).await;
+        let old = clouds.now() - SignedDuration::from_hours(3);
+        clouds.taken(&clouds.press(Platform::Onenet, IMEI, 1, old, "1")).await;
+        clouds.town.test.app.field.run_seeking().await.unwrap();
+        let cases = clouds.cases().await;
+        assert_eq!((cases.len(), cases[0].case.tier, cases[0].case.tone, cases[0].case.late), (1, Tier::Street, true, true));
+        assert!(!cases[0].case.offers.is_empty() && !cases[0].case.waits_its_turn());
     }
 
     async fn an_old_signal_that_is_no_call_rings_nobody(db: Database) {

@@ -49,6 +49,7 @@ impl Told {
             inside: vec![],
             drill: false,
             wishing: None,
+            turn_at: None,
         };
         let opened = case::open(&opening, &plan, Author::Device(device_id(&format!("D{n}"))), now);
         Self {

@@ -13,6 +13,11 @@ describe('the order of the queue', () => {
     expect(cases.sort(byNeed).map(it => it.id)).toEqual(['3', '6', '2', '4', '1', '5'])
   })
 
+  it('puts a late call that waits for its turn behind those of now, and before whatever is less grave', () => {
+    const cases = [aCase('1', { late: true, turn_at: at(40), door_by: at(-100) }), aCase('2', { door_by: at(600) }), aCase('3', { severity: 'urgent' }), aCase('4', { late: true, door_by: at(500) })]
+    expect(cases.sort(byNeed).map(it => it.id)).toEqual(['4', '2', '1', '3'])
+  })
+
   it('puts practice after all that is real, however grave it is played', () => {
     const cases = [aCase('1', { drill: true }), aCase('2', { severity: 'technical' }), aCase('3', { drill: true, severity: 'urgent' }), aCase('4')]
     expect(cases.sort(byNeed).map(it => it.id)).toEqual(['4', '2', '1', '3'])

@@ -7,6 +7,7 @@ mod entry;
 mod family;
 mod file;
 mod ladder;
+mod late;
 mod lease;
 mod lifecycle;
 mod merging;
@@ -24,7 +25,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::circle::{Mode, Reach};
-use crate::ids::{AlertId, CaseId, ContactId, ElderId, NoteId, PhotoId, ReferralId, ResponderId, UserId};
+use crate::ids::{AlertId, CallId, CaseId, ContactId, ElderId, NoteId, PhotoId, ReferralId, ResponderId, UserId};
 use crate::people::{Need, Tier};
 
 pub(super) fn yangcun() -> PlanSet {
@@ -107,6 +108,7 @@ fn opening(kind: Kind, voice_path: bool) -> Opening {
         inside: vec![],
         drill: false,
         wishing: None,
+        turn_at: None,
     }
 }
 

@@ -161,6 +161,7 @@ impl World {
             inside: vec![],
             drill,
             wishing: None,
+            turn_at: late.then(|| t(200)),
         };
         let opened = open(&opening, &plan, Author::System, t(0));
         let mut world = Self {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use crate::people::{Hours, Need, NoActivityRule, OutOfBedRule, Rules, WINDOW_MAX_H, WaterOverRule};
+use crate::people::{Hours, Learning, Need, NoActivityRule, OutOfBedRule, Rules, WINDOW_MAX_H, WaterOverRule};
 
 /// `[activity]`
 #[derive(Debug, Clone, Deserialize)]
@@ -15,6 +15,8 @@ pub struct ActivityConfig {
     pub on: bool,
     /// After how long without a sign of life, by need; of several needs the strictest.
     pub no_activity: Windows,
+    /// Whether what is usual for each elder is learned, and what comes of it.
+    pub learning: Learning,
     /// The first waking hour, local.
     pub waking_from: u8,
     /// The hour at which people go to bed.
@@ -36,6 +38,7 @@ impl Default for ActivityConfig {
         Self {
             on: true,
             no_activity: Windows::default(),
+            learning: Learning::Off,
             waking_from: 6,
             waking_until: 22,
             water_over_l: 2_000,
@@ -105,6 +108,7 @@ impl ActivityConfig {
         };
         let windows = needs.iter().filter_map(|it| self.no_activity.0.get(it));
         Rules {
+            learning: self.learning,
             no_activity: windows.min_by_key(|it| of_clock(it)).cloned(),
             water_over: (self.water_over_l > 0).then_some(WaterOverRule {
                 litres: self.water_over_l,
@@ -194,6 +198,14 @@ mod tests {
             "14 of 16 waking hours are 21 of a clock"
         );
         assert_eq!(rules.out_of_bed.map(|it| it.minutes), Some(45));
+        assert_eq!(
+            rules.learning,
+            Learning::Off,
+            "nothing is learned unless somebody says so"
+        );
+        let learns: ActivityConfig = toml::from_str("learning = \"tighten\"").unwrap();
+        assert_eq!(learns.rules(&[Need::General].into()).learning, Learning::Tighten);
+        assert!(toml::from_str::<ActivityConfig>("learning = \"loosen\"").is_err());
         let off = ActivityConfig { on: false, ..config };
         assert_eq!(off.rules(&[Need::General].into()), Rules::default());
     }

@@ -10,9 +10,11 @@
 //! - who is away is not missed before the day of return, and then by itself;
 //! - a row that cannot be looked at waits a minute, and its neighbours are looked at;
 //! - what was not listened to is nobody's silence ([`Supervision::listened`]), nor is a sensor that is silent itself;
-//! - the rule, the last sign and the sentence stand in the alert.
+//! - the rule, the last sign and the sentence stand in the alert, and what is usual for them where that was learned ([`habits`]);
+//! - what is learned makes a window shorter and never longer.
 
 mod config;
+mod habits;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -25,6 +27,8 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 pub use config::{ActivityConfig, Windows};
+use habits::Habits;
+pub use habits::Learned;
 
 use super::desk::{Desk, DeskError};
 use super::report::{AlertReport, Sender};
@@ -33,7 +37,8 @@ use super::supervision::{Presence, Supervision};
 use crate::case::Kind;
 use crate::ids::{DeviceId, ElderId, UserId};
 use crate::people::{
-    Device, DeviceBinding, DeviceKind, Elder, ElderStatus, Hours, Moved, Need, NoActivityRule, OwnRules, Rules, Watched,
+    Device, DeviceBinding, DeviceKind, Elder, ElderStatus, Hours, Learning, Moved, Need, NoActivityRule, OwnRules,
+    Rules, Watched,
 };
 use crate::store::activity::ActivityDue;
 use crate::store::{Engine, StoreError};
@@ -88,6 +93,7 @@ struct Inner {
     config: ActivityConfig,
     own: RwLock<HashMap<ElderId, Arc<OwnRules>>>,
     memory: Mutex<Memory>,
+    habits: Habits,
     /// One heeds at a time: who waits for their turn knows then that what they have said is in the store, whoever has written it.
     heeding: tokio::sync::Mutex<()>,
 }
@@ -98,8 +104,8 @@ enum Found {
     Later { since: Timestamp, due_at: Timestamp },
     /// Nothing that anybody would wait for.
     Over,
-    /// Somebody is missed.
-    Missed(Box<AlertReport>, Timestamp),
+    /// Somebody is missed since then; said again then.
+    Missed(Box<AlertReport>, (Timestamp, Timestamp)),
 }
 
 /// A sensor of an elder and what it says.
@@ -126,6 +132,7 @@ impl Activity {
             config,
             own: RwLock::default(),
             memory: Mutex::default(),
+            habits: Habits::default(),
             heeding: tokio::sync::Mutex::default(),
         }));
         it.read_rules().await?;
@@ -147,6 +154,7 @@ impl Activity {
         let own = loaded.items.into_iter().map(|(elder, it)| (elder, Arc::new(it)));
         *self.0.own.write().unwrap_or_else(PoisonError::into_inner) = own.collect();
         self.memory().rules_read_at = Some(now);
+        self.load_habits().await?;
         let read_at = self.memory().standing_read_at;
         if read_at.is_none_or(|it| now.duration_since(it) >= STANDING_EVERY) {
             let standing = store.activity_standing().await?;
@@ -200,12 +208,11 @@ impl Activity {
                 let stands = self.memory().begun.contains(&(elder.id, Watched::NoActivity));
                 let rule = self.rules(&elder).no_activity.filter(|it| counts(it, device.kind));
                 if let (false, Some(rule)) = (stands, rule) {
-                    let window = SignedDuration::from_hours(rule.hours.into());
                     let due = ActivityDue {
                         elder: elder.id,
                         rule: Watched::NoActivity,
                         since: now,
-                        due_at: self.window_end(now, window, self.hours(&rule)),
+                        due_at: self.next_look(&elder, &rule, now),
                     };
                     begun.insert(elder.id, due);
                 }
@@ -251,13 +258,22 @@ impl Activity {
         if it.due_at.duration_since(it.since) <= SAY_AGAIN {
             return false;
         }
-        let elder = self.0.desk.picture().elder(it.elder);
-        let rule = elder.and_then(|elder| self.rules(&elder).no_activity);
-        let Some(rule) = rule.filter(|_| it.rule == Watched::NoActivity) else {
+        let Some(elder) = self.0.desk.picture().elder(it.elder) else {
+            return false;
+        };
+        let rules = self.rules(&elder);
+        let Some(rule) = rules.no_activity.filter(|_| it.rule == Watched::NoActivity) else {
             return false;
         };
         let window = SignedDuration::from_hours(rule.hours.into());
         let end = self.hours(&rule).end(it.since, window, self.offset());
+        if rules.learning == Learning::Tighten
+            && let Some(usual) = self.usual_after(elder.id, it.since)
+        {
+            // What is usual may have become a little longer since. Whoever is taken for missed and was not, is looked at once more.
+            let sooner = self.0.config.waking().end(it.since, usual.window(), self.offset());
+            return it.due_at.duration_since(end.min(sooner)) >= SAY_AGAIN / 2;
+        }
         it.due_at.duration_since(end) >= SAY_AGAIN
     }
 
@@ -288,6 +304,9 @@ impl Activity {
             due_at: now,
         };
         let change = self.0.desk.ids().make();
+        if rules.learning.unwrap_or(self.0.config.learning) == Learning::Off {
+            self.forget_habit(elder);
+        }
         store
             .put_activity_rules(elder, &rules, vec![due], (by, now, change))
             .await?;
@@ -305,6 +324,7 @@ impl Activity {
     pub async fn count_anew(&self, elder: ElderId) -> Result<(), StoreError> {
         let store = self.0.desk.store();
         let now = self.0.desk.clock().now();
+        self.pause_habit(elder);
         let standing = store.activity_due_of(elder).await?;
         let anew = standing.into_iter().filter(|it| it.rule == Watched::NoActivity);
         let anew = anew.map(|it| ActivityDue {
@@ -389,12 +409,14 @@ impl Activity {
                         (stands, memory.missed.contains(&elder.id))
                     };
                     let since = sign.doing.active_at.unwrap_or(sign.heard_at);
-                    let window = SignedDuration::from_hours(rule.hours.into());
+                    if rules.learning != Learning::Off && self.back_at(&elder, self.0.desk.clock().now()).is_none() {
+                        self.learn(elder.id, since);
+                    }
                     let due = || ActivityDue {
                         elder: elder.id,
                         rule: Watched::NoActivity,
                         since,
-                        due_at: self.window_end(since, window, self.hours(&rule)),
+                        due_at: self.next_look(&elder, &rule, since),
                     };
                     match (stands, was_missed) {
                         (false, _) => begun.push(due()),
@@ -537,7 +559,7 @@ impl Activity {
             match self.find(it).await {
                 Ok(Found::Later { since, due_at }) => later.push(ActivityDue { since, due_at, ..*it }),
                 Ok(Found::Over) => over.push(*it),
-                Ok(Found::Missed(report, due_at)) => missed.push((it, report, due_at)),
+                Ok(Found::Missed(report, then)) => missed.push((it, report, then)),
                 Err(error) => later.push(self.put_off(it, &error)),
             }
         }
@@ -546,12 +568,12 @@ impl Activity {
         let desk = &self.0.desk;
         let reports = missed
             .into_iter()
-            .map(|(it, report, due_at)| async move { (it, due_at, desk.report(*report).await) });
-        for (it, due_at, done) in join_all(reports).await {
+            .map(|(it, report, then)| async move { (it, then, desk.report(*report).await) });
+        for (it, (since, due_at), done) in join_all(reports).await {
             match (done, it.rule) {
                 (Err(error), _) => later.push(self.put_off(it, &error)),
                 (Ok(_), Watched::NoActivity) => {
-                    later.push(ActivityDue { due_at, ..*it });
+                    later.push(ActivityDue { since, due_at, ..*it });
                     said.push(it.elder);
                 }
                 // Who gets up again begins anew.
@@ -643,24 +665,44 @@ impl Activity {
         let since = last
             .and_then(|it| it.sign.doing.active_at)
             .map_or(it.since, |at| at.max(it.since));
-        let end = self.window_end(since, window, hours);
-        if end > now {
-            return Ok(Found::Later { since, due_at: end });
+        if self.silence_ends(elder, &rule, since) > now {
+            let due_at = self.next_look(elder, &rule, since);
+            return Ok(Found::Later { since, due_at });
         }
         let Some(last) = last else { return Ok(Found::Over) };
         let silent: Vec<&str> = sources.iter().map(|it| it.device.code.as_str()).collect();
+        let usual = self.usual_said(elder, &rule, since);
+        let mut reading = json!({
+            "rule": { "name": Watched::NoActivity.as_str(), "hours": rule.hours, "waking": rule.waking },
+            "since": since,
+            "last": self.said(last),
+            "sensors": silent,
+        });
+        if let Some((_, _, said)) = &usual {
+            reading["usual"] = said.clone();
+        }
+        let too_long = match &usual {
+            Some((usual, true, _)) => format!(
+                "比平时安静得久：平时 {}–{} 点之后最长 {} 分钟（{} 至 {}，{} 天），上限 {} 分钟（清醒时段）；",
+                usual.from_h,
+                usual.until_h,
+                usual.longest.as_mins(),
+                usual.from,
+                usual.to,
+                usual.days,
+                usual.window().as_mins(),
+            ),
+            _ => format!(
+                "{} 小时{}无活动；",
+                rule.hours,
+                if rule.waking { "（清醒时段）" } else { "" }
+            ),
+        };
         let report = AlertReport {
             elder: Some(elder.id),
-            reading: Some(json!({
-                "rule": { "name": Watched::NoActivity.as_str(), "hours": rule.hours, "waking": rule.waking },
-                "since": since,
-                "last": self.said(last),
-                "sensors": silent,
-            })),
+            reading: Some(reading),
             note: Some(format!(
-                "{} 小时{}无活动；最后一次：{}，{}",
-                rule.hours,
-                if rule.waking { "（清醒时段）" } else { "" },
+                "{too_long}最后一次：{}，{}",
                 where_is(&last.device),
                 // Not from when on it counts: after a dark stretch that is later.
                 self.local_text(last.sign.doing.active_at.unwrap_or(since)),
@@ -673,7 +715,7 @@ impl Activity {
             )
         };
         metrics::counter!("ecd_activity_alerts_total", "rule" => Watched::NoActivity.as_str()).increment(1);
-        Ok(Found::Missed(Box::new(report), now + SAY_AGAIN))
+        Ok(Found::Missed(Box::new(report), (since, now + SAY_AGAIN)))
     }
 
     async fn find_out_of_bed(&self, it: &ActivityDue, elder: &Elder, now: Timestamp) -> Result<Found, DeskError> {
@@ -721,7 +763,7 @@ impl Activity {
             )
         };
         metrics::counter!("ecd_activity_alerts_total", "rule" => Watched::OutOfBed.as_str()).increment(1);
-        Ok(Found::Missed(Box::new(report), now))
+        Ok(Found::Missed(Box::new(report), (since, now)))
     }
 
     /// The last that a sensor has said, as it stands in the alert.
@@ -787,6 +829,12 @@ impl Activity {
             if let Err(error) = self.run_due().await {
                 tracing::warn!(%error, "who is missed could not be looked at");
             }
+            if let Err(error) = self.write_habits_by_the_hour().await {
+                tracing::warn!(%error, "what is usual for elders could not be written");
+            }
+        }
+        if let Err(error) = self.write_habits().await {
+            tracing::warn!(%error, "what was learned of elders in the last hour is lost");
         }
     }
 }

@@ -67,6 +67,8 @@ pub struct CaseFilter {
     pub led_by: Option<ResponderId>,
     /// Only exercises.
     pub drills: bool,
+    /// Only those whose first alert came late.
+    pub late: bool,
     /// Only those that this responder was offered or sent to.
     pub put_to: Option<ResponderId>,
     /// Only those that were opened then or later.
@@ -249,6 +251,10 @@ impl Store {
         if filter.drills {
             // The one word of its kind in a case; asked of the few that are open.
             query = query.filter(cases::Column::Body.contains("\"drill\":true"));
+        }
+        if filter.late {
+            // As above.
+            query = query.filter(cases::Column::Body.contains("\"late\":true"));
         }
         if let Some(me) = filter.put_to {
             query = query.filter(cases::Column::Id.in_subquery(put_to(me)));

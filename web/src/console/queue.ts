@@ -31,13 +31,18 @@ export function deadlineOf(it: CaseView): string | null {
   return it.next_due_at ?? null
 }
 
-/** Severity, then the least time left, so that what is overdue stands on top of its severity; practice comes after all that is real,
+/** A late call of many, whose people are asked when its turn has come. */
+export function waitsItsTurn(it: CaseView): boolean {
+  return Boolean(it.turn_at) && !isOver(it)
+}
+
+/** Severity, then what is of now before what waits among many late calls, then the least time left, so that what is overdue stands on top of its severity; practice comes after all that is real,
     what is over last. */
 export function byNeed(a: CaseView, b: CaseView): number {
   const over = Number(isOver(a)) - Number(isOver(b)) || Number(a.state === 'closed') - Number(b.state === 'closed')
   if (over) return over
   if (a.drill !== b.drill) return Number(a.drill) - Number(b.drill)
-  return RANK[a.severity] - RANK[b.severity] || due(a) - due(b) || (a.number < b.number ? -1 : 1)
+  return RANK[a.severity] - RANK[b.severity] || Number(waitsItsTurn(a)) - Number(waitsItsTurn(b)) || due(a) - due(b) || (a.number < b.number ? -1 : 1)
 }
 
 /** The instant of each view as it came: a list is sorted far more often than a case changes. */

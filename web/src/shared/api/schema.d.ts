@@ -1638,7 +1638,7 @@ export interface paths {
         /** The rules for an elder, and when somebody looks next. */
         get: operations["get_elders_id_activity"];
         /**
-         * Gives an elder rules of their own: for each of `no_activity` `{rule: {hours, waking?, kinds?}}`, `water_over` `{rule: {litres, hours}}`,
+         * Gives an elder rules of their own: `learning` (`off`, `propose`, `tighten`), and for each of `no_activity` `{rule: {hours, waking?, kinds?}}`, `water_over` `{rule: {litres, hours}}`,
          *     `out_of_bed` `{rule: {minutes}}`, or the word `off`; what is left out is as the street has it. All of them are replaced.
          */
         put: operations["put_elders_id_activity"];
@@ -3505,15 +3505,23 @@ export interface components {
             /** @description When somebody looks next. */
             due: components["schemas"]["DueDto"][];
             elder_id: string;
+            /** @description `off`, `propose` or `tighten`: whether what is usual for this elder is learned, and what comes of it. */
+            learning: string;
             no_activity?: components["schemas"]["NoActivityDto"] | null;
             out_of_bed?: components["schemas"]["OutOfBedDto"] | null;
             /**
-             * @description What was set for this elder: for each of `no_activity`, `water_over`, `out_of_bed` the word `off` or `{rule: {…}}`; what is absent
+             * @description What was set for this elder: `learning` (`off`, `propose`, `tighten`), and for each of `no_activity`, `water_over`, `out_of_bed` the word `off` or `{rule: {…}}`; what is absent
              *     is as the street has it.
              */
             own: Record<string, never>;
             /** @description The sensors of the elder and of their home. */
             sensors: components["schemas"]["SensorDto"][];
+            /** @description How long this elder is usually quiet, by the hours at which a quiet stretch begins; empty while too little is known. */
+            usual: components["schemas"]["UsualDto"][];
+            /** @description Whole days of the last 28 that were learned from. */
+            usual_days: number;
+            /** @description So many are needed at least. */
+            usual_days_min: number;
             water_over?: components["schemas"]["WaterOverDto"] | null;
         };
         /** @description An AED and the way to it. */
@@ -3910,6 +3918,11 @@ export interface components {
              * @description Of a follow-up or a welfare review: how often nobody was reached.
              */
             tries?: number;
+            /**
+             * Format: date-time
+             * @description It came late with many others: when its people are asked by themselves. Until then only the desk rings.
+             */
+            turn_at?: string | null;
             /** @description Critical, and nobody touched it in time. */
             untouched: boolean;
             /**
@@ -5784,6 +5797,11 @@ export interface components {
                  * @description Of a follow-up or a welfare review: how often nobody was reached.
                  */
                 tries?: number;
+                /**
+                 * Format: date-time
+                 * @description It came late with many others: when its people are asked by themselves. Until then only the desk rings.
+                 */
+                turn_at?: string | null;
                 /** @description Critical, and nobody touched it in time. */
                 untouched: boolean;
                 /**
@@ -7035,6 +7053,11 @@ export interface components {
                  * @description Of a follow-up or a welfare review: how often nobody was reached.
                  */
                 tries?: number;
+                /**
+                 * Format: date-time
+                 * @description It came late with many others: when its people are asked by themselves. Until then only the desk rings.
+                 */
+                turn_at?: string | null;
                 /** @description Critical, and nobody touched it in time. */
                 untouched: boolean;
                 /**
@@ -7148,6 +7171,11 @@ export interface components {
                  * @description Of a follow-up or a welfare review: how often nobody was reached.
                  */
                 tries?: number;
+                /**
+                 * Format: date-time
+                 * @description It came late with many others: when its people are asked by themselves. Until then only the desk rings.
+                 */
+                turn_at?: string | null;
                 /** @description Critical, and nobody touched it in time. */
                 untouched: boolean;
                 /**
@@ -7650,6 +7678,41 @@ export interface components {
              * @description How often it can still be done.
              */
             left: number;
+        };
+        /** @description How long an elder is usually quiet after a sign of life at some hours; waking hours only. */
+        UsualDto: {
+            /** @description Days that this rests on. */
+            days: number;
+            /**
+             * Format: date
+             * @description The first of these days.
+             */
+            from: string;
+            /**
+             * Format: int32
+             * @description The first of these hours, local.
+             */
+            from_h: number;
+            /**
+             * Format: int64
+             * @description The longest stretch without a sign of nine days in ten, minutes.
+             */
+            longest_min: number;
+            /**
+             * Format: date
+             * @description The last.
+             */
+            to: string;
+            /**
+             * Format: int32
+             * @description The hour at which they are over.
+             */
+            until_h: number;
+            /**
+             * Format: int64
+             * @description After so many minutes their silence is unusual. With `tighten` somebody is missed then, if that is sooner than by the rule.
+             */
+            window_min: number;
         };
         /** @description One line of the view log. */
         ViewDto: {
@@ -8625,6 +8688,8 @@ export interface operations {
                 lane?: string;
                 /** @description Only open ones. */
                 open?: boolean;
+                /** @description Only those whose first alert came late. */
+                late?: boolean;
                 /** @description About this elder. */
                 elder?: string;
                 /** @description 1 to 500; 100 when left out. */
