@@ -361,10 +361,7 @@ mod tests {
             heard(b"\x78\x78\x01\x94\r\n").alarms,
             [Alarm::event(Kind::Tamper, "vibration")]
         );
-        assert_eq!(
-            heard(b"\x78\x78\x01\x99\r\n").alarms,
-            [Alarm::event(Kind::Sos, "sos")]
-        );
+        assert_eq!(heard(b"\x78\x78\x01\x99\r\n").alarms, [Alarm::event(Kind::Sos, "sos")]);
         let strange = heard(b"\x78\x78\x01\x9A\r\n");
         assert_eq!(
             (strange.alarms[0].kind, &*strange.alarms[0].said),
