@@ -42,6 +42,8 @@ use crate::store::{RegisterEvent, Visit, VisitCount, VisitDue, VisitPhoto, rando
 
 /// Visits that one list names at most; how many there are is said.
 const NAMED_MAX: usize = 500;
+/// Who may go along, as one visit names them.
+const COMPANIONS_MAX: usize = 50;
 /// How far ahead a worker may look, days.
 const AHEAD_MAX_DAYS: u16 = 31;
 /// A photo over a poor line: 400 KiB in this time are 36 kbit/s.
@@ -67,6 +69,14 @@ pub struct GoerDto {
     #[schema(value_type = Option<String>)]
     pub in_place_of: Option<ResponderId>,
     pub on_duty: bool,
+}
+
+/// Somebody who may go along to where nobody goes alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CompanionDto {
+    #[schema(value_type = String)]
+    pub responder_id: ResponderId,
+    pub name: String,
 }
 
 /// An elder who is to be looked in on.
@@ -104,6 +114,9 @@ pub struct VisitToMakeDto {
     pub until: Option<String>,
     /// Nobody goes there alone: a visit names who was there too.
     pub pair: bool,
+    /// Where nobody goes alone: who works there, is at work and may hear of them; the one who goes first is among them. At most 50.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub companions: Vec<CompanionDto>,
     /// Absent: nobody answers for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub goer: Option<GoerDto>,
@@ -197,6 +210,27 @@ impl Api {
         }
     }
 
+    /// Without them a telephone could not name who was there too: it has no list of people.
+    fn companions_for(&self, elder: &Elder) -> Vec<CompanionDto> {
+        if !is_sensitive(elder) {
+            return vec![];
+        }
+        let picture = &self.app.picture;
+        let stand_ins = picture.stand_ins();
+        let may = |it: &Arc<Responder>| {
+            it.duty.on && may_hear_of(it, elder) && self.app.rounds.works_there(it, elder, &stand_ins)
+        };
+        let mut found: Vec<CompanionDto> = (picture.responders().iter().filter(|it| may(it)))
+            .map(|it| CompanionDto {
+                responder_id: it.id,
+                name: it.name.clone(),
+            })
+            .collect();
+        found.sort_by(|a, b| (&a.name, a.responder_id).cmp(&(&b.name, b.responder_id)));
+        found.truncate(COMPANIONS_MAX);
+        found
+    }
+
     fn to_make_dto(&self, it: &ToMake) -> VisitToMakeDto {
         let now = self.app.clock.now();
         let today = self.app.rounds.day(now);
@@ -219,6 +253,7 @@ impl Api {
             from: plan.from.map(hour),
             until: plan.until.map(hour),
             pair: is_sensitive(&it.elder),
+            companions: self.companions_for(&it.elder),
             goer: it.goer.as_ref().map(|it| self.goer_dto(it)),
         }
     }

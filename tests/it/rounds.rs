@@ -413,6 +413,11 @@ both_stores! {
             assert_eq!((answer.status, &answer.body["errors"][0]["field"]), (422, &json!("companion_id")), "{nobody}");
         }
         put_responder(&town, may("PG", ResponderKind::PoliceGrid)).await;
+        // A telephone names who was there too from what the visit says, and knows nobody else.
+        let all = town.get("g1", ahead).await.ok();
+        let mine = all["items"].as_array().unwrap().iter().find(|it| it["elder_id"] == json!(id)).cloned().unwrap();
+        assert_eq!(mine["companions"], json!([{"responder_id": who("G1"), "name": "人G1"}, {"responder_id": who("PG"), "name": "人PG"}]));
+        assert!(all["items"].as_array().unwrap().iter().all(|it| it["elder_id"] == json!(id) || it.get("companions").is_none()));
         assert_eq!(town.post("g1", &visits(3), with("PG")).await.ok()["visit"]["counts"], json!(true));
     }
 

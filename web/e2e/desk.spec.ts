@@ -419,6 +419,8 @@ test('C6: 120 is called with the sheet on the screen, the time stands in the cou
   await desk.keyboard.press('Escape')
   await expect(desk.getByRole('dialog')).toBeHidden()
   await desk.locator('[data-act=acknowledge]').click()
+  await desk.getByTestId('ack-by').fill('王护士 8812')
+  await desk.getByTestId('ack-do').click()
   await expect.poll(async () => (await referral()).every(r => r.acknowledged_at)).toBe(true)
 })
 

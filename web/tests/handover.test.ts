@@ -14,7 +14,7 @@ describe('what a shift leaves to the next', () => {
     const waiting = { id: 'ref_1', to: '120', at: at(-30) }
     const found = sections([
       aCase('1', { opened_at: at(-5) }),
-      aCase('2', { opened_at: at(-50), referrals: [waiting, { id: 'ref_2', to: '110', at: at(-40), acknowledged_at: at(-20) }] }),
+      aCase('2', { opened_at: at(-50), referrals: [waiting, { id: 'ref_2', to: '110', at: at(-40), acknowledged_at: at(-20) }, { id: 'ref_3', to: '119', at: at(-40), waived_at: at(-10) }] }),
       aCase('3', { severity: 'urgent', kind: 'inactivity' }),
       aCase('4', { severity: 'technical', lane: 'technical', kind: 'low_battery' }),
       aCase('5', { severity: 'routine', lane: 'service', kind: 'follow_up', next_due_at: at(600) }),

@@ -6,6 +6,7 @@ export const PAGES = [
   { name: 'elders', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Elders.vue') },
   { name: 'chains', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Chains.vue') },
   { name: 'duty14', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Duty.vue') },
+  { name: 'visits', roles: ['admin', 'duty_leader', 'dispatcher', 'auditor'], component: () => import('./views/Visits.vue') },
   { name: 'responders', roles: ['admin', 'duty_leader'], component: () => import('./views/Responders.vue') },
   { name: 'devices', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Devices.vue') },
   { name: 'uncalled', roles: ['admin', 'duty_leader', 'dispatcher', 'auditor'], component: () => import('./views/Uncalled.vue') },

@@ -4,13 +4,19 @@ import { Problem } from '../shared/api/problem'
 import { useProblem } from '../shared/ui/useProblem'
 import { sentence } from './imports'
 
-export function useFields() {
-  const { t, te } = useI18n()
-  const explain = useProblem()
-  function reason(message: string): string {
+/** What the service says of a field, in the reader's language where there are words for it. */
+export function useReason() {
+  const { t } = useI18n()
+  return (message: string): string => {
     const found = sentence(message)
     return found ? t(`office.imp.say.${found.key}`, found.values) : message
   }
+}
+
+export function useFields() {
+  const { t, te } = useI18n()
+  const explain = useProblem()
+  const reason = useReason()
   return (error: unknown): string => {
     if (!(error instanceof Problem) || !error.fields.length) return explain(error)
     // `shifts[0].from` is called as `from` is.

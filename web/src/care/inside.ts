@@ -9,6 +9,7 @@ const task = () => import('./views/Task.vue')
 const me = () => import('./views/Me.vue')
 const history = () => import('./views/History.vue')
 const rota = () => import('./views/Rota.vue')
+const visits = () => import('./views/Visits.vue')
 
 export const router = createRouter({
   history: createWebHistory('/care/'),
@@ -17,6 +18,7 @@ export const router = createRouter({
     { path: '/task/:id', name: 'task', component: task },
     { path: '/me', name: 'me', component: me },
     { path: '/history', name: 'history', component: history },
+    { path: '/visits', name: 'visits', component: visits },
     { path: '/rota', name: 'rota', component: rota },
     { path: '/:rest(.*)*', redirect: '/' },
   ],

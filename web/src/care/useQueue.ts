@@ -2,12 +2,12 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
-import { api, body, type CaseView, newKey } from '../shared/api/client'
+import { api, body, type CaseView, newKey, type Schemas } from '../shared/api/client'
 import { Problem } from '../shared/api/problem'
 import { useSession } from '../shared/api/session'
 import { useLive } from '../shared/live/useLive'
 import { useProblem } from '../shared/ui/useProblem'
-import { type Act, type Entry, type Outcome, Queue, TOO_SLOW } from './queue/queue'
+import { type Act, comesAgain, type Entry, type Outcome, Queue, TOO_SLOW } from './queue/queue'
 import { entries, fileOf, picture } from './queue/store'
 import { standing } from './course'
 import { usePlace } from './usePlace'
@@ -36,6 +36,8 @@ export const useQueue = defineStore('queue', () => {
   /** A silent call for help is on no screen. */
   const shown = computed(() => mine.value.filter(it => it.act !== 'duress'))
   const ready = ref(false)
+  /** What the service has last said yes to. */
+  const answered = shallowRef<{ entry: Entry, answer: unknown }>()
 
   const queue = new Queue({
     store: entries,
@@ -45,6 +47,9 @@ export const useQueue = defineStore('queue', () => {
       if (shown.value.every(it => it.key === entry.key)) says.delivered(t('step.said'))
       const seen = (answer as { case?: CaseView | null } | undefined)?.case
       if (seen) live.put(seen)
+      answered.value = { entry, answer }
+      // Whoever filed it has gone on: that it proves nothing is said wherever they are.
+      if (entry.act === 'visit' && !queue.awaited(entry.key) && (answer as Schemas['VisitedDto']).why_not) says.say(t('queue.visitNot'), 'bad')
       if (entry.caseId && (entry.act === 'decline' || entry.act === 'done')) heardNo.delete(entry.caseId)
     },
     refused,
@@ -54,26 +59,51 @@ export const useQueue = defineStore('queue', () => {
   })
 
   async function deliver(entry: Entry): Promise<unknown> {
-    if (entry.act === 'photo') return deliverPhoto(entry)
+    if (entry.act === 'photo' || entry.act === 'visit-photo') return deliverPhoto(entry, entry.path, entry.right ?? (entry.body as { consent: string }).consent)
+    if (entry.act === 'visit') return deliverVisit(entry)
     if (BY_PLACE.includes(entry.act)) await place.sendNewest()
-    const post = api.POST as (path: string, init: unknown) => Promise<{ data?: unknown, response: Response, error?: unknown }>
-    const ago = entry.own === undefined ? live.now - entry.at : Date.now() - entry.own
+    return send(entry)
+  }
+
+  const post = api.POST as unknown as (path: string, init: unknown) => Promise<{ data?: unknown, response: Response, error?: unknown }>
+  const agoOf = (entry: Entry) => (entry.own === undefined ? live.now - entry.at : Date.now() - entry.own)
+  function send(entry: Entry, what: unknown = entry.body, key = entry.key): Promise<unknown> {
+    const ago = agoOf(entry)
     const late = ago > LATE_MS && ago < DAY_MS ? { 'done-at': new Date(live.now - ago).toISOString() } : {}
-    return body(post(entry.path, { body: entry.body, headers: { 'idempotency-key': entry.key, ...late }, signal: AbortSignal.timeout(SEND_WITHIN_MS) }))
+    return body(post(entry.path, { body: what, headers: { 'idempotency-key': key, ...late }, signal: AbortSignal.timeout(SEND_WITHIN_MS) }))
+  }
+
+  /** The visit, and then its photo under the same entry: the photo wants the name that the service gives to the visit. */
+  async function deliverVisit(entry: Entry): Promise<unknown> {
+    let answer: unknown
+    try {
+      answer = await send(entry)
+    } catch (error) {
+      // Filed later, nobody stands at the door any more to scan it anew: the visit stays, and is not proved by it.
+      if (!(error instanceof Problem) || queue.awaited(entry.key) || !error.fields.some(it => it.field === 'code')) throw error
+      answer = await send(entry, { ...entry.body as object, code: null }, `${entry.key}-2`)
+    }
+    if (!entry.right) return answer
+    try {
+      return await deliverPhoto(entry, `${entry.path}/${(answer as Schemas['VisitedDto']).visit.id}/photo`, entry.right)
+    } catch (error) {
+      // The visit is there; a photo that is not taken does not take it away.
+      if (error instanceof Problem && !comesAgain(error)) return answer
+      throw error
+    }
   }
 
   let upload: AbortController | undefined
-  async function deliverPhoto(entry: Entry): Promise<unknown> {
+  async function deliverPhoto(entry: Entry, path: string, consent: string): Promise<unknown> {
     const file = await fileOf(entry.key)
     // Its file went with a damaged store: nothing is left to send.
-    if (!file || !entry.caseId) throw new Problem('photo_lost', 410, '')
-    const { consent } = entry.body as { consent: string }
+    if (!file) throw new Problem('photo_lost', 410, '')
     upload = new AbortController()
     const late = AbortSignal.timeout(PHOTO_WITHIN_MS)
     late.addEventListener('abort', () => upload?.abort())
     try {
-      return await body(api.POST('/api/v1/cases/{id}/photos', {
-        params: { path: { id: entry.caseId }, query: { consent } }, body: file as never, bodySerializer: it => it as unknown as Blob,
+      return await body(post(path, {
+        params: { query: { consent } }, body: file, bodySerializer: (it: Blob) => it,
         headers: { 'content-type': file.type, 'idempotency-key': entry.key }, signal: upload.signal,
       }))
     } catch (error) {
@@ -95,22 +125,18 @@ export const useQueue = defineStore('queue', () => {
   /** A phone that was switched on without a network does not know how wrong its clock is: then only how long ago counts. */
   const doneNow = () => ({ at: Math.round(live.now), ...(live.clockKnown ? {} : { own: Date.now() }) })
 
-  /** Does it: written to the phone, then sent. */
-  function act(what: Act, it: { caseId: string | null, path: string, body?: unknown }): Promise<Outcome> {
+  interface Deed { caseId: string | null, path: string, body?: unknown, right?: string }
+  /** Does it: written to the phone, with its file where there is one, then sent. */
+  function act(what: Act, it: Deed, file?: Blob): Promise<Outcome> {
     const user = session.me?.user_id
     if (!user) return Promise.resolve({ state: 'waiting' })
     if (it.caseId && what === 'accept') heardNo.delete(it.caseId)
-    return queue.push({ key: newKey(), user, act: what, caseId: it.caseId, path: it.path, body: it.body ?? {}, ...doneNow() })
+    return queue.push({ key: newKey(), user, act: what, body: {}, ...it, ...doneNow() }, file)
   }
   const step = (what: Act, caseId: string, more: unknown = {}) => act(what, { caseId, path: `/api/v1/assignments/${caseId}/${what}`, body: more })
   const answer = (what: 'accept' | 'decline', caseId: string, offerId: string, more: unknown = {}) => act(what, { caseId, path: `/api/v1/offers/${offerId}/${what}`, body: more })
   const note = (caseId: string, text: string) => act('note', { caseId, path: `/api/v1/cases/${caseId}/note`, body: { text } })
-  /** Written to the phone with its file, then sent. */
-  function photo(caseId: string, file: Blob, consent: string): Promise<Outcome> {
-    const user = session.me?.user_id
-    if (!user) return Promise.resolve({ state: 'waiting' })
-    return queue.push({ key: newKey(), user, act: 'photo', caseId, path: `/api/v1/cases/${caseId}/photos`, body: { consent }, ...doneNow() }, file)
-  }
+  const photo = (caseId: string, file: Blob, consent: string) => act('photo', { caseId, path: `/api/v1/cases/${caseId}/photos`, body: { consent } }, file)
   /** Nothing on the screen says that it was sent. */
   const duress = () => act('duress', { caseId: null, path: '/api/v1/alerts', body: { kind: 'duress', ...place.asPosition() } })
 
@@ -150,5 +176,5 @@ export const useQueue = defineStore('queue', () => {
     await picture.wipe().catch(() => {})
   }
 
-  return { mine, shown, ready, act, step, answer, note, photo, duress, open, close, flush }
+  return { mine, shown, ready, answered, act, step, answer, note, photo, duress, open, close, flush }
 })

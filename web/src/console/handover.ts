@@ -11,7 +11,7 @@ export interface Promised { view: CaseView, what: 'referral' | 'followUp' | 'rev
 export interface Sections {
   /** Each is signed. */
   critical: CaseView[]
-  /** Referrals that nobody has acknowledged, follow-ups and reviews that are still to come. */
+  /** Referrals that nobody has acknowledged or waived, follow-ups and reviews that are still to come. */
   promised: Promised[]
   others: CaseView[]
   /** Devices and links. */
@@ -27,7 +27,7 @@ export function sections(cases: Iterable<CaseView>, scope: readonly string[]): S
   const found: Sections = { critical: [], promised: [], others: [], technical: [] }
   for (const view of cases) {
     if (view.state === 'closed' || !isOfDesk(view, scope)) continue
-    for (const referral of view.referrals) if (!referral.acknowledged_at) found.promised.push({ view, what: 'referral', referral, at: referral.at })
+    for (const referral of view.referrals) if (!referral.acknowledged_at && !referral.waived_at) found.promised.push({ view, what: 'referral', referral, at: referral.at })
     if (view.severity === 'critical') found.critical.push(view)
     else if (view.kind === 'follow_up') found.promised.push({ view, what: 'followUp', at: view.next_due_at ?? null })
     else if (view.kind === 'welfare_review') found.promised.push({ view, what: 'review', at: view.next_due_at ?? null })

@@ -1,4 +1,7 @@
-// What is fetched after the desk stands, in one piece: the lane of requests, their card, the quiet line about duty.
+// What is fetched after the desk stands, in one piece: the lane of requests, their card, the quiet line about duty, hand-overs, forced entry.
 export { default as DutyBar } from './components/DutyBar.vue'
+export { default as EntryBar } from './components/EntryBar.vue'
+export { default as EntryKey } from './components/EntryKey.vue'
+export { default as ReferralBar } from './components/ReferralBar.vue'
 export { default as ServiceCard } from './components/ServiceCard.vue'
 export { default as Services } from './views/Services.vue'

@@ -14,7 +14,7 @@ import { usePractice } from './usePractice'
 import { useRegister } from './useRegister'
 import { useToasts } from './useToasts'
 
-export type Dialog = 'refer' | 'note' | 'false' | 'resolve' | 'close' | 'lower' | 'reopen' | 'escalate' | 'call' | 'keys' | 'sound'
+export type Dialog = 'refer' | 'note' | 'false' | 'resolve' | 'close' | 'lower' | 'reopen' | 'escalate' | 'call' | 'keys' | 'sound' | 'referral' | 'entry'
 /** A way of the contract that is about one case and answers it. */
 type CaseCommand = Extract<keyof import('../shared/api/schema').paths, `/api/v1/cases/{id}/${string}`>
 
@@ -38,6 +38,8 @@ export const useDesk = defineStore('desk', () => {
   const current = computed(() => (selected.value ? live.cases.get(selected.value) : undefined))
   const dialog = ref<Dialog | null>(null)
   const referTo = ref('120')
+  /** Which hand-over its dialog is about. */
+  const referral = ref<string | null>(null)
   const mine = computed(() => session.me?.user_id)
   const mayAct = computed(() => session.me?.role === 'dispatcher' || session.me?.role === 'duty_leader')
   const canAct = computed(() => mayAct.value && live.isLive)
@@ -235,6 +237,6 @@ export const useDesk = defineStore('desk', () => {
   }
 
   return {
-    selected, current, choose, dialog, referTo, mine, mayAct, canAct, log, candidates, around, left, busy, refused, command, take, takingOver, voice, escalate, send, sendNth, undo, confirming, mutedUntil, mutedOver, mute,
+    selected, current, choose, dialog, referTo, referral, mine, mayAct, canAct, log, candidates, around, left, busy, refused, command, take, takingOver, voice, escalate, send, sendNth, undo, confirming, mutedUntil, mutedOver, mute,
   }
 })

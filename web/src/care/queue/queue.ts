@@ -7,7 +7,7 @@
 import { Problem } from '../../shared/api/problem'
 
 export type Act =
-  | 'accept' | 'decline' | 'depart' | 'arrive' | 'contact-made' | 'no-entry' | 'wrong-address' | 'check-in' | 'support' | 'done' | 'note' | 'photo' | 'duress'
+  | 'accept' | 'decline' | 'depart' | 'arrive' | 'contact-made' | 'no-entry' | 'wrong-address' | 'check-in' | 'support' | 'done' | 'note' | 'photo' | 'duress' | 'visit' | 'visit-photo' | 'entry'
 
 export interface Entry {
   /** Made by the store, rising. */
@@ -21,6 +21,8 @@ export interface Entry {
   caseId: string | null
   path: string
   body: unknown
+  /** By what right the photo was taken that goes with it; none: no file does. Of photos of a case it stands in the body. */
+  right?: string
   /** When it was done, by the service's clock as this phone knows it; milliseconds. */
   at: number
   /** When it was done by this phone's own clock, where that of the service was not known yet; milliseconds. */
@@ -71,12 +73,14 @@ export const TOO_SLOW = 'too_slow'
 
 const BEFORE_PHOTOS: readonly Act[] = ['support', 'duress']
 
+const heavy = (it: Entry) => it.act === 'photo' || it.right !== undefined
+
 /** Which goes next. `slow`: keys of photos that were not through in their time. */
 export function nextOf(entries: readonly Entry[], slow: ReadonlySet<string>): Entry | undefined {
   const all = [...entries].sort(byTurn)
   const first = all[0]
-  if (first?.act !== 'photo') return first
-  const other = all.find(it => it.act !== 'photo')
+  if (!first || !heavy(first)) return first
+  const other = all.find(it => !heavy(it))
   return other && (other.act === 'support' || slow.has(first.key)) ? other : first
 }
 
@@ -114,6 +118,11 @@ export class Queue {
     })
     void this.flush()
     return answer
+  }
+
+  /** Whether whoever did it is still looking at it, waiting for the answer. */
+  awaited(key: string): boolean {
+    return this.waiting.has(key)
   }
 
   /** Sends all that it can, now. */

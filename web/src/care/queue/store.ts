@@ -1,10 +1,13 @@
 // What the phone keeps: actions not answered yet, and the cases of its owner as last seen. Nothing sealed is ever among it.
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
-import type { CaseView } from '../../shared/api/client'
+import type { CaseView, Schemas } from '../../shared/api/client'
 import type { Entry, EntryStore } from './queue'
 
 /** The cases of one account, so that the page opens without a network. */
 export interface Picture { user: string, at: number, cases: CaseView[] }
+
+/** The visits that one account makes, so that a round goes on without a network. */
+export interface Rounds { user: string, at: number, visits: Schemas['VisitToMakeDto'][] }
 
 /** A file that goes with an entry, under its key. As bytes: not every browser keeps a `Blob` over a restart. */
 interface KeptFile { key: string, type: string, bytes: ArrayBuffer }
@@ -12,7 +15,7 @@ interface KeptFile { key: string, type: string, bytes: ArrayBuffer }
 interface Kept extends DBSchema {
   entries: { key: number, value: Entry }
   files: { key: string, value: KeptFile }
-  picture: { key: string, value: Picture }
+  picture: { key: string, value: Picture | Rounds }
 }
 
 let opened: Promise<IDBPDatabase<Kept>> | undefined
@@ -87,20 +90,35 @@ export async function fileOf(key: string): Promise<Blob | undefined> {
 }
 
 const PICTURE = 'cases'
+const ROUNDS = 'visits'
 /** What has not been refreshed for so long says nothing about now, and is somebody's address. */
 export const PICTURE_FOR_MS = 2 * 3_600_000
 
+/** What was kept under this name, of this account and not long ago; else it is wiped. */
+async function kept(name: string, user: string, now: number): Promise<Picture | Rounds | undefined> {
+  const db = await database()
+  const it = await db.get('picture', name)
+  if (it && it.user === user && now - it.at < PICTURE_FOR_MS) return it
+  if (it) await db.delete('picture', name)
+  return undefined
+}
+
 export const picture = {
   async read(user: string, now: number): Promise<CaseView[]> {
-    const it = await (await database()).get('picture', PICTURE)
-    if (it && it.user === user && now - it.at < PICTURE_FOR_MS) return it.cases
-    if (it) await this.wipe()
-    return []
+    const it = await kept(PICTURE, user, now)
+    return it && 'cases' in it ? it.cases : []
+  },
+  async visits(user: string, now: number): Promise<Rounds | undefined> {
+    const it = await kept(ROUNDS, user, now)
+    return it && 'visits' in it ? it : undefined
+  },
+  async writeVisits(it: Rounds) {
+    await (await database()).put('picture', it, ROUNDS)
   },
   async write(it: Picture) {
     await (await database()).put('picture', it, PICTURE)
   },
   async wipe() {
-    await (await database()).delete('picture', PICTURE)
+    await (await database()).clear('picture')
   },
 }

@@ -4097,6 +4097,11 @@ export interface components {
         CommandDto: {
             case?: components["schemas"]["CaseDto"] | null;
         };
+        /** @description Somebody who may go along to where nobody goes alone. */
+        CompanionDto: {
+            name: string;
+            responder_id: string;
+        };
         /** @description What the elder agreed to. */
         ConsentDto: {
             /** Format: date */
@@ -6212,6 +6217,8 @@ export interface components {
                 /** @description Where they are to be found today. */
                 address: string;
                 area_code: string;
+                /** @description Where nobody goes alone: who works there, is at work and may hear of them; the one who goes first is among them. At most 50. */
+                companions?: components["schemas"]["CompanionDto"][];
                 /** Format: int32 */
                 days_over: number;
                 /** Format: date */
@@ -7843,6 +7850,8 @@ export interface components {
             /** @description Where they are to be found today. */
             address: string;
             area_code: string;
+            /** @description Where nobody goes alone: who works there, is at work and may hear of them; the one who goes first is among them. At most 50. */
+            companions?: components["schemas"]["CompanionDto"][];
             /** Format: int32 */
             days_over: number;
             /** Format: date */
