@@ -242,6 +242,7 @@ pub fn open_with(opening: &Opening, plan: &Arc<Plan>, by: Author, now: Timestamp
             linked,
             inside: inside.clone(),
             drill,
+            family_later: !limits.family_at_opening,
         },
         clocks,
     };

@@ -45,6 +45,7 @@ impl Case {
             linked,
             inside,
             drill,
+            family_later,
         } = &record.event
         else {
             return None;
@@ -92,6 +93,7 @@ impl Case {
             withdrawn: false,
             recovered: false,
             family: Vec::new(),
+            family_later: *family_later,
             family_ask: None,
             file: Vec::new(),
             photos: Vec::new(),
@@ -162,8 +164,9 @@ impl Case {
                     self.kind = *kind;
                 }
             }
-            Event::PlanMerged { plan } => {
+            Event::PlanMerged { plan, family_later } => {
                 self.plan = *plan;
+                self.family_later = *family_later;
                 self.door_no_later();
             }
             Event::StepFired { step } => {

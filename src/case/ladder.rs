@@ -495,7 +495,11 @@ impl Draft<'_> {
         }
         self.plan = both.clone();
         self.new_plan = Some(both.clone());
-        self.put(Event::PlanMerged { plan: both.id() }, clocks);
+        let merged = Event::PlanMerged {
+            plan: both.id(),
+            family_later: !both.limits.family_at_opening,
+        };
+        self.put(merged, clocks);
         if let Some(lead) = self.case.lead().map(|it| it.responder) {
             self.watch_eta(lead); // the door clock may be nearer now than they are
         }

@@ -6,7 +6,8 @@
 //! Holds always:
 //! - a drill tells no family, no station and no other body;
 //! - a suspected death tells nobody of the family by itself: the duty leader phones;
-//! - who was told that it began is told how it ended, once.
+//! - who was told that it began is told how it ended, once; where the plan tells the family nothing of the beginning, nothing is told of
+//!   what turned out to be nothing before anybody went.
 
 use serde::{Deserialize, Serialize};
 
@@ -178,15 +179,16 @@ impl Of<'_> {
                 for it in inside {
                     self.responder(N::CallInside, *it);
                 }
-                self.family(N::FamilyOpened);
+                self.family_of_beginning();
             }
-            Event::Reopened { .. } => self.family(N::FamilyOpened),
-            Event::Joined { .. } | Event::SeverityChanged { .. } => {
-                let raised = |it: &Case| it.severity < Severity::Critical && self.now.severity == Severity::Critical;
-                if self.seen.is_some_and(|it| !family_hears(it)) {
-                    self.family(N::FamilyOpened); // it has become serious
-                } else if self.seen.is_some_and(raised) {
-                    self.family(N::FamilyRaised); // as serious as can be: a matter for a call, to whoever may not know yet
+            Event::Reopened { .. } if self.seen.is_some_and(has_told) => self.family(N::FamilyOpened),
+            Event::Reopened { .. } => self.family_of_beginning(),
+            Event::Joined { .. } => self.graver(self.now.family_later),
+            // A person has looked at it: that counts for more than what the plan says of signals.
+            Event::SeverityChanged { .. } => self.graver(false),
+            Event::PlanMerged { .. } => {
+                if self.seen.is_some_and(|it| it.family_later && !has_told(it)) {
+                    self.family_of_beginning();
                 }
             }
             Event::Offered { offers, .. } => {
@@ -253,7 +255,8 @@ impl Of<'_> {
             Event::Closed { outcome, .. } => {
                 let resolved_as = self.seen.and_then(|it| it.outcome);
                 let told = resolved_as.is_some_and(is_well) && is_well(*outcome);
-                if !told && resolved_as != Some(Outcome::SuspectedDeath) {
+                let unheard = is_well(*outcome) && self.seen.is_some_and(|it| !has_told(it));
+                if !told && !unheard && resolved_as != Some(Outcome::SuspectedDeath) {
                     self.family(if is_well(*outcome) {
                         N::FamilyFalseAlarm
                     } else {
@@ -265,8 +268,7 @@ impl Of<'_> {
                     self.tell(N::FileOpened, Target::Principal(elder));
                 }
             }
-            Event::PlanMerged { .. }
-            | Event::TierRaised { .. }
+            Event::TierRaised { .. }
             | Event::NobodyFound { .. }
             | Event::Received { .. }
             | Event::Silent { .. }
@@ -376,7 +378,7 @@ impl Of<'_> {
         let told = self.seen.and_then(|it| it.outcome);
         if outcome == Outcome::SuspectedDeath {
             self.tell(NoticeKind::RingDutyLeader, Target::DutyLeader);
-        } else if is_well(outcome) && !told.is_some_and(is_well) {
+        } else if is_well(outcome) && !told.is_some_and(is_well) && self.seen.is_some_and(has_told) {
             self.family(NoticeKind::FamilyFalseAlarm);
         }
     }
@@ -400,6 +402,27 @@ impl Of<'_> {
 
     fn family(&mut self, kind: NoticeKind) {
         if family_hears(self.now) {
+    /// It has become serious, or as serious as can be. `later`: what is still not to be told of the beginning.
+    fn graver(&mut self, later: bool) {
+        let Some(seen) = self.seen else { return };
+        let raised = seen.severity < Severity::Critical && self.now.severity == Severity::Critical;
+        let begins = !family_hears(seen) || (raised && !has_told(seen));
+        if later && (begins || !has_told(seen)) {
+            return;
+        }
+        if begins {
+            self.family(NoticeKind::FamilyOpened);
+        } else if raised {
+            self.family(NoticeKind::FamilyRaised); // a matter for a call, to whoever may not know yet
+        }
+    }
+
+    fn family_of_beginning(&mut self) {
+        if !self.now.family_later {
+            self.family(NoticeKind::FamilyOpened);
+        }
+    }
+
             self.tell(kind, Target::Family);
         }
     }
@@ -422,6 +445,15 @@ const fn is_well(outcome: Outcome) -> bool {
 
 /// Families hear of calls for help about their own elder or home that are or were urgent or critical.
 pub fn family_hears(case: &Case) -> bool {
+/// Whether the family may have heard of it: of the beginning by the plan, by a question, of whoever has gone, or of an end that was none.
+fn has_told(case: &Case) -> bool {
+    let led = |place| matches!(place, Place::Lead | Place::Lost | Place::StoodDown);
+    !case.family_later
+        || case.family_ask.is_some()
+        || case.assignments.iter().any(|it| led(it.place))
+        || case.outcome.is_some_and(|it| !is_well(it))
+}
+
     let theirs = match case.subject {
         Subject::Elder(_) | Subject::Household(_) => true,
         Subject::Device(_) | Subject::Area(_) | Subject::Responder(_) | Subject::Unknown(_) => false,

@@ -136,6 +136,13 @@ pub struct Limits {
     /// A contact of the family who is asked must answer, or the next is asked; none: [`super::family::TRY_S`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family_try_s: Option<u32>,
+    /// The family is told when it begins; else only from the first yes on (and of the end, if they have heard of it or it was real).
+    #[serde(default = "told", skip_serializing_if = "Clone::clone")]
+    pub family_at_opening: bool,
+}
+
+const fn told() -> bool {
+    true
 }
 
 /// A frozen plan.
@@ -270,6 +277,7 @@ impl Limits {
             key_fine: self.key_fine && other.key_fine,
             station_s: [self.station_s, other.station_s].into_iter().flatten().min(),
             family_try_s: [self.family_try_s, other.family_try_s].into_iter().flatten().min(),
+            family_at_opening: self.family_at_opening || other.family_at_opening,
         }
     }
 }
@@ -314,7 +322,7 @@ overrides! {
     door_s: u32, voice_widen_s: u32, voice_street_s: u32, ask_first: u8, ask_wide: u8, backups: u8, pair: bool, window_s: u32,
     silence_s: u32, silence_call_s: u32, depart_s: u32, progress_s: u32, replace_s: u32, contact_s: u32, checkin_s: u32,
     look_s: u32, untouched_s: u32, ring_s: u32, referral_s: u32, key_fine: bool, station_s: Option<u32>,
-    family_try_s: Option<u32>,
+    family_try_s: Option<u32>, family_at_opening: bool,
 }
 
 /// Cases of the service's own alarms and of devices that are tested are closed long before, seconds.

@@ -135,6 +135,9 @@ pub enum Event {
         inside: Vec<ResponderId>,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         drill: bool,
+        /// The plan tells the family nothing of the beginning.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        family_later: bool,
     },
     /// Another alert of the same subject.
     Joined {
@@ -147,6 +150,9 @@ pub enum Event {
     /// A stricter plan was merged in.
     PlanMerged {
         plan: PlanId,
+        /// As in `opened`, of both plans.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        family_later: bool,
     },
     /// A step of the ladder fired.
     StepFired {

@@ -410,6 +410,9 @@ pub struct Case {
     /// What the family has said on their page, oldest first; each word of each contact once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub family: Vec<FamilyMark>,
+    /// The plan in force tells the family nothing of the beginning.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub family_later: bool,
     /// The family is asked, one contact after the other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family_ask: Option<FamilyAsk>,

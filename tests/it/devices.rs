@@ -17,6 +17,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use crate::drills::{Ears, test_device};
 use crate::harness::street::{elder, elder_of};
 use crate::harness::{Database, TestApp, both_stores};
 
@@ -366,6 +367,20 @@ both_stores! {
         let mut again = Vec::new();
         language(protocol).unwrap().read(&raw, &mut |it| again.extend(it.alarms));
         assert_eq!(again[0].kind, Kind::Sos);
+    }
+
+    async fn an_exercise_of_a_watch_on_its_own_line_reaches_nobody_outside(db: Database) {
+        let ears = Ears::start().await;
+        let lines = Lines::start_with(db, ears.wire()).await;
+        ears.beside(&lines.test, 0).await;
+        let device = device_id(&format!("{}-{NUMBER}", Protocol::Watch));
+        test_device(&lines.test, device, 60).await;
+        // A line of its own for each press: the first has been silent for twelve minutes by the second.
+        lines.watch().await.says(&lines.sos(), AL).await;
+        ears.hear_nothing_of_the_exercise(&lines.test, "tcp").await;
+        test_device(&lines.test, device, 0).await;
+        lines.watch().await.says(&lines.sos(), AL).await;
+        ears.hear_it_in_earnest(&lines.test, "tcp").await;
     }
 
     async fn every_reason_in_one_frame_is_reported_before_the_answer(db: Database) {

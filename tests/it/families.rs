@@ -173,6 +173,53 @@ both_stores! {
         town.test.app.stop().await;
     }
 
+    async fn a_plan_says_whether_the_family_hears_of_the_beginning_and_a_case_keeps_its_plan(db: Database) {
+        let sms = Fake::new("sms");
+        let folder = tempfile::tempdir().unwrap();
+        let plans = folder.path().join("plans.toml");
+        let shipped = include_str!("../../src/case/plans/yangcun-7.toml");
+        let rule = "needs = [\"living_alone\"]\nkinds = [\"sos\", \"fall\"]";
+        let later = shipped.replace(rule, &format!("{rule}\nlimits = {{ family_at_opening = false }}"));
+        assert_ne!(shipped, later);
+        std::fs::write(&plans, &later).unwrap();
+        let (set, carrier) = (plans.display().to_string(), sms.carrier());
+        let town = Town::start_with(db, move |config| {
+            config.plans.set = set.clone();
+            config.notify.injected = Injected(vec![carrier.clone()]);
+        })
+        .await;
+        let contacts = [contact(0, "K1", 1, false), contact(1, "K9", 1, false)];
+        let files = contacts.into_iter().zip(1..).map(|(contact, n)| ContactFile {
+            contact,
+            secrets: Some(ContactSecrets { phones: vec![phone(n).parse().unwrap()] }),
+        });
+        town.test.app.store.put_contacts(files.collect(), town.test.clock.now()).await.unwrap();
+        town.test.app.refresh_picture(true).await.unwrap();
+        let kinds = |code: &str| -> Vec<String> { sms.to(&id(code).to_string()).iter().map(|it| it.kind.to_string()).collect() };
+
+        // Elder 0 lives alone; elder 1 is of another need, whose rule says nothing of it.
+        let case = town.press_and_offer().await;
+        let beside = town.test.app.desk.report(crate::harness::street::alert(1, "sos", "1")).await.unwrap().case;
+        run(&town).await;
+        assert_eq!(kinds("K1"), [""; 0]);
+        assert_eq!(kinds("K9"), ["family_opened"], "as ever");
+        assert!(town.view(case).await.case.family_later && !town.view(beside).await.case.family_later);
+
+        // The street thinks better of it: the case that runs keeps its plan.
+        std::fs::write(&plans, shipped).unwrap();
+        let town = town.restart().await;
+        assert_eq!(town.say_yes(case, "g1", "G1").await.status, 200);
+        pass(&town, 9).await;
+        assert_eq!(kinds("K1"), ["family_accepted"], "from the first yes on they hear all");
+        close(&town, case, Outcome::Helped).await;
+        run(&town).await;
+        assert_eq!(kinds("K1"), ["family_accepted", "family_closed"]);
+        town.press().await;
+        run(&town).await;
+        assert_eq!(kinds("K1"), ["family_accepted", "family_closed", "family_opened"], "the next has the plan of now");
+        town.test.app.stop().await;
+    }
+
     async fn a_key_of_whoever_is_asked_stops_the_rest_and_a_no_goes_on_at_once(db: Database) {
         let voice = Fake::new("voice");
         let town = town(db, &[&voice], four()).await;

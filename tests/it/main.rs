@@ -28,6 +28,7 @@ mod desk_handover;
 mod desk_presence;
 mod device_register;
 mod devices;
+mod drills;
 mod families;
 mod harness;
 mod imports;

@@ -15,6 +15,7 @@ use eldercare_dispatch::store::cases::{AlertView, CaseFilter, CaseView};
 use jiff::ToSpan as _;
 use serde_json::Value;
 
+use crate::drills::{Ears, test_device};
 use crate::harness::broker::Mosquitto;
 use crate::harness::street::{elder, elder_of};
 use crate::harness::{Database, TestApp, both_stores};
@@ -56,9 +57,13 @@ impl Street {
         url: String,
         adjust: impl Fn(&mut MqttConfig) + Send + Sync + 'static,
     ) -> Self {
+        Self::start_as(db, url, move |config| adjust(&mut config.mqtt)).await
+    }
+
+    async fn start_as(db: Database, url: String, adjust: impl Fn(&mut Config) + Send + Sync + 'static) -> Self {
         let test = TestApp::start_with(db, move |config: &mut Config| {
             config.mqtt.brokers = vec![broker(url.clone())];
-            adjust(&mut config.mqtt);
+            adjust(config);
         })
         .await;
         test.fill(vec![elder(0, Need::LivingAlone), elder(1, Need::General)], vec![])
@@ -360,6 +365,23 @@ both_stores! {
         street.alerts_are(1).await;
         street.after_all(&broker, "zigbee2mqtt/B1", "B1", 44).await;
         assert_eq!(street.kinds().await, ["Help sos"]);
+    }
+
+    async fn an_exercise_of_a_sensor_behind_a_broker_reaches_nobody_outside(db: Database) {
+        let (broker, ears) = (Mosquitto::start(), Ears::start().await);
+        let street = Street::start_as(db, broker.url(), ears.wire()).await;
+        ears.beside(&street.test, 1).await;
+        test_device(&street.test, device_id("B1"), 60).await;
+        let press = async |reference: &str| {
+            broker.publish("buttons/B1/alarm", format!(r#"{{"kind":"sos","source_ref":"{reference}"}}"#)).await;
+        };
+        press("e1").await;
+        street.alerts_are(1).await;
+        ears.hear_nothing_of_the_exercise(&street.test, "mqtt").await;
+        test_device(&street.test, device_id("B1"), 0).await;
+        press("e2").await;
+        street.alerts_are(2).await;
+        ears.hear_it_in_earnest(&street.test, "mqtt").await;
     }
 
     async fn a_second_press_is_a_second_press_and_a_bridge_that_repeats_is_none(db: Database) {

@@ -22,6 +22,7 @@ use sha1::Sha1;
 use sha2::Sha256;
 
 use crate::api_town::{Answer, Town};
+use crate::drills::{Ears, test_device};
 use crate::harness::street::{elder, elder_of, responder};
 use crate::harness::{Database, both_stores};
 
@@ -344,6 +345,24 @@ both_stores! {
             assert_eq!(serde_json::from_slice::<Value>(&raw).unwrap(), text, "{platform}");
             assert_eq!(clouds.town.test.app.signs.of(device_id(IMEI)).unwrap().heard_at, at, "{platform}");
         }
+    }
+
+    async fn an_exercise_of_a_device_behind_a_cloud_reaches_nobody_outside(db: Database) {
+        let ears = Ears::start().await;
+        let clouds = Clouds::start_with(db, ears.wire()).await;
+        ears.beside(&clouds.town.test, 1).await;
+        test_device(&clouds.town.test, device_id(IMEI), 60).await;
+        // By each of the clouds: one case of the device that is tested.
+        for platform in Platform::ALL {
+            clouds.town.test.advance(5);
+            let at = Timestamp::from_second(clouds.now().as_second()).unwrap();
+            clouds.taken(&clouds.press(*platform, IMEI, 1, at, "7")).await;
+        }
+        ears.hear_nothing_of_the_exercise(&clouds.town.test, "push").await;
+        test_device(&clouds.town.test, device_id(IMEI), 0).await;
+        let at = Timestamp::from_second(clouds.now().as_second()).unwrap();
+        clouds.taken(&clouds.press(Platform::Ctwing, IMEI, 1, at, "8")).await;
+        ears.hear_it_in_earnest(&clouds.town.test, "push").await;
     }
 
     async fn what_is_pushed_again_is_one_alert_and_another_press_is_another(db: Database) {

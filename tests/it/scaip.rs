@@ -9,15 +9,14 @@ use eldercare_dispatch::app::Config;
 use eldercare_dispatch::case::{Author, Command, Kind, Lane, Outcome, Proof, State, Subject, Voice};
 use eldercare_dispatch::ids::UserId;
 use eldercare_dispatch::intake::scaip::{self, Listening};
-use eldercare_dispatch::people::{
-    Device, DeviceBinding, DeviceDeed, DeviceKind, Need, Protocol, Terminal, Tier, device_id,
-};
+use eldercare_dispatch::people::{Device, DeviceBinding, DeviceKind, Need, Protocol, Terminal, Tier, device_id};
 use eldercare_dispatch::store::cases::{AlertView, CaseFilter, CaseView};
-use eldercare_dispatch::store::{DeviceEvent, DeviceTest, Store, write_lock_first};
+use eldercare_dispatch::store::{Store, write_lock_first};
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, TransactionTrait as _};
 use serde_json::{Value, json};
 use tokio::net::UdpSocket;
 
+use crate::drills::{Ears, test_device};
 use crate::harness::street::{elder, elder_of};
 use crate::harness::{Database, TestApp, both_stores};
 
@@ -134,29 +133,8 @@ impl Units {
 
     /// Somebody begins to test the unit of elder 0, or ends it.
     async fn test(&self, begins: bool) {
-        let (now, device) = (self.test.clock.now(), device_id(CONTROLLER));
-        let by = UserId::new(uuid::Uuid::from_u128(1));
         let minutes = if begins { 60 } else { 0 };
-        let until = now + jiff::SignedDuration::from_mins(minutes);
-        let test = DeviceTest {
-            device,
-            by,
-            began_at: now,
-            until,
-        };
-        let event = DeviceEvent {
-            id: self.test.app.ids.make(),
-            device,
-            at: now,
-            by,
-            what: DeviceDeed::TestBegun,
-            binding: None,
-            other: None,
-            reason: None,
-            until: Some(until),
-        };
-        self.test.app.store.put_device_test(test, event).await.unwrap();
-        self.test.app.picture.put_test(test);
+        test_device(&self.test, device_id(CONTROLLER), minutes).await;
     }
 
     /// Closed as a false alarm.
@@ -560,6 +538,19 @@ both_stores! {
         unit.says(&mrq("T6", "<mty>PI</mty><dty>0002</dty>"), &mrs("T6", 0, "")).await;
         crate::supervision::pass(&units.test, 20).await;
         assert_eq!(open(&units, Kind::LinkLoss).await, 0);
+    }
+
+    async fn an_exercise_of_a_home_unit_reaches_nobody_outside(db: Database) {
+        let ears = Ears::start().await;
+        let units = Units::start_with(db, ears.wire()).await;
+        ears.beside(&units.test, 0).await;
+        let unit = units.unit().await;
+        units.test(true).await;
+        unit.says(&mrq("EX1", PRESS), &mrs("EX1", 0, "")).await;
+        ears.hear_nothing_of_the_exercise(&units.test, "scaip").await;
+        units.test(false).await;
+        unit.says(&mrq("EX2", PRESS), &mrs("EX2", 0, "")).await;
+        ears.hear_it_in_earnest(&units.test, "scaip").await;
     }
 
     async fn what_began_while_a_unit_was_tested_is_a_case_when_the_test_is_over(db: Database) {

@@ -130,10 +130,14 @@ impl Drive {
     }
 
     fn opened(opening: &Opening, needs: &[Need], hour: u8) -> Self {
+        Self::by_set(&yangcun(), opening, needs, hour)
+    }
+
+    fn by_set(set: &PlanSet, opening: &Opening, needs: &[Need], hour: u8) -> Self {
         let needs = needs.iter().copied().collect();
         let plan = match opening.wishing {
-            Some(_) => yangcun().for_wish(hour),
-            None => yangcun().plan_for(opening.alert.kind, &needs, hour),
+            Some(_) => set.for_wish(hour),
+            None => set.plan_for(opening.alert.kind, &needs, hour),
         };
         let plan = Arc::new(plan);
         let opened = open(opening, &plan, Author::System, t(0));

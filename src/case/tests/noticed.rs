@@ -238,6 +238,118 @@ fn families_hear_of_urgent_and_critical_calls_for_their_own_and_of_nothing_else(
     assert!(words(&it)[before..].iter().any(|it| it == "ring_desk>desk"));
 }
 
+/// A set in which a press and inactivity of the general need tell the family nothing of the beginning.
+fn told_later(kind: Kind, voice_path: bool) -> Drive {
+    let mut set = yangcun();
+    let later = |it: &&mut crate::case::plan::Rule| it.needs.contains(&Need::General);
+    for rule in set.rules.iter_mut().filter(later) {
+        rule.limits.family_at_opening = Some(false);
+    }
+    assert_eq!(set.mistakes(), [""; 0]);
+    Drive::by_set(&set, &opening(kind, voice_path), &[Need::General], 12)
+}
+
+#[test]
+fn a_plan_says_whether_the_family_hears_of_the_beginning() {
+    let family = |all: String| -> Vec<String> {
+        let theirs = all.split(' ').filter(|it| it.ends_with(">family"));
+        theirs.map(str::to_owned).collect()
+    };
+    // As a rule they do, and the plan that says nothing of it is the plan that it always was.
+    let it = Drive::open(Kind::Sos, &[Need::General], true);
+    assert!(words(&it).contains(&"family_opened>family".to_owned()));
+    assert!(
+        !serde_json::to_string(it.plan.as_ref())
+            .unwrap()
+            .contains("family_at_opening")
+    );
+
+    // Nothing was wrong before anybody went: nobody is told that nothing was wrong.
+    let mut it = told_later(Kind::Sos, true);
+    assert_eq!(words(&it), ["ring_desk>desk"]);
+    assert!(it.case.family_later && !it.plan.limits.family_at_opening);
+    let fine = told(&mut it, |it| {
+        drop(it.ask(5, Command::VoiceResult { result: Voice::Fine }))
+    });
+    assert_eq!(family(fine), [""; 0]);
+    let over = Command::FalseAlarm {
+        reason: FalseReason::MisPress,
+    };
+    assert_eq!(family(told(&mut it, |it| drop(it.ask(6, over)))), [""; 0]);
+
+    // Somebody goes: from then on they hear all.
+    let mut it = told_later(Kind::Sos, true);
+    it.offer_grid(1, &[1]);
+    assert_eq!(
+        family(told(&mut it, |it| drop(it.accept(2, 1, 100)))),
+        ["family_accepted>family"]
+    );
+    let fine = told(&mut it, |it| {
+        drop(it.ask(20, Command::VoiceResult { result: Voice::Fine }))
+    });
+    assert_eq!(
+        family(fine),
+        ["family_false_alarm>family"],
+        "who heard that somebody comes hears that it was nothing"
+    );
+
+    // What was real is told at its end, whoever went.
+    let mut it = told_later(Kind::Sos, true);
+    it.ask(
+        3,
+        Command::Resolve {
+            outcome: Outcome::HandedOver,
+        },
+    )
+    .unwrap();
+    let close = Command::Close {
+        outcome: None,
+        proof: Proof::VoiceContact,
+    };
+    assert_eq!(
+        family(told(&mut it, |it| drop(it.ask(4, close)))),
+        ["family_closed>family"]
+    );
+    let again = Command::Reopen { reason: note(1) };
+    assert_eq!(
+        family(told(&mut it, |it| drop(it.ask(9, again)))),
+        ["family_opened>family"],
+        "and so is that it goes on"
+    );
+}
+
+#[test]
+fn a_family_that_was_to_hear_later_hears_of_what_is_worse() {
+    // An alert whose plan does tell them joins: the case has both plans, and the stricter is to tell.
+    let mut it = told_later(Kind::Inactivity, false);
+    assert!(!words(&it).iter().any(|it| it.ends_with(">family")));
+    let stricter = Arc::new(yangcun().plan_for(Kind::Sos, &[Need::General].into(), 12));
+    let joins = Command::Join {
+        alert: alert(7, Kind::Sos),
+    };
+    let said = told(&mut it, |it| drop(it.ask_with(30, joins, Some(&stricter)).unwrap()));
+    assert_eq!(said.matches("family_opened>family").count(), 1, "{said}");
+    assert!(
+        !it.case.family_later && it.plan.limits.family_at_opening && !said.contains("family_raised"),
+        "{said}"
+    );
+
+    // One whose plan does not, does not change that.
+    let mut it = told_later(Kind::Inactivity, false);
+    let same = told_later(Kind::Sos, true).plan;
+    let joins = Command::Join {
+        alert: alert(7, Kind::Sos),
+    };
+    let said = told(&mut it, |it| drop(it.ask_with(30, joins, Some(&same)).unwrap()));
+    assert!(it.case.family_later && !said.contains(">family"), "{said}");
+
+    // A person who calls it critical has looked at it.
+    let mut it = told_later(Kind::Inactivity, false);
+    let raise = Command::Raise { to: Severity::Critical };
+    let said = told(&mut it, |it| drop(it.ask(30, raise).unwrap()));
+    assert_eq!(said.matches("family_opened>family").count(), 1, "{said}");
+}
+
 /// The whole way of a drill: nobody outside hears of it, and everybody inside does.
 #[test]
 fn a_drill_reaches_no_family_no_station_and_no_other_body() {
