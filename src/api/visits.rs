@@ -114,7 +114,7 @@ pub struct VisitToMakeDto {
     pub until: Option<String>,
     /// Nobody goes there alone: a visit names who was there too.
     pub pair: bool,
-    /// Where nobody goes alone: who works there, is at work and may hear of them; the one who goes first is among them. At most 50.
+    /// Where nobody goes alone: who walks the grid there, is at work and may hear of them; the one who goes first is among them. At most 50.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub companions: Vec<CompanionDto>,
     /// Absent: nobody answers for them.
@@ -218,7 +218,11 @@ impl Api {
         let picture = &self.app.picture;
         let stand_ins = picture.stand_ins();
         let may = |it: &Arc<Responder>| {
-            it.duty.on && may_hear_of(it, elder) && self.app.rounds.works_there(it, elder, &stand_ins)
+            // Families may hear of their own, and go along to nobody else.
+            walks_the_grid(it.kind)
+                && it.duty.on
+                && may_hear_of(it, elder)
+                && self.app.rounds.works_there(it, elder, &stand_ins)
         };
         let mut found: Vec<CompanionDto> = (picture.responders().iter().filter(|it| may(it)))
             .map(|it| CompanionDto {

@@ -6217,7 +6217,7 @@ export interface components {
                 /** @description Where they are to be found today. */
                 address: string;
                 area_code: string;
-                /** @description Where nobody goes alone: who works there, is at work and may hear of them; the one who goes first is among them. At most 50. */
+                /** @description Where nobody goes alone: who walks the grid there, is at work and may hear of them; the one who goes first is among them. At most 50. */
                 companions?: components["schemas"]["CompanionDto"][];
                 /** Format: int32 */
                 days_over: number;
@@ -7850,7 +7850,7 @@ export interface components {
             /** @description Where they are to be found today. */
             address: string;
             area_code: string;
-            /** @description Where nobody goes alone: who works there, is at work and may hear of them; the one who goes first is among them. At most 50. */
+            /** @description Where nobody goes alone: who walks the grid there, is at work and may hear of them; the one who goes first is among them. At most 50. */
             companions?: components["schemas"]["CompanionDto"][];
             /** Format: int32 */
             days_over: number;
