@@ -58,6 +58,7 @@ mod m0070_push_from;
 mod m0071_contact_hours;
 mod m0076_letter_kept;
 mod m0081_round_check;
+mod m0082_canary;
 mod m0087_visit;
 mod m0096_telling_times;
 
@@ -124,6 +125,7 @@ impl MigratorTrait for Steps {
             Box::new(m0071_contact_hours::Migration),
             Box::new(m0076_letter_kept::Migration),
             Box::new(m0081_round_check::Migration),
+            Box::new(m0082_canary::Migration),
             Box::new(m0087_visit::Migration),
             Box::new(m0096_telling_times::Migration),
         ]

@@ -16,6 +16,7 @@ pub mod auth;
 pub mod away;
 pub mod callbacks;
 pub mod calls;
+pub mod canaries;
 pub mod cap;
 pub mod cases;
 pub mod chains;

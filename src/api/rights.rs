@@ -20,15 +20,18 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, activity, alerts, answer_page, areas, auth, away, callbacks, calls, cap, cases, chains, channel_tests,
-    circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_file,
-    elder_screen, elders, entry, family, family_invites, family_session, family_sheet, family_told, family_view,
-    follow_ups, handovers, health, history, imports, looks, need_labels, notices, offers, openapi, part, photos,
-    practice, push, quarantine, reach, readings, receipts, replay, responders, round, services, sheet, shifts,
-    station_register, stations, strangers, tiles, uncalled, unchanged, view, visits, wall, walls,
+    Api, activity, alerts, answer_page, areas, auth, away, callbacks, calls, canaries, cap, cases, chains,
+    channel_tests, circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices,
+    duty, elder_file, elder_screen, elders, entry, family, family_invites, family_session,
+    family_sheet, family_told, family_view, follow_ups, handovers, health, history, imports, looks, need_labels,
+    notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings, receipts, replay, responders,
+    round, services, sheet, shifts, station_register, stations, strangers, tiles, uncalled, unchanged,
+    view, visits, wall, walls,
 };
-use crate::ids::{CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, WallId};
-use crate::people::Role;
+use crate::ids::{
+    CanaryId, CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, WallId,
+};
+use crate::people::{AreaCode, Role};
 use crate::store::Unproved;
 use crate::store::cases::CaseView;
 
@@ -87,6 +90,8 @@ pub enum What {
     Station,
     /// `{id}` is a request for service of the family's own elder.
     FamilyRequest,
+    /// `{id}` is a try of a way out of the house for a street of the caller's.
+    Canary,
 }
 
 /// One route.
@@ -165,6 +170,9 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/me/push-key", Who::People(EVERYBODY), What::Own, reach::my_push_key),
     route!(POST "/api/v1/me/channel-tests", Who::People(EVERYBODY), What::Own, channel_tests::begin),
     route!(GET "/api/v1/me/channel-tests", Who::People(EVERYBODY), What::Own, channel_tests::list),
+    route!(GET "/api/v1/canaries", Who::People(DESK_SIDE), What::List, canaries::list),
+    route!(POST "/api/v1/canaries", Who::People(LEADERS), What::List, canaries::begin),
+    route!(POST "/api/v1/canaries/{id}/seen", Who::People(OFFICE), What::Canary, canaries::seen),
     route!(POST "/api/v1/me/push-subscriptions", Who::People(EVERYBODY), What::Own, reach::add_my_push),
     route!(POST "/api/v1/me/push-subscriptions/{rid}/end", Who::People(EVERYBODY), What::Own, reach::end_my_push),
     route!(GET "/api/v1/responders/{id}/reach", Who::People(OFFICE), What::Responder, reach::of_responder),
@@ -703,6 +711,18 @@ async fn look(api: &Api, what: What, who: &SignedIn, request: &HttpRequest) -> R
             })
             .await
         }
+        What::Canary => {
+            let id: CanaryId = path_id(request, "id")?;
+            api.run(async move {
+                let found = it.app.store.canary(id.as_uuid()).await?;
+                let street = found.and_then(|it| it.area_code.parse::<AreaCode>().ok());
+                if street.is_some_and(|it| who.scope.contains(it)) {
+                    return Ok(None);
+                }
+                Err(canaries::no_canary())
+            })
+            .await
+        }
         What::Device => {
             let id: DeviceId = path_id(request, "id")?;
             api.device_for(&who, id)?;
@@ -803,6 +823,7 @@ async fn look_as_family(
         | What::Responder
         | What::WallScreen
         | What::Station
+        | What::Canary
         | What::DeviceCase => Err(Problem::internal()),
     }
 }

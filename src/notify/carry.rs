@@ -421,6 +421,30 @@ impl Post {
     }
 
     /// The keyed hash of an address; none: the carrier's own.
+    /// The carrier's own address, in a run.
+    pub(super) const fn fixed_place(&self, run: NoticeId) -> Stop {
+        Stop {
+            id: run,
+            address: Address::Fixed,
+            callee: None,
+            language: Language::ZhCn,
+            who: None,
+            by_role: false,
+            push: None,
+        }
+    }
+
+    /// By what somebody who gets a try may say so: the link of its page, and on a telephone whose keys are heard any key.
+    pub(super) fn confirmation(&self, carrier: &dyn Carrier, id: NoticeId) -> Result<Values, StoreError> {
+        let base = self.public_url.as_deref();
+        let link = base.map(|it| link_of(self.desk.store(), it, id)).transpose()?;
+        Ok(Values {
+            link,
+            keys: (carrier.way() == Way::Voice && carrier.hears()).then_some(KEYS),
+            ..Values::default()
+        })
+    }
+
     fn hash(&self, address: &Address) -> Result<Option<Vec<u8>>, StoreError> {
         let keys = self.desk.store().keys()?;
         Ok(match address {

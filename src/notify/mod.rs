@@ -12,6 +12,7 @@
 //! - nothing that leaves by the webhook, or to a partner, holds a name, an address, a number or a text: ids and stable words only; what the carriers
 //!   may say stands in [`texts`].
 
+pub mod canary;
 pub mod carriers;
 mod carry;
 pub mod config;
@@ -36,6 +37,7 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
+pub use canary::{Canaries, CanaryConfig};
 pub use carry::Post;
 pub use config::{Injected, NotifyConfig, WebhookConfig};
 pub use letter::Carrier;

@@ -11,6 +11,7 @@
 
 pub mod activity;
 pub mod areas;
+pub mod canaries;
 pub mod cases;
 pub mod chains;
 pub mod channel_tests;
