@@ -31,6 +31,7 @@ pub mod device_tests;
 pub mod devices;
 pub mod dto;
 pub mod duty;
+pub mod elder_contacts;
 pub mod elder_file;
 pub mod elder_screen;
 pub mod elders;

@@ -7,7 +7,7 @@ use utoipa::{Modify, OpenApi};
 use super::{
     activity, alerts, answer_page, areas, auth, away, callbacks, calls, canaries, cap, cases, chains, channel_tests,
     circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty,
-    elder_file, elder_screen, elders, entry, family, family_invites, family_session, family_sheet,
+    elder_contacts, elder_file, elder_screen, elders, entry, family, family_invites, family_session, family_sheet,
     family_told, follow_ups, handovers, health, history, imports, looks, need_labels, notices, offers, part, photos,
     practice, problem, push, quarantine, reach, readings, receipts, replay, responders, round, services, sheet,
     shifts, station_register, stations, strangers, tiles, uncalled, visits, wall, walls,
@@ -39,7 +39,7 @@ use super::{
         family_invites::family, family_invites::invite, family_invites::revoke, family_session::open,
         family::me, family::view, family::history, family_sheet::show, family::choices, family::said, family_told::list, family::revoke,
         elder_screen::show, elder_screen::withdraw,
-        uncalled::list, canaries::list, canaries::begin, canaries::seen, elders::list, elders::one, elders::access, elders::views, away::put, activity::show, activity::put, devices::kinds, devices::list, devices::one, devices::log, device_binding::file, device_binding::bind, device_binding::unbind, device_binding::replace, device_tests::begin, device_tests::end, device_orders::list, device_orders::give, device_photos::add, device_photos::one, responders::list, responders::one, history::mine, shifts::mine, responders::duty, responders::position,
+        uncalled::list, canaries::list, canaries::begin, canaries::seen, elder_contacts::put, elders::list, elders::one, elders::access, elders::views, away::put, activity::show, activity::put, devices::kinds, devices::list, devices::one, devices::log, device_binding::file, device_binding::bind, device_binding::unbind, device_binding::replace, device_tests::begin, device_tests::end, device_orders::list, device_orders::give, device_photos::add, device_photos::one, responders::list, responders::one, history::mine, shifts::mine, responders::duty, responders::position,
         circles::reach, circles::circle, coverage::coverage, tiles::map, tiles::tile,
         areas::list, elder_file::show, elder_file::put, elder_file::log,
         imports::sheets, imports::take, imports::log,

@@ -271,9 +271,29 @@ impl Api {
     }
 
     async fn put_reach(&self, owner: Owner, reach: Reach) -> Result<(), Problem> {
+        if reach.off.contains(&Way::Voice)
+            && let Reached::Contact(contact) = owner.who
+            && self.is_last_call(owner.elder, contact).await?
+        {
+            return Err(Problem::new(
+                StatusCode::CONFLICT,
+                "last_call",
+                "nobody else of the family of an elder at high risk would be called: a call stays on",
+            ));
+        }
         let outline = self.app.store.put_reach(owner, reach, self.app.clock.now()).await?;
         self.app.picture.put_outline(owner.who, outline);
         Ok(())
+    }
+
+    /// Whether a contact is the only one who could be called for what is critical of an elder at high risk.
+    async fn is_last_call(&self, elder: Option<ElderId>, contact: ContactId) -> Result<bool, Problem> {
+        let Some(elder) = elder.and_then(|it| self.app.picture.elder(it)) else {
+            return Ok(false);
+        };
+        let now = self.nobody_to_call(&elder, None).await?;
+        let then = self.nobody_to_call(&elder, Some(contact)).await?;
+        Ok(now.is_none() && then.is_some())
     }
 
     async fn file_push(&self, owner: Owner, on: AgreedOn, asked: PushIn) -> Result<PushDeviceDto, Problem> {

@@ -22,7 +22,7 @@ use super::wire::{path_id, read_body};
 use super::{
     Api, activity, alerts, answer_page, areas, auth, away, callbacks, calls, canaries, cap, cases, chains,
     channel_tests, circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices,
-    duty, elder_file, elder_screen, elders, entry, family, family_invites, family_session,
+    duty, elder_contacts, elder_file, elder_screen, elders, entry, family, family_invites, family_session,
     family_sheet, family_told, family_view, follow_ups, handovers, health, history, imports, looks, need_labels,
     notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings, receipts, replay, responders,
     round, services, sheet, shifts, station_register, stations, strangers, tiles, uncalled, unchanged,
@@ -291,6 +291,7 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/elders/{id}", Who::People(OFFICE), What::Elder, elders::one),
     route!(GET "/api/v1/elders/{id}/file", Who::People(DESK_SIDE), What::Elder, elder_file::show),
     route!(PUT "/api/v1/elders/{id}/file", Who::People(LEADERS), What::Elder, elder_file::put),
+    route!(PUT "/api/v1/elders/{id}/contacts/{rid}", Who::People(LEADERS), What::Elder, elder_contacts::put),
     route!(GET "/api/v1/elders/{id}/file/log", Who::People(&[Admin, DutyLeader, Auditor]), What::Elder, elder_file::log),
     route!(GET "/api/v1/areas", Who::People(DESK_SIDE), What::List, areas::list),
     route!(GET "/api/v1/elders/{id}/access", Who::People(FIELD), What::Elder, elders::access),
