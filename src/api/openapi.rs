@@ -24,7 +24,7 @@ use super::{
     paths(
         health::healthz, health::readyz, health::metrics, document,
         auth::token, auth::refresh, auth::logout, auth::me,
-        receipts::take, callbacks::take, callbacks::verify, answer_page::look, answer_page::answer, notices::list, notices::resend, follow_ups::overdue, follow_ups::month, reach::mine, reach::put_mine, reach::my_push_key, channel_tests::begin, channel_tests::list, reach::add_my_push, reach::end_my_push, reach::of_responder, reach::put_of_responder, reach::of_contact, reach::put_of_contact, reach::of_family, reach::put_of_family, reach::family_push_key, reach::add_family_push, reach::end_family_push, alerts::report, readings::take,
+        receipts::take, callbacks::take, callbacks::verify, answer_page::look, answer_page::answer, notices::list, notices::resend, follow_ups::overdue, follow_ups::month, reach::mine, reach::put_mine, reach::my_push_key, channel_tests::begin, channel_tests::list, reach::add_my_push, reach::end_my_push, reach::of_responder, reach::put_of_responder, reach::of_contact, reach::put_of_contact, reach::of_family, reach::put_of_family, reach::put_family_language, reach::family_push_key, reach::add_family_push, reach::end_family_push, alerts::report, readings::take,
         push::greet, push::take, cap::take,
         cases::list, cases::one, cases::events, replay::at, cases::alerts, cases::notes, photos::list, photos::add, photos::one,
         looks::second_looks, round::round, round::check,

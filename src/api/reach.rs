@@ -429,6 +429,36 @@ pub async fn put_mine(api: web::Data<Api>, who: SignedIn, body: Body<ReachIn>) -
     put(&api, who.reached(), body.value).await
 }
 
+/// In which language a contact is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FamilyLanguageDto {
+    /// `zh-CN`, `en`.
+    #[schema(value_type = String)]
+    pub language: Language,
+}
+
+/// Keeps in which language one is told, as it was chosen on the page; addresses and ways stay as they are.
+#[utoipa::path(put, path = "/api/v1/family/language", tag = "family", request_body = FamilyLanguageDto,
+    responses((status = 200, body = FamilyLanguageDto)))]
+pub async fn put_family_language(
+    api: web::Data<Api>,
+    me: FamilyMember,
+    body: Body<FamilyLanguageDto>,
+) -> Result<HttpResponse, Problem> {
+    let (it, owner, dto) = (api.get_ref().clone(), me.reached(), body.value);
+    api.run(async move {
+        let there = it.app.store.reach(owner.who).await?;
+        let language = Some(dto.language);
+        let reach = Reach { language, ..there };
+        let outline = it.app.store.put_reach(owner, reach, it.app.clock.now()).await?;
+        it.app.picture.put_outline(owner.who, outline);
+        Ok::<_, Problem>(())
+    })
+    .await?;
+    Ok(fresh(&dto))
+}
+
 /// The key that this browser wants before it agrees to be pushed to. 404 `no_push`: nobody is pushed to.
 #[utoipa::path(get, path = "/api/v1/me/push-key", tag = "reach", responses((status = 200, body = PushKeyDto),
     (status = 404, body = super::problem::ProblemDto, content_type = "application/problem+json")))]

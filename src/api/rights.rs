@@ -181,6 +181,7 @@ pub static ROUTES: &[Route] = &[
     route!(PUT "/api/v1/elders/{id}/contacts/{rid}/reach", Who::People(OFFICE), What::Elder, reach::put_of_contact),
     route!(GET "/api/v1/family/reach", Who::Family, What::Own, reach::of_family),
     route!(PUT "/api/v1/family/reach", Who::Family, What::Own, reach::put_of_family),
+    route!(PUT "/api/v1/family/language", Who::Family, What::Own, reach::put_family_language),
     route!(GET "/api/v1/family/push-key", Who::Family, What::Own, reach::family_push_key),
     route!(POST "/api/v1/family/push-subscriptions", Who::Family, What::Own, reach::add_family_push),
     route!(POST "/api/v1/family/push-subscriptions/{rid}/end", Who::Family, What::Own, reach::end_family_push),

@@ -349,6 +349,32 @@ both_stores! {
         assert_eq!(family(&town, &child, Method::PUT, "choices", hours).await.problem(), (422, "out_of_range"));
     }
 
+    async fn the_language_that_was_chosen_on_the_page_is_that_of_the_letters(db: Database) {
+        let sms = crate::harness::carrier::Fake::new("sms");
+        let carrier = sms.carrier();
+        let town = Town::start_with(db, move |config| config.notify.injected.0 = vec![carrier.clone()]).await;
+        file(&town, CONTACTS).await;
+        let cookie = session(&town, "K2", "5678").await;
+        let me = async || family(&town, &cookie, Method::GET, "me", json!({})).await.ok();
+        assert!(me().await.get("language").is_none());
+        // What else is filed of them stays.
+        family(&town, &cookie, Method::PUT, "reach", json!({"mailbox": "o@example.org", "off": ["web_push"]})).await.ok();
+        for (body, wanted) in [(json!({"language": "fr"}), 422), (json!({}), 422)] {
+            let refused = family(&town, &cookie, Method::PUT, "language", body).await;
+            assert_eq!((refused.status, refused.body["errors"][0]["field"].as_str()), (wanted, Some("language")), "{}", refused.text);
+        }
+        family(&town, &cookie, Method::PUT, "language", json!({"language": "en"})).await.ok();
+        assert_eq!(me().await["language"], "en");
+        let reach = family(&town, &cookie, Method::GET, "reach", json!({})).await.ok();
+        assert_eq!((&reach["mailbox"], &reach["off"]), (&json!("o@example.org"), &json!(["web_push"])));
+        let town = town.restart().await;
+        town.press().await;
+        town.test.app.outbox.run_due().await.unwrap();
+        let letters = sms.to(&contact("K2").to_string());
+        assert_eq!(letters[0].language.as_str(), "en");
+        town.test.app.stop().await;
+    }
+
     async fn the_screen_on_the_night_table_shows_who_comes_and_takes_back_only_its_own_press(db: Database) {
         let town = town(db).await;
         let key = format!("Device {}:{}", town.device, town.key);
