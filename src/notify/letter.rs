@@ -65,17 +65,6 @@ pub struct Values {
     pub opened: Option<Opened>,
 }
 
-/// What was opened of somebody's file in an emergency, in stable words: no name, and no word of what stood there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Opened {
-    /// `door`, `health`, `photo`; `several`.
-    pub what: String,
-    /// When first, by the street's clock: `11-27 14:05`.
-    pub at: String,
-    /// To whom, by role: `dispatcher`, `grid_worker`, …; `several`.
-    pub by: String,
-}
-
 /// One notice on its way by one carrier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
@@ -268,6 +257,15 @@ pub trait Carrier: Send + Sync {
     /// Whether an answer by key or digit comes back to us: only then does a letter speak of keys.
     fn hears(&self) -> bool {
         false
+    }
+    /// Whether a call goes on after a key, and its provider reads out what our answer to the report of the key says.
+    fn speaks_on(&self) -> bool {
+        false
+    }
+    /// That answer: content type and body. None: it says nothing more.
+    fn say_on(&self, language: Language, text: &str) -> Option<(&'static str, String)> {
+        let _ = (language, text);
+        None
     }
     /// Of a way by browsers: the key that a browser wants before it agrees (`applicationServerKey`, base64url).
     fn browser_key(&self) -> Option<&str> {

@@ -17,6 +17,7 @@ pub mod carriers;
 mod carry;
 pub mod config;
 pub mod dead_man;
+mod detail;
 pub mod letter;
 pub mod limits;
 pub mod link;
