@@ -59,6 +59,7 @@ mod m0071_contact_hours;
 mod m0076_letter_kept;
 mod m0081_round_check;
 mod m0082_canary;
+mod m0083_sheet_mail;
 mod m0087_visit;
 mod m0096_telling_times;
 
@@ -126,6 +127,7 @@ impl MigratorTrait for Steps {
             Box::new(m0076_letter_kept::Migration),
             Box::new(m0081_round_check::Migration),
             Box::new(m0082_canary::Migration),
+            Box::new(m0083_sheet_mail::Migration),
             Box::new(m0087_visit::Migration),
             Box::new(m0096_telling_times::Migration),
         ]

@@ -375,6 +375,13 @@ pub struct Month {
     month: Option<String>,
 }
 
+impl Month {
+    /// This one.
+    pub(super) const fn of(month: String) -> Self {
+        Self { month: Some(month) }
+    }
+}
+
 /// What happened in one month.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct HistoryDto {

@@ -71,6 +71,7 @@ pub mod rights;
 pub mod round;
 pub mod services;
 pub mod sheet;
+pub mod sheet_mail;
 pub mod shifts;
 pub mod station_register;
 pub mod stations;
@@ -225,6 +226,7 @@ pub async fn serve(app: App) -> io::Result<Serving> {
     let api = Api::open(app.clone())?;
     health::install_metrics();
     let hub = api.go_live().await.map_err(io::Error::other)?;
+    app.workers().spawn(api.clone().work_sheets(app.stopping().clone()));
     let mount = configure(api);
     let live = hub.clone();
     let mut server = HttpServer::new(move || {

@@ -10,7 +10,7 @@ use super::{
     elder_contacts, elder_file, elder_screen, elders, entry, family, family_invites, family_session, family_sheet,
     family_told, follow_ups, handovers, health, history, imports, looks, need_labels, notices, offers, part, photos,
     practice, problem, push, quarantine, reach, readings, receipts, replay, responders, round, services, sheet,
-    shifts, station_register, stations, strangers, tiles, uncalled, visits, wall, walls,
+    sheet_mail, shifts, station_register, stations, strangers, tiles, uncalled, visits, wall, walls,
 };
 
 /// The contract.
@@ -37,7 +37,7 @@ use super::{
         offers::list, offers::accept, offers::decline, offers::received, offers::depart, offers::progress, offers::arrive,
         offers::contact_made, offers::no_entry, offers::wrong_address, offers::check_in, offers::support, offers::done,
         family_invites::family, family_invites::invite, family_invites::revoke, family_session::open,
-        family::me, family::view, family::history, family_sheet::show, family::choices, family::said, family_told::list, family::revoke,
+        family::me, family::view, family::history, family_sheet::show, sheet_mail::show, sheet_mail::put, family::choices, family::said, family_told::list, family::revoke,
         elder_screen::show, elder_screen::withdraw,
         uncalled::list, canaries::list, canaries::begin, canaries::seen, elder_contacts::put, elders::list, elders::one, elders::access, elders::views, away::put, activity::show, activity::put, devices::kinds, devices::list, devices::one, devices::log, device_binding::file, device_binding::bind, device_binding::unbind, device_binding::replace, device_tests::begin, device_tests::end, device_orders::list, device_orders::give, device_photos::add, device_photos::one, responders::list, responders::one, history::mine, shifts::mine, responders::duty, responders::position,
         circles::reach, circles::circle, coverage::coverage, tiles::map, tiles::tile,

@@ -216,7 +216,7 @@ impl SignedIn {
 }
 
 impl FamilyMember {
-    const fn reached(&self) -> Owner {
+    pub(super) const fn reached(&self) -> Owner {
         Owner {
             who: Reached::Contact(self.contact),
             elder: Some(self.elder),

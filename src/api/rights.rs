@@ -25,7 +25,7 @@ use super::{
     duty, elder_contacts, elder_file, elder_screen, elders, entry, family, family_invites, family_session,
     family_sheet, family_told, family_view, follow_ups, handovers, health, history, imports, looks, need_labels,
     notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings, receipts, replay, responders,
-    round, services, sheet, shifts, station_register, stations, strangers, tiles, uncalled, unchanged,
+    round, services, sheet, sheet_mail, shifts, station_register, stations, strangers, tiles, uncalled, unchanged,
     view, visits, wall, walls,
 };
 use crate::ids::{
@@ -324,6 +324,8 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/family/view", Who::Family, What::Own, family::view),
     route!(GET "/api/v1/family/history", Who::Family, What::Own, family::history),
     route!(GET "/api/v1/family/sheet", Who::Family, What::Own, family_sheet::show),
+    route!(GET "/api/v1/family/sheet-mail", Who::Family, What::Own, sheet_mail::show),
+    route!(PUT "/api/v1/family/sheet-mail", Who::Family, What::Own, sheet_mail::put),
     route!(PUT "/api/v1/family/choices", Who::Family, What::Own, family::choices),
     route!(POST "/api/v1/family/cases/{id}/said", Who::Family, What::FamilyCase, family::said),
     route!(GET "/api/v1/family/cases/{id}/told", Who::Family, What::FamilyCase, family_told::list),

@@ -332,6 +332,7 @@ impl Post {
                 minutes: case.and_then(|it| minutes(it, kind, now)),
                 link,
                 opened: case.and_then(|it| self.opened(it, kind)),
+                sheet: None,
                 // An office has no account: it takes nothing by a key.
                 keys: (asks_for_a_key(kind) && is_telephone && carrier.hears() && row.target != CIVIL_AFFAIRS)
                     .then_some(KEYS),
@@ -420,7 +421,6 @@ impl Post {
         self.named(carrier, run, found)
     }
 
-    /// The keyed hash of an address; none: the carrier's own.
     /// The carrier's own address, in a run.
     pub(super) const fn fixed_place(&self, run: NoticeId) -> Stop {
         Stop {
@@ -445,6 +445,7 @@ impl Post {
         })
     }
 
+    /// The keyed hash of an address; none: the carrier's own.
     fn hash(&self, address: &Address) -> Result<Option<Vec<u8>>, StoreError> {
         let keys = self.desk.store().keys()?;
         Ok(match address {
@@ -665,6 +666,11 @@ impl Come {
             Handed::Refused { why } => (Self::As(Carried::Refused { why }), None),
             Handed::Gone { .. } => (Self::Gone, None),
         }
+    }
+
+    /// Whether it may go better at another time.
+    pub(super) const fn is_later(&self) -> bool {
+        matches!(self, Self::As(Carried::Later { .. }))
     }
 
     /// How the letter stands after a try that is not made again, and why.

@@ -63,6 +63,34 @@ pub struct Values {
     pub keys: Option<(char, char)>,
     /// What was opened of a file: see [`Opened`].
     pub opened: Option<Opened>,
+    /// A month in figures: see [`Sheet`].
+    pub sheet: Option<Sheet>,
+}
+
+/// A month in figures. No kind of alarm is here: it may say how somebody is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    /// `2026-11`.
+    pub month: String,
+    /// Alarms.
+    pub calls: u32,
+    /// Of them, those that were nothing.
+    pub false_alarms: u32,
+    /// How often somebody came to the door.
+    pub came: u32,
+    /// Days without an alarm.
+    pub quiet_days: u32,
+}
+
+/// What was opened of somebody's file in an emergency, in stable words: no name, and no word of what stood there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// `door`, `health`, `photo`; `several`.
+    pub what: String,
+    /// When first, by the street's clock: `11-27 14:05`.
+    pub at: String,
+    /// To whom, by role: `dispatcher`, `grid_worker`, …; `several`.
+    pub by: String,
 }
 
 /// One notice on its way by one carrier.

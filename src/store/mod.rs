@@ -42,6 +42,7 @@ pub mod responders;
 pub mod round_checks;
 pub mod seal;
 pub mod settings;
+pub mod sheet_mails;
 pub mod stations;
 pub mod users;
 pub mod views;

@@ -375,6 +375,81 @@ both_stores! {
         town.test.app.stop().await;
     }
 
+    async fn the_sheet_of_each_month_comes_by_mail_to_whoever_wants_it_and_once(db: Database) {
+        use crate::harness::carrier::{Fake, Part, refused, taken};
+        use eldercare_dispatch::notify::letter::Handed;
+        let mail = Fake::new("email");
+        let carrier = mail.carrier();
+        let town = Town::start_with(db, move |config| {
+            config.notify.injected.0 = vec![carrier.clone()];
+            config.family.public_url = Some("https://dispatch.example.org".to_owned());
+        })
+        .await;
+        file(&town, CONTACTS).await;
+        let (one, two) = (session(&town, "K1", "1234").await, session(&town, "K2", "5678").await);
+        let wish = async |cookie: &str, body: Value| family(&town, cookie, Method::PUT, "sheet-mail", body).await;
+        let off = look(&town, &one, "sheet-mail").await.ok();
+        assert_eq!((&off["on"], &off["mails"]), (&json!(false), &json!(true)), "nobody who has not asked for it");
+        assert_eq!(wish(&two, json!({"on": true, "mailbox": "o@example.org"})).await.problem(), (403, "level_too_low"));
+        for body in [json!({"on": true}), json!({"on": true, "mailbox": "a@b\r\nBcc: c@d"})] {
+            let refused = wish(&one, body).await;
+            assert_eq!((refused.status, refused.body["errors"][0]["field"].as_str()), (422, Some("mailbox")), "{}", refused.text);
+        }
+        let on = wish(&one, json!({"on": true, "mailbox": "w@example.org"})).await.ok();
+        assert_eq!((&on["on"], &on["mailbox"]), (&json!(true), &json!("w@example.org")));
+        let due: jiff::Timestamp = on["due_at"].as_str().unwrap().parse().unwrap();
+        town.press().await;
+        let sheets = || mail.heard().into_iter().filter(|it| it.kind.as_str() == "family_sheet").collect::<Vec<_>>();
+        let to = |at: jiff::Timestamp| town.test.clock.advance(std::time::Duration::try_from(at.duration_since(town.test.clock.now())).unwrap());
+        to(due - jiff::SignedDuration::from_secs(1));
+        assert_eq!(town.api.mail_sheets().await.unwrap(), 0);
+        to(due);
+        // Two nodes look at once.
+        let (a, b) = tokio::join!(town.api.mail_sheets(), town.api.mail_sheets());
+        assert_eq!(a.unwrap() + b.unwrap(), 1);
+        let sent = sheets();
+        assert_eq!(sent.len(), 1);
+        let sheet = sent[0].values.sheet.clone().unwrap();
+        let offset = jiff::tz::Offset::from_hours(8).unwrap();
+        let month = offset.to_datetime(due).date().yesterday().unwrap().strftime("%Y-%m").to_string();
+        assert_eq!((sheet.month.as_str(), sheet.calls), (month.as_str(), 1));
+        assert_eq!((sent[0].target.clone(), sent[0].values.link.as_deref()), (contact("K1").to_string(), Some("https://dispatch.example.org/family")));
+        assert_eq!(town.api.mail_sheets().await.unwrap(), 0, "once");
+
+        // The next month the provider is away for an hour, and a process dies between two tries.
+        let wishes = look(&town, &one, "sheet-mail").await.ok();
+        assert_eq!(wishes["sent_month"], json!(month));
+        let due: jiff::Timestamp = wishes["due_at"].as_str().unwrap().parse().unwrap();
+        to(due);
+        mail.next(Part::Says(Handed::Later { after: None, why: "away".to_owned() }));
+        assert_eq!(town.api.mail_sheets().await.unwrap(), 0);
+        let town = town.restart().await;
+        assert_eq!(town.api.mail_sheets().await.unwrap(), 0, "not before the hour is over");
+        town.test.clock.advance(std::time::Duration::from_secs(3_600));
+        assert_eq!(town.api.mail_sheets().await.unwrap(), 1);
+        let sent = sheets();
+        assert_eq!((sent.len(), sent[1].id == sent[2].id, sent[0].id == sent[1].id), (3, true, false), "the same letter at each try");
+
+        // A provider that refuses, and a contact who may know less by now: said, and not sent.
+        mail.always(refused());
+        let due = |wishes: &Value| wishes["due_at"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+        let next = async || {
+            let at = due(&look(&town, &one, "sheet-mail").await.ok());
+            town.test.clock.advance(std::time::Duration::try_from(at.duration_since(town.test.clock.now())).unwrap());
+            let sent = town.api.mail_sheets().await.unwrap();
+            (sent, look(&town, &one, "sheet-mail").await.ok()["why"].clone())
+        };
+        assert_eq!(next().await, (0, json!("no")));
+        mail.always(taken());
+        file(&town, &[("K1", "E0", "王小红", ContactLevel::Status, "10000001234", false)]).await;
+        let before = sheets().len();
+        assert_eq!(next().await, (0, json!("they may not be told")));
+        assert_eq!(sheets().len(), before);
+        family(&town, &one, Method::PUT, "sheet-mail", json!({"on": false})).await.ok();
+        assert!(look(&town, &one, "sheet-mail").await.ok().get("due_at").is_none());
+        town.test.app.stop().await;
+    }
+
     async fn the_screen_on_the_night_table_shows_who_comes_and_takes_back_only_its_own_press(db: Database) {
         let town = town(db).await;
         let key = format!("Device {}:{}", town.device, town.key);
