@@ -121,6 +121,8 @@ typed_id!(/// One row of the outbox.
     NoticeId, "notice");
 typed_id!(/// Somebody was looked in on.
     VisitId, "visit");
+typed_id!(/// A try of a way out of the house for a street.
+    CanaryId, "canary");
 typed_id!(/// A browser that is pushed to.
     PushId, "push");
 

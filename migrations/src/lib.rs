@@ -61,6 +61,8 @@ mod m0073_activity_habit;
 mod m0076_letter_kept;
 mod m0077_outbox_oldest;
 mod m0081_round_check;
+mod m0082_canary;
+mod m0083_sheet_mail;
 mod m0087_visit;
 mod m0096_telling_times;
 mod m0097_log_by_time;
@@ -132,6 +134,8 @@ impl MigratorTrait for Steps {
             Box::new(m0076_letter_kept::Migration),
             Box::new(m0077_outbox_oldest::Migration),
             Box::new(m0081_round_check::Migration),
+            Box::new(m0082_canary::Migration),
+            Box::new(m0083_sheet_mail::Migration),
             Box::new(m0087_visit::Migration),
             Box::new(m0096_telling_times::Migration),
             Box::new(m0097_log_by_time::Migration),

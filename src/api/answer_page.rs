@@ -71,6 +71,29 @@ const EN_FAMILY: Words = Words {
     none: "There is no such link.",
 };
 
+/// Of a try. One key: there is nothing to refuse.
+const ZH_TRY: Words = Words {
+    lang: "zh-CN",
+    title: "通知渠道自检",
+    accept: "收到了",
+    decline: "",
+    accepted: "已记录：您收到了。没有发生任何事，谢谢！",
+    declined: "",
+    over: "这次自检已结束。谢谢！",
+    none: "没有这个链接。",
+};
+
+const EN_TRY: Words = Words {
+    lang: "en",
+    title: "A try of this way",
+    accept: "I got it",
+    decline: "",
+    accepted: "Noted: you got it. Nothing has happened. Thank you.",
+    declined: "",
+    over: "This try is over. Thank you.",
+    none: "There is no such link.",
+};
+
 const fn severity(it: Severity, language: Language) -> &'static str {
     match (language, it) {
         (Language::ZhCn, Severity::Critical) => "▲ 危急",
@@ -104,6 +127,8 @@ fn page(shown: Option<&ShownOffer>) -> HttpResponse {
     let words = match (language, shown.map(|it| it.asks)) {
         (Language::ZhCn, Some(LinkAsks::ToKnow)) => &ZH_FAMILY,
         (Language::En, Some(LinkAsks::ToKnow)) => &EN_FAMILY,
+        (Language::ZhCn, Some(LinkAsks::ToConfirm)) => &ZH_TRY,
+        (Language::En, Some(LinkAsks::ToConfirm)) => &EN_TRY,
         (Language::ZhCn, _) => &ZH,
         (Language::En, _) => &EN,
     };
@@ -112,6 +137,10 @@ fn page(shown: Option<&ShownOffer>) -> HttpResponse {
         Some(LinkState::Accepted) => format!("<p>{}</p>", words.accepted),
         Some(LinkState::Declined) => format!("<p>{}</p>", words.declined),
         Some(LinkState::Over) => format!("<p>{}</p>", words.over),
+        Some(LinkState::Open) if words.decline.is_empty() => format!(
+            "<form method=\"post\"><button name=\"answer\" value=\"accept\">{}</button></form>",
+            words.accept
+        ),
         Some(LinkState::Open) => {
             let area = shown
                 .and_then(|it| it.area_name.as_deref())

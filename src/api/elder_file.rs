@@ -10,15 +10,18 @@ use utoipa::ToSchema;
 
 use super::Api;
 use super::auth::SignedIn;
+use super::elder_contacts::ContactRecordDto;
 use super::problem::{FieldError, Problem};
 use super::station_register::{Part, RegisterEventDto, if_match, stale, with_etag};
+use super::uncalled::NoCall;
 use super::wire::{Body, PageDto, Query, path_id};
 use crate::circle::{Crs, Point};
 use crate::ids::{ElderId, HouseholdId};
 use crate::people::{ContactMode, Elder, Hearing, Household, LifeSupport, Need};
 use crate::store::{ElderField, ElderFile, Kept, RegisterEvent};
 
-/// What of a file is edited here. A move to another grid, contacts and what is sealed come with their sheets.
+/// What of a file is edited here. A move to another grid, new contacts and what is sealed come with their sheets; what a contact is to the
+/// elder, when and in which order they are called is edited at `…/contacts/{rid}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ElderFileIn {
@@ -115,6 +118,13 @@ pub struct ElderRecordDto {
     pub consents: Vec<ConsentDto>,
     /// What is sealed and on file: `identity`, `phones`, `access`, `health`.
     pub sealed: Vec<String>,
+    /// In the order in which they are called; restricted ones last.
+    pub contacts: Vec<ContactRecordDto>,
+    /// Of an elder at high risk of whose family nobody could be called for what is critical: why. The street owes them a contact with a
+    /// telephone that may ring.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub uncalled: Option<NoCall>,
 }
 
 fn no_elder() -> Problem {
@@ -278,6 +288,8 @@ impl Api {
                 })
                 .collect(),
             sealed: sealed.into_iter().filter(|it| it.1).map(|it| it.0.to_owned()).collect(),
+            contacts: self.contact_records(it.id).await?,
+            uncalled: self.nobody_to_call(it, None).await?,
         })
     }
 

@@ -21,7 +21,7 @@ use super::rights::Seen;
 use super::wire::{Body, Query, path_id};
 use crate::case::{Author, Command, FamilyWord, NoticeKind, Record, Subject};
 use crate::ids::{CaseId, ContactId, FamilyDeviceId, UserId};
-use crate::people::{ContactLevel, FamilyChoices};
+use crate::people::{ContactLevel, FamilyChoices, Language, Reached};
 use crate::store::cases::{CaseFilter, CaseView, Cursor, Done};
 use crate::store::{ElderField, FamilyDevice};
 
@@ -97,6 +97,10 @@ pub struct FamilyMeDto {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub elder_phone: Option<String>,
     pub wishes: ChoicesDto,
+    /// `zh-CN`, `en`: in which letters, messages and calls come; absent: not chosen yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub language: Option<Language>,
     /// The street's own clocks: minutes that they are ahead of UTC.
     pub utc_offset_min: i32,
 }
@@ -152,6 +156,7 @@ impl Api {
             centre_phone: self.app.config.family.centre_phone.clone(),
             elder_phone: phones.first().map(|it| it.reveal().to_owned()),
             wishes: self.wishes(&me).await?,
+            language: store.reach(Reached::Contact(me.contact)).await?.language,
             utc_offset_min: self.utc_offset_min(),
         })
     }
@@ -368,6 +373,13 @@ fn concerns(done: &Done, me: &FamilyMember) -> bool {
 pub struct Month {
     /// `2026-11`; the present one when left out.
     month: Option<String>,
+}
+
+impl Month {
+    /// This one.
+    pub(super) const fn of(month: String) -> Self {
+        Self { month: Some(month) }
+    }
 }
 
 /// What happened in one month.

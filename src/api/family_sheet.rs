@@ -183,28 +183,34 @@ fn sheet(of: &Of, cases: &[(Arc<Case>, Vec<Record>)], role: impl Fn(ResponderId)
 pub async fn show(api: web::Data<Api>, me: FamilyMember, asked: Query<Month>) -> Result<HttpResponse, Problem> {
     me.may_know_what_was()?;
     let it = api.get_ref().clone();
-    let dto = api.run(async move { it.sheet_of(me, asked.0).await }).await?;
+    let of = (me.elder, me.household, me.level);
+    let dto = api.run(async move { it.sheet_of(of, asked.0).await }).await?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(dto))
 }
 
 impl Api {
-    async fn sheet_of(self, me: FamilyMember, asked: Month) -> Result<FamilySheetDto, Problem> {
+    /// A month of an elder, as somebody at this level may know it.
+    pub(super) async fn sheet_of(
+        &self,
+        (elder, household, level): (ElderId, HouseholdId, ContactLevel),
+        asked: Month,
+    ) -> Result<FamilySheetDto, Problem> {
         let (first, from, until) = self.month_range(asked)?;
         let mut cases: Vec<(Arc<Case>, Vec<Record>)> = Vec::new();
-        let frozen = self.app.picture.is_frozen(me.elder);
+        let frozen = self.app.picture.is_frozen(elder);
         if !frozen {
-            for view in self.opened_between(&me, from, until).await? {
+            for view in self.opened_between((elder, household), from, until).await? {
                 let log = self.whole_log(view.case.id).await?;
                 cases.push((view.case, log));
             }
         }
         let offset = Offset::from_hours(self.app.desk.plans().utc_offset_hours).unwrap_or(Offset::UTC);
         let of = Of {
-            elder: me.elder,
-            household: me.household,
-            level: me.level,
+            elder,
+            household,
+            level,
             offset,
             first,
             today: self.app.desk.local(self.app.clock.now()).0,
@@ -213,7 +219,7 @@ impl Api {
         let role = |id| picture.responder(id).map_or("helper", |it| it.kind.as_str()).to_owned();
         let mut dto = sheet(&of, &cases, role);
         if !frozen {
-            let devices = self.devices_of(me.elder, me.household).await?;
+            let devices = self.devices_of(elder, household).await?;
             let beat = |it: super::elders::ElderDeviceDto| BeatDto {
                 kind: it.kind,
                 place: it.place,
@@ -228,13 +234,13 @@ impl Api {
     /// The cases of theirs of every lane that were opened then, oldest first.
     async fn opened_between(
         &self,
-        me: &FamilyMember,
+        (elder, household): (ElderId, HouseholdId),
         from: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<CaseView>, Problem> {
         let filter = CaseFilter {
-            elder: Some(me.elder),
-            household: Some(me.household),
+            elder: Some(elder),
+            household: Some(household),
             opened_from: Some(from),
             opened_until: Some(until),
             ..CaseFilter::default()

@@ -57,7 +57,8 @@ pub struct ReadyDto {
     pub reasons: Vec<String>,
     /// What does not hinder its work and wants somebody's look: `mqtt_link_down`, `mqtt_subscriptions_refused`, each with the
     /// broker's name and since when; `notices_late`: somebody has not been told of what is critical for more than 10 s, by whichever
-    /// way; `register_not_read`, with how many rows have been read: it has just been started, takes
+    /// way; `canary_failed`: the monthly try of a way out of the house has not come through for a street, since when and why;
+    /// `register_not_read`, with how many rows have been read: it has just been started, takes
     /// alerts, and whoever looks at people waits a moment.
     #[serde(default)]
     pub warnings: Vec<String>,
@@ -88,6 +89,12 @@ pub async fn readyz(api: web::Data<Api>) -> Result<HttpResponse, Problem> {
     let mut warnings = link_warnings(&api);
     if let Some(since) = api.app.outbox.late_since() {
         warnings.push(format!("notices_late: a critical one waits since {since}"));
+    }
+    for it in api.app.canaries.failing() {
+        warnings.push(format!(
+            "canary_failed: {} of {} since {}, {}",
+            it.channel, it.area_code, it.since, it.why
+        ));
     }
     if !api.app.picture.is_whole() {
         warnings.push(format!(

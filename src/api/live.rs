@@ -106,6 +106,10 @@ impl Sight for ByRights {
         self.0.app.outbox.late_since()
     }
 
+    fn canary_failed_since(&self) -> Option<jiff::Timestamp> {
+        self.0.app.canaries.failing_since()
+    }
+
     fn see(&self, viewer: &Viewer, case: &CaseView) -> Option<String> {
         let viewer = view::Viewer {
             user: viewer.user,

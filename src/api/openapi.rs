@@ -5,12 +5,12 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    accounts, activity, alerts, answer_page, areas, auth, away, callbacks, calls, cap, cases, chains, channel_tests,
-    circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices, duty, elder_file,
-    elder_screen, elders, entry, family, family_invites, family_session, family_sheet, family_told, follow_ups,
-    handovers, health, history, imports, looks, need_labels, notices, offers, part, photos, practice, problem, push,
-    quarantine, reach, readings, receipts, replay, responders, rota, round, services, sheet, shifts, station_register,
-    stations, strangers, tiles, uncalled, visits, wall, walls,
+    accounts, activity, alerts, answer_page, areas, auth, away, callbacks, calls, canaries, cap, cases, chains,
+    channel_tests, circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices,
+    duty, elder_contacts, elder_file, elder_screen, elders, entry, family, family_invites, family_session,
+    family_sheet, family_told, follow_ups, handovers, health, history, imports, looks, need_labels, notices, offers,
+    part, photos, practice, problem, push, quarantine, reach, readings, receipts, replay, responders, rota, round,
+    services, sheet, sheet_mail, shifts, station_register, stations, strangers, tiles, uncalled, visits, wall, walls,
 };
 
 /// The contract.
@@ -24,7 +24,7 @@ use super::{
     paths(
         health::healthz, health::readyz, health::metrics, document,
         auth::token, auth::refresh, auth::logout, auth::me, auth::password,
-        receipts::take, callbacks::take, callbacks::verify, answer_page::look, answer_page::answer, notices::list, notices::resend, follow_ups::overdue, follow_ups::month, reach::mine, reach::put_mine, reach::my_push_key, channel_tests::begin, channel_tests::list, reach::add_my_push, reach::end_my_push, reach::of_responder, reach::put_of_responder, reach::of_contact, reach::put_of_contact, reach::of_family, reach::put_of_family, reach::family_push_key, reach::add_family_push, reach::end_family_push, alerts::report, readings::take,
+        receipts::take, callbacks::take, callbacks::verify, answer_page::look, answer_page::answer, notices::list, notices::resend, follow_ups::overdue, follow_ups::month, reach::mine, reach::put_mine, reach::my_push_key, channel_tests::begin, channel_tests::list, reach::add_my_push, reach::end_my_push, reach::of_responder, reach::put_of_responder, reach::of_contact, reach::put_of_contact, reach::of_family, reach::put_of_family, reach::put_family_language, reach::family_push_key, reach::add_family_push, reach::end_family_push, alerts::report, readings::take,
         push::greet, push::take, cap::take,
         cases::list, cases::one, cases::events, replay::at, cases::alerts, cases::notes, photos::list, photos::add, photos::one,
         looks::second_looks, round::round, round::check,
@@ -37,9 +37,9 @@ use super::{
         offers::list, offers::accept, offers::decline, offers::received, offers::depart, offers::progress, offers::arrive,
         offers::contact_made, offers::no_entry, offers::wrong_address, offers::check_in, offers::support, offers::done,
         family_invites::family, family_invites::invite, family_invites::revoke, family_session::open,
-        family::me, family::view, family::history, family_sheet::show, family::choices, family::said, family_told::list, family::revoke,
+        family::me, family::view, family::history, family_sheet::show, sheet_mail::show, sheet_mail::put, family::choices, family::said, family_told::list, family::revoke,
         elder_screen::show, elder_screen::withdraw,
-        uncalled::list, elders::list, elders::one, elders::access, elders::views, away::put, activity::show, activity::put, devices::kinds, devices::list, devices::one, devices::log, device_binding::file, device_binding::bind, device_binding::unbind, device_binding::replace, device_tests::begin, device_tests::end, device_orders::list, device_orders::give, device_photos::add, device_photos::one, responders::list, responders::one, history::mine, shifts::mine, responders::duty, responders::position,
+        uncalled::list, canaries::list, canaries::begin, canaries::seen, elder_contacts::put, elders::list, elders::one, elders::access, elders::views, away::put, activity::show, activity::put, devices::kinds, devices::list, devices::one, devices::log, device_binding::file, device_binding::bind, device_binding::unbind, device_binding::replace, device_tests::begin, device_tests::end, device_orders::list, device_orders::give, device_photos::add, device_photos::one, responders::list, responders::one, history::mine, shifts::mine, responders::duty, responders::position,
         circles::reach, circles::circle, coverage::coverage, tiles::map, tiles::tile,
         areas::list, elder_file::show, elder_file::put, elder_file::log,
         imports::sheets, imports::take, imports::log,

@@ -216,7 +216,7 @@ impl SignedIn {
 }
 
 impl FamilyMember {
-    const fn reached(&self) -> Owner {
+    pub(super) const fn reached(&self) -> Owner {
         Owner {
             who: Reached::Contact(self.contact),
             elder: Some(self.elder),
@@ -271,9 +271,29 @@ impl Api {
     }
 
     async fn put_reach(&self, owner: Owner, reach: Reach) -> Result<(), Problem> {
+        if reach.off.contains(&Way::Voice)
+            && let Reached::Contact(contact) = owner.who
+            && self.is_last_call(owner.elder, contact).await?
+        {
+            return Err(Problem::new(
+                StatusCode::CONFLICT,
+                "last_call",
+                "nobody else of the family of an elder at high risk would be called: a call stays on",
+            ));
+        }
         let outline = self.app.store.put_reach(owner, reach, self.app.clock.now()).await?;
         self.app.picture.put_outline(owner.who, outline);
         Ok(())
+    }
+
+    /// Whether a contact is the only one who could be called for what is critical of an elder at high risk.
+    async fn is_last_call(&self, elder: Option<ElderId>, contact: ContactId) -> Result<bool, Problem> {
+        let Some(elder) = elder.and_then(|it| self.app.picture.elder(it)) else {
+            return Ok(false);
+        };
+        let now = self.nobody_to_call(&elder, None).await?;
+        let then = self.nobody_to_call(&elder, Some(contact)).await?;
+        Ok(now.is_none() && then.is_some())
     }
 
     async fn file_push(&self, owner: Owner, on: AgreedOn, asked: PushIn) -> Result<PushDeviceDto, Problem> {
@@ -407,6 +427,36 @@ pub async fn mine(api: web::Data<Api>, who: SignedIn) -> Result<HttpResponse, Pr
 #[utoipa::path(put, path = "/api/v1/me/reach", tag = "reach", request_body = ReachIn, responses((status = 200, body = ReachDto)))]
 pub async fn put_mine(api: web::Data<Api>, who: SignedIn, body: Body<ReachIn>) -> Result<HttpResponse, Problem> {
     put(&api, who.reached(), body.value).await
+}
+
+/// In which language a contact is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FamilyLanguageDto {
+    /// `zh-CN`, `en`.
+    #[schema(value_type = String)]
+    pub language: Language,
+}
+
+/// Keeps in which language one is told, as it was chosen on the page; addresses and ways stay as they are.
+#[utoipa::path(put, path = "/api/v1/family/language", tag = "family", request_body = FamilyLanguageDto,
+    responses((status = 200, body = FamilyLanguageDto)))]
+pub async fn put_family_language(
+    api: web::Data<Api>,
+    me: FamilyMember,
+    body: Body<FamilyLanguageDto>,
+) -> Result<HttpResponse, Problem> {
+    let (it, owner, dto) = (api.get_ref().clone(), me.reached(), body.value);
+    api.run(async move {
+        let there = it.app.store.reach(owner.who).await?;
+        let language = Some(dto.language);
+        let reach = Reach { language, ..there };
+        let outline = it.app.store.put_reach(owner, reach, it.app.clock.now()).await?;
+        it.app.picture.put_outline(owner.who, outline);
+        Ok::<_, Problem>(())
+    })
+    .await?;
+    Ok(fresh(&dto))
 }
 
 /// The key that this browser wants before it agrees to be pushed to. 404 `no_push`: nobody is pushed to.

@@ -20,17 +20,18 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, accounts, activity, alerts, answer_page, areas, auth, away, callbacks, calls, cap, cases, chains,
+    Api, accounts, activity, alerts, answer_page, areas, auth, away, callbacks, calls, canaries, cap, cases, chains,
     channel_tests, circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices,
-    duty, elder_file, elder_screen, elders, entry, family, family_invites, family_session, family_sheet, family_told,
-    family_view, follow_ups, handovers, health, history, imports, looks, need_labels, notices, offers, openapi, part,
-    photos, practice, push, quarantine, reach, readings, receipts, replay, responders, rota, round, services, sheet,
-    shifts, station_register, stations, strangers, tiles, uncalled, unchanged, view, visits, wall, walls,
+    duty, elder_contacts, elder_file, elder_screen, elders, entry, family, family_invites, family_session,
+    family_sheet, family_told, family_view, follow_ups, handovers, health, history, imports, looks, need_labels,
+    notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings, receipts, replay, responders,
+    rota, round, services, sheet, sheet_mail, shifts, station_register, stations, strangers, tiles, uncalled,
+    unchanged, view, visits, wall, walls,
 };
 use crate::ids::{
-    CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, UserId, WallId,
+    CanaryId, CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, UserId, WallId,
 };
-use crate::people::Role;
+use crate::people::{AreaCode, Role};
 use crate::store::Unproved;
 use crate::store::cases::CaseView;
 
@@ -91,6 +92,8 @@ pub enum What {
     Account,
     /// `{id}` is a request for service of the family's own elder.
     FamilyRequest,
+    /// `{id}` is a try of a way out of the house for a street of the caller's.
+    Canary,
 }
 
 /// One route.
@@ -170,6 +173,9 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/me/push-key", Who::People(EVERYBODY), What::Own, reach::my_push_key),
     route!(POST "/api/v1/me/channel-tests", Who::People(EVERYBODY), What::Own, channel_tests::begin),
     route!(GET "/api/v1/me/channel-tests", Who::People(EVERYBODY), What::Own, channel_tests::list),
+    route!(GET "/api/v1/canaries", Who::People(DESK_SIDE), What::List, canaries::list),
+    route!(POST "/api/v1/canaries", Who::People(LEADERS), What::List, canaries::begin),
+    route!(POST "/api/v1/canaries/{id}/seen", Who::People(OFFICE), What::Canary, canaries::seen),
     route!(POST "/api/v1/me/push-subscriptions", Who::People(EVERYBODY), What::Own, reach::add_my_push),
     route!(POST "/api/v1/me/push-subscriptions/{rid}/end", Who::People(EVERYBODY), What::Own, reach::end_my_push),
     route!(GET "/api/v1/responders/{id}/reach", Who::People(OFFICE), What::Responder, reach::of_responder),
@@ -178,6 +184,7 @@ pub static ROUTES: &[Route] = &[
     route!(PUT "/api/v1/elders/{id}/contacts/{rid}/reach", Who::People(OFFICE), What::Elder, reach::put_of_contact),
     route!(GET "/api/v1/family/reach", Who::Family, What::Own, reach::of_family),
     route!(PUT "/api/v1/family/reach", Who::Family, What::Own, reach::put_of_family),
+    route!(PUT "/api/v1/family/language", Who::Family, What::Own, reach::put_family_language),
     route!(GET "/api/v1/family/push-key", Who::Family, What::Own, reach::family_push_key),
     route!(POST "/api/v1/family/push-subscriptions", Who::Family, What::Own, reach::add_family_push),
     route!(POST "/api/v1/family/push-subscriptions/{rid}/end", Who::Family, What::Own, reach::end_family_push),
@@ -288,6 +295,7 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/elders/{id}", Who::People(OFFICE), What::Elder, elders::one),
     route!(GET "/api/v1/elders/{id}/file", Who::People(DESK_SIDE), What::Elder, elder_file::show),
     route!(PUT "/api/v1/elders/{id}/file", Who::People(LEADERS), What::Elder, elder_file::put),
+    route!(PUT "/api/v1/elders/{id}/contacts/{rid}", Who::People(LEADERS), What::Elder, elder_contacts::put),
     route!(GET "/api/v1/elders/{id}/file/log", Who::People(&[Admin, DutyLeader, Auditor]), What::Elder, elder_file::log),
     route!(GET "/api/v1/areas", Who::People(DESK_SIDE), What::List, areas::list),
     route!(GET "/api/v1/elders/{id}/access", Who::People(FIELD), What::Elder, elders::access),
@@ -319,6 +327,8 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/family/view", Who::Family, What::Own, family::view),
     route!(GET "/api/v1/family/history", Who::Family, What::Own, family::history),
     route!(GET "/api/v1/family/sheet", Who::Family, What::Own, family_sheet::show),
+    route!(GET "/api/v1/family/sheet-mail", Who::Family, What::Own, sheet_mail::show),
+    route!(PUT "/api/v1/family/sheet-mail", Who::Family, What::Own, sheet_mail::put),
     route!(PUT "/api/v1/family/choices", Who::Family, What::Own, family::choices),
     route!(POST "/api/v1/family/cases/{id}/said", Who::Family, What::FamilyCase, family::said),
     route!(GET "/api/v1/family/cases/{id}/told", Who::Family, What::FamilyCase, family_told::list),
@@ -733,6 +743,18 @@ async fn look(api: &Api, what: What, who: &SignedIn, request: &HttpRequest) -> R
             })
             .await
         }
+        What::Canary => {
+            let id: CanaryId = path_id(request, "id")?;
+            api.run(async move {
+                let found = it.app.store.canary(id.as_uuid()).await?;
+                let street = found.and_then(|it| it.area_code.parse::<AreaCode>().ok());
+                if street.is_some_and(|it| who.scope.contains(it)) {
+                    return Ok(None);
+                }
+                Err(canaries::no_canary())
+            })
+            .await
+        }
         What::Device => {
             let id: DeviceId = path_id(request, "id")?;
             api.device_for(&who, id)?;
@@ -839,6 +861,7 @@ async fn look_as_family(
         | What::WallScreen
         | What::Account
         | What::Station
+        | What::Canary
         | What::DeviceCase => Err(Problem::internal()),
     }
 }

@@ -1,7 +1,7 @@
 //! `GET /api/v1/uncalled`: elders at high risk of whose family nobody could be called, and why. A street owes each of them one contact with
 //! a telephone that may ring for what is critical.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use super::auth::SignedIn;
 use super::problem::Problem;
 use super::view::{ElderBrief, elder_brief};
 use super::wire::{Listed, PageDto, Query, limit, read_cursor, write_cursor};
-use crate::ids::ElderId;
+use crate::ids::{ContactId, ElderId};
 use crate::people::{AreaCode, Contact, Elder, ElderStatus, Need, Reached, Way};
 
 /// Why nobody of a family could be called.
@@ -86,6 +86,43 @@ pub async fn list(api: web::Data<Api>, who: SignedIn, asked: Query<Part>) -> Res
 }
 
 impl Api {
+    /// Why nobody of an elder's family could be called now; none: somebody could, or the elder is not at high risk. `without`: if this
+    /// contact were not called.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) async fn nobody_to_call(
+        &self,
+        elder: &Elder,
+        without: Option<ContactId>,
+    ) -> Result<Option<NoCall>, Problem> {
+        let counts =
+            elder.status == ElderStatus::Active && elder.needs_on(self.app.picture.today()).contains(&Need::HighRisk);
+        if !counts {
+            return Ok(None);
+        }
+        let with_phones = self.app.store.contacts_with_phones(&[elder.id]).await?;
+        Ok(self.no_call(elder.id, &with_phones, without))
+    }
+
+    fn no_call(&self, elder: ElderId, with_phones: &HashSet<ContactId>, without: Option<ContactId>) -> Option<NoCall> {
+        let picture = &self.app.picture;
+        let may_ring = |it: &Contact| {
+            let outline = picture.outline(Reached::Contact(it.id));
+            let off = outline.is_some_and(|it| it.off.contains(&Way::Voice));
+            !off && without != Some(it.id) && picture.choices(it.id).critical.voice
+        };
+        let all = picture.callable_contacts(elder);
+        if all.is_empty() {
+            return Some(NoCall::NoContact);
+        }
+        let mut reached = all.iter().filter(|it| with_phones.contains(&it.id)).peekable();
+        if reached.peek().is_none() {
+            return Some(NoCall::NoTelephone);
+        }
+        (!reached.any(may_ring)).then_some(NoCall::SwitchedOff)
+    }
+
     /// Those of the grids that `here` names, by id.
     async fn uncalled(&self, here: impl Fn(AreaCode) -> bool) -> Result<Vec<(Elder, NoCall)>, Problem> {
         let picture = &self.app.picture;
@@ -99,22 +136,7 @@ impl Api {
         });
         let ids: Vec<ElderId> = elders.keys().copied().collect();
         let with_phones = self.app.store.contacts_with_phones(&ids).await?;
-        let may_ring = |it: &Contact| {
-            let outline = picture.outline(Reached::Contact(it.id));
-            let off = outline.is_some_and(|it| it.off.contains(&Way::Voice));
-            !off && picture.choices(it.id).critical.voice
-        };
-        let why = |elder: ElderId| {
-            let all = picture.callable_contacts(elder);
-            if all.is_empty() {
-                return Some(NoCall::NoContact);
-            }
-            let mut reached = all.iter().filter(|it| with_phones.contains(&it.id)).peekable();
-            if reached.peek().is_none() {
-                return Some(NoCall::NoTelephone);
-            }
-            (!reached.any(may_ring)).then_some(NoCall::SwitchedOff)
-        };
+        let why = |elder: ElderId| self.no_call(elder, &with_phones, None);
         Ok(elders
             .into_iter()
             .filter_map(|(id, elder)| Some((elder, why(id)?)))

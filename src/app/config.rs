@@ -338,6 +338,8 @@ impl Config {
         let carriers = carriers.map_or_else(Vec::new, |it| carriers::config::read(&it, &mut mistakes));
         let ways = keys::within(&mut table, "notify", "ways", &mut mistakes);
         let limits = keys::within(&mut table, "notify", "limits", &mut mistakes);
+        let civil_affairs = keys::within(&mut table, "notify", "civil_affairs", &mut mistakes);
+        let canary = keys::within(&mut table, "notify", "canary", &mut mistakes);
         let pushed = table.get_mut("push").and_then(toml::Value::as_table_mut);
         let links = pushed.and_then(|it| it.remove("links"));
         let links = links.map_or_else(Vec::new, |it| keys::links(it, &mut mistakes));
@@ -375,6 +377,8 @@ impl Config {
         config.notify.partners = partners;
         config.notify.ways = ways;
         config.notify.limits = limits;
+        config.notify.civil_affairs = civil_affairs;
+        config.notify.canary = canary;
         config.push.links = links;
         config.cap.senders = senders;
         mistakes.extend(config.mistakes());
@@ -932,6 +936,26 @@ mod tests {
             (
                 "[[mqtt.profiles]]\nrules = [{ when = \"/a == 1\" }]",
                 "mqtt.profiles[0].rules: must be a list of ",
+            ),
+        ] {
+            let Mistakes(found) = Config::from_table(text.parse().unwrap()).unwrap_err();
+            assert!(found.iter().any(|it| it.starts_with(wanted)), "{wanted} in {found:?}");
+        }
+    }
+
+    #[test]
+    fn the_sections_within_notify_are_read_and_their_mistakes_told() {
+        let text = "[notify.civil_affairs]\n\"120114001\" = [\"02282000001\"]\n[notify.canary]\nday = 3\n\
+                    [notify.canary.people]\n\"120114001\" = [\"leader\"]\n";
+        let config = Config::from_table(text.parse().unwrap()).unwrap();
+        assert_eq!(config.notify.civil_affairs.of("120114001001001").len(), 1);
+        assert_eq!((config.notify.canary.day, config.notify.canary.people.len()), (3, 1));
+        for (text, wanted) in [
+            ("[notify.canary]\nday = 29", "notify.canary.day: must be 0 to 28"),
+            ("[notify.canary]\ndays = 1", "notify.canary: unknown field `days`"),
+            (
+                "[notify.civil_affairs]\nx = []",
+                "notify.civil_affairs.x: is no code of an area",
             ),
         ] {
             let Mistakes(found) = Config::from_table(text.parse().unwrap()).unwrap_err();

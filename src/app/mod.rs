@@ -112,6 +112,8 @@ pub struct App {
     pub activity: Activity,
     /// Who is to be looked in on by when.
     pub rounds: Rounds,
+    /// Whether each way out of the house works.
+    pub canaries: notify::Canaries,
     /// Whether the service's own alarm comes through.
     pub self_check: self_check::Pulse,
     /// Devices on a line that nobody has filed.
@@ -230,6 +232,7 @@ impl App {
             Arc::new(move |target: &str| tell::may_hear(&known, target)),
             on_received,
         );
+        let canaries = notify::Canaries::new(outbox.clone(), config.notify.canary.clone());
         let signs = Signs::new(store.clone(), clock.clone(), picture.clone());
         let lines = config.intake.lines().map(|(protocol, it)| (protocol, it.beat_s));
         let lines = lines.chain([(Protocol::Scaip, config.scaip.beat_s)]);
@@ -290,6 +293,7 @@ impl App {
             supervision,
             activity,
             rounds,
+            canaries,
             self_check,
             strangers: Arc::new(strangers),
             cap: Arc::new(cap),
@@ -348,6 +352,7 @@ impl App {
         self.workers.spawn(self.desk.clone().keep_roots(self.stop.clone()));
         let outbox = self.outbox.clone();
         self.workers.spawn(outbox.run(self.desk.changes(), self.stop.clone()));
+        self.workers.spawn(self.canaries.clone().work(self.stop.clone()));
         self.workers.spawn(self.field.clone().work(self.stop.clone()));
         self.workers
             .spawn(Aftercare::new(self.desk.clone()).work(self.stop.clone()));

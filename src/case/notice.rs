@@ -88,6 +88,8 @@ words! {
         PartnerCancel = "partner_cancel",
         /// Somebody of the staff tries the ways by which they are told: of no case.
         ChannelTest = "channel_test",
+        /// The sheet of a month, for whoever of the family wants it: of no case.
+        FamilySheet = "family_sheet",
     }
 }
 
@@ -400,8 +402,6 @@ impl Of<'_> {
         self.tell(kind, Target::Responder(responder));
     }
 
-    fn family(&mut self, kind: NoticeKind) {
-        if family_hears(self.now) {
     /// It has become serious, or as serious as can be. `later`: what is still not to be told of the beginning.
     fn graver(&mut self, later: bool) {
         let Some(seen) = self.seen else { return };
@@ -423,6 +423,8 @@ impl Of<'_> {
         }
     }
 
+    fn family(&mut self, kind: NoticeKind) {
+        if family_hears(self.now) {
             self.tell(kind, Target::Family);
         }
     }
@@ -443,8 +445,6 @@ const fn is_well(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::FalseAlarm | Outcome::FineByVoice)
 }
 
-/// Families hear of calls for help about their own elder or home that are or were urgent or critical.
-pub fn family_hears(case: &Case) -> bool {
 /// Whether the family may have heard of it: of the beginning by the plan, by a question, of whoever has gone, or of an end that was none.
 fn has_told(case: &Case) -> bool {
     let led = |place| matches!(place, Place::Lead | Place::Lost | Place::StoodDown);
@@ -454,6 +454,8 @@ fn has_told(case: &Case) -> bool {
         || case.outcome.is_some_and(|it| !is_well(it))
 }
 
+/// Families hear of calls for help about their own elder or home that are or were urgent or critical.
+pub fn family_hears(case: &Case) -> bool {
     let theirs = match case.subject {
         Subject::Elder(_) | Subject::Household(_) => true,
         Subject::Device(_) | Subject::Area(_) | Subject::Responder(_) | Subject::Unknown(_) => false,

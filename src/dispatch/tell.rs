@@ -428,7 +428,7 @@ pub fn urgency(severity: Severity, kind: NoticeKind) -> i32 {
         N::Offer | N::CallInside | N::RingDesk | N::Prompt120 | N::Prompt119 | N::Prompt110 | N::Referral => (0, 50),
         N::CallLate | N::KeyHolders | N::Support | N::FamilyUrges | N::FamilyAsk => (0, 40),
         N::Provisional | N::Backup => (0, 30),
-        N::FollowUpLate | N::ChannelTest | N::FileOpened => (0, 0),
+        N::FollowUpLate | N::ChannelTest | N::FamilySheet | N::FileOpened => (0, 0),
         N::PartnerAlert | N::PartnerUpdate | N::PartnerCancel => (0, 20),
         N::FamilyOpened | N::FamilyRaised | N::FamilyAccepted | N::FamilyArrived | N::FamilyClosed => (0, 10),
     };
@@ -570,7 +570,7 @@ const fn is_missed(kind: NoticeKind) -> bool {
         N::FamilyAsk | N::FamilyOpened | N::FamilyRaised | N::FileOpened => true,
         // A family that has heard of the beginning worries until it hears the rest: somebody phones.
         N::FamilyAccepted | N::FamilyArrived | N::FamilyClosed | N::FamilyFalseAlarm => true,
-        N::Provisional | N::Backup | N::OfferEnded | N::ChannelTest => false,
+        N::Provisional | N::Backup | N::OfferEnded | N::ChannelTest | N::FamilySheet => false,
         // A system that is not there holds its row; nobody is missed.
         N::PartnerAlert | N::PartnerUpdate | N::PartnerCancel => false,
     }

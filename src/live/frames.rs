@@ -163,6 +163,10 @@ pub enum ServerFrame<C> {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schema(value_type = Option<String>, format = DateTime)]
         notices_late_since: Option<Timestamp>,
+        /// Since when a way out of the house has failed its monthly try; absent while all have come through.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<String>, format = DateTime)]
+        canary_failed_since: Option<Timestamp>,
     },
 }
 

@@ -755,6 +755,7 @@ impl Hub {
             now: self.0.clock.now(),
             alarms_fail_since: self.0.sight.alarms_fail_since(),
             notices_late_since: self.0.sight.notices_late_since(),
+            canary_failed_since: self.0.sight.canary_failed_since(),
         })
     }
 

@@ -111,6 +111,11 @@ pub trait Sight: Send + Sync + 'static {
         None
     }
 
+    /// Since when a way out of the house has failed its monthly try; none: all have come through.
+    fn canary_failed_since(&self) -> Option<Timestamp> {
+        None
+    }
+
     /// The case as JSON with nothing in it that the viewer may not see; none: they may not see it at all.
     ///
     /// Must depend on nothing of the viewer but their [`Audience`]: the answer is shared by all of it.

@@ -336,6 +336,7 @@ impl Post {
                 minutes: case.and_then(|it| minutes(it, kind, now)),
                 link,
                 opened: case.and_then(|it| self.opened(it, kind)),
+                sheet: None,
                 // An office has no account: it takes nothing by a key.
                 keys: (asks_for_a_key(kind) && is_telephone && carrier.hears() && row.target != CIVIL_AFFAIRS)
                     .then_some(KEYS),
@@ -430,6 +431,30 @@ impl Post {
     ) -> Result<Vec<Stop>, StoreError> {
         let found = self.addresses_of(carrier.way(), who, run, false).await?;
         self.named(carrier, run, found)
+    }
+
+    /// The carrier's own address, in a run.
+    pub(super) const fn fixed_place(&self, run: NoticeId) -> Stop {
+        Stop {
+            id: run,
+            address: Address::Fixed,
+            callee: None,
+            language: Language::ZhCn,
+            who: None,
+            by_role: false,
+            push: None,
+        }
+    }
+
+    /// By what somebody who gets a try may say so: the link of its page, and on a telephone whose keys are heard any key.
+    pub(super) fn confirmation(&self, carrier: &dyn Carrier, id: NoticeId) -> Result<Values, StoreError> {
+        let base = self.public_url.as_deref();
+        let link = base.map(|it| link_of(self.desk.store(), it, id)).transpose()?;
+        Ok(Values {
+            link,
+            keys: (carrier.way() == Way::Voice && carrier.hears()).then_some(KEYS),
+            ..Values::default()
+        })
     }
 
     /// The keyed hash of an address; none: the carrier's own.
@@ -653,6 +678,11 @@ impl Come {
             Handed::Refused { why } => (Self::As(Carried::Refused { why }), None),
             Handed::Gone { .. } => (Self::Gone, None),
         }
+    }
+
+    /// Whether it may go better at another time.
+    pub(super) const fn is_later(&self) -> bool {
+        matches!(self, Self::As(Carried::Later { .. }))
     }
 
     /// How the letter stands after a try that is not made again, and why.

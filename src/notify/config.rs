@@ -7,6 +7,7 @@ use std::sync::Arc;
 use reqwest::Url;
 use serde::Deserialize;
 
+use super::canary::CanaryConfig;
 use super::carriers;
 use super::carriers::config::CarrierConfig;
 use super::letter::Carrier;
@@ -43,6 +44,8 @@ pub struct NotifyConfig {
     pub limits: Limits,
     /// `[notify.civil_affairs]`: whom a plan's leg of that name calls.
     pub civil_affairs: Offices,
+    /// `[notify.canary]`: each way is tried once a month.
+    pub canary: CanaryConfig,
     /// Carriers that no file names: a test's own.
     #[serde(skip)]
     pub injected: Injected,
@@ -109,6 +112,7 @@ impl NotifyConfig {
         found.extend(self.ways.mistakes());
         found.extend(self.limits.mistakes());
         found.extend(self.civil_affairs.mistakes());
+        found.extend(self.canary.mistakes());
         if self.webhooks.len() > WEBHOOKS_MAX {
             found.push(format!("notify.webhooks: at most {WEBHOOKS_MAX}"));
         }

@@ -63,6 +63,23 @@ pub struct Values {
     pub keys: Option<(char, char)>,
     /// What was opened of a file: see [`Opened`].
     pub opened: Option<Opened>,
+    /// A month in figures: see [`Sheet`].
+    pub sheet: Option<Sheet>,
+}
+
+/// A month in figures. No kind of alarm is here: it may say how somebody is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    /// `2026-11`.
+    pub month: String,
+    /// Alarms.
+    pub calls: u32,
+    /// Of them, those that were nothing.
+    pub false_alarms: u32,
+    /// How often somebody came to the door.
+    pub came: u32,
+    /// Days without an alarm.
+    pub quiet_days: u32,
 }
 
 /// What was opened of somebody's file in an emergency, in stable words: no name, and no word of what stood there.
@@ -268,6 +285,15 @@ pub trait Carrier: Send + Sync {
     /// Whether an answer by key or digit comes back to us: only then does a letter speak of keys.
     fn hears(&self) -> bool {
         false
+    }
+    /// Whether a call goes on after a key, and its provider reads out what our answer to the report of the key says.
+    fn speaks_on(&self) -> bool {
+        false
+    }
+    /// That answer: content type and body. None: it says nothing more.
+    fn say_on(&self, language: Language, text: &str) -> Option<(&'static str, String)> {
+        let _ = (language, text);
+        None
     }
     /// Of a way by browsers: the key that a browser wants before it agrees (`applicationServerKey`, base64url).
     fn browser_key(&self) -> Option<&str> {

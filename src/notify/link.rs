@@ -12,6 +12,7 @@ use crate::case::{NoticeKind, OfferState, Severity};
 use crate::dispatch::{DeskError, tell};
 use crate::ids::NoticeId;
 use crate::people::Language;
+use crate::store::channel_tests::ChannelTest;
 use crate::store::{KeyRing, Store, StoreError};
 
 /// Bytes of the keyed hash that stand in a token.
@@ -63,6 +64,8 @@ pub enum LinkAsks {
     ToGo,
     /// Do you know of it? Of a contact.
     ToKnow,
+    /// Has this got to you? Of whoever tries a way: nothing has happened.
+    ToConfirm,
 }
 
 /// How the offer of a link stands.
@@ -103,7 +106,7 @@ impl Links {
             return Ok(None);
         };
         let Some((told, reply)) = self.store().told(id).await? else {
-            return Ok(None);
+            return Ok(self.store().channel_test(id).await?.map(|it| self.try_shown(&it)));
         };
         let desk = self.replies.desk();
         let Some(view) = desk.store().case(told.case).await? else {
@@ -144,6 +147,22 @@ impl Links {
         }))
     }
 
+    /// A try of a way: whoever got it says so.
+    fn try_shown(&self, it: &ChannelTest) -> Shown {
+        let picture = self.replies.desk().picture();
+        let outline = picture.reached_of(&it.owner).and_then(|it| picture.outline(it));
+        Shown {
+            state: match it.state.as_str() {
+                "received" => LinkState::Accepted,
+                _ => LinkState::Open,
+            },
+            asks: LinkAsks::ToConfirm,
+            severity: Severity::Technical,
+            area_name: None,
+            language: outline.and_then(|it| it.language).unwrap_or(Language::ZhCn),
+        }
+    }
+
     /// Answers the offer of a token, once; said again, it stands as it was answered first.
     ///
     /// # Errors
@@ -156,6 +175,13 @@ impl Links {
         let Some(id) = id.filter(|_| shown.state == LinkState::Open) else {
             return Ok(Some(shown));
         };
+        if shown.asks == LinkAsks::ToConfirm {
+            if answer == Answer::Accept {
+                let now = self.replies.desk().clock().now();
+                self.store().confirm_channel_test(id, now).await?;
+            }
+            return self.look(token).await;
+        }
         let Some((told, _)) = self.store().told(id).await? else {
             return Ok(None);
         };

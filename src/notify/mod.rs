@@ -13,10 +13,12 @@
 //! - nothing that leaves by the webhook, or to a partner, holds a name, an address, a number or a text: ids and stable words only; what the carriers
 //!   may say stands in [`texts`].
 
+pub mod canary;
 pub mod carriers;
 mod carry;
 pub mod config;
 pub mod dead_man;
+mod detail;
 mod hold;
 pub mod letter;
 pub mod limits;
@@ -26,6 +28,7 @@ pub mod outbox;
 pub mod partner;
 pub mod receipt;
 pub mod replies;
+pub mod sheet;
 pub mod stale;
 pub mod texts;
 pub mod trial;
@@ -38,6 +41,7 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
+pub use canary::{Canaries, CanaryConfig};
 pub use carry::Post;
 pub use config::{Injected, NotifyConfig, WebhookConfig};
 pub use letter::Carrier;
@@ -183,8 +187,8 @@ pub const fn useful_for(kind: NoticeKind) -> Duration {
         // A partner that was cut off for the night wants to know in the morning what has come and gone.
         N::PartnerAlert | N::PartnerUpdate | N::PartnerCancel => 24 * 3_600,
         N::ChannelTest => 120,
-        // Owed within a day, and better late than never.
-        N::FileOpened => 72 * 3_600,
+        // Owed within a day, and better late than never. The sheet of a month is of no instant.
+        N::FileOpened | N::FamilySheet => 72 * 3_600,
         N::FamilyAccepted | N::FamilyArrived => 1_800,
         // How it began and how it ended is worth knowing for as long as somebody may be awake worrying.
         N::FamilyOpened | N::FamilyRaised | N::FamilyClosed | N::FamilyFalseAlarm => 6 * 3_600,

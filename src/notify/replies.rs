@@ -160,10 +160,19 @@ impl Replies {
         let rows: Vec<ReportRow> = rows
             .collect::<Result<_, _>>()
             .map_err(|error| not_kept(&error.into()))?;
+        // What a call says next is asked for with the one report of its key.
+        let key = rows.first().filter(|_| many == 1).cloned();
         self.follow_all(outbox, carrier.name(), rows)
             .await
             .map_err(|error| not_kept(&error))?;
         metrics::counter!("ecd_notify_reports_total", "channel" => carrier.name().to_owned()).increment(many as u64);
+        if let Some(key) = key
+            && carrier.speaks_on()
+            && let Some(detail) = self.detail(&key).await.map_err(|error| not_kept(&error))?
+            && let Some(said) = carrier.say_on(detail.language, &detail.text)
+        {
+            return Ok(said);
+        }
         Ok(understood.answer)
     }
 

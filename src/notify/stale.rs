@@ -48,7 +48,7 @@ fn stands(case: &Case, kind: NoticeKind, target: &str) -> bool {
         N::FollowUpLate => running,
         // Each says what was so, and the next what has changed: none is left out.
         N::PartnerAlert | N::PartnerUpdate | N::PartnerCancel => true,
-        N::ChannelTest => false, // of no case, and in no row
+        N::ChannelTest | N::FamilySheet => false, // of no case, and in no row
         // Taking a case stops the tone.
         N::RingDesk => running && case.tone,
         // "Nobody has taken it" is said while that is so. A suspected death resolves the case, and then the duty leader has to phone more

@@ -102,7 +102,7 @@ impl Outbox {
         store.begin_channel_tests(begun.collect()).await?;
         let work = tries
             .into_iter()
-            .map(|(carrier, place)| post.try_one(carrier, place, &owner));
+            .map(|(carrier, place)| post.try_one(carrier, place, &owner, false));
         for done in futures_util::future::join_all(work).await {
             done?;
         }
@@ -111,11 +111,13 @@ impl Outbox {
 }
 
 impl Post {
-    async fn try_one(
+    /// Sends a try to one address, and writes down what came of it. `confirmed`: its words ask whoever gets it to say so.
+    pub(super) async fn try_one(
         &self,
         carrier: Arc<dyn Carrier>,
         place: super::carry::Stop,
         owner: &str,
+        confirmed: bool,
     ) -> Result<(), StoreError> {
         let now = self.desk.clock().now();
         let store = self.desk.store();
@@ -130,6 +132,10 @@ impl Post {
             return store.end_channel_test(id, LetterState::Failed, None, why, now).await;
         }
         let useful = SignedDuration::try_from(useful_for(kind)).unwrap_or_default();
+        let values = match confirmed {
+            true => self.confirmation(carrier.as_ref(), id)?,
+            false => Values::default(),
+        };
         let letter = Letter {
             id,
             notice: id,
@@ -141,7 +147,7 @@ impl Post {
             target: owner.to_owned(),
             address: place.address,
             language: place.language,
-            values: Values::default(),
+            values,
             drill: true,
             made_at: now,
             useful_until: now + useful,

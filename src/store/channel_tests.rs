@@ -1,7 +1,7 @@
 //! Tries of the ways by which the staff is told: what was sent to whom, and what came of it.
 
 use jiff::Timestamp;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
 };
@@ -12,6 +12,7 @@ use super::cases::{LetterState, ReportRow, ReportedOf, ReportedWord};
 use super::connect::{BINDS_MAX, Store};
 use super::error::StoreError;
 use super::micros::Micros;
+use super::registry::put_rows;
 use crate::ids::NoticeId;
 
 /// The job that deletes tries, as its rows name it.
@@ -66,6 +67,20 @@ pub struct ChannelTest {
     pub receipt_at: Option<Timestamp>,
 }
 
+fn test(it: row::Model) -> ChannelTest {
+    ChannelTest {
+        id: NoticeId::new(it.id),
+        owner: it.owner,
+        run: it.run,
+        channel: it.channel,
+        state: it.state,
+        proof: it.proof,
+        why: it.why,
+        at: it.at.into(),
+        receipt_at: it.receipt_at.map(Into::into),
+    }
+}
+
 impl Store {
     /// Writes tries down before they are sent, so that a receipt always finds its try.
     ///
@@ -89,8 +104,9 @@ impl Store {
         let rows: Vec<row::ActiveModel> = rows.collect();
         self.write(move |tx| {
             Box::pin(async move {
-                row::Entity::insert_many(rows).exec_without_returning(tx).await?;
-                Ok(())
+                // A try that is made again after a crash has its row.
+                let once = OnConflict::column(row::Column::Id).do_nothing().to_owned();
+                put_rows(tx, rows, &once).await
             })
         })
         .await
@@ -210,18 +226,49 @@ impl Store {
             .limit(SHOWN_MAX)
             .all(self.reader())
             .await?;
-        let test = |it: row::Model| ChannelTest {
-            id: NoticeId::new(it.id),
-            owner: it.owner,
-            run: it.run,
-            channel: it.channel,
-            state: it.state,
-            proof: it.proof,
-            why: it.why,
-            at: it.at.into(),
-            receipt_at: it.receipt_at.map(Into::into),
-        };
         Ok(found.into_iter().map(test).collect())
+    }
+
+    /// What was sent in one run, in order of ids.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn channel_tests_of(&self, runs: &[Uuid]) -> Result<Vec<ChannelTest>, StoreError> {
+        use row::{Column, Entity};
+        let mut all = Vec::new();
+        for some in runs.chunks(BINDS_MAX) {
+            let of = Entity::find()
+                .filter(Column::Run.is_in(some.iter().copied()))
+                .order_by_asc(Column::Id);
+            all.extend(of.all(self.reader()).await?.into_iter().map(test));
+        }
+        Ok(all)
+    }
+
+    /// One try.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn channel_test(&self, id: NoticeId) -> Result<Option<ChannelTest>, StoreError> {
+        let found = row::Entity::find_by_id(id.as_uuid()).one(self.reader()).await?;
+        Ok(found.map(test))
+    }
+
+    /// Whoever got it has said so, on the page of its link. What was received keeps when.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn confirm_channel_test(&self, id: NoticeId, now: Timestamp) -> Result<(), StoreError> {
+        let report = ReportRow {
+            id: id.as_uuid(),
+            dated: true,
+            channel: String::new(),
+            of: ReportedOf::Notice(id),
+            word: ReportedWord::Read,
+            detail: None,
+            at: now,
+        };
+        self.report_channel_test(id.as_uuid(), report).await
     }
 
     /// Deletes the tries that are older than `before`, the oldest `limit` of them; answers how many.

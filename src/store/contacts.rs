@@ -4,17 +4,18 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 use uuid::Uuid;
 
 use super::connect::{BINDS_MAX, Store};
 use super::error::StoreError;
 use super::micros::{Days, Micros};
+use super::register_log::{RegisterEvent, put_event};
 use super::registry::{
     At, Field, Kept, Loaded, PAGE_MAX, Page, index_phones, json, last_of_each, put_rows, replacing,
-    replacing_versioned, rows,
+    replacing_versioned, require_version, rows,
 };
 use super::seal::Sealed;
 use crate::ids::{ContactId, ElderId, ResponderId, StationId};
@@ -202,6 +203,25 @@ impl Store {
         Ok(Page::of(found, limit, contact::Model::read))
     }
 
+    /// One contact; `None` when there is none of this id.
+    ///
+    /// # Errors
+    /// `Corrupt`, `Unavailable`.
+    pub async fn contact(&self, id: ContactId) -> Result<Option<Kept<Contact>>, StoreError> {
+        let found = contact::Entity::find_by_id(id.as_uuid()).one(self.reader()).await?;
+        found.map(contact::Model::read).transpose()
+    }
+
+    /// Whether a telephone of a contact is on file.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn has_phones(&self, id: ContactId) -> Result<bool, StoreError> {
+        use contact::{Column, Entity};
+        let with = Entity::find_by_id(id.as_uuid()).filter(Column::Phones.is_not_null());
+        Ok(with.count(self.reader()).await? > 0)
+    }
+
     /// Every contact.
     ///
     /// # Errors
@@ -230,6 +250,30 @@ impl Store {
     /// # Errors
     /// `Flawed`; `Conflict(Reference(..))` when an elder is not filed; `Conflict(Unique("contact_code"))`.
     pub async fn put_contacts(&self, files: Vec<ContactFile>, now: Timestamp) -> Result<(), StoreError> {
+        self.put_contacts_if(files, None, now).await
+    }
+
+    /// Files one contact over the version that was seen, with the line of the register's log. Telephones stay as they are.
+    ///
+    /// # Errors
+    /// As [`Store::put_contacts`]; `Conflict(Version { .. })` when somebody was quicker.
+    pub async fn edit_contact(
+        &self,
+        contact: Contact,
+        version: i64,
+        event: RegisterEvent,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let file = ContactFile { contact, secrets: None };
+        self.put_contacts_if(vec![file], Some((version, event)), now).await
+    }
+
+    async fn put_contacts_if(
+        &self,
+        files: Vec<ContactFile>,
+        edit: Option<(i64, RegisterEvent)>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         use contact::{ActiveModel, Column, Entity};
         let files = last_of_each(files, |it| it.contact.id);
         for file in &files {
@@ -245,6 +289,12 @@ impl Store {
         let keys = self
             .write(move |tx| {
                 Box::pin(async move {
+                    if let (Some((version, event)), Some(file)) = (edit, files.first()) {
+                        let id = file.contact.id;
+                        let (id_at, version_at) = ((Column::Id, id.as_uuid()), (Column::Version, version));
+                        require_version::<Entity>(tx, TABLE, id_at, version_at, id).await?;
+                        put_event(tx, event).await?;
+                    }
                     let elders: Vec<ElderId> = files
                         .iter()
                         .filter(|it| it.secrets.is_some())

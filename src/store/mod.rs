@@ -11,6 +11,7 @@
 
 pub mod activity;
 pub mod areas;
+pub mod canaries;
 pub mod cases;
 pub mod chains;
 pub mod channel_tests;
@@ -42,6 +43,7 @@ pub mod rota;
 pub mod round_checks;
 pub mod seal;
 pub mod settings;
+pub mod sheet_mails;
 pub mod stations;
 pub mod users;
 pub mod views;

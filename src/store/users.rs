@@ -316,6 +316,20 @@ impl Store {
         Ok(Some((row.read()?, hash)))
     }
 
+    /// The accounts of these names, as far as there are any.
+    ///
+    /// # Errors
+    /// `Corrupt`, `Unavailable`.
+    pub async fn accounts_named(&self, names: &[String]) -> Result<Vec<Account>, StoreError> {
+        let names = names.iter().filter(|it| !it.contains('\0')).map(|it| folded(it));
+        let found = account::Entity::find()
+            .filter(account::Column::Username.is_in(names))
+            .order_by_asc(account::Column::Id)
+            .all(self.reader())
+            .await?;
+        found.into_iter().map(account::Model::read).collect()
+    }
+
     /// A page of accounts, ordered by id.
     ///
     /// # Errors

@@ -505,7 +505,8 @@ mod tests {
                     cursor: cursor(),
                     now: NOW,
                     alarms_fail_since: None,
-                    notices_late_since: None
+                    notices_late_since: None,
+                    canary_failed_since: None
                 }),
                 NOW
             ),

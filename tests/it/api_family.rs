@@ -349,6 +349,107 @@ both_stores! {
         assert_eq!(family(&town, &child, Method::PUT, "choices", hours).await.problem(), (422, "out_of_range"));
     }
 
+    async fn the_language_that_was_chosen_on_the_page_is_that_of_the_letters(db: Database) {
+        let sms = crate::harness::carrier::Fake::new("sms");
+        let carrier = sms.carrier();
+        let town = Town::start_with(db, move |config| config.notify.injected.0 = vec![carrier.clone()]).await;
+        file(&town, CONTACTS).await;
+        let cookie = session(&town, "K2", "5678").await;
+        let me = async || family(&town, &cookie, Method::GET, "me", json!({})).await.ok();
+        assert!(me().await.get("language").is_none());
+        // What else is filed of them stays.
+        family(&town, &cookie, Method::PUT, "reach", json!({"mailbox": "o@example.org", "off": ["web_push"]})).await.ok();
+        for (body, wanted) in [(json!({"language": "fr"}), 422), (json!({}), 422)] {
+            let refused = family(&town, &cookie, Method::PUT, "language", body).await;
+            assert_eq!((refused.status, refused.body["errors"][0]["field"].as_str()), (wanted, Some("language")), "{}", refused.text);
+        }
+        family(&town, &cookie, Method::PUT, "language", json!({"language": "en"})).await.ok();
+        assert_eq!(me().await["language"], "en");
+        let reach = family(&town, &cookie, Method::GET, "reach", json!({})).await.ok();
+        assert_eq!((&reach["mailbox"], &reach["off"]), (&json!("o@example.org"), &json!(["web_push"])));
+        let town = town.restart().await;
+        town.press().await;
+        town.test.app.outbox.run_due().await.unwrap();
+        let letters = sms.to(&contact("K2").to_string());
+        assert_eq!(letters[0].language.as_str(), "en");
+        town.test.app.stop().await;
+    }
+
+    async fn the_sheet_of_each_month_comes_by_mail_to_whoever_wants_it_and_once(db: Database) {
+        use crate::harness::carrier::{Fake, Part, refused, taken};
+        use eldercare_dispatch::notify::letter::Handed;
+        let mail = Fake::new("email");
+        let carrier = mail.carrier();
+        let town = Town::start_with(db, move |config| {
+            config.notify.injected.0 = vec![carrier.clone()];
+            config.family.public_url = Some("https://dispatch.example.org".to_owned());
+        })
+        .await;
+        file(&town, CONTACTS).await;
+        let (one, two) = (session(&town, "K1", "1234").await, session(&town, "K2", "5678").await);
+        let wish = async |cookie: &str, body: Value| family(&town, cookie, Method::PUT, "sheet-mail", body).await;
+        let off = look(&town, &one, "sheet-mail").await.ok();
+        assert_eq!((&off["on"], &off["mails"]), (&json!(false), &json!(true)), "nobody who has not asked for it");
+        assert_eq!(wish(&two, json!({"on": true, "mailbox": "o@example.org"})).await.problem(), (403, "level_too_low"));
+        for body in [json!({"on": true}), json!({"on": true, "mailbox": "a@b\r\nBcc: c@d"})] {
+            let refused = wish(&one, body).await;
+            assert_eq!((refused.status, refused.body["errors"][0]["field"].as_str()), (422, Some("mailbox")), "{}", refused.text);
+        }
+        let on = wish(&one, json!({"on": true, "mailbox": "w@example.org"})).await.ok();
+        assert_eq!((&on["on"], &on["mailbox"]), (&json!(true), &json!("w@example.org")));
+        let due: jiff::Timestamp = on["due_at"].as_str().unwrap().parse().unwrap();
+        town.press().await;
+        let sheets = || mail.heard().into_iter().filter(|it| it.kind.as_str() == "family_sheet").collect::<Vec<_>>();
+        let to = |at: jiff::Timestamp| town.test.clock.advance(std::time::Duration::try_from(at.duration_since(town.test.clock.now())).unwrap());
+        to(due - jiff::SignedDuration::from_secs(1));
+        assert_eq!(town.api.mail_sheets().await.unwrap(), 0);
+        to(due);
+        // Two nodes look at once.
+        let (a, b) = tokio::join!(town.api.mail_sheets(), town.api.mail_sheets());
+        assert_eq!(a.unwrap() + b.unwrap(), 1);
+        let sent = sheets();
+        assert_eq!(sent.len(), 1);
+        let sheet = sent[0].values.sheet.clone().unwrap();
+        let offset = jiff::tz::Offset::from_hours(8).unwrap();
+        let month = offset.to_datetime(due).date().yesterday().unwrap().strftime("%Y-%m").to_string();
+        assert_eq!((sheet.month.as_str(), sheet.calls), (month.as_str(), 1));
+        assert_eq!((sent[0].target.clone(), sent[0].values.link.as_deref()), (contact("K1").to_string(), Some("https://dispatch.example.org/family")));
+        assert_eq!(town.api.mail_sheets().await.unwrap(), 0, "once");
+
+        // The next month the provider is away for an hour, and a process dies between two tries.
+        let wishes = look(&town, &one, "sheet-mail").await.ok();
+        assert_eq!(wishes["sent_month"], json!(month));
+        let due: jiff::Timestamp = wishes["due_at"].as_str().unwrap().parse().unwrap();
+        to(due);
+        mail.next(Part::Says(Handed::Later { after: None, why: "away".to_owned() }));
+        assert_eq!(town.api.mail_sheets().await.unwrap(), 0);
+        let town = town.restart().await;
+        assert_eq!(town.api.mail_sheets().await.unwrap(), 0, "not before the hour is over");
+        town.test.clock.advance(std::time::Duration::from_secs(3_600));
+        assert_eq!(town.api.mail_sheets().await.unwrap(), 1);
+        let sent = sheets();
+        assert_eq!((sent.len(), sent[1].id == sent[2].id, sent[0].id == sent[1].id), (3, true, false), "the same letter at each try");
+
+        // A provider that refuses, and a contact who may know less by now: said, and not sent.
+        mail.always(refused());
+        let due = |wishes: &Value| wishes["due_at"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+        let next = async || {
+            let at = due(&look(&town, &one, "sheet-mail").await.ok());
+            town.test.clock.advance(std::time::Duration::try_from(at.duration_since(town.test.clock.now())).unwrap());
+            let sent = town.api.mail_sheets().await.unwrap();
+            (sent, look(&town, &one, "sheet-mail").await.ok()["why"].clone())
+        };
+        assert_eq!(next().await, (0, json!("no")));
+        mail.always(taken());
+        file(&town, &[("K1", "E0", "王小红", ContactLevel::Status, "10000001234", false)]).await;
+        let before = sheets().len();
+        assert_eq!(next().await, (0, json!("they may not be told")));
+        assert_eq!(sheets().len(), before);
+        family(&town, &one, Method::PUT, "sheet-mail", json!({"on": false})).await.ok();
+        assert!(look(&town, &one, "sheet-mail").await.ok().get("due_at").is_none());
+        town.test.app.stop().await;
+    }
+
     async fn the_screen_on_the_night_table_shows_who_comes_and_takes_back_only_its_own_press(db: Database) {
         let town = town(db).await;
         let key = format!("Device {}:{}", town.device, town.key);

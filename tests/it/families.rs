@@ -451,6 +451,85 @@ both_stores! {
         town.test.app.stop().await;
     }
 
+    async fn the_office_mends_whom_to_call_when_and_who_answers_and_the_question_follows(db: Database) {
+        let voice = Fake::new("voice");
+        let town = town(db, &[&voice], four()).await;
+        let path = format!("/api/v1/elders/{}/file", elder_0());
+        let contacts = async |who: &str| -> Vec<Value> { town.get(who, &path).await.ok()["contacts"].as_array().unwrap().clone() };
+        let read = contacts("desk").await;
+        let shown: Vec<(&str, bool, bool)> = read.iter().map(|it| (it["id"].as_str().unwrap(), it["guardian"] == true, it["restricted"] == true)).collect();
+        let ids = ["KG", "K1", "K2", "KX"].map(|it| id(it).to_string());
+        assert_eq!(shown, [(ids[0].as_str(), true, false), (ids[1].as_str(), false, false), (ids[2].as_str(), false, false), (ids[3].as_str(), false, true)]);
+        assert!(read.iter().all(|it| it["telephone"] == true) && !json!(read).to_string().contains("1380000000"), "and no digit of one");
+        // The guardian gives it up to the son, who is not to be reached at this hour (00:00 in UTC+8 is within 20 to 8).
+        let of = |contact: &str| format!("/api/v1/elders/{}/contacts/{}", elder_0(), id(contact));
+        let put = async |who: &str, contact: &str, version: i64, body: Value| {
+            let token = town.token(who).await;
+            let (bearer, tag) = (format!("Bearer {token}"), format!("\"{version}\""));
+            let headers = [("authorization", bearer.as_str()), ("if-match", tag.as_str()), ("content-type", "application/json")];
+            town.raw(Method::PUT, &of(contact), &headers, body.to_string()).await
+        };
+        let son = json!({"relation": "guardian", "call_order": 1, "level": "history", "hours": {"from": 8, "to": 20}});
+        for (body, field) in [
+            (json!({"relation": "child", "call_order": 0, "level": "status"}), "call_order"),
+            (json!({"relation": "child", "call_order": 1, "level": "status", "hours": {"from": 8, "to": 8}}), "hours.to"),
+            (json!({"relation": "child", "call_order": 1, "level": "status", "hours": {"from": 24, "to": 8}}), "hours.from"),
+        ] {
+            let refused = put("leader", "K2", 1, body).await;
+            assert_eq!((refused.status, refused.body["errors"][0]["field"].as_str()), (422, Some(field)), "{}", refused.text);
+        }
+        assert_eq!(put("leader", "K2", 7, son.clone()).await.problem(), (412, "changed_meanwhile"));
+        assert_eq!(put("leader", "K9", 1, son.clone()).await.problem(), (404, "contact_not_found"));
+        assert_eq!(put("desk", "K2", 1, son.clone()).await.problem(), (403, "role_not_allowed"));
+        let done = put("leader", "K2", 1, son.clone()).await.ok();
+        assert_eq!((&done["version"], &done["guardian"], &done["contact"]), (&json!(2), &json!(true), &son));
+        assert_eq!(put("leader", "K2", 1, son.clone()).await.problem(), (412, "changed_meanwhile"), "the same version twice");
+        put("leader", "KG", 1, json!({"relation": "child", "call_order": 2, "level": "status"})).await.ok();
+        let secrets = town.test.app.store.contact_secrets(id("K2")).await.unwrap().unwrap();
+        assert_eq!(secrets.phones.len(), 1, "telephones stay");
+        let log = town.get("leader", &format!("{path}/log")).await.ok();
+        assert_eq!(log["items"][0]["what"], "contact", "{log}");
+        assert!(!log.to_string().contains("王强"), "no name in the log");
+        // Asked at once, in the new order: the guardian by day.
+        let offset = jiff::tz::Offset::from_hours(8).unwrap();
+        let hour = offset.to_datetime(town.test.clock.now()).hour();
+        let by_day = (8..20).contains(&hour);
+        let case = town.press().await;
+        run(&town).await;
+        let first = asked(&town, case).await[0].0;
+        assert_eq!(first, if by_day { id("K2") } else { id("K1") }, "{hour}: who is not to be reached comes last");
+        town.test.app.stop().await;
+    }
+
+    async fn somebody_of_the_family_of_an_elder_at_high_risk_can_always_be_called(db: Database) {
+        let voice = Fake::new("voice");
+        let town = town(db, &[&voice], vec![contact(0, "K1", 1, false), contact(0, "K2", 2, false)]).await;
+        let reach = |code: &str| format!("/api/v1/elders/{}/contacts/{}/reach", elder_0(), id(code));
+        let off = json!({"off": ["voice"]});
+        town.put("desk", &reach("K1"), off.clone()).await.ok();
+        assert_eq!(town.put("desk", &reach("K2"), off.clone()).await.problem(), (409, "last_call"), "the last one");
+        town.put("desk", &reach("K2"), json!({"off": ["sms"]})).await.ok();
+        let file = format!("/api/v1/elders/{}/file", elder_0());
+        assert!(town.get("desk", &file).await.ok().get("uncalled").is_none());
+        // Of an elder who is not at high risk nobody is held to it.
+        let beside = ContactFile { contact: contact(1, "K9", 1, false), secrets: Some(ContactSecrets { phones: vec![phone(9).parse().unwrap()] }) };
+        town.test.app.store.put_contacts(vec![beside], town.test.clock.now()).await.unwrap();
+        town.test.app.refresh_picture(true).await.unwrap();
+        let elder_1 = crate::harness::street::elder_of(1);
+        town.put("desk", &format!("/api/v1/elders/{elder_1}/contacts/{}/reach", id("K9")), off).await.ok();
+        // Whoever is found to be at high risk is written down so; that nobody can be called is said with it.
+        let path = format!("/api/v1/elders/{elder_1}/file");
+        let record = town.get("leader", &path).await.ok();
+        let mut edit = record["file"].clone();
+        edit["needs"] = json!(["high_risk"]);
+        let token = town.token("leader").await;
+        let (bearer, tag) = (format!("Bearer {token}"), format!("\"{}\"", record["version"]));
+        let headers = [("authorization", bearer.as_str()), ("if-match", tag.as_str()), ("content-type", "application/json")];
+        let said = town.raw(Method::PUT, &path, &headers, edit.to_string()).await.ok();
+        assert_eq!((&said["file"]["needs"], &said["uncalled"]), (&json!(["high_risk"]), &json!("switched_off")));
+        town.test.app.stop().await;
+    }
+
     async fn the_office_sees_at_high_risk_of_whose_family_nobody_could_be_called(db: Database) {
         let voice = Fake::new("voice");
         let town = town(db, &[&voice], vec![contact(0, "K1", 1, false), contact(0, "KX", 2, true)]).await;

@@ -15,6 +15,7 @@ mod api_rights;
 mod api_serve;
 mod api_town;
 mod api_unchanged;
+mod canaries;
 mod carriers_groups;
 mod carriers_push;
 mod carriers_sms;

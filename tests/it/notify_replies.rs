@@ -1,24 +1,31 @@
 //! What comes back: receipts in any order and twice, keys that answer their own offer and no other, links that nobody answers by
 //! looking, and what the desk sees of it all.
 
+use std::sync::Arc;
+
 use actix_web::http::Method;
 use eldercare_dispatch::case::{Author, Command, DeclineReason, NoticeKind, OfferState, Place};
 use eldercare_dispatch::ids::CaseId;
-use eldercare_dispatch::notify::Injected;
 use eldercare_dispatch::notify::letter::Handed;
+use eldercare_dispatch::notify::{Carrier, Injected};
 use eldercare_dispatch::people::{Responder, ResponderKind, ResponderSecrets};
 use eldercare_dispatch::store::ResponderFile;
 use serde_json::{Value, json};
 
 use crate::api_town::{Answer, Town};
 use crate::harness::carrier::{Fake, Part, proof, refused, taken};
+use crate::harness::endpoint::{SECRET, sign};
+use crate::harness::provider::{self, Asked, Provider, ok};
 use crate::harness::street::{alert, responder, who};
 use crate::harness::{Database, both_stores};
 
 const BASE: &str = "https://dispatch.example.org";
 
 async fn town(db: Database, fakes: &[&Fake]) -> Town {
-    let all: Vec<_> = fakes.iter().map(|it| it.carrier()).collect();
+    town_by(db, fakes.iter().map(|it| it.carrier()).collect()).await
+}
+
+async fn town_by(db: Database, all: Vec<Arc<dyn Carrier>>) -> Town {
     let town = Town::start_with(db, move |config| {
         config.notify.injected = Injected(all.clone());
         config.family.public_url = Some(BASE.to_owned());
@@ -166,6 +173,57 @@ both_stores! {
         let view = town.view(case).await;
         assert!(view.case.assignment(who("G2")).is_none());
         assert_eq!(notes(&town, case).await.len(), 3);
+        town.test.app.stop().await;
+    }
+
+    async fn whom_it_is_about_and_where_is_said_after_the_key_that_accepts_and_to_nobody_else(db: Database) {
+        let dialler = Provider::start(ok("{}")).await;
+        let line = provider::carrier(&format!(
+            "[[carriers]]\ntype = \"voice_http\"\nurl = \"{}/calls\"\nsecret = \"{SECRET}\"\n",
+            dialler.url()
+        ));
+        let town = town_by(db, vec![line]).await;
+        let case = town.press_and_offer().await;
+        run(&town).await;
+        let asked = dialler.asked();
+        let call_to = |phone: &str| asked.iter().map(Asked::json).find(|it| it["data"]["to"] == phone).unwrap()["data"].clone();
+        let (first, second) = (call_to("10000000001"), call_to("10000000002"));
+        let elder = town.test.app.picture.elder(crate::api_town::elder_0()).unwrap();
+        let secrets = [elder.name.as_str(), elder.address.as_str(), "4711", "高血压"];
+        // Whoever lifts the receiver hears nothing of anybody; nor does the dialler know it before the key.
+        for it in &asked {
+            let whole = it.json().to_string();
+            assert!(secrets.iter().all(|secret| !whole.contains(secret)), "{whole}");
+        }
+        let says = async |call: &Value, status: Value| {
+            let data = json!({"call_id": call["call_id"], "status": status["status"], "digit": status["digit"], "at": town.test.clock.now()});
+            let body = json!({"type": "call.status", "data": data}).to_string();
+            let at_s = town.test.clock.now().as_second();
+            let signature = sign(&format!("msg_1.{at_s}.{body}"));
+            let stamp = at_s.to_string();
+            let headers = [("webhook-id", "msg_1"), ("webhook-timestamp", stamp.as_str()), ("webhook-signature", signature.as_str())];
+            let said = town.raw(Method::POST, "/api/v1/notify/callbacks/voice", &headers, body).await;
+            assert_eq!(said.status, 200, "{}", said.text);
+            said
+        };
+        let key = |digit: &str| json!({"status": "key", "digit": digit});
+        for quiet in [json!({"status": "ringing"}), json!({"status": "answered"}), key("7"), key("2")] {
+            assert_eq!(says(&second, quiet.clone()).await.text, "{}", "{quiet}");
+        }
+        assert_eq!(says(&second, key("1")).await.text, "{}", "they have declined: a later 1 opens nothing");
+        let said = says(&first, key("1")).await;
+        assert_eq!(state(&town, case, "G1").await, OfferState::Accepted);
+        let text = said.body["say"]["text"].as_str().unwrap_or_else(|| panic!("{}", said.text));
+        assert!(text.contains(&elder.name) && text.contains(&elder.address), "{text}");
+        assert!(!text.contains("4711") && !text.contains("高血压"), "no code of a door and no word of health: {text}");
+        assert_eq!((said.body["say"]["language"].as_str(), said.body["say"]["play_times"].as_u64()), (Some("zh-CN"), Some(2)));
+        // Our answer was lost, and the dialler reports the key again: it is told again.
+        assert_eq!(says(&first, key("1")).await.text, said.text);
+        // Stood down, the same key opens nothing any more.
+        let fine = Command::VoiceResult { result: eldercare_dispatch::case::Voice::Fine };
+        let by = Author::User(crate::api_town::user("desk"));
+        town.test.app.desk.handle(case, fine, by).await.unwrap();
+        assert_eq!(says(&first, key("1")).await.text, "{}");
         town.test.app.stop().await;
     }
 

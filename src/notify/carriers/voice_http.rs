@@ -14,7 +14,7 @@ use super::callback::{key, of, report};
 use super::config::{CarrierConfig, Hidden, Keys};
 use super::http::{self, code, gone, refused};
 use crate::notify::letter::{
-    Address, Callback, CallbackError, Carrier, Handed, Letter, Report, ReportWord, Understood, Way,
+    Address, Callback, CallbackError, Carrier, Handed, Language, Letter, Report, ReportWord, Understood, Way,
 };
 use crate::notify::texts::{Form, Texts};
 use crate::signature::{HEADER_ID, HEADER_SIGNATURE, HEADER_TIMESTAMP, Secret, TOLERANCE_S};
@@ -190,6 +190,20 @@ impl Carrier for VoiceHttp {
             (422, Some(error)) => refused(code(error)),
             _ => answer.told().unwrap_or(Handed::Taken { proof: said.id }),
         }
+    }
+
+    fn speaks_on(&self) -> bool {
+        true
+    }
+
+    /// The dialler reads it out in the call whose key it has just reported (docs/notify.md).
+    fn say_on(&self, language: Language, text: &str) -> Option<(&'static str, String)> {
+        let say = serde_json::json!({"say": {
+            "language": language.as_str(),
+            "text": text,
+            "play_times": self.setup.play_times,
+        }});
+        Some(("application/json", say.to_string()))
     }
 
     fn understand(&self, callback: &Callback<'_>) -> Result<Understood, CallbackError> {

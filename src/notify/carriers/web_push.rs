@@ -243,7 +243,7 @@ fn seal(letter: &Letter, to: &PushAddress) -> Option<Vec<u8>> {
 fn urgency(letter: &Letter) -> &'static str {
     use NoticeKind as N;
     match letter.kind {
-        N::FollowUpLate => "low",
+        N::FollowUpLate | N::FamilySheet => "low",
         N::ChannelTest => "high",
         N::FamilyClosed | N::FamilyFalseAlarm | N::Provisional | N::Backup => "normal",
         _ if matches!(letter.values.severity, Some(Severity::Routine | Severity::Technical)) => "normal",

@@ -241,11 +241,28 @@ call_inside =
     .body = There is another call for help where you are. Please sign in and look.{ detail }{ open }
     .line = Another call for help where you are{ number }. Please sign in and look.{ open }
     .spoken = Hello, this is the emergency dispatch centre. There is another call for help where you are. Please sign in and look.
+got = { $link ->
+    [none] {""}
+   *[other] {" "}Say that you got it: { $link }
+ }
+    .spoken = { $key_yes ->
+        [none] {""}
+       *[other] {" "}Press { $key_yes } if you hear this.
+     }
 channel_test =
     .title = A try of this way
-    .body = You are told by this way. Nothing has happened, and there is nothing to do.
-    .line = A try of this way: nothing has happened, and there is nothing to do.
-    .spoken = Hello, this is the emergency dispatch centre. This is a try of your telephone. Nothing has happened, and there is nothing to do.
+    .body = You are told by this way. Nothing has happened.{ got }
+    .line = A try of this way: nothing has happened.{ got }
+    .spoken = Hello, this is the emergency dispatch centre. This is a try of your telephone. Nothing has happened.{ got.spoken }
+family_sheet =
+    .title = The sheet of last month
+    .body = The sheet of last month about your relative can be read now.{ month }{ open }
+    .line = The sheet of last month about your relative can be read now.{ month }{ open }
+    .spoken = Hello, this is the emergency dispatch centre. The sheet of last month about your relative can be read now.
+month = { $sheet_month ->
+    [none] {""}
+   *[other] {" "}{ $sheet_month }: calls for help { $sheet_calls }, of which { $sheet_false } were nothing; somebody came { $sheet_came } times; { $sheet_quiet } quiet days.
+ }
 follow_up_late =
     .title = A follow-up is late
     .body = A follow-up has had no result in its time. Please do it and record how it went.{ detail }{ open }

@@ -17,7 +17,7 @@ use fluent_bundle::{FluentArgs, FluentError, FluentResource};
 use fluent_syntax::ast;
 use unic_langid::LanguageIdentifier;
 
-use super::letter::{Language, Letter, Opened, Values};
+use super::letter::{Language, Letter, Opened, Sheet, Values};
 use crate::case::{NoticeKind, Severity};
 use crate::people::words::words;
 
@@ -50,6 +50,11 @@ pub const VALUES: &[&str] = &[
     "opened_what",
     "opened_at",
     "opened_by",
+    "sheet_month",
+    "sheet_calls",
+    "sheet_false",
+    "sheet_came",
+    "sheet_quiet",
 ];
 
 /// The message that is said first in an exercise.
@@ -114,7 +119,8 @@ impl Form {
     pub fn may_say(self, value: &str) -> bool {
         match value {
             "area_name" => self == Self::Body,
-            "link" | "opened_what" | "opened_at" | "opened_by" => matches!(self, Self::Body | Self::Line),
+            "link" | "opened_what" | "opened_at" | "opened_by" | "sheet_month" | "sheet_calls" | "sheet_false"
+            | "sheet_came" | "sheet_quiet" => matches!(self, Self::Body | Self::Line),
             _ => true,
         }
     }
@@ -213,6 +219,11 @@ pub fn value(values: &Values, name: &str) -> Option<String> {
         "opened_what" => values.opened.as_ref().map(|it| it.what.clone()),
         "opened_at" => values.opened.as_ref().map(|it| it.at.clone()),
         "opened_by" => values.opened.as_ref().map(|it| it.by.clone()),
+        "sheet_month" => values.sheet.as_ref().map(|it| it.month.clone()),
+        "sheet_calls" => values.sheet.as_ref().map(|it| it.calls.to_string()),
+        "sheet_false" => values.sheet.as_ref().map(|it| it.false_alarms.to_string()),
+        "sheet_came" => values.sheet.as_ref().map(|it| it.came.to_string()),
+        "sheet_quiet" => values.sheet.as_ref().map(|it| it.quiet_days.to_string()),
         _ => None,
     }
 }
@@ -334,6 +345,13 @@ fn full() -> Values {
             what: "several".to_owned(),
             at: "11-27 14:05".to_owned(),
             by: "community_worker".to_owned(),
+        }),
+        sheet: Some(Sheet {
+            month: "2026-11".to_owned(),
+            calls: 3,
+            false_alarms: 2,
+            came: 1,
+            quiet_days: 27,
         }),
     }
 }

@@ -238,11 +238,28 @@ call_inside =
     .body = 您好！您正在处理的这一户又有求助，请登录后查看。{ detail }{ open }
     .line = 您正在处理的这一户又有求助{ number }，请登录后查看。{ open }
     .spoken = 您好，这里是应急调度中心。您正在处理的这一户又有求助，请登录后查看。
+got = { $link ->
+    [none] {""}
+   *[other] 请点开确认：{ $link }
+ }
+    .spoken = { $key_yes ->
+        [none] {""}
+       *[other] 听到请按{ $key_yes }。
+     }
 channel_test =
     .title = 通知渠道自检
-    .body = 您好！这是通知渠道自检，收到即表示此渠道可用，无需任何操作。
-    .line = 通知渠道自检：收到即表示此渠道可用，无需任何操作。
-    .spoken = 您好，这里是应急调度中心。这是通知渠道自检，无需任何操作。
+    .body = 您好！这是通知渠道自检，没有发生任何事，收到即表示此渠道可用。{ got }
+    .line = 通知渠道自检：没有发生任何事，收到即表示此渠道可用。{ got }
+    .spoken = 您好，这里是应急调度中心。这是通知渠道自检，没有发生任何事。{ got.spoken }
+family_sheet =
+    .title = 上月平安月报
+    .body = 您好！您家人的平安月报已可查看。{ month }{ open }
+    .line = 您家人的平安月报已可查看。{ month }{ open }
+    .spoken = 您好，这里是应急调度中心。您家人的平安月报已可查看。
+month = { $sheet_month ->
+    [none] {""}
+   *[other] { $sheet_month }：求助{ $sheet_calls }次，其中虚惊{ $sheet_false }次；有人上门{ $sheet_came }次；平静{ $sheet_quiet }天。
+ }
 follow_up_late =
     .title = 有一件回访已超过时限
     .body = 您好！有一件回访已超过时限，请尽快完成并登记结果。{ detail }{ open }

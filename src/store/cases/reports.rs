@@ -508,6 +508,15 @@ impl Store {
         .await
     }
 
+    /// The notice that a report is of, without applying it; none: it is of none of ours.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn told_by(&self, it: &ReportRow) -> Result<Option<Told>, StoreError> {
+        let found = row_of(self.reader(), it).await?;
+        Ok(found.map(|it| Told::of(it.row, it.whom, it.sure, it.asked)))
+    }
+
     /// Who was told by a notice to a role, as ids joined by commas.
     ///
     /// # Errors

@@ -252,6 +252,7 @@ pub fn letter(kind: NoticeKind, address: Address) -> Letter {
             minutes: Some(12),
             link: None,
             opened: None,
+            sheet: None,
             keys: Some(('1', '2')),
         },
         drill: false,

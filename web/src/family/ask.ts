@@ -16,6 +16,7 @@ export type Device = Schemas['FamilyDeviceDto']
 export type History = Schemas['HistoryDto']
 export type Sheet = Schemas['FamilySheetDto']
 export type Told = Schemas['ToldDto']
+export type SheetMail = Schemas['SheetMailDto']
 export type Said = 'seen' | 'going' | 'false_alarm' | 'urge'
 
 /** Longer than the service waits for news: whoever says nothing by then is not there. */

@@ -35,6 +35,9 @@ export function makeI18n(own: Record<Language, Messages>) {
   return i18n
 }
 
+/** Whether somebody has chosen a language on this device. */
+export const hasChosen = () => localStorage.getItem(KEPT) !== null
+
 export function speak(i18n: { global: { locale: { value: string } } }, language: Language) {
   i18n.global.locale.value = language
   document.documentElement.lang = language

@@ -32,6 +32,7 @@ export const useLive = defineStore('live', () => {
   /** Since when the service's own alarm does not come through: then nobody's may. */
   const alarmsFail = ref<string | null>()
   const noticesLate = ref<string | null>()
+  const canaryFailed = ref<string | null>()
 
   let connection: Link | undefined
   let tick: ReturnType<typeof setInterval> | undefined
@@ -145,7 +146,7 @@ export const useLive = defineStore('live', () => {
         break
       case 'lookers': lookers.value = frame.lookers; break
       case 'calls': calls.value = frame.calls; break
-      case 'ping': alarmsFail.value = frame.alarms_fail_since; noticesLate.value = frame.notices_late_since; break
+      case 'ping': alarmsFail.value = frame.alarms_fail_since; noticesLate.value = frame.notices_late_since; canaryFailed.value = frame.canary_failed_since; break
       default: frame satisfies never
     }
   }
@@ -175,7 +176,7 @@ export const useLive = defineStore('live', () => {
     if (before && before !== id && cases.value.get(before)?.state === 'closed') cases.value = without(cases.value, before)
   }
 
-  return { cases, lookers, calls, alarmsFail, noticesLate, link, offset, clockKnown, heardAt, known, now, ageSeconds, isLive, kept, open, close, take, receive, recall, put, keep }
+  return { cases, lookers, calls, alarmsFail, noticesLate, canaryFailed, link, offset, clockKnown, heardAt, known, now, ageSeconds, isLive, kept, open, close, take, receive, recall, put, keep }
 })
 
 function without<T>(map: ReadonlyMap<string, T>, id: string): ReadonlyMap<string, T> {
