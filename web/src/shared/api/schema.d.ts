@@ -4249,7 +4249,7 @@ export interface components {
             /** @description `status`, `history`, `health`: how much they are told, as the elder has chosen. */
             level: string;
             /**
-             * @description `spouse`, `child`, `grandchild`, `sibling`, `relative`, `neighbour`, `friend`, `carer`, `guardian`, … A guardian (意定监护人)
+             * @description `spouse`, `child`, `grandchild`, `sibling`, `relative`, `neighbour`, `friend`, `carer`, `guardian`, … A guardian
              *     answers for the elder, and is asked first.
              */
             relation: string;
