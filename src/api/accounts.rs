@@ -555,16 +555,23 @@ impl Api {
                     });
                 }
                 before = Some((it.at, it.id));
-                if !authors.contains_key(&it.by) {
-                    let author = self.app.store.account(it.by).await?;
-                    let seen = author.filter(|one| one.id == who.user || self.reaches(who, &one.scope, one.responder));
-                    authors.insert(it.by, seen.map(|one| one.username));
-                }
-                if let Some(Some(name)) = authors.get(&it.by) {
+                let known = authors.get(&it.by).cloned();
+                let name = match known {
+                    Some(known) => known,
+                    None => {
+                        let author = self.app.store.account(it.by).await?;
+                        let seen =
+                            author.filter(|one| one.id == who.user || self.reaches(who, &one.scope, one.responder));
+                        let name = seen.map(|one| one.username);
+                        authors.insert(it.by, name.clone());
+                        name
+                    }
+                };
+                if let Some(name) = name {
                     items.push(RegisterLineDto {
                         at: it.at,
                         by: it.by,
-                        by_name: name.clone(),
+                        by_name: name,
                         subject: it.subject,
                         what: it.what,
                         before: it.before,

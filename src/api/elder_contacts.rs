@@ -30,7 +30,7 @@ pub struct HoursDto {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContactIn {
-    /// `spouse`, `child`, `grandchild`, `sibling`, `relative`, `neighbour`, `friend`, `carer`, `guardian`, … A guardian (意定监护人)
+    /// `spouse`, `child`, `grandchild`, `sibling`, `relative`, `neighbour`, `friend`, `carer`, `guardian`, … A guardian
     /// answers for the elder, and is asked first.
     #[schema(value_type = String)]
     pub relation: Relation,

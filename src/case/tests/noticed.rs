@@ -304,10 +304,10 @@ fn a_plan_says_whether_the_family_hears_of_the_beginning() {
     .unwrap();
     let close = Command::Close {
         outcome: None,
-        proof: Proof::VoiceContact,
+        proof: Proof::SecondLook { by: other() },
     };
     assert_eq!(
-        family(told(&mut it, |it| drop(it.ask(4, close)))),
+        family(told(&mut it, |it| drop(it.ask(4, close).unwrap()))),
         ["family_closed>family"]
     );
     let again = Command::Reopen { reason: note(1) };

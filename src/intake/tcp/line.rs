@@ -433,7 +433,7 @@ impl Line {
         for message in self.parts.given_up(now) {
             self.give_up(message).await?;
         }
-        for message in self.parts.to_ask(now) {
+        for message in self.parts.due_to_ask(now) {
             self.serial = self.serial.wrapping_add(1);
             if let Some(from) = message.frames().first() {
                 self.language

@@ -146,7 +146,7 @@ impl Parts {
     }
 
     /// Those of which parts are to be asked for now; each so often in all.
-    pub fn to_ask(&mut self, now: Timestamp) -> Vec<&Message> {
+    pub fn due_to_ask(&mut self, now: Timestamp) -> Vec<&Message> {
         let due = |it: &&mut Message| it.asked < ASKED_MAX && now >= it.touched_at + ASK_AFTER;
         let asked = self.messages.iter_mut().filter(due).map(|it| {
             it.asked += 1;
@@ -214,7 +214,7 @@ mod tests {
         parts.take(part(7, 2, 3), &[2], at(0), &mut gone);
         let mut asked = Vec::new();
         while let Some(due) = parts.due_at() {
-            asked.extend(parts.to_ask(due).iter().map(|it| (due, it.missing())));
+            asked.extend(parts.due_to_ask(due).iter().map(|it| (due, it.missing())));
             if let [given_up] = &parts.given_up(due)[..] {
                 assert_eq!((due, given_up.frames()), (at(60), vec![&[2][..]]));
             }
@@ -222,7 +222,7 @@ mod tests {
         assert_eq!(asked, [(at(5), vec![1, 3]), (at(10), vec![1, 3])]);
         // Asked for, it may come under another number.
         parts.take(part(7, 1, 2), &[1], at(0), &mut gone);
-        assert_eq!(parts.to_ask(at(5)).len(), 1);
+        assert_eq!(parts.due_to_ask(at(5)).len(), 1);
         assert_eq!(whole(parts.take(part(90, 2, 2), &[2], at(6), &mut gone)), [[1], [2]]);
     }
 

@@ -323,6 +323,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/canaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tries of the caller's streets: what is to come, and what came of the last. */
+        get: operations["get_canaries"];
+        put?: never;
+        /** Tries every way of a street now, at the people whom the configuration names. Once in ten minutes at most. */
+        post: operations["post_canaries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/canaries/{id}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * "I have seen it": in a robot's group, on paper, in a mailbox, where no provider says that it has arrived. Of one that waits for that, or
+         *     has failed within the last 24 hours.
+         */
+        post: operations["post_canaries_id_seen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cap": {
         parameters: {
             query?: never;
@@ -1666,6 +1704,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/elders/{id}/contacts/{rid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Edits a contact over the version that was seen: 412 when somebody was quicker. */
+        put: operations["put_elders_id_contacts_rid"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/elders/{id}/contacts/{rid}/reach": {
         parameters: {
             query?: never;
@@ -1969,6 +2024,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/family/language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keeps in which language one is told, as it was chosen on the page; addresses and ways stay as they are. */
+        put: operations["put_family_language"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/family/me": {
         parameters: {
             query?: never;
@@ -2134,6 +2206,24 @@ export interface paths {
         /** A month in figures: for a contact whom the elder lets know what was before. */
         get: operations["get_family_sheet"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/sheet-mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the sheet of each month comes by mail. */
+        get: operations["get_family_sheet_mail"];
+        /** Wishes for the sheet of each month by mail, or for no more of them. For contacts whom the elder lets know what was before. */
+        put: operations["put_family_sheet_mail"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3810,6 +3900,47 @@ export interface components {
             /** @description What they are: `family`, `grid_worker`, …; absent: nobody came to the door. */
             role?: string | null;
         };
+        /** @description Tries, what is to come first and then the last. */
+        CanariesDto: {
+            items: components["schemas"]["CanaryDto"][];
+            /** @description The streets of the caller's areas that are tried; of others the configuration names nobody. */
+            streets: string[];
+        };
+        /** @description One try of one way for one street. */
+        CanaryDto: {
+            area_code: string;
+            area_name?: string | null;
+            /** Format: date-time */
+            began_at?: string | null;
+            /** @description The carrier, as the configuration names it. */
+            channel: string;
+            /** Format: date-time */
+            due_at: string;
+            id: string;
+            /** @description What was sent; gone after the time for which letters are kept. */
+            letters: components["schemas"]["CanaryLetterDto"][];
+            /** @description The month, `2026-12`; `hand` and when: somebody asked for it. */
+            run: string;
+            /** @description `waiting` (until `due_at`), `sending`, `sent` (to be confirmed by `due_at`), `confirmed`, `failed` (at `due_at`). */
+            state: string;
+            /** @description Why it failed, in stable words: `not confirmed`, or what the provider said. */
+            why?: string | null;
+        };
+        /** @description Which street. */
+        CanaryIn: {
+            /** @description The code of a street, 9 digits. */
+            area_code: string;
+        };
+        /** @description To whom it went, and what came of it. */
+        CanaryLetterDto: {
+            /** Format: date-time */
+            received_at?: string | null;
+            /** @description `handed` (on its way), `taken` (the provider has it), `received`, `failed`. */
+            state: string;
+            /** @description `user_…`, `resp_…`; `desk`: the carrier's own address, as a robot's group. */
+            to: string;
+            why?: string | null;
+        };
         /** @description Why a request comes to nothing. */
         CancelIn: {
             /** @description `not_wanted`, `otherwise` (they have it from somebody else), `no_station`, `mistake`. */
@@ -4125,6 +4256,22 @@ export interface components {
             /** @description Hears nothing, is never asked, and proves nothing. */
             restricted: boolean;
         };
+        /** @description What is edited of a contact. What is left out is taken off the file. */
+        ContactIn: {
+            /**
+             * Format: int32
+             * @description 1 is called first.
+             */
+            call_order: number;
+            hours?: components["schemas"]["HoursDto"] | null;
+            /** @description `status`, `history`, `health`: how much they are told, as the elder has chosen. */
+            level: string;
+            /**
+             * @description `spouse`, `child`, `grandchild`, `sibling`, `relative`, `neighbour`, `friend`, `carer`, `guardian`, … A guardian
+             *     answers for the elder, and is asked first.
+             */
+            relation: string;
+        };
         /** @description Where a contact can be reached. */
         ContactPhonesDto: {
             contact_id: string;
@@ -4132,6 +4279,23 @@ export interface components {
             /** @description Best first. */
             phones: string[];
             relation: string;
+        };
+        /** @description A contact in the file. Telephones are sealed: whether one is on file is said, and no digit of it. */
+        ContactRecordDto: {
+            contact: components["schemas"]["ContactIn"];
+            /** @description Answers for the elder by law or in advance. */
+            guardian: boolean;
+            id: string;
+            name: string;
+            /** @description Hears nothing, is never asked, and proves nothing. */
+            restricted: boolean;
+            /** @description A telephone is on file. */
+            telephone: boolean;
+            /**
+             * Format: int64
+             * @description Rises with each change; an edit names it in `If-Match`.
+             */
+            version: number;
         };
         /** @description So many of a kind. */
         CountDto: {
@@ -4483,7 +4647,10 @@ export interface components {
             /** @description Who they are. */
             keys?: components["schemas"]["KeyDto"][];
         };
-        /** @description What of a file is edited here. A move to another grid, contacts and what is sealed come with their sheets. */
+        /**
+         * @description What of a file is edited here. A move to another grid, new contacts and what is sealed come with their sheets; what a contact is to the
+         *     elder, when and in which order they are called is edited at `…/contacts/{rid}`.
+         */
         ElderFileIn: {
             /** @description Of the home, to the room. */
             address: string;
@@ -4518,6 +4685,8 @@ export interface components {
             area_name?: string | null;
             code: string;
             consents: components["schemas"]["ConsentDto"][];
+            /** @description In the order in which they are called; restricted ones last. */
+            contacts: components["schemas"]["ContactRecordDto"][];
             file: components["schemas"]["ElderFileIn"];
             household_id: string;
             /** @description How many people of the home are on file. */
@@ -4528,6 +4697,11 @@ export interface components {
             /** @description `active`, `moved_away`, `deceased`. */
             status: string;
             stays?: components["schemas"]["StaysDto"] | null;
+            /**
+             * @description Of an elder at high risk of whose family nobody could be called for what is critical: why. The street owes them a contact with a
+             *     telephone that may ring.
+             */
+            uncalled?: string | null;
             /**
              * Format: int64
              * @description Rises with each change.
@@ -4714,6 +4888,11 @@ export interface components {
             /** @description In call order. */
             contacts: components["schemas"]["FamilyContactDto"][];
         };
+        /** @description In which language a contact is told. */
+        FamilyLanguageDto: {
+            /** @description `zh-CN`, `en`. */
+            language: string;
+        };
         /** @description A word of the family. */
         FamilyMarkDto: {
             /** Format: date-time */
@@ -4734,6 +4913,8 @@ export interface components {
             elder: string;
             /** @description Of the elder. That it was shown is recorded. */
             elder_phone?: string | null;
+            /** @description `zh-CN`, `en`: in which letters, messages and calls come; absent: not chosen yet. */
+            language?: string | null;
             /** @description What the elder lets them know: `status`, `history`, `health`. */
             level: string;
             /** @description The contact's own name. */
@@ -5091,6 +5272,19 @@ export interface components {
              * @description The last day.
              */
             until: string;
+        };
+        /** @description Hours of the street's day, `from` 8 `to` 20; also over midnight. */
+        HoursDto: {
+            /**
+             * Format: int32
+             * @description The first hour, 0 to 23.
+             */
+            from: number;
+            /**
+             * Format: int32
+             * @description The first hour that is no more among them, 0 to 23.
+             */
+            to: number;
         };
         /** @description A home, as far as a case shows one. */
         HouseholdBrief: {
@@ -6627,7 +6821,8 @@ export interface components {
             /**
              * @description What does not hinder its work and wants somebody's look: `mqtt_link_down`, `mqtt_subscriptions_refused`, each with the
              *     broker's name and since when; `notices_late`: somebody has not been told of what is critical for more than 10 s, by whichever
-             *     way; `register_not_read`, with how many rows have been read: it has just been started, takes
+             *     way; `canary_failed`: the monthly try of a way out of the house has not come through for a street, since when and why;
+             *     `register_not_read`, with how many rows have been read: it has just been started, takes
              *     alerts, and whoever looks at people waits a moment.
              */
             warnings?: string[];
@@ -7223,6 +7418,11 @@ export interface components {
              * @description Since when the service's own alarm does not come through; absent while it does.
              */
             alarms_fail_since?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when a way out of the house has failed its monthly try; absent while all have come through.
+             */
+            canary_failed_since?: string | null;
             /** @description Where the client stands now. */
             cursor: string;
             /**
@@ -7318,6 +7518,29 @@ export interface components {
             /** @description `areas`, `responders`, `elders`, `contacts`, `chains`, `devices`, `stations`, `duty`. */
             sheet: string;
             zh: string;
+        };
+        /** @description Whether the sheet of each month comes by mail. */
+        SheetMailDto: {
+            /**
+             * Format: date-time
+             * @description When the next is due.
+             */
+            due_at?: string | null;
+            /** @description Where to, as they have filed it. */
+            mailbox?: string | null;
+            /** @description The street sends mails at all. */
+            mails: boolean;
+            on: boolean;
+            /** @description The month of the last that was sent, `2026-11`. */
+            sent_month?: string | null;
+            /** @description Why the last one was not sent, in stable words. */
+            why?: string | null;
+        };
+        /** @description The wish. */
+        SheetMailIn: {
+            /** @description A mailbox; left out: the one on file. */
+            mailbox?: string | null;
+            on: boolean;
         };
         /** @description The sheets. */
         SheetsDto: {
@@ -8610,6 +8833,104 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_canaries: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CanariesDto"];
+                };
+            };
+        };
+    };
+    post_canaries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CanaryIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CanariesDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_canaries_id_seen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CanaryDto"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10944,6 +11265,66 @@ export interface operations {
             };
         };
     };
+    put_elders_id_contacts_rid: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactRecordDto"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     get_elders_id_contacts_rid_reach: {
         parameters: {
             query?: never;
@@ -11600,6 +11981,29 @@ export interface operations {
             };
         };
     };
+    put_family_language: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FamilyLanguageDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FamilyLanguageDto"];
+                };
+            };
+        };
+    };
     get_family_me: {
         parameters: {
             query?: never;
@@ -11896,6 +12300,72 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_family_sheet_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetMailDto"];
+                };
+            };
+        };
+    };
+    put_family_sheet_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SheetMailIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SheetMailDto"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
