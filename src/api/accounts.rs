@@ -113,6 +113,14 @@ fn wrong(field: &str, code: &str, why: impl Into<String>) -> Problem {
     Problem::fields("invalid_value", vec![FieldError::new(field, code, why)])
 }
 
+fn outside() -> Problem {
+    wrong(
+        "areas",
+        "outside_scope",
+        "an administrator gives areas, and responders who work, within their own only",
+    )
+}
+
 fn rights_json(role: Role, scope: &PrefixSet, responder: Option<ResponderId>, disabled: bool) -> serde_json::Value {
     json!({"role": role, "areas": scope, "responder_id": responder, "disabled": disabled})
 }
@@ -173,6 +181,10 @@ impl Api {
             let code: AreaCode = text
                 .parse()
                 .map_err(|error: crate::people::BadAreaCode| wrong("areas", "invalid_value", error.to_string()))?;
+            if !who.scope.is_empty() && !who.scope.contains(code) {
+                // Before it is said whether there is such an area.
+                return Err(outside());
+            }
             if self.app.picture.area_id(code).is_none() {
                 return Err(wrong(
                     "areas",
@@ -199,11 +211,7 @@ impl Api {
             return Err(wrong(field, code, flaw.why));
         }
         if !self.reaches(who, &scope, asked.responder_id) {
-            return Err(wrong(
-                "areas",
-                "outside_scope",
-                "an administrator gives areas, and responders who work, within their own only",
-            ));
+            return Err(outside());
         }
         Ok(Rights {
             role: asked.role,

@@ -466,11 +466,11 @@ impl Api {
         let wrong = |field: &str, code: &str, why: &str| {
             Problem::fields("invalid_value", vec![FieldError::new(field, code, why)])
         };
-        if let Some(flaw) = password_flaw("new_password", &asked.new_password) {
-            return Err(wrong(flaw.field, "bad_password", &flaw.why));
-        }
         if asked.new_password == asked.current_password {
             return Err(wrong("new_password", "same_password", "is the one of now"));
+        }
+        if let Some(flaw) = password_flaw("new_password", &asked.new_password) {
+            return Err(wrong(flaw.field, "bad_password", &flaw.why));
         }
         let refused = || {
             wrong(

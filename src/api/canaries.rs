@@ -11,8 +11,8 @@ use super::Api;
 use super::auth::SignedIn;
 use super::problem::{FieldError, Problem};
 use super::wire::{Body, Query, limit, path_id};
+use crate::dispatch::told::CanaryRefused;
 use crate::ids::CanaryId;
-use crate::notify::canary::CanaryRefused;
 use crate::people::{AreaCode, AreaLevel};
 use crate::store::canaries::Canary;
 

@@ -62,7 +62,7 @@ pub struct ShiftsIn {
 /// A shift to be taken off the rota.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct WithdrawIn {
+pub struct ShiftWithdrawIn {
     #[schema(value_type = String)]
     pub responder_id: ResponderId,
     #[schema(value_type = String, format = DateTime)]
@@ -621,10 +621,14 @@ pub struct ShiftsFiledDto {
 }
 
 /// Takes a shift off the rota; that it stood there is kept.
-#[utoipa::path(post, path = "/api/v1/duty/shifts/withdraw", tag = "people", request_body = WithdrawIn, responses((status = 204),
+#[utoipa::path(post, path = "/api/v1/duty/shifts/withdraw", tag = "people", request_body = ShiftWithdrawIn, responses((status = 204),
     (status = 404, body = super::problem::ProblemDto, content_type = "application/problem+json"),
     (status = 422, body = super::problem::ProblemDto, content_type = "application/problem+json")))]
-pub async fn withdraw(api: web::Data<Api>, who: SignedIn, body: Body<WithdrawIn>) -> Result<HttpResponse, Problem> {
+pub async fn withdraw(
+    api: web::Data<Api>,
+    who: SignedIn,
+    body: Body<ShiftWithdrawIn>,
+) -> Result<HttpResponse, Problem> {
     let it = api.get_ref().clone();
     api.run(async move {
         let asked = body.value;

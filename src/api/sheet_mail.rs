@@ -12,9 +12,8 @@ use super::family::Month;
 use super::family_session::FamilyMember;
 use super::problem::{FieldError, Problem};
 use super::wire::Body;
+use crate::dispatch::told::{Sheet, SheetSent};
 use crate::ids::ContactId;
-use crate::notify::letter::Sheet;
-use crate::notify::sheet::SheetSent;
 use crate::people::{ContactLevel, Mailbox, Reach, Reached};
 use crate::store::sheet_mails::SheetMail;
 

@@ -25,6 +25,7 @@ pub mod strangers;
 pub mod supervision;
 pub mod tell;
 pub mod timers;
+pub mod told;
 mod turns;
 pub mod unproved;
 pub mod warnings;

@@ -27,6 +27,7 @@ use uuid::Uuid;
 use super::carry::{Post, Stop};
 use super::letter::Carrier;
 use super::outbox::Outbox;
+use crate::dispatch::told::CanaryRefused;
 use crate::ids::{NoticeId, UserId};
 use crate::people::{AreaCode, AreaLevel, Reached, Role, Staff};
 use crate::store::StoreError;
@@ -129,26 +130,6 @@ pub struct Failing {
     pub since: Timestamp,
     /// Why.
     pub why: String,
-}
-
-/// Why none was begun by hand.
-#[derive(Debug, thiserror::Error)]
-pub enum CanaryRefused {
-    /// There is no carrier at all.
-    #[error("no way out of the house is configured")]
-    NoCarriers,
-    /// The configuration names nobody of the street.
-    #[error("nobody of this street is named for it")]
-    NobodyNamed,
-    /// The one before was too short a time ago.
-    #[error("one try of a street in ten minutes")]
-    TooSoon {
-        /// From then on.
-        again_at: Timestamp,
-    },
-    /// The store.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// The canaries of one service. Cheap to clone.

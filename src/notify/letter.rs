@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::case::{NoticeKind, Severity};
+use crate::dispatch::told::Sheet;
 use crate::ids::{CaseId, NoticeId};
 use crate::people::Phone;
 pub use crate::people::{Language, PushAddress, Way};
@@ -65,21 +66,6 @@ pub struct Values {
     pub opened: Option<Opened>,
     /// A month in figures: see [`Sheet`].
     pub sheet: Option<Sheet>,
-}
-
-/// A month in figures. No kind of alarm is here: it may say how somebody is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sheet {
-    /// `2026-11`.
-    pub month: String,
-    /// Alarms.
-    pub calls: u32,
-    /// Of them, those that were nothing.
-    pub false_alarms: u32,
-    /// How often somebody came to the door.
-    pub came: u32,
-    /// Days without an alarm.
-    pub quiet_days: u32,
 }
 
 /// What was opened of somebody's file in an emergency, in stable words: no name, and no word of what stood there.

@@ -6,26 +6,16 @@
 use jiff::SignedDuration;
 
 use super::carry::Come;
-use super::letter::{Letter, Sheet, Values};
+use super::letter::{Letter, Values};
 use super::outbox::Outbox;
 use super::{limits, useful_for};
 use crate::case::NoticeKind;
 use crate::dispatch::tell::may_hear;
+use crate::dispatch::told::{Sheet, SheetSent};
 use crate::ids::{CaseId, ContactId, NoticeId};
 use crate::people::{Reached, Way};
 use crate::store::StoreError;
 use crate::store::cases::LetterState;
-
-/// What came of one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SheetSent {
-    /// The provider has it.
-    Taken,
-    /// Not now: it is worth trying again.
-    Later(String),
-    /// Not at all, and why.
-    Not(String),
-}
 
 impl Outbox {
     /// Whether anybody is mailed at all.

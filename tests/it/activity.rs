@@ -739,24 +739,6 @@ both_stores! {
         assert!(due.due_at.duration_since(home.town.test.clock.now()) < jiff::SignedDuration::from_hours(15), "{due:?}");
     }
 
-    async fn a_sign_at_hours_with_a_shorter_window_is_looked_at_in_time(db: Database) {
-        let home = Home::start(db).await;
-        home.rules(elder_0(), json!({"learning": "tighten"})).await;
-        home.lived(16).await;
-        // Before eight in the evening six waking hours would be waited, after it four: the row of the first may not stand in the way.
-        home.until(19, 59);
-        home.says("M1", json!({"activity": true})).await;
-        home.look().await;
-        home.until(20, 0);
-        home.says("M1", json!({"activity": true})).await;
-        home.until(7, 59);
-        home.look().await;
-        assert!(home.cases().await.is_empty());
-        home.advance(60);
-        home.look().await;
-        assert_eq!(home.cases().await.len(), 1);
-    }
-
     async fn what_comes_as_a_reading_is_heard_whatever_it_is(db: Database) {
         let home = Home::start(db).await;
         for (body, status, code) in [

@@ -17,8 +17,9 @@ use fluent_bundle::{FluentArgs, FluentError, FluentResource};
 use fluent_syntax::ast;
 use unic_langid::LanguageIdentifier;
 
-use super::letter::{Language, Letter, Opened, Sheet, Values};
+use super::letter::{Language, Letter, Opened, Values};
 use crate::case::{NoticeKind, Severity};
+use crate::dispatch::told::Sheet;
 use crate::people::words::words;
 
 words! {

@@ -34,6 +34,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts that the caller keeps, by name. */
+        get: operations["get_accounts"];
+        put?: never;
+        /** Makes an account, and a password that is told once. */
+        post: operations["post_accounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One account. */
+        get: operations["get_accounts_id"];
+        /** Gives an account other rights; every session of it ends. 412 when somebody was quicker, 409 for one's own. */
+        put: operations["put_accounts_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/end-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends every session of an account: a telephone was lost. */
+        post: operations["post_accounts_id_end_sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has changed what of an account, the last first. */
+        get: operations["get_accounts_id_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes another password for somebody who has lost theirs, told once; every session of the account ends. */
+        post: operations["post_accounts_id_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends the lock of an account after too many wrong passwords. */
+        post: operations["post_accounts_id_unlock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alerts": {
         parameters: {
             query?: never;
@@ -289,6 +393,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives oneself another password. Every session ends, this one too: the answer begins a new one. */
+        post: operations["post_auth_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/refresh": {
         parameters: {
             query?: never;
@@ -317,6 +438,23 @@ export interface paths {
         put?: never;
         /** Signs in. */
         post: operations["post_auth_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendar/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Somebody's shifts of 60 days back and ahead, as iCalendar (RFC 5545). Shifts that somebody else takes over are left out. */
+        get: operations["get_calendar_token"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1552,6 +1690,93 @@ export interface paths {
         };
         /** The rota of some days, as it was brought in; who is absent stands in `/absences`. */
         get: operations["get_duty_shifts"];
+        put?: never;
+        /** Files shifts, all or none: an existing one of the same person and beginning is replaced, one that overlaps is refused. */
+        post: operations["post_duty_shifts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty/shifts/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a shift off the rota; that it stood there is kept. */
+        post: operations["post_duty_shifts_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty/swaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shifts that change hands, of those who work in the caller's areas, the newest first; those of shifts that have ended are left out. */
+        get: operations["get_duty_swaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty/weeks/{street}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A street's usual weeks. */
+        get: operations["get_duty_weeks_street"];
+        /** Edits a street's usual weeks over the version that was seen. The calendar stays as it is until one is laid out. */
+        put: operations["put_duty_weeks_street"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty/weeks/{street}/lay-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lays a usual week out over the calendar. What stands there of the same person stays, and is named. */
+        post: operations["post_duty_weeks_street_lay_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty/weeks/{street}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has changed a street's usual weeks, and laid them out, the last first. */
+        get: operations["get_duty_weeks_street_log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2872,6 +3097,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/register-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was changed in the register by those whose accounts the caller keeps or reads, the last first. What somebody beyond them has
+         *     changed stands in the log of the thing itself.
+         */
+        get: operations["get_register_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/responders": {
         parameters: {
             query?: never;
@@ -2883,6 +3128,40 @@ export interface paths {
         get: operations["get_responders"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/responders/me/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes the address under which one's calendar reads one's shifts; a former one ends. It ends with the sessions of the account, too. */
+        post: operations["post_responders_me_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/responders/me/calendar/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends that address. */
+        post: operations["post_responders_me_calendar_end"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2951,6 +3230,75 @@ export interface paths {
         get: operations["get_responders_me_shifts"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/responders/me/swaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Swaps that the caller has asked for or is asked for, and who could be asked. */
+        get: operations["get_responders_me_swaps"];
+        put?: never;
+        /** Asks somebody to take a shift of one's own. Nothing changes until they agree. */
+        post: operations["post_responders_me_swaps"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/responders/me/swaps/{rid}/agree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the shift: the rota changes with the answer. */
+        post: operations["post_responders_me_swaps_rid_agree"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/responders/me/swaps/{rid}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Does not take it. */
+        post: operations["post_responders_me_swaps_rid_decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/responders/me/swaps/{rid}/take-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes one's own question back. */
+        post: operations["post_responders_me_swaps_rid_take_back"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3578,6 +3926,35 @@ export interface components {
             health?: components["schemas"]["HealthDto"] | null;
             phones?: string[] | null;
         };
+        /** @description An account. The `ETag` of one is what an edit names in `If-Match`. */
+        AccountDto: {
+            /** @description Codes of areas; none: sees no case and no elder. */
+            areas: string[];
+            id: string;
+            /** Format: date-time */
+            locked_until?: string | null;
+            /** @description It is the caller's own, which somebody else changes. */
+            own: boolean;
+            responder_id?: string | null;
+            responder_name?: string | null;
+            role: string;
+            /** @description `active`, `locked` (too many wrong passwords), `disabled`. */
+            state: string;
+            username: string;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description The rights that an account is to have. */
+        AccountIn: {
+            /** @description Codes of areas, 50 at most. */
+            areas?: string[];
+            /** @description They may not sign in. */
+            disabled?: boolean;
+            /** @description The responder that they are; whoever walks is one. */
+            responder_id?: string | null;
+            /** @description `admin`, `duty_leader`, `dispatcher`, `grid_worker`, `caregiver`, `auditor`. */
+            role: string;
+        };
         /** @description Who has acknowledged, and when. */
         AcknowledgeIn: {
             /**
@@ -3821,6 +4198,10 @@ export interface components {
             place?: string | null;
             /** @description Whether the desk can speak with the elder through it. */
             voice_path?: boolean;
+        };
+        /** @description The address under which a calendar reads one's shifts, told once. */
+        CalendarLinkDto: {
+            link: string;
         };
         /** @description A call. It holds no number. */
         CallDto: {
@@ -4096,6 +4477,12 @@ export interface components {
             grids: components["schemas"]["GridChainDto"][];
             /** @description How many of them have no chain at all. */
             without_chain: number;
+        };
+        /** @description Another password for oneself. */
+        ChangePassword: {
+            current_password: string;
+            /** @description 10 to 256 letters. */
+            new_password: string;
         };
         /** @description One try of one way at one address. */
         ChannelTestDto: {
@@ -5394,11 +5781,36 @@ export interface components {
             kinds: components["schemas"]["KindDto"][];
             protocols: components["schemas"]["ProtocolDto"][];
         };
+        /** @description What a usual week makes of the calendar. */
+        LaidOutDto: {
+            /** @description Shifts that come on the rota, or have come. */
+            shifts: components["schemas"]["ShiftIn"][];
+            /** @description Shifts that do not: the same person is on the rota then already, and what stands there stays. */
+            standing: components["schemas"]["ShiftIn"][];
+            written: boolean;
+        };
         /**
          * @description Lanes never mix.
          * @enum {string}
          */
         LaneWord: "help" | "service" | "technical";
+        /** @description A usual week to be laid out over the calendar. */
+        LayOutIn: {
+            /**
+             * Format: date
+             * @description The Monday on which it begins.
+             */
+            monday: string;
+            /** @description Which week. */
+            name: string;
+            /**
+             * Format: int32
+             * @description How many times, 1 to 12.
+             */
+            weeks: number;
+            /** @description Left out: it is only looked at. */
+            write?: boolean;
+        };
         /** @description Somebody who is not in a round. */
         LeftOutDto: {
             elder_id: string;
@@ -5465,6 +5877,11 @@ export interface components {
             /** @description Kept as a sealed note. */
             reason: string;
             to: components["schemas"]["SeverityWord"];
+        };
+        /** @description A password that was made, told once: it is kept nowhere as it stands here. */
+        MadePasswordDto: {
+            account: components["schemas"]["AccountDto"];
+            password: string;
         };
         /** @description What a client has to know before it draws. */
         MapDto: {
@@ -5555,6 +5972,12 @@ export interface components {
         NeedLabelsIn: {
             /** @description Every need once. */
             labels: components["schemas"]["NeedLabelDto"][];
+        };
+        /** @description A new account. */
+        NewAccountIn: {
+            rights: components["schemas"]["AccountIn"];
+            /** @description Kept in small letters; 64 at most, no blanks. */
+            username: string;
         };
         /** @description A new station. */
         NewStationIn: {
@@ -5828,6 +6251,28 @@ export interface components {
              * @description Shifts that have not ended and begin before this.
              */
             until: string;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_AccountDto: {
+            items: {
+                /** @description Codes of areas; none: sees no case and no elder. */
+                areas: string[];
+                id: string;
+                /** Format: date-time */
+                locked_until?: string | null;
+                /** @description It is the caller's own, which somebody else changes. */
+                own: boolean;
+                responder_id?: string | null;
+                responder_name?: string | null;
+                role: string;
+                /** @description `active`, `locked` (too many wrong passwords), `disabled`. */
+                state: string;
+                username: string;
+                /** Format: int64 */
+                version: number;
+            }[];
+            /** @description The cursor of the next page; null: this is the last one. */
+            next?: string | null;
         };
         /** @description A list's page on the wire. */
         PageDto_AlertDto: {
@@ -6273,6 +6718,24 @@ export interface components {
             next?: string | null;
         };
         /** @description A list's page on the wire. */
+        PageDto_RegisterLineDto: {
+            items: {
+                after?: Record<string, never> | null;
+                /** Format: date-time */
+                at: string;
+                /** @description As it was. */
+                before?: Record<string, never> | null;
+                by: string;
+                by_name: string;
+                /** @description The id of what was changed, or the words by which it is filed. */
+                subject: string;
+                /** @description `filed`, `edited`, `imported`, `password_renewed`, … */
+                what: string;
+            }[];
+            /** @description The cursor of the next page; null: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
         PageDto_ResponderDto: {
             items: {
                 /** @description Area codes where they work. */
@@ -6338,6 +6801,26 @@ export interface components {
                 /** @description What whoever asked has written for it. */
                 notes: string[];
                 service: components["schemas"]["ServiceDto"];
+            }[];
+            /** @description The cursor of the next page; null: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_SwapDto: {
+            items: {
+                /** Format: date-time */
+                asked_at: string;
+                back?: components["schemas"]["SpanDto"] | null;
+                id: string;
+                /** @description Whose shift. */
+                responder_id: string;
+                responder_name?: string | null;
+                shift: components["schemas"]["SpanDto"];
+                /** @description `asked`, `agreed`, `declined`, `taken_back`, or `over`: it was never answered and has begun. */
+                state: string;
+                /** @description Who is asked. */
+                with: string;
+                with_name?: string | null;
             }[];
             /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
@@ -6882,6 +7365,20 @@ export interface components {
             /** @description `filed`, `edited`, … */
             what: string;
         };
+        /** @description A line of the register's log. */
+        RegisterLineDto: {
+            after?: Record<string, never> | null;
+            /** Format: date-time */
+            at: string;
+            /** @description As it was. */
+            before?: Record<string, never> | null;
+            by: string;
+            by_name: string;
+            /** @description The id of what was changed, or the words by which it is filed. */
+            subject: string;
+            /** @description `filed`, `edited`, `imported`, `password_renewed`, … */
+            what: string;
+        };
         /** @description Why. */
         ReopenIn: {
             /** @description Kept as a sealed note. */
@@ -6978,6 +7475,23 @@ export interface components {
             free: number;
             /** Format: int32 */
             total: number;
+        };
+        /** @description A week as it usually is. */
+        RotaWeekDto: {
+            lines: components["schemas"]["WeekLineDto"][];
+            name: string;
+        };
+        /** @description A street's usual weeks. The `ETag` is what an edit names in `If-Match`. */
+        RotaWeeksDto: {
+            area_code: string;
+            /** Format: int64 */
+            version: number;
+            weeks: components["schemas"]["RotaWeekDto"][];
+        };
+        /** @description A street's weeks as they are to be. */
+        RotaWeeksIn: {
+            /** @description At most 20, each with at most 280 shifts. */
+            weeks: components["schemas"]["RotaWeekDto"][];
         };
         /** @description A round of checks. */
         RoundDto: {
@@ -7558,6 +8072,28 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
+        /** @description A shift to be filed. One of the same person and beginning is replaced. */
+        ShiftIn: {
+            /** Format: date-time */
+            from: string;
+            responder_id: string;
+            /** @description In whose place. */
+            stands_in_for?: string | null;
+            /**
+             * Format: date-time
+             * @description At most 36 hours after `from`.
+             */
+            until: string;
+        };
+        /** @description Shifts as they were filed. */
+        ShiftsFiledDto: {
+            items: components["schemas"]["ShiftIn"][];
+        };
+        /** @description Shifts to be filed, all or none. */
+        ShiftsIn: {
+            /** @description 1 to 500. */
+            shifts: components["schemas"]["ShiftIn"][];
+        };
         /** @description A name and a password. */
         SignIn: {
             password: string;
@@ -7761,6 +8297,48 @@ export interface components {
              * @description The median of the seconds from the yes to the door; absent: never at a door.
              */
             median_door_s?: number | null;
+        };
+        /** @description A shift that somebody was asked to take. */
+        SwapDto: {
+            /** Format: date-time */
+            asked_at: string;
+            back?: components["schemas"]["SpanDto"] | null;
+            id: string;
+            /** @description Whose shift. */
+            responder_id: string;
+            responder_name?: string | null;
+            shift: components["schemas"]["SpanDto"];
+            /** @description `asked`, `agreed`, `declined`, `taken_back`, or `over`: it was never answered and has begun. */
+            state: string;
+            /** @description Who is asked. */
+            with: string;
+            with_name?: string | null;
+        };
+        /** @description To whom a shift is to go. */
+        SwapIn: {
+            /**
+             * Format: date-time
+             * @description The beginning of a shift of theirs that the caller takes in exchange.
+             */
+            back_from?: string | null;
+            /**
+             * Format: date-time
+             * @description The beginning of the caller's shift.
+             */
+            from: string;
+            with: string;
+        };
+        /** @description Somebody who could take a shift. */
+        SwapPartnerDto: {
+            id: string;
+            name: string;
+            /** @description Their own shifts of the next 14 days, of which one may be taken in exchange. */
+            shifts: components["schemas"]["SpanDto"][];
+        };
+        /** @description Swaps that concern the caller, and who could be asked. */
+        SwapsDto: {
+            items: components["schemas"]["SwapDto"][];
+            partners: components["schemas"]["SwapPartnerDto"][];
         };
         /** @description Out of whose hands. */
         TakeIn: {
@@ -8330,6 +8908,19 @@ export interface components {
             /** Format: int32 */
             litres: number;
         };
+        /** @description One shift of a usual week. */
+        WeekLineDto: {
+            /**
+             * Format: int32
+             * @description 1 is Monday, 7 is Sunday.
+             */
+            day: number;
+            /** @description `08:00`, by the street's clock. */
+            from: string;
+            responder_id: string;
+            /** @description `20:00`; not after `from`: of the next day. */
+            until: string;
+        };
         /** @description Somebody who is coming, or came. */
         WhoDto: {
             /** @description Their family name; absent of a unit. */
@@ -8356,10 +8947,13 @@ export interface components {
             /** @description `to_home`, `to_station`; what is usual when left out. */
             way?: string | null;
         };
-        /** @description Which press. */
+        /** @description A shift to be taken off the rota. */
         WithdrawIn: {
-            /** @description The alert, as its report was answered. */
-            alert_id: string;
+            /** Format: date-time */
+            from: string;
+            /** @description 1 to 200 letters. */
+            reason: string;
+            responder_id: string;
         };
         /** @description Who sees it done. */
         WitnessDto: {
@@ -8424,6 +9018,249 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AbsencesDto"];
+                };
+            };
+        };
+    };
+    get_accounts: {
+        parameters: {
+            query?: {
+                /** @description A part of the name. */
+                q?: string;
+                role?: string;
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_AccountDto"];
+                };
+            };
+        };
+    };
+    post_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccountIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadePasswordDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_accounts_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDto"];
+                };
+            };
+        };
+    };
+    put_accounts_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_accounts_id_end_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDto"];
+                };
+            };
+        };
+    };
+    get_accounts_id_log: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_RegisterEventDto"];
+                };
+            };
+        };
+    };
+    post_accounts_id_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadePasswordDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_accounts_id_unlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDto"];
                 };
             };
         };
@@ -8780,6 +9617,37 @@ export interface operations {
             };
         };
     };
+    post_auth_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     post_auth_refresh: {
         parameters: {
             query?: never;
@@ -8833,6 +9701,35 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_calendar_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11012,6 +11909,224 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_duty_shifts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShiftsIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShiftsFiledDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_duty_shifts_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawIn"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_duty_swaps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_SwapDto"];
+                };
+            };
+        };
+    };
+    get_duty_weeks_street: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                street: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotaWeeksDto"];
+                };
+            };
+        };
+    };
+    put_duty_weeks_street: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                street: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotaWeeksIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotaWeeksDto"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_duty_weeks_street_lay_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                street: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LayOutIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LaidOutDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_duty_weeks_street_log: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                street: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_RegisterEventDto"];
                 };
             };
         };
@@ -13579,6 +14694,40 @@ export interface operations {
             };
         };
     };
+    get_register_log: {
+        parameters: {
+            query?: {
+                /** @description Written by this account. */
+                by?: string;
+                /** @description About the thing of this id. */
+                subject?: string;
+                /** @description With this word. */
+                what?: string;
+                /** @description Not before. */
+                from?: string;
+                /** @description Before this instant. */
+                until?: string;
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_RegisterLineDto"];
+                };
+            };
+        };
+    };
     get_responders: {
         parameters: {
             query?: {
@@ -13603,6 +14752,42 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PageDto_ResponderDto"];
                 };
+            };
+        };
+    };
+    post_responders_me_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarLinkDto"];
+                };
+            };
+        };
+    };
+    post_responders_me_calendar_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -13691,6 +14876,159 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OwnShiftsDto"];
+                };
+            };
+        };
+    };
+    get_responders_me_swaps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwapsDto"];
+                };
+            };
+        };
+    };
+    post_responders_me_swaps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwapIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwapDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_responders_me_swaps_rid_agree: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwapDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_responders_me_swaps_rid_decline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwapDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_responders_me_swaps_rid_take_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwapDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };
