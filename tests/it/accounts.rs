@@ -44,12 +44,19 @@ async fn with_root(town: &Town) {
         scope: PrefixSet::nothing(),
         responder: None,
     };
-    town.test
-        .app
-        .store
-        .add_account(root, town.test.clock.now())
-        .await
-        .unwrap();
+    let (store, now) = (&town.test.app.store, town.test.clock.now());
+    store.add_account(root, now).await.unwrap();
+    // The next street is on file, too.
+    let next = Area {
+        id: area_id(NEXT_STREET),
+        code: NEXT_STREET.parse().unwrap(),
+        name: "下一街道".to_owned(),
+        valid_from: jiff::civil::date(2020, 1, 1),
+        valid_until: None,
+        alias: None,
+    };
+    store.put_areas(vec![next], now).await.unwrap();
+    town.test.app.refresh_picture(false).await.unwrap();
 }
 
 fn names(list: &Value) -> Vec<&str> {
