@@ -308,7 +308,8 @@ impl Line {
     /// holds none of it.
     pub async fn run(mut self) -> End {
         loop {
-            if let Err(end) = self.look_at_parts().await {
+            let parts_due = self.parts.due_at().is_some_and(|it| it <= self.app.clock.now());
+            if parts_due && let Err(end) = Box::pin(self.look_at_parts()).await {
                 return end;
             }
             let (ends_at, end) = self.deadline();

@@ -8085,6 +8085,14 @@ export interface components {
              */
             until: string;
         };
+        /** @description A shift to be taken off the rota. */
+        ShiftWithdrawIn: {
+            /** Format: date-time */
+            from: string;
+            /** @description 1 to 200 letters. */
+            reason: string;
+            responder_id: string;
+        };
         /** @description Shifts as they were filed. */
         ShiftsFiledDto: {
             items: components["schemas"]["ShiftIn"][];
@@ -8947,13 +8955,10 @@ export interface components {
             /** @description `to_home`, `to_station`; what is usual when left out. */
             way?: string | null;
         };
-        /** @description A shift to be taken off the rota. */
+        /** @description Which press. */
         WithdrawIn: {
-            /** Format: date-time */
-            from: string;
-            /** @description 1 to 200 letters. */
-            reason: string;
-            responder_id: string;
+            /** @description The alert, as its report was answered. */
+            alert_id: string;
         };
         /** @description Who sees it done. */
         WitnessDto: {
@@ -11953,7 +11958,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["WithdrawIn"];
+                "application/json": components["schemas"]["ShiftWithdrawIn"];
             };
         };
         responses: {
