@@ -169,7 +169,7 @@ both_stores! {
             (json!({"role": "admin", "areas": []}), "areas", "outside_scope"),
             (json!({"role": "dispatcher", "areas": []}), "areas", "area_needed"),
             (json!({"role": "dispatcher", "areas": ["12011"]}), "areas", "invalid_value"),
-            (json!({"role": "dispatcher", "areas": ["120114777"]}), "areas", "unknown_area"),
+            (json!({"role": "dispatcher", "areas": ["120114001777"]}), "areas", "unknown_area"),
             (json!({"role": "grid_worker", "areas": [STREET]}), "responder_id", "responder_needed"),
             (json!({"role": "grid_worker", "areas": [STREET], "responder_id": who("S9")}), "areas", "outside_scope"),
             (json!({"role": "grid_worker", "areas": [STREET], "responder_id": who("nobody")}), "responder_id", "unknown_responder"),
