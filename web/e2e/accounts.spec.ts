@@ -43,7 +43,7 @@ for (const [language, theme] of [['zh-CN', 'light'], ['en', 'dark']] as const) {
     expect(await signIn(password)).toBe(401)
     const other = await page.getByTestId('made-password').locator('code').innerText()
     expect(await signIn(other)).toBe(200)
-    await dialog.getByRole('checkbox').check({ force: true })
+    await dialog.locator('.el-checkbox').click()
     await dialog.getByTestId('account-save').click()
     await expect(dialog.getByRole('status')).toBeVisible()
     expect(await signIn(other)).toBe(401)
