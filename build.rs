@@ -65,6 +65,8 @@ fn built(web: &Path) -> Result<String, String> {
     if std::env::var_os("SKIP_WEB").is_some_and(|it| !it.is_empty() && it != "0") {
         // Pages without a stamp were built by hand (`npm run build`), and stay.
         return if pages(web).any(|it| dist.join(it).join("index.html").exists()) {
+            // Without the file that cargo looks for, each command would compile the program anew.
+            stamp(&dist, &was)?;
             Ok(was)
         } else {
             placeholder(web, &dist, "SKIP_WEB was set")
