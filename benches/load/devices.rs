@@ -153,7 +153,8 @@ pub async fn beats(bench: &Bench) {
         // Two looks of the supervision: nobody is called silent for our absence.
         tokio::time::sleep(Duration::from_secs(25)).await;
         assert_eq!(
-            ask_store(&running, "SELECT COUNT(*) FROM cases").await,
+            // The service's own alarm may stand among the cases.
+            ask_store(&running, "SELECT COUNT(*) FROM cases WHERE kind <> 'self_check'").await,
             0,
             "a device was called silent"
         );

@@ -50,18 +50,19 @@ impl Server {
             .stderr(log)
             .spawn()
             .expect("the service");
-        let mut line = String::new();
         let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
-        out.read_line(&mut line).expect("a line");
+        // Lines of devices are open before it is.
+        let address = loop {
+            let mut line = String::new();
+            if out.read_line(&mut line).expect("a line") == 0 {
+                panic!("{}", std::fs::read_to_string(folder.join("log")).unwrap_or_default());
+            }
+            if let Some(address) = line.trim().strip_prefix("listening on http://") {
+                break address.to_owned();
+            }
+        };
         // It says what else it listens to; a pipe that nobody reads would end it.
         std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
-        let Some(address) = line.trim().strip_prefix("listening on http://") else {
-            panic!(
-                "`{line}`: {}",
-                std::fs::read_to_string(folder.join("log")).unwrap_or_default()
-            );
-        };
-        let address = address.to_owned();
         Self { child, address, begun }
     }
 
