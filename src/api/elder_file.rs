@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::Api;
 use super::auth::SignedIn;
 use super::elder_contacts::ContactRecordDto;
+use super::elder_papers::{FallsDto, LeftDto};
 use super::problem::{FieldError, Problem};
 use super::station_register::{Part, RegisterEventDto, if_match, stale, with_etag};
 use super::uncalled::NoCall;
@@ -21,7 +22,8 @@ use crate::people::{ContactMode, Elder, Hearing, Household, LifeSupport, Need};
 use crate::store::{ElderField, ElderFile, Kept, RegisterEvent};
 
 /// What of a file is edited here. A move to another grid, new contacts and what is sealed come with their sheets; what a contact is to the
-/// elder, when and in which order they are called is edited at `…/contacts/{rid}`.
+/// elder, when and in which order they are called is edited at `…/contacts/{rid}`; what is signed for at `…/rest`, `…/consents` and
+/// `…/ability`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ElderFileIn {
@@ -125,6 +127,12 @@ pub struct ElderRecordDto {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub uncalled: Option<NoCall>,
+    /// Of a file that rests: what is still open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left: Option<LeftDto>,
+    /// Falls of late since the last assessment: they should be assessed anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reassess: Option<FallsDto>,
 }
 
 fn no_elder() -> Problem {
@@ -228,13 +236,13 @@ fn differs(old: &ElderFileIn, new: &ElderFileIn) -> (serde_json::Value, serde_js
 }
 
 impl Api {
-    async fn kept_elder(&self, id: ElderId) -> Result<Kept<Elder>, Problem> {
+    pub(super) async fn kept_elder(&self, id: ElderId) -> Result<Kept<Elder>, Problem> {
         let (today, _) = self.app.desk.local(self.app.clock.now());
         let book = self.app.store.area_book(today).await?;
         self.app.store.elder(id, &book).await?.ok_or_else(no_elder)
     }
 
-    async fn record_dto(&self, kept: &Kept<Elder>) -> Result<ElderRecordDto, Problem> {
+    pub(super) async fn record_dto(&self, kept: &Kept<Elder>) -> Result<ElderRecordDto, Problem> {
         let it = &kept.value;
         let (today, _) = self.app.desk.local(self.app.clock.now());
         let secrets = self
@@ -290,6 +298,8 @@ impl Api {
             sealed: sealed.into_iter().filter(|it| it.1).map(|it| it.0.to_owned()).collect(),
             contacts: self.contact_records(it.id).await?,
             uncalled: self.nobody_to_call(it, None).await?,
+            left: self.left_of(it).await?,
+            reassess: self.falls_of(it).await?,
         })
     }
 

@@ -137,7 +137,7 @@ pub struct ContactDto {
     pub restricted: bool,
 }
 
-fn key_dto(facts: &ElderFacts, it: &KeyHolder, picture: &Picture) -> KeyDto {
+pub(super) fn key_dto(facts: &ElderFacts, it: &KeyHolder, picture: &Picture) -> KeyDto {
     let (kind, id, name) = match it.owner {
         KeyOwner::Contact(id) => {
             let found = facts.contacts.iter().find(|one| one.id == id);

@@ -20,13 +20,13 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, accounts, activity, alerts, answer_page, areas, auth, away, callbacks, calls, canaries, cap, cases, chains,
-    channel_tests, circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices,
-    duty, elder_contacts, elder_file, elder_screen, elders, entry, family, family_invites, family_session,
-    family_sheet, family_told, family_view, follow_ups, handovers, health, history, imports, looks, need_labels,
-    notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings, receipts, replay, responders,
-    rota, round, services, sheet, sheet_mail, shifts, station_register, stations, strangers, tiles, uncalled,
-    unchanged, view, visits, wall, walls,
+    Api, accounts, activity, alerts, answer_page, areas, auth, away, callbacks, calls, canaries, cap, cards, cases,
+    chains, channel_tests, circles, commands, coverage, device_binding, device_orders, device_photos, device_tests,
+    devices, duty, elder_contacts, elder_file, elder_papers, elder_screen, elders, entry, family, family_invites,
+    family_session, family_sheet, family_told, family_view, follow_ups, handovers, health, history, imports, looks,
+    need_labels, notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings, receipts, replay,
+    reports, responders, rota, round, services, sheet, sheet_mail, shifts, station_register, stations, strangers,
+    tiles, uncalled, unchanged, view, visits, wall, walls,
 };
 use crate::ids::{
     CanaryId, CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, UserId, WallId,
@@ -296,6 +296,15 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/elders/{id}/file", Who::People(DESK_SIDE), What::Elder, elder_file::show),
     route!(PUT "/api/v1/elders/{id}/file", Who::People(LEADERS), What::Elder, elder_file::put),
     route!(PUT "/api/v1/elders/{id}/contacts/{rid}", Who::People(LEADERS), What::Elder, elder_contacts::put),
+    route!(PUT "/api/v1/elders/{id}/rest", Who::People(LEADERS), What::Elder, elder_papers::rest),
+    route!(PUT "/api/v1/elders/{id}/consents", Who::People(LEADERS), What::Elder, elder_papers::consent),
+    route!(PUT "/api/v1/elders/{id}/ability", Who::People(LEADERS), What::Elder, elder_papers::ability),
+    route!(POST "/api/v1/cards", Who::People(LEADERS), What::List, cards::make),
+    route!(GET "/api/v1/cards", Who::People(OFFICE), What::List, cards::list),
+    route!(GET "/api/v1/reports/month", Who::People(OVERSEERS), What::List, reports::month),
+    route!(GET "/api/v1/reports/month.xlsx", Who::People(OVERSEERS), What::List, reports::workbook),
+    route!(GET "/api/v1/reports/calls.csv", Who::People(OVERSEERS), What::List, reports::calls),
+    route!(GET "/api/v1/reassessments", Who::People(OFFICE), What::List, elder_papers::reassessments),
     route!(GET "/api/v1/elders/{id}/file/log", Who::People(&[Admin, DutyLeader, Auditor]), What::Elder, elder_file::log),
     route!(GET "/api/v1/areas", Who::People(DESK_SIDE), What::List, areas::list),
     route!(GET "/api/v1/elders/{id}/access", Who::People(FIELD), What::Elder, elders::access),

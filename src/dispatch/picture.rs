@@ -15,8 +15,8 @@ use uuid::Uuid;
 use crate::case::PlanSet;
 use crate::ids::{AreaId, CaseId, ContactId, DeviceId, ElderId, HouseholdId, ResponderId, StationId, UserId};
 use crate::people::{
-    AreaCode, AreaLevel, Chain, ChainSubject, Contact, Device, Elder, FamilyChoices, Household, KeyHolder, KeyOwner,
-    Need, Outline, Reached, Responder, Role, Staff, StandIn, Station, Terminal, Way, contacts_in_call_order,
+    AreaCode, AreaLevel, Chain, ChainSubject, Contact, Device, Elder, ElderStatus, FamilyChoices, Household, KeyHolder,
+    KeyOwner, Need, Outline, Reached, Responder, Role, Staff, StandIn, Station, Terminal, Way, contacts_in_call_order,
 };
 use crate::store::{AreaBook, DeviceTest, KeptDevice, Practitioner, StreetLabels};
 
@@ -102,6 +102,12 @@ impl People {
 
     fn elder(&self, id: ElderId) -> Option<Elder> {
         self.elders.get(&id).map(|it| it.whole(id))
+    }
+
+    fn has_died(&self, id: ElderId) -> bool {
+        self.elders
+            .get(&id)
+            .is_some_and(|it| it.status() == ElderStatus::Deceased)
     }
 
     fn members(&self, of: HouseholdId) -> impl Iterator<Item = ElderId> {
@@ -248,9 +254,9 @@ impl Picture {
         }
     }
 
-    /// Whether an elder is believed dead.
+    /// Whether an elder is believed dead by a case, or has died by the register: no automatic message, visit or survey.
     pub fn is_frozen(&self, elder: ElderId) -> bool {
-        self.course().frozen.contains_key(&elder)
+        self.course().frozen.contains_key(&elder) || self.read().has_died(elder)
     }
 
     /// An elder was heard to be fine, or somebody was with them.

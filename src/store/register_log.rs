@@ -104,6 +104,15 @@ pub struct LinesWanted {
 }
 
 impl Store {
+    /// Writes a line about something that is no row of the register: that it was printed, or read out.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn log_register(&self, event: RegisterEvent) -> Result<(), StoreError> {
+        self.write(move |tx| Box::pin(async move { put_event(tx, event).await }))
+            .await
+    }
+
     /// Lines of the whole register, the last first. `before`: instant and id of the last line of the page before.
     ///
     /// # Errors

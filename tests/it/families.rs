@@ -501,6 +501,33 @@ both_stores! {
         town.test.app.stop().await;
     }
 
+    async fn of_somebody_who_has_died_no_family_is_asked_and_the_desk_still_rings(db: Database) {
+        let voice = Fake::new("voice");
+        let town = town(db, &[&voice], vec![contact(0, "K1", 1, false)]).await;
+        let path = format!("/api/v1/elders/{}", elder_0());
+        let version = town.get("leader", &format!("{path}/file")).await.ok()["version"].as_i64().unwrap();
+        let day = town.test.app.desk.local(town.test.clock.now()).0;
+        let rest = async |version: i64, body: Value| {
+            let (bearer, tag) = (format!("Bearer {}", town.token("leader").await), format!("\"{version}\""));
+            let headers = [("authorization", bearer.as_str()), ("if-match", tag.as_str()), ("content-type", "application/json")];
+            town.raw(Method::PUT, &format!("{path}/rest"), &headers, body.to_string()).await
+        };
+        rest(version, json!({"status": "deceased", "on": day})).await.ok();
+        let case = town.press().await;
+        pass(&town, 1).await;
+        assert!(town.view(case).await.case.state.is_open(), "whoever lives there may have pressed");
+        assert_eq!((asked(&town, case).await, voice.to(&id("K1").to_string()).len()), (vec![], 0));
+        let visit = town.get("desk", &format!("/api/v1/visits?state=all&area={}", crate::harness::street::GRID)).await.ok();
+        assert!(!visit.to_string().contains(&elder_0().to_string()), "{visit}");
+        // It was a mistake: from then on they are told as everybody is.
+        close(&town, case, Outcome::FalseAlarm).await;
+        rest(version + 1, json!({"status": "active", "on": day, "reason": "another of this name"})).await.ok();
+        let case = town.press().await;
+        pass(&town, 1).await;
+        assert_eq!(asked(&town, case).await, [(id("K1"), 1)]);
+        town.test.app.stop().await;
+    }
+
     async fn somebody_of_the_family_of_an_elder_at_high_risk_can_always_be_called(db: Database) {
         let voice = Fake::new("voice");
         let town = town(db, &[&voice], vec![contact(0, "K1", 1, false), contact(0, "K2", 2, false)]).await;

@@ -16,7 +16,7 @@ for (const [language, theme] of [['zh-CN', 'light'], ['en', 'dark']] as const) {
     await page.fill('#username', 'leader')
     await page.fill('#password', street.login('leader').password)
     await page.keyboard.press('Enter')
-    for (const name of ['service', 'coverage', 'responders', 'devices', 'uncalled', 'quarantine', 'walls']) {
+    for (const name of ['service', 'coverage', 'responders', 'devices', 'uncalled', 'quarantine', 'reports', 'cards', 'walls']) {
       await page.locator(`nav a[href="/admin/${name}"]`).click()
       await expect(page.locator('main h2')).toBeVisible()
       await expect(page.locator('main .state, main .el-table, main form, main table').first()).toBeVisible()

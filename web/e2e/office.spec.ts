@@ -68,6 +68,8 @@ for (const both of BOTH) {
   })
 
   test(`the file of an elder is found, read and mended, in ${language} and ${theme}`, async ({ page, street, wrongs }) => {
+    // Another in each language: the log names what was changed, and both may run on one street.
+    const dialect = language === 'en' ? '宝坻话' : '武清话'
     await enter(page, street, 'elders', both)
     const [elder] = (await street.get<{ items: { id: string, name: string, code: string }[] }>('/api/v1/elders?limit=1')).items
     if (!elder) throw new Error('nobody lives here')
@@ -84,7 +86,7 @@ for (const both of BOTH) {
     await shot(page, `office-elder-${language}-${theme}`)
     expect(await new AxeBuilder(page).serious()).toEqual([])
     await page.getByTestId('elder-edit').click()
-    await page.locator('#e-dialect').fill('武清话')
+    await page.locator('#e-dialect').fill(dialect)
     await page.getByTestId('e-lat').fill('999')
     await page.getByTestId('elder-save').click()
     await expect(page.getByTestId('elder-failed')).toContainText(language === 'en' ? 'Latitude' : '纬度')
@@ -101,11 +103,55 @@ for (const both of BOTH) {
     await expect(page.getByTestId('elder-failed')).toBeVisible()
     await page.getByTestId('elder-failed').getByRole('button').click()
     await page.getByTestId('elder-edit').click()
-    await page.locator('#e-dialect').fill('武清话')
+    await page.locator('#e-dialect').fill(dialect)
     await page.getByTestId('elder-save').click()
     await expect(page.getByTestId('elder-said')).toBeVisible()
-    await expect(drawer).toContainText('武清话')
+    await expect(drawer).toContainText(dialect)
     await expect(page.getByTestId('edit-log').locator('li').first()).toContainText(language === 'en' ? 'Dialect' : '方言')
+    expect(wrongs).toEqual([])
+  })
+
+  test(`what is signed for is filed, and a file rests and is taken up again, in ${language} and ${theme}`, async ({ page, street, wrongs }) => {
+    const code = await grid(street)
+    const number = language === 'en' ? 'PX' : 'PY'
+    const sheet = `老人编号,姓名,网格编码,地址,需求类别\n${number},赵玉兰,${code},泉州路19号,独居\n`
+    const headers = { 'authorization': `Bearer ${await street.token('leader')}`, 'content-type': 'application/octet-stream' }
+    const looked = await fetch(`${street.base}/api/v1/imports`, { method: 'POST', headers, body: sheet })
+    const { digest } = await looked.json() as { digest: string }
+    await fetch(`${street.base}/api/v1/imports?write=${digest}`, { method: 'POST', headers, body: sheet })
+    await enter(page, street, `elders?q=${number}`, both)
+    await page.getByTestId('elders').locator('tbody button').first().click()
+    const papers = page.getByTestId('papers')
+    await papers.getByTestId('assess').click()
+    await papers.locator('#p-assessed').fill('2199-01-01')
+    await papers.getByTestId('ability-save').click()
+    await expect(papers.getByTestId('papers-failed')).toContainText(language === 'en' ? 'Assessed on' : '评估日期')
+    await papers.locator('#p-assessed').fill('2026-05-04')
+    await papers.getByTestId('ability-save').click()
+    await expect(papers).toContainText('GB/T 42195-2022')
+    await papers.getByTestId('consent-add').click()
+    await papers.getByTestId('p-version').fill('2026-05')
+    await papers.getByTestId('consent-save').click()
+    await expect(papers.locator('[data-consent]')).toHaveCount(1)
+    await shot(page, `office-papers-${language}-${theme}`)
+    await papers.getByTestId('consent-back').click()
+    await papers.getByTestId('consent-save').click()
+    await expect(papers.locator('[data-consent]')).toContainText(language === 'en' ? 'withdrawn' : '撤回')
+    await papers.getByTestId('rest').click()
+    await papers.getByTestId('rest-status').locator('label').first().click()
+    await shot(page, `office-papers-rest-${language}-${theme}`)
+    await narrow(page, `office-papers-rest-narrow-${language}-${theme}`)
+    await papers.getByTestId('rest-save').click()
+    await expect(papers.getByTestId('rests')).toBeVisible()
+    await expect(page.getByTestId('edit-log').locator('li').first()).toContainText(language === 'en' ? 'moved away' : '迁出')
+    await shot(page, `office-papers-rests-${language}-${theme}`)
+    expect(await new AxeBuilder(page).serious()).toEqual([])
+    await papers.getByTestId('rest').click()
+    await papers.getByTestId('rest-save').click()
+    await expect(papers.getByTestId('papers-failed')).toContainText(language === 'en' ? 'Reason' : '原因')
+    await papers.getByTestId('rest-reason').fill('登记有误')
+    await papers.getByTestId('rest-save').click()
+    await expect(papers.getByTestId('rests')).toHaveCount(0)
     expect(wrongs).toEqual([])
   })
 

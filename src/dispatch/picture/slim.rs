@@ -120,6 +120,10 @@ impl SlimElder {
         }
     }
 
+    pub const fn status(&self) -> ElderStatus {
+        self.status
+    }
+
     fn needs(&self) -> impl Iterator<Item = Need> {
         let all = Need::ALL.iter().enumerate();
         all.filter(|(n, _)| self.needs >> n & 1 == 1).map(|(_, need)| *need)

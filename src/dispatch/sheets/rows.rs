@@ -1,6 +1,6 @@
 //! The writing of rows, each over what is on file.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::future::Future;
 
 use jiff::Timestamp;
@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use super::{Prepared, Ready, STEP, Sheets, Stopped};
 use crate::ids::{ContactId, DeviceId, ElderId, ResponderId, StationId};
 use crate::people::import::{Column, ContactRow, ElderRow, ResponderRow, Sheet, StationRow};
-use crate::people::{Contact, Device, Elder, ElderSecrets, KeyHolder, KeyOwner, Responder, Station};
+use crate::people::{
+    Consent, ConsentPurpose, Contact, Device, Elder, ElderSecrets, KeyHolder, KeyOwner, Responder, Station,
+};
 use crate::store::{ContactFile, ElderField, ElderFile, ResponderFile, StationFile, StoreError};
 
 /// What the sheet says, and what it is silent about.
@@ -274,10 +276,13 @@ where
 }
 
 fn keep_elder(said: &Said, elder: &mut Elder, old: &Elder) {
-    // No sheet has these.
-    elder.ability = old.ability.clone();
-    elder.consents = old.consents.clone();
+    // No sheet has this.
     elder.status = old.status;
+    let known = old.ability.as_ref().map(|it| it.assessed_on);
+    if elder.ability.as_ref().map(|it| it.assessed_on) <= known {
+        elder.ability = old.ability.clone();
+    }
+    elder.consents = signed(&old.consents, std::mem::take(&mut elder.consents));
     if !said.has("household_code") {
         elder.household = old.household;
     }
@@ -290,6 +295,21 @@ fn keep_elder(said: &Said, elder: &mut Elder, old: &Elder) {
     }
     said.keep("life_support", &mut elder.life_support, old.life_support.clone());
     said.keep("lift_helpers", &mut elder.lift_helpers, old.lift_helpers);
+}
+
+/// What was agreed to after a sheet. A sheet takes nothing back, and one that is read again does not give anew what was taken back since.
+fn signed(
+    old: &BTreeMap<ConsentPurpose, Consent>,
+    new: BTreeMap<ConsentPurpose, Consent>,
+) -> BTreeMap<ConsentPurpose, Consent> {
+    let mut all = old.clone();
+    for (purpose, consent) in new {
+        let known = all.get(&purpose).map(|it| it.withdrawn_on.unwrap_or(it.given_on));
+        if known.is_none_or(|it| consent.given_on > it) {
+            all.insert(purpose, consent);
+        }
+    }
+    all
 }
 
 /// The keepers of an elder's keys after a sheet of elders: its responders replace those of before (a test that is on file

@@ -7,9 +7,9 @@ use jiff::civil::Date;
 use super::cells::{Cells, sheet};
 use super::{Column, Parsed, Setting, Sheet, may, must, secret};
 use crate::people::{
-    AreaCode, Contact, ContactLevel, ContactMode, ContactSecrets, DoorAccess, Elder, ElderSecrets, ElderStatus, Health,
-    Hearing, Household, IdentityNumber, KeyHolder, KeyOwner, LifeSupport, Need, PresentAddress, QuietHours, Relation,
-    contact_id, elder_id, household_id, responder_id,
+    Ability, AreaCode, Consent, ConsentPurpose, Contact, ContactLevel, ContactMode, ContactSecrets, DoorAccess, Elder,
+    ElderSecrets, ElderStatus, Health, Hearing, Household, IdentityNumber, KeyHolder, KeyOwner, LifeSupport, Need,
+    PresentAddress, QuietHours, Relation, contact_id, elder_id, household_id, responder_id,
 };
 
 pub(super) const ELDERS: &[Column] = &[
@@ -41,6 +41,12 @@ pub(super) const ELDERS: &[Column] = &[
     may("present_lon", "现住经度"),
     may("present_crs", "现住坐标系"),
     may("present_until", "返回日期"),
+    may("ability_level", "能力等级"),
+    may("ability_instrument", "评估标准"),
+    may("assessed_on", "评估日期"),
+    may("consents", "同意事项"),
+    may("consent_version", "同意书版本"),
+    may("consents_on", "同意日期"),
 ];
 
 pub(super) const CONTACTS: &[Column] = &[
@@ -126,6 +132,8 @@ fn elder(cells: &mut Cells<'_>) -> Option<ElderRow> {
     let lift_helpers = cells.number("lift_helpers", 1);
     let keys = cells.texts("key_responders");
     let present = present(cells);
+    let ability = ability(cells);
+    let consents = consents(cells);
 
     let born = born.and_then(|written| match (&written, identity.as_ref()?) {
         (Some(day), Some(number)) if born_by(number).is_some_and(|it| it != *day) => {
@@ -167,8 +175,8 @@ fn elder(cells: &mut Cells<'_>) -> Option<ElderRow> {
         present: present?,
         life_support: life_support?,
         lift_helpers: lift_helpers?,
-        ability: None,
-        consents: BTreeMap::new(),
+        ability: ability?,
+        consents: consents?,
         status: ElderStatus::Active,
         code,
     };
@@ -251,6 +259,69 @@ fn present(cells: &mut Cells<'_>) -> Option<Option<PresentAddress>> {
             None
         }
     }
+}
+
+/// A day that has been; what has not yet happened was not signed. The outer `None`: wrong.
+fn day_past(cells: &mut Cells<'_>, column: &'static str) -> Option<Option<Date>> {
+    let day = cells.day(column)?;
+    let today = cells.setting.as_of.to_zoned(cells.setting.zone.clone()).date();
+    if day.is_some_and(|it| it > today) {
+        cells.wrong(column, "must not be after today");
+        return None;
+    }
+    Some(day)
+}
+
+/// How able somebody was found: three cells that belong together. The outer `None`: wrong.
+fn ability(cells: &mut Cells<'_>) -> Option<Option<Ability>> {
+    let level = cells.count("ability_level");
+    let instrument = cells.text("ability_instrument");
+    let day = day_past(cells, "assessed_on");
+    let missing = match (level?, instrument, day?) {
+        (None, None, None) => return Some(None),
+        (Some(level), Some(instrument), Some(assessed_on)) => {
+            let level = u8::try_from(level).ok().filter(|it| *it <= 4);
+            if level.is_none() {
+                cells.wrong("ability_level", "levels are 0 to 4");
+            }
+            return level.map(|level| {
+                Some(Ability {
+                    level,
+                    instrument,
+                    assessed_on,
+                })
+            });
+        }
+        (None, _, _) => "ability_level",
+        (_, None, _) => "ability_instrument",
+        (_, _, None) => "assessed_on",
+    };
+    cells.wrong(missing, "level, instrument and day of an assessment belong together");
+    None
+}
+
+/// What somebody agreed to on one form: its purposes, the wording and the day. The outer `None`: wrong.
+fn consents(cells: &mut Cells<'_>) -> Option<BTreeMap<ConsentPurpose, Consent>> {
+    let purposes = cells.words("consents", ConsentPurpose::from_sheet);
+    let version = cells.text("consent_version");
+    let day = day_past(cells, "consents_on");
+    let (purposes, day) = (purposes?, day?);
+    let missing = match (purposes.is_empty(), version, day) {
+        (true, None, None) => return Some(BTreeMap::new()),
+        (false, Some(version), Some(given_on)) => {
+            let one = Consent {
+                version,
+                given_on,
+                withdrawn_on: None,
+            };
+            return Some(purposes.into_iter().map(|it| (it, one.clone())).collect());
+        }
+        (true, _, _) => "consents",
+        (_, None, _) => "consent_version",
+        (_, _, None) => "consents_on",
+    };
+    cells.wrong(missing, "purposes, wording and day of a consent belong together");
+    None
 }
 
 /// `8-20`: from eight in the morning to eight in the evening; over midnight, too. The outer `None`: wrong. The inner: at any hour.

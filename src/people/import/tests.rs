@@ -104,6 +104,30 @@ fn the_shipped_samples_read_without_an_error_and_are_recognised() {
 }
 
 #[test]
+fn what_is_signed_for_comes_whole_or_not_at_all() {
+    let head = "elder_code,name,grid_code,address,needs,ability_level,ability_instrument,assessed_on,consents,consent_version,consents_on";
+    for (cells, wrong) in [
+        (",,,,,", None),
+        ("3,MZ/T 039,2025-12-01,keys;recording,2,2025-12-01", None),
+        ("5,MZ/T 039,2025-12-01,,,", Some("ability_level")),
+        (",MZ/T 039,2025-12-01,,,", Some("ability_level")),
+        ("3,,2025-12-01,,,", Some("ability_instrument")),
+        ("3,MZ/T 039,,,,", Some("assessed_on")),
+        ("3,MZ/T 039,2099-12-01,,,", Some("assessed_on")),
+        (",,,keys,,2025-12-01", Some("consent_version")),
+        (",,,keys,2,", Some("consents_on")),
+        (",,,,2,2025-12-01", Some("consents")),
+        (",,,sleeping,2,2025-12-01", Some("consents")),
+        (",,,keys,2,2099-01-01", Some("consents_on")),
+    ] {
+        let text = format!("{head}\nE9,甲,120114001901001,街1号,普通,{cells}\n");
+        let found = elders(text.as_bytes(), &setting());
+        let columns: Vec<&str> = found.errors.iter().map(|it| it.column.as_str()).collect();
+        assert_eq!(columns, wrong.into_iter().collect::<Vec<_>>(), "{cells}");
+    }
+}
+
+#[test]
 fn every_value_of_a_row_arrives() {
     let setting = setting();
     let rows = elders(SAMPLES[1].1.as_bytes(), &setting).rows;
@@ -118,6 +142,19 @@ fn every_value_of_a_row_arrives() {
     assert_eq!(first.secrets.phones[0].reveal(), "10000000001");
     assert_eq!(first.secrets.access.door_code.as_ref().unwrap().reveal(), "1234#");
     assert_eq!(first.secrets.health.medication.as_ref().unwrap().reveal(), "降压药");
+    let ability = first.elder.ability.as_ref().unwrap();
+    assert_eq!((ability.level, ability.instrument.as_str()), (2, "GB/T 42195-2022"));
+    let agreed: Vec<ConsentPurpose> = first.elder.consents.keys().copied().collect();
+    assert_eq!(
+        agreed,
+        [
+            ConsentPurpose::Health,
+            ConsentPurpose::Keys,
+            ConsentPurpose::ForcedEntry
+        ]
+    );
+    assert_eq!(first.elder.consents[&ConsentPurpose::Keys].given_on, date(2025, 11, 3));
+    assert_eq!((&second.elder.ability, second.elder.consents.len()), (&None, 0));
     assert_eq!(first.keys[0].owner, KeyOwner::Responder(responder_id("R0001")));
     assert_eq!((second.elder.lift_helpers, second.elder.needs_current()), (2, true));
     assert_eq!(third.household.code, "of-E0003");

@@ -328,6 +328,38 @@ impl Store {
         Ok(found)
     }
 
+    /// The logs of several cases, each oldest first, as far as a case may go at all; and what does not read back.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn logs_of(
+        &self,
+        cases: &[CaseId],
+    ) -> Result<(HashMap<CaseId, Vec<Record>>, Vec<StoreError>), StoreError> {
+        let mut found: HashMap<CaseId, Vec<Record>> = HashMap::with_capacity(cases.len());
+        let mut corrupt = Vec::new();
+        for chunk in cases.chunks(rows_per_statement(1)) {
+            let ids: Vec<Uuid> = chunk.iter().map(|it| it.as_uuid()).collect();
+            let rows = case_event::Entity::find()
+                .filter(case_event::Column::CaseId.is_in(filled(&ids)))
+                .order_by_asc(case_event::Column::CaseId)
+                .order_by_asc(case_event::Column::Version)
+                .all(self.reader())
+                .await?;
+            for row in rows {
+                let case = CaseId::new(row.case_id);
+                match records_of(&row.body) {
+                    Ok(records) => found.entry(case).or_default().extend(records),
+                    Err(error) => {
+                        let place = format!("{case}/{}", row.version);
+                        corrupt.push(StoreError::corrupt("case_event", place, "body", error.to_string()));
+                    }
+                }
+            }
+        }
+        Ok((found, corrupt))
+    }
+
     /// The alerts of a case, oldest first.
     ///
     /// # Errors
