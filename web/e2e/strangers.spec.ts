@@ -1,7 +1,7 @@
 // A watch that nobody has filed: the desk reads what it sent, binds it to an elder, and its next call is that elder's.
 import { connect } from 'node:net'
 import { AxeBuilder } from './axe'
-import { expect, freePort, shot, test } from './kit'
+import { expect, freePort, row, shot, test } from './kit'
 import type { CaseView } from './street'
 
 test.use({ testIdAttribute: 'data-test' })
@@ -35,7 +35,7 @@ for (const [language, theme, number] of [['zh-CN', 'light', '8800000077'], ['en'
       await page.keyboard.press('Enter')
       // A dispatcher has some pages of the office, and is led to the first.
       await expect(page).toHaveURL(/\/admin\/elders$/)
-      await expect(page.locator('nav a')).toHaveCount(8)
+      await expect(page.locator('nav a')).toHaveCount(9)
       await page.locator('nav a[href="/admin/quarantine"]').click()
       await expect(page).toHaveURL(/\/admin\/quarantine$/)
       await page.locator('tr', { hasText: `watch ${number}` }).getByTestId('look').click()
@@ -59,6 +59,18 @@ for (const [language, theme, number] of [['zh-CN', 'light', '8800000077'], ['en'
         const { items } = await street.get<{ items: CaseView[] }>('/api/v1/cases?open=true&limit=100')
         return items.filter(it => it.kind === 'sos' && it.elder?.id === elder).length
       }).toBe(1)
+      // What the watch has said stands at the desk: its charge, where it was, and in which coordinates.
+      const { items } = await street.get<{ items: CaseView[] }>('/api/v1/cases?open=true&limit=100')
+      const mine = items.find(it => it.elder?.id === elder)
+      await page.goto(`${street.base}/console`)
+      await row(page, mine?.id ?? '').click()
+      await page.getByTestId('signals-open').click()
+      const signal = page.getByTestId('signal').first()
+      await expect(signal).toContainText('41 %')
+      await expect(signal).toContainText(number)
+      await expect(signal).toContainText('39.38100, 117.06200')
+      await shot(page, `signals-${language}-${theme}`)
+      expect(await new AxeBuilder(page).serious()).toEqual([])
       watch.destroy()
       expect(wrongs).toEqual([])
     } finally {
