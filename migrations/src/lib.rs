@@ -63,6 +63,7 @@ mod m0077_outbox_oldest;
 mod m0081_round_check;
 mod m0082_canary;
 mod m0083_sheet_mail;
+mod m0084_area_map;
 mod m0087_visit;
 mod m0096_telling_times;
 mod m0097_log_by_time;
@@ -136,6 +137,7 @@ impl MigratorTrait for Steps {
             Box::new(m0081_round_check::Migration),
             Box::new(m0082_canary::Migration),
             Box::new(m0083_sheet_mail::Migration),
+            Box::new(m0084_area_map::Migration),
             Box::new(m0087_visit::Migration),
             Box::new(m0096_telling_times::Migration),
             Box::new(m0097_log_by_time::Migration),

@@ -17,6 +17,12 @@ pub struct AreaDto {
     pub level: String,
     /// It lies in the caller's areas; else it only holds one of them.
     pub own: bool,
+    /// The same area in another coding: of a grid the 20 digits of CJ/T 349.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
+    /// The day from which code and name hold.
+    #[schema(value_type = String, format = Date)]
+    pub valid_from: jiff::civil::Date,
 }
 
 /// The caller's areas.
@@ -39,6 +45,8 @@ pub async fn list(api: web::Data<Api>, who: SignedIn) -> Result<HttpResponse, Pr
                 name: it.name.clone(),
                 level: it.code.level().as_str().to_owned(),
                 own: who.scope.contains(it.code),
+                alias: it.alias.clone(),
+                valid_from: it.valid_from,
             });
             let mut items: Vec<AreaDto> = items.collect();
             items.sort_by(|a, b| a.code.cmp(&b.code));

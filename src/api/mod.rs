@@ -12,6 +12,7 @@ pub mod accounts;
 pub mod activity;
 pub mod alerts;
 pub mod answer_page;
+pub mod area_maps;
 pub mod areas;
 pub mod auth;
 pub mod away;

@@ -5,9 +5,9 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    accounts, activity, alerts, answer_page, areas, auth, away, callbacks, calls, canaries, cap, cards, cases, chains,
-    channel_tests, circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices,
-    duty, elder_contacts, elder_file, elder_papers, elder_screen, elders, entry, family, family_invites,
+    accounts, activity, alerts, answer_page, area_maps, areas, auth, away, callbacks, calls, canaries, cap, cards, cases,
+    chains, channel_tests, circles, commands, coverage, device_binding, device_orders, device_photos, device_tests,
+    devices, duty, elder_contacts, elder_file, elder_papers, elder_screen, elders, entry, family, family_invites,
     family_session, family_sheet, family_told, follow_ups, handovers, health, history, imports, looks, need_labels,
     notices, offers, part, photos, practice, problem, push, quarantine, reach, readings, receipts, replay, reports,
     responders, rota, round, services, sheet, sheet_mail, shifts, station_register, stations, strangers, tiles,
@@ -42,7 +42,8 @@ use super::{
         elder_screen::show, elder_screen::withdraw,
         uncalled::list, canaries::list, canaries::begin, canaries::seen, elder_contacts::put, elders::list, elders::one, elders::access, elders::views, away::put, activity::show, activity::put, devices::kinds, devices::list, devices::one, devices::log, device_binding::file, device_binding::bind, device_binding::unbind, device_binding::replace, device_tests::begin, device_tests::end, device_orders::list, device_orders::give, device_photos::add, device_photos::one, responders::list, responders::one, history::mine, shifts::mine, responders::duty, responders::position,
         circles::reach, circles::circle, coverage::coverage, tiles::map, tiles::tile,
-        areas::list, elder_file::show, elder_file::put, elder_file::log, elder_papers::rest, elder_papers::consent, elder_papers::ability, elder_papers::reassessments, cards::make, cards::list, reports::month, reports::workbook, reports::calls,
+        areas::list, area_maps::codes, area_maps::show, area_maps::put, area_maps::split, area_maps::homes, area_maps::move_homes,
+        area_maps::log, elder_file::show, elder_file::put, elder_file::log, elder_papers::rest, elder_papers::consent, elder_papers::ability, elder_papers::reassessments, cards::make, cards::list, reports::month, reports::workbook, reports::calls,
         imports::sheets, imports::take, imports::log,
         stations::list, stations::aed, station_register::file, station_register::one, station_register::put, station_register::free, station_register::log,
         services::kinds, services::list, services::open, services::options, services::wish, services::station, services::answer, services::agree,

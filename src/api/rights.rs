@@ -20,7 +20,7 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, accounts, activity, alerts, answer_page, areas, auth, away, callbacks, calls, canaries, cap, cards, cases,
+    Api, accounts, activity, alerts, answer_page, area_maps, areas, auth, away, callbacks, calls, canaries, cap, cards, cases,
     chains, channel_tests, circles, commands, coverage, device_binding, device_orders, device_photos, device_tests,
     devices, duty, elder_contacts, elder_file, elder_papers, elder_screen, elders, entry, family, family_invites,
     family_session, family_sheet, family_told, family_view, follow_ups, handovers, health, history, imports, looks,
@@ -307,6 +307,13 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/reassessments", Who::People(OFFICE), What::List, elder_papers::reassessments),
     route!(GET "/api/v1/elders/{id}/file/log", Who::People(&[Admin, DutyLeader, Auditor]), What::Elder, elder_file::log),
     route!(GET "/api/v1/areas", Who::People(DESK_SIDE), What::List, areas::list),
+    route!(GET "/api/v1/area-codes", Who::People(DESK_SIDE), What::Nothing, area_maps::codes),
+    route!(GET "/api/v1/areas/{street}/map", Who::People(DESK_SIDE), What::List, area_maps::show),
+    route!(PUT "/api/v1/areas/{street}/map", Who::People(LEADERS), What::List, area_maps::put),
+    route!(POST "/api/v1/areas/{street}/map/split", Who::People(LEADERS), What::List, area_maps::split),
+    route!(GET "/api/v1/areas/{street}/map/homes", Who::People(OFFICE), What::List, area_maps::homes),
+    route!(POST "/api/v1/areas/{street}/map/homes", Who::People(LEADERS), What::List, area_maps::move_homes),
+    route!(GET "/api/v1/areas/{street}/map/log", Who::People(DESK_SIDE), What::List, area_maps::log),
     route!(GET "/api/v1/elders/{id}/access", Who::People(FIELD), What::Elder, elders::access),
     route!(GET "/api/v1/elders/{id}/views", Who::People(&[Admin, DutyLeader, Auditor]), What::Elder, elders::views),
     route!(PUT "/api/v1/elders/{id}/away", Who::People(INVITERS), What::Elder, away::put),

@@ -144,7 +144,7 @@ impl Crs {
 }
 
 /// The box in which the published formulas shift anything; outside it GCJ-02 is WGS-84.
-fn in_china(lat: f64, lon: f64) -> bool {
+pub(super) fn in_china(lat: f64, lon: f64) -> bool {
     (0.8293..=55.8271).contains(&lat) && (72.004..=137.8347).contains(&lon)
 }
 

@@ -11,6 +11,7 @@
 //!                      │
 //!   live   ground (travel)   coverage   isochrone   reach
 //!            tour                              the order of a round of doors
+//!      shape                                   outlines of areas: sound, apart, without gaps, cut in two
 //! ```
 //!
 //! Holds always:
@@ -28,6 +29,7 @@ mod import;
 mod isochrone;
 mod live;
 mod reach;
+pub mod shape;
 mod snap;
 mod speeds;
 mod sweep;
@@ -43,6 +45,7 @@ pub use ground::{DETOUR, Ground, Trip};
 pub use import::{ImportError, ImportReport};
 pub use live::{Arrival, Live};
 pub use reach::{Limits, Reach};
+pub use shape::Shape;
 pub use snap::{SNAP_MAX_M, Snapped};
 pub use speeds::{Class, Conditions, ELDER_PACE, Mode, OFF_ROAD_KMH, Speeds, at_elder_pace};
 pub use sweep::Direction;

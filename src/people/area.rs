@@ -206,9 +206,27 @@ impl Area {
         look.when(backwards, "valid_until", "must lie after valid_from");
         if let Some(alias) = &self.alias {
             look.text("alias", alias, SHORT_TEXT_MAX);
+            if let Some(why) = alias_flaw(self.code, alias).filter(|_| !alias.trim().is_empty()) {
+                look.wrong("alias", why);
+            }
         }
         look.done()
     }
+}
+
+/// What is wrong with the alias of a grid: 20 digits by CJ/T 349, of which the 7th to 12th are the county (GB/T 2260) and the 13th to 15th
+/// the street (GB/T 10114), both as in its own code. Community and grid are numbered anew there and say nothing. Of other levels the
+/// standard has no code.
+pub(super) fn alias_flaw(code: AreaCode, alias: &str) -> Option<String> {
+    if code.level() != AreaLevel::Grid {
+        return None;
+    }
+    if alias.len() != 20 || !alias.bytes().all(|it| it.is_ascii_digit()) {
+        return Some("the code of a grid by CJ/T 349 has 20 digits".to_owned());
+    }
+    let street = code.at(AreaLevel::Street)?.to_string();
+    let theirs = alias.get(6..15)?;
+    (theirs != street).then(|| format!("its 7th to 15th digit must be those of the street, {street}, and are {theirs}"))
 }
 
 /// What part of the tree somebody may see: whole areas, kept without those that lie inside another. Empty sees nothing.
@@ -385,6 +403,28 @@ mod tests {
         area.name = " ".into();
         area.alias = Some(String::new());
         assert_eq!(fields(area.check()), ["name", "name", "valid_until", "alias"]);
+    }
+
+    #[test]
+    fn the_other_code_of_a_grid_is_of_the_same_street() {
+        for (text, alias, good) in [
+            ("120114001003002", "10000012011400100302", true),
+            ("120114001003002", "10000012011400160102", true), // communities are numbered anew there
+            ("120114001003002", "10000012011400200302", false),
+            ("120114001003002", "1000001201140010030", false),
+            ("120114001003002", "1000001201140010030２", false),
+            ("120114001", "other", true), // no grid: the standard says nothing
+        ] {
+            let area = Area {
+                id: area_id(text),
+                code: code(text),
+                name: "某区".into(),
+                valid_from: date(2023, 1, 1),
+                valid_until: None,
+                alias: Some(alias.into()),
+            };
+            assert_eq!(area.check().is_ok(), good, "{text} {alias}");
+        }
     }
 
     fn any_code() -> impl Strategy<Value = AreaCode> {

@@ -13,6 +13,8 @@
 mod account;
 mod activity;
 mod area;
+mod area_codes;
+pub mod area_map;
 mod chain;
 mod device;
 mod elder;
@@ -44,6 +46,8 @@ pub use activity::{
     WINDOW_MAX_H, Watched, WaterOverRule,
 };
 pub use area::{Area, AreaCode, AreaLevel, BadAreaCode, PrefixSet, WUQING};
+pub use area_codes::{ListedCodes, listed_codes};
+pub use area_map::AreaMap;
 pub use chain::{Answerable, Chain, ChainPost, ChainSubject, Link, StandIn, answerable, resolve_stand_in};
 pub use device::{
     BEAT_MAX_S, Carrier, Device, DeviceBinding, DeviceDeed, DeviceKind, DeviceOrder, MESSAGE_MAX_CHARS, NAME_MAX_CHARS,

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, OnConflict, Query, SelectStatement};
-use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+};
 use uuid::Uuid;
 
 use super::connect::{BINDS_MAX, Store};
@@ -170,64 +172,65 @@ impl Store {
     /// # Errors
     /// `Flawed`; `Conflict(Unique("area_code_code"))` when two areas would bear one code.
     pub async fn put_areas(&self, areas: Vec<Area>, now: Timestamp) -> Result<(), StoreError> {
-        for area in &areas {
-            area.check().map_err(|it| {
-                At {
-                    table: TABLE,
-                    id: &area.id,
-                }
-                .flawed(it)
-            })?;
-        }
-        let areas = last_of_each(areas, |it| (it.id, it.valid_from));
-        self.write(move |tx| {
-            Box::pin(async move {
-                let ids = last_of_each(areas.iter().map(|it| it.id.as_uuid()), |it| *it);
-                let made = ids
-                    .iter()
-                    .map(|id| area::ActiveModel {
-                        id: Set(*id),
-                        made_at: Set(now.into()),
-                    })
-                    .collect();
-                put_rows(tx, made, &OnConflict::column(area::Column::Id).do_nothing().to_owned()).await?;
-
-                use area_code::{ActiveModel, Column, Entity};
-                let mut begins: BTreeMap<Days, Vec<Uuid>> = BTreeMap::new();
-                for area in &areas {
-                    begins
-                        .entry(area.valid_from.into())
-                        .or_default()
-                        .push(area.id.as_uuid());
-                }
-                for (day, ids) in begins {
-                    for some in ids.chunks(BINDS_MAX) {
-                        Entity::update_many()
-                            .col_expr(Column::ValidUntil, Expr::value(day))
-                            .filter(Column::AreaId.is_in(some.iter().copied()))
-                            .filter(Column::ValidUntil.is_null())
-                            .filter(Column::ValidFrom.lt(day))
-                            .exec(tx)
-                            .await?;
-                    }
-                }
-                let codes = areas.into_iter().map(|it| ActiveModel {
-                    area_id: Set(it.id.as_uuid()),
-                    code: Set(it.code.to_string()),
-                    name: Set(it.name),
-                    valid_from: Set(it.valid_from.into()),
-                    valid_until: Set(it.valid_until.map(Days::from)),
-                    alias: Set(it.alias),
-                });
-                // A list imported again must not open a code that a later one has ended.
-                let mut conflict = replacing(&[Column::AreaId, Column::ValidFrom], &[Column::ValidUntil]);
-                let ended = Expr::cust("COALESCE(excluded.valid_until, area_code.valid_until)");
-                conflict.value(Column::ValidUntil, ended);
-                put_rows(tx, codes.collect(), &conflict).await
-            })
-        })
-        .await
+        self.write(move |tx| Box::pin(async move { write_areas(tx, areas, now).await }))
+            .await
     }
+}
+
+/// As [`Store::put_areas`], in the caller's transaction.
+pub(super) async fn write_areas(tx: &impl ConnectionTrait, areas: Vec<Area>, now: Timestamp) -> Result<(), StoreError> {
+    for area in &areas {
+        area.check().map_err(|it| {
+            At {
+                table: TABLE,
+                id: &area.id,
+            }
+            .flawed(it)
+        })?;
+    }
+    let areas = last_of_each(areas, |it| (it.id, it.valid_from));
+    let ids = last_of_each(areas.iter().map(|it| it.id.as_uuid()), |it| *it);
+    let made = ids
+        .iter()
+        .map(|id| area::ActiveModel {
+            id: Set(*id),
+            made_at: Set(now.into()),
+        })
+        .collect();
+    put_rows(tx, made, &OnConflict::column(area::Column::Id).do_nothing().to_owned()).await?;
+
+    use area_code::{ActiveModel, Column, Entity};
+    let mut begins: BTreeMap<Days, Vec<Uuid>> = BTreeMap::new();
+    for area in &areas {
+        begins
+            .entry(area.valid_from.into())
+            .or_default()
+            .push(area.id.as_uuid());
+    }
+    for (day, ids) in begins {
+        for some in ids.chunks(BINDS_MAX) {
+            Entity::update_many()
+                .col_expr(Column::ValidUntil, Expr::value(day))
+                .filter(Column::AreaId.is_in(some.iter().copied()))
+                .filter(Column::ValidUntil.is_null())
+                .filter(Column::ValidFrom.lt(day))
+                .exec(tx)
+                .await?;
+        }
+    }
+    let codes = areas.into_iter().map(|it| ActiveModel {
+        area_id: Set(it.id.as_uuid()),
+        code: Set(it.code.to_string()),
+        name: Set(it.name),
+        valid_from: Set(it.valid_from.into()),
+        valid_until: Set(it.valid_until.map(Days::from)),
+        alias: Set(it.alias),
+    });
+    // A list imported again must not open a code that a later one has ended.
+    let mut conflict = replacing(&[Column::AreaId, Column::ValidFrom], &[Column::ValidUntil]);
+    let ended = Expr::cust("COALESCE(excluded.valid_until, area_code.valid_until)");
+    conflict.value(Column::ValidUntil, ended);
+    put_rows(tx, codes.collect(), &conflict).await
 }
 
 /// The ids of the areas inside `scope` on `today`, as a subquery: range scans over the codes.

@@ -27,7 +27,7 @@ use crate::people::{
     DoorAccess, Elder, ElderSecrets, ElderStatus, Health, Household, IdentityNumber, Need, Phone, PrefixSet,
 };
 
-mod household {
+pub(super) mod household {
     use super::Micros;
     use sea_orm::entity::prelude::*;
 
@@ -50,7 +50,7 @@ mod household {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-mod elder {
+pub(super) mod elder {
     use super::{Days, Micros, Sealed};
     use sea_orm::entity::prelude::*;
 

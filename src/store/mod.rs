@@ -10,6 +10,7 @@
 //! - a field that is nobody's business is sealed ([`seal`]) under the key of its elder.
 
 pub mod activity;
+pub mod area_maps;
 pub mod areas;
 pub mod canaries;
 pub mod cases;
@@ -51,6 +52,7 @@ pub mod visits;
 pub mod walls;
 pub mod warnings;
 
+pub use area_maps::{MapVersion, Regridded, StreetMap};
 pub use areas::AreaBook;
 pub use connect::{Engine, Store, StoreConfig, Work, rows_per_statement, shielded, write_lock_first};
 pub use contacts::ContactFile;

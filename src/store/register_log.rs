@@ -76,7 +76,12 @@ impl register_event::Model {
 
 /// Writes a line in the caller's transaction.
 pub(super) async fn put_event(tx: &impl ConnectionTrait, it: RegisterEvent) -> Result<(), StoreError> {
-    let row = register_event::ActiveModel {
+    put_events(tx, vec![it]).await
+}
+
+/// As [`put_event`], of what was changed of many at once.
+pub(super) async fn put_events(tx: &impl ConnectionTrait, events: Vec<RegisterEvent>) -> Result<(), StoreError> {
+    let row = |it: RegisterEvent| register_event::ActiveModel {
         id: Set(it.id),
         subject: Set(it.subject),
         at: Set(it.at.into()),
@@ -85,7 +90,8 @@ pub(super) async fn put_event(tx: &impl ConnectionTrait, it: RegisterEvent) -> R
         before: Set(it.before.map(|it| it.to_string())),
         after: Set(it.after.map(|it| it.to_string())),
     };
-    put_rows(tx, vec![row], &replacing(&[register_event::Column::Id], &[])).await
+    let rows = events.into_iter().map(row).collect();
+    put_rows(tx, rows, &replacing(&[register_event::Column::Id], &[])).await
 }
 
 /// Which lines of the register's log are looked for; what is `None` is of no matter.

@@ -15,6 +15,7 @@ mod api_rights;
 mod api_serve;
 mod api_town;
 mod api_unchanged;
+mod area_maps;
 mod canaries;
 mod cards;
 mod carriers_groups;
