@@ -37,7 +37,8 @@ fn stands(case: &Case, kind: NoticeKind, target: &str) -> bool {
         N::Provisional => running && place == Some(Place::Provisional),
         N::Lead => running && place == Some(Place::Lead),
         N::Backup => running && place == Some(Place::Backup),
-        N::StandDown => !is_coming(place) || !running,
+        // Asked again of the same case: the last word to them is the question.
+        N::StandDown => !running || !(asked || is_coming(place)),
         N::LeadRevoked => place != Some(Place::Lead),
         N::CallLate => {
             let there = |id| case.assignment(id).is_some_and(|it| it.stage >= Stage::Arrived);

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eldercare_dispatch::app::{App, Config};
-use eldercare_dispatch::case::{Agency, Author, Case, Command, Decision, Event, NoticeKind, Voice};
+use eldercare_dispatch::case::{
+    Agency, Author, Case, Command, Decision, DeclineReason, Event, NoticeKind, OfferState, Voice,
+};
 use eldercare_dispatch::clock::Ids;
 use eldercare_dispatch::dispatch::{Desk, DeskConfig};
 use eldercare_dispatch::ids::{CaseId, ReferralId, UserId};
@@ -143,7 +145,7 @@ pub fn worker_with(app: &App, seed: u64, list: Vec<Arc<dyn Carrier>>) -> Outbox 
     )
 }
 
-async fn events(app: &TestApp, case: CaseId) -> Vec<Event> {
+pub async fn events(app: &TestApp, case: CaseId) -> Vec<Event> {
     let all = app.app.store.events(case, 0, 500).await.unwrap();
     all.into_iter().map(|it| it.record.event).collect()
 }
@@ -609,6 +611,44 @@ both_stores! {
         assert_eq!(heard, [NoticeKind::FamilyOpened, NoticeKind::FamilyAccepted], "the beginning was put off, and is no news any more");
         let opened = rows(&app, case).await.into_iter().find(|it| it.kind == "family_opened").unwrap();
         assert_eq!(opened.state, "merged");
+        app.app.stop().await;
+    }
+
+    async fn who_is_asked_again_hears_no_late_stand_down(db: Database) {
+        let sms = Fake::new("sms");
+        let app = told_by(db, &[&sms]).await;
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        sms.at("10000000003", Part::Says(Handed::PutOff { after: Some(Duration::from_secs(15)), why: "answered 429".to_owned() }));
+        let say = async |name: &str, yes: bool, eta: u32| {
+            let offer = app.app.store.case(case).await.unwrap().unwrap().case.offer_to(who(name)).unwrap().id;
+            let command = match yes {
+                true => Command::Accept { offer, by: who(name), eta_s: Some(eta) },
+                false => Command::Decline { offer, by: who(name), reason: DeclineReason::Busy },
+            };
+            app.app.desk.handle(case, command, Author::Responder(who(name))).await.unwrap();
+        };
+        for (name, eta) in [("G1", 60), ("G2", 120), ("G3", 600)] {
+            say(name, true, eta).await;
+        }
+        app.advance(8);
+        app.app.desk.run_due().await.unwrap();
+        run(&app).await;
+        let target = who("G3").to_string();
+        let many = |kind| sms.to(&target).into_iter().filter(|it| it.kind == kind).count();
+        assert_eq!((many(NoticeKind::Offer), many(NoticeKind::StandDown)), (1, 1), "put off, and not sent");
+        // Both who were coming cannot after all, and the third is asked again.
+        say("G1", false, 0).await;
+        say("G2", false, 0).await;
+        while app.app.field.run_seeking().await.unwrap() > 0 {}
+        let view = app.app.store.case(case).await.unwrap().unwrap();
+        assert_eq!(view.case.offer_to(who("G3")).unwrap().state, OfferState::Open);
+        sms.at("10000000003", taken());
+        app.advance(20);
+        run(&app).await;
+        assert_eq!((many(NoticeKind::Offer), many(NoticeKind::StandDown)), (2, 1), "nobody is called off from what they are asked");
+        let row = rows(&app, case).await.into_iter().find(|it| it.kind == "stand_down" && it.target == target).unwrap();
+        assert_eq!(row.state, "stale");
         app.app.stop().await;
     }
 
