@@ -649,12 +649,13 @@ impl Outbox {
         while !stop.is_cancelled() {
             let free = line.slots.available_permits();
             let mut full = free == 0;
-            let mut wait = tick;
+            let mut not_before = None;
+            let after = |span: Duration| inner.clock.now() + SignedDuration::try_from(span).unwrap_or_default();
             match inner.claim_due(line, free).await {
                 Ok(rows) => {
                     full |= !rows.is_empty() && rows.len() == free;
                     if !rows.is_empty() {
-                        wait = LINGER;
+                        not_before = Some(after(LINGER));
                     }
                     for (row, hold) in rows {
                         // Only this loop takes slots, and it claimed no more rows than there were.
@@ -681,17 +682,19 @@ impl Outbox {
                 }
                 Err(error) => {
                     tracing::warn!(channel = line.means.name(), %error, "the outbox could not be read");
-                    wait = PAUSE;
+                    not_before = Some(after(PAUSE));
                 }
             }
             while sending.try_join_next().is_some() {}
-            if wait == tick || full {
+            if full || not_before.is_none() {
                 tokio::select! {
                     () = stop.cancelled() => {}
                     () = line.woken.notified() => {}
                     () = inner.clock.sleep(tick) => {}
                 }
-            } else {
+            }
+            // Also of a full line: a provider that answers at once would wake it at once, and each claim is a transaction of the one writer.
+            if let Some(at) = not_before {
                 tokio::select! {
                     () = stop.cancelled() => {}
                     () = inner.clock.sleep(wait) => {}

@@ -145,6 +145,15 @@ pub fn worker_with(app: &App, seed: u64, list: Vec<Arc<dyn Carrier>>) -> Outbox 
     )
 }
 
+/// Time of the machine in which workers would do what they have to do, if there were anything.
+async fn settled() {
+    for _ in 0..200 {
+        tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(1)))
+            .await
+            .unwrap();
+    }
+}
+
 pub async fn events(app: &TestApp, case: CaseId) -> Vec<Event> {
     let all = app.app.store.events(case, 0, 500).await.unwrap();
     all.into_iter().map(|it| it.record.event).collect()
@@ -649,6 +658,27 @@ both_stores! {
         assert_eq!((many(NoticeKind::Offer), many(NoticeKind::StandDown)), (2, 1), "nobody is called off from what they are asked");
         let row = rows(&app, case).await.into_iter().find(|it| it.kind == "stand_down" && it.target == target).unwrap();
         assert_eq!(row.state, "stale");
+        app.app.stop().await;
+    }
+
+    async fn a_line_whose_provider_refuses_at_once_claims_no_faster_than_any_other(db: Database) {
+        let sms = Fake::with_slots("sms", 1);
+        let app = told_by(db, &[&sms]).await;
+        sms.always(refused());
+        for n in 0..4 {
+            offered(&app, n, "sos").await;
+        }
+        app.app.start_workers();
+        sms.hears(1).await;
+        // The clock stands still: whatever the machine does, no further claim is due.
+        settled().await;
+        assert_eq!(sms.heard().len(), 1, "a refusal frees the slot, and not the writer");
+        for step in 1..=6 {
+            app.clock.advance(Duration::from_millis(20));
+            sms.hears(step + 1).await;
+            settled().await;
+            assert_eq!(sms.heard().len(), step + 1, "one claim each 20 ms");
+        }
         app.app.stop().await;
     }
 
