@@ -366,7 +366,8 @@ impl Tellings {
         }
         let current: BTreeSet<&str> = it.by.split(',').collect();
         let of_wave = || rows.iter().filter(|it| current.contains(it.0.as_str()));
-        let alive = of_wave().any(|(_, state, _)| !is(state, OutboxState::Failed) && !is(state, OutboxState::Stale));
+        let over = [OutboxState::Failed, OutboxState::Stale, OutboxState::Merged];
+        let alive = of_wave().any(|(_, state, _)| !over.iter().any(|it| is(state, *it)));
         let due = match cause {
             Cause::Time => it.ends_at.is_some_and(|at| at <= Micros::from(now)),
             Cause::Failed(channel) => !alive || (it.eager && current.contains(channel)),
@@ -395,7 +396,9 @@ impl Tellings {
                 }
                 return Ok(Climbed::Nothing);
             }
-            let sent = rows.iter().any(|(_, state, _)| is(state, OutboxState::Sent));
+            // Where a way was idle because a newer word had gone by it, that word is what they have been told.
+            let has_gone = |state: &str| is(state, OutboxState::Sent) || is(state, OutboxState::Merged);
+            let sent = rows.iter().any(|it| has_gone(&it.1));
             if sent && !only_hoped(rows) {
                 self.look_at(id, None);
                 return Ok(Climbed::Nothing);
@@ -479,12 +482,14 @@ fn exhausted(it: &row::Model) -> Exhausted {
     }
 }
 
+/// Whether a channel, as the rows name it, rings or writes to a telephone.
+pub(super) fn is_telephone(channel: &str) -> bool {
+    let way = channel.split(':').next().unwrap_or_default().parse::<Way>();
+    way.is_ok_and(Way::is_telephone)
+}
+
 /// Their telephones have come to nothing, and what was taken has no receipt ever: a push, a mail, a message in an application.
 fn only_hoped(rows: &[PersonRow]) -> bool {
-    let is_telephone = |channel: &str| {
-        let way = channel.split(':').next().unwrap_or_default().parse::<Way>();
-        way.is_ok_and(Way::is_telephone)
-    };
     let of = |state: OutboxState| rows.iter().filter(move |it| it.1 == state.as_str());
     of(OutboxState::Failed).any(|it| is_telephone(&it.0)) && !of(OutboxState::Sent).any(|it| is_telephone(&it.0))
 }
