@@ -971,6 +971,7 @@ impl Inner {
             let waited = now.duration_since(row.due_at).as_secs_f64().max(0.0);
             metrics::histogram!("ecd_notify_handed_seconds", "channel" => channel).record(waited);
         }
+        let mut over_quota = None;
         let carried = match &line.means {
             Means::Channel(channel) => {
                 let notice = outgoing(&row, kind, case.as_ref(), now);
@@ -1000,12 +1001,13 @@ impl Inner {
                         case: case.as_ref(),
                         useful_until: until,
                     };
-                    let (carried, done) = post.carry(this).await;
-                    letter = Some(done);
-                    if carried == Carried::Received {
+                    let tried = post.carry(this).await;
+                    letter = Some(tried.done);
+                    over_quota = tried.over_quota;
+                    if tried.came == Carried::Received {
                         self.has_it(post, carrier.way(), &row, kind).await;
                     }
-                    carried
+                    tried.came
                 }
                 // Lines of carriers are made from the post.
                 None => Carried::Refused {
@@ -1027,6 +1029,12 @@ impl Inner {
         if let (Sent::Failed(why), Some(post)) = (&done, &self.post)
             && is_quota(why)
         {
+            over_quota = Some(why.clone());
+            if let Some(letter) = &mut letter {
+                letter.goes_on = true;
+            }
+        }
+        if let (Some(why), Some(post)) = (&over_quota, &self.post) {
             self.say_refused(post, &row, kind, line.means.name(), why).await;
         }
         if let Sent::Failed(why) = &done {

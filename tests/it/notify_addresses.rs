@@ -3,29 +3,32 @@
 //! become critical or its way is gone.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use actix_web::http::Method;
 use eldercare_dispatch::app::Config;
-use eldercare_dispatch::case::{Author, Command, NoticeKind, Severity, Voice};
+use eldercare_dispatch::case::{Author, Command, Event, NoticeKind, OfferState, Severity, Voice};
 use eldercare_dispatch::dispatch::tell;
 use eldercare_dispatch::ids::{CaseId, NoticeId, UserId};
 use eldercare_dispatch::notify::letter::{Handed, Letter};
 use eldercare_dispatch::notify::replies::EARLY_MAX;
 use eldercare_dispatch::notify::{Injected, NotifyConfig};
 use eldercare_dispatch::people::{
-    AreaCode, ContactSecrets, FamilyChoices, QuietHours, Reach, Reached, ResponderSecrets, Role, ToldBy, contact_id,
+    AreaCode, ContactSecrets, FamilyChoices, Need, QuietHours, Reach, Reached, ResponderSecrets, Role, ToldBy,
+    contact_id,
 };
 use eldercare_dispatch::store::cases::outbox::LOST;
-use eldercare_dispatch::store::{ContactFile, NewAccount, ResponderFile};
+use eldercare_dispatch::store::{Booking, ContactFile, Engine, Limit, NewAccount, ResponderFile};
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 use sha1::Digest as _;
 use uuid::Uuid;
 
 use crate::harness::carrier::{Fake, Part, address, proof, taken};
-use crate::harness::street::{GRID, alert, responder, who};
+use crate::harness::street::{GRID, alert, elder, responder, who};
 use crate::harness::{TestApp, both_stores};
 use crate::notify_outbox::DESK;
-use crate::notify_ways::{offer_rows, offered, reach, run, states, told_by, told_by_with, worker_with};
+use crate::notify_ways::{events, offer_rows, offered, reach, run, states, told_by, told_by_with, worker_with};
 use crate::notify_webhook::{contact, report, rows};
 
 fn later(why: &str) -> Part {
@@ -84,6 +87,33 @@ async fn two_leaders(app: &TestApp) -> [Reached; 2] {
         reach(app, Reached::Account(*id), theirs).await;
     }
     users.map(Reached::Account)
+}
+
+/// Another call to this telephone has used up its minute.
+async fn minute_used_up(app: &TestApp, phone: &str) {
+    let store = &app.app.store;
+    let booking = Booking {
+        id: Uuid::from_u128(0xb0),
+        channel: "voice".to_owned(),
+        callee: store.keys().unwrap().phone_hash(phone),
+    };
+    let limit = Limit {
+        callee: true,
+        within_s: 60,
+        most: 1,
+    };
+    let booked = store
+        .book_quota(Some(booking), vec![limit], None, app.clock.now())
+        .await;
+    assert_eq!(booked.unwrap(), None);
+}
+
+/// How often a case says that somebody could not be called because of a quota.
+async fn refusals(app: &TestApp, case: CaseId, whom: &str) -> usize {
+    let all = events(app, case).await.into_iter();
+    let theirs =
+        |it: &Event| matches!(it, Event::QuotaRefused { target, channel, .. } if target == whom && channel == "voice");
+    all.filter(theirs).count()
 }
 
 /// Messages before calls, whatever the hour.
@@ -229,6 +259,66 @@ both_stores! {
         assert_eq!((many("duty_leader"), many("civil_affairs")), (2, 1), "nobody else is called any more");
         let legs: Vec<String> = rows(&app, second).await.into_iter().filter(|it| it.kind == "call_leg").map(|it| it.state).collect();
         assert_eq!(legs, ["stale", "stale"]);
+        app.app.stop().await;
+    }
+
+    async fn who_of_two_leaders_is_over_their_quota_is_told_by_the_next_way_at_once(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let folder = tempfile::tempdir().unwrap();
+        let set = plan_with_legs(folder.path());
+        let app = told_by_with(db, &[&voice, &sms], move |config| config.plans.set.clone_from(&set)).await;
+        two_leaders(&app).await;
+        minute_used_up(&app, "11000000001").await;
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        assert_eq!(voice.to("duty_leader").iter().map(address).collect::<Vec<_>>(), ["11000000000"]);
+        let row = rows(&app, case).await.into_iter().find(|it| it.target == "duty_leader" && it.channel == "voice").unwrap();
+        assert_eq!(row.state, "sent", "for the other it is");
+        let written: BTreeSet<String> = sms.to("duty_leader").iter().map(address).collect();
+        assert!(written.contains("11000000001"), "{written:?}");
+        assert_eq!(refusals(&app, case, "duty_leader").await, 1, "and the case says so");
+        // Beside the others, nothing more follows from it.
+        app.advance(29);
+        run(&app).await;
+        assert_eq!(sms.to("duty_leader").len(), 2);
+        assert_eq!(refusals(&app, case, "duty_leader").await, 1);
+        app.app.stop().await;
+    }
+
+    async fn with_workers_running_the_next_way_is_tried_within_two_seconds_of_a_refused_booking(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let folder = tempfile::tempdir().unwrap();
+        let set = plan_with_legs(folder.path());
+        let app = told_by_with(db, &[&voice, &sms], move |config| config.plans.set.clone_from(&set)).await;
+        two_leaders(&app).await;
+        minute_used_up(&app, "11000000001").await;
+        app.app.start_workers();
+        let begun = app.clock.now();
+        let case = report(&app, alert(0, "sos", "1")).await;
+        let told = || sms.to("duty_leader").into_iter().find(|it| address(it) == "11000000001");
+        for _ in 0..4_000 {
+            if told().is_some() {
+                break;
+            }
+            app.clock.advance(Duration::from_millis(1)); // no faster than the machine
+            tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(1))).await.unwrap();
+        }
+        let letter = told().expect("the second leader is written to");
+        assert_eq!(letter.case, case);
+        assert!(letter.now.duration_since(begun).as_secs_f64() <= 2.0, "{:#}", letter.now.duration_since(begun));
+        app.app.stop().await;
+    }
+
+    async fn a_first_telephone_over_its_quota_is_said_although_the_second_one_rings(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let app = told_by(db, &[&voice, &sms]).await;
+        phones(&app, "G1", 0.002, &["10000000001", "10000000009"]).await;
+        minute_used_up(&app, "10000000001").await;
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        let target = who("G1").to_string();
+        assert_eq!(voice.to(&target).iter().map(address).collect::<Vec<_>>(), ["10000000009"]);
+        assert_eq!((refusals(&app, case, &target).await, sms.to(&target).len()), (1, 0), "they have been rung");
         app.app.stop().await;
     }
 

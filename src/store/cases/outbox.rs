@@ -258,6 +258,8 @@ pub struct LetterDone {
     pub whom: Option<String>,
     /// What came of it at each address.
     pub letters: Vec<LetterRow>,
+    /// Somebody whom it was for was refused by a quota, and by no other address told: the next way begins, whatever it came to for the others.
+    pub goes_on: bool,
 }
 
 /// What came of writing results down.
@@ -1005,7 +1007,13 @@ async fn finish(
         if let Some(held) = done.held.get_mut(nth) {
             *held = true;
         }
-        follow.extend(it.letter.map(|letter| (letter.telling, id, it.sent, letter.channel)));
+        follow.extend(it.letter.map(|letter| Follow {
+            telling: letter.telling,
+            row: id,
+            sent: it.sent,
+            channel: letter.channel,
+            goes_on: letter.goes_on,
+        }));
     }
     let set = [
         "state",
@@ -1019,9 +1027,9 @@ async fn finish(
     let set = set.map(|it| format!("{it} = excluded.{it}")).join(", ");
     insert(tx, written, &format!(" ON CONFLICT (id) DO UPDATE SET {set}")).await?;
 
-    follow.retain(|it| !matches!(it.2, Sent::Taken | Sent::Again(..)));
-    follow.sort_by_key(|it| (it.0, it.1));
-    let persons: BTreeSet<Uuid> = follow.iter().map(|it| it.0).collect();
+    follow.retain(|it| it.goes_on || !matches!(it.sent, Sent::Taken | Sent::Again(..)));
+    follow.sort_by_key(|it| (it.telling, it.row));
+    let persons: BTreeSet<Uuid> = follow.iter().map(|it| it.telling).collect();
     let mut tellings = Tellings::hold(tx, &persons, Busy::Waited).await?;
     for it in follow {
         let cause = match it.goes_on {

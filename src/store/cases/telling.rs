@@ -215,6 +215,8 @@ pub struct Exhausted {
 pub(super) enum Cause<'a> {
     /// This carrier's row has failed.
     Failed(&'a str),
+    /// A quota has refused this carrier's row, or somebody of several whom it was for.
+    OverQuota(&'a str),
     /// The wave had its time.
     Time,
 }
@@ -371,6 +373,8 @@ impl Tellings {
         let due = match cause {
             Cause::Time => it.ends_at.is_some_and(|at| at <= Micros::from(now)),
             Cause::Failed(channel) => !alive || (it.eager && current.contains(channel)),
+            // It is known at once that this way does not lead to them, so nobody waits for the others of the wave.
+            Cause::OverQuota(channel) => !alive || current.contains(channel),
         };
         if !due {
             return Ok(Climbed::Nothing);
@@ -387,6 +391,9 @@ impl Tellings {
             vec![]
         });
         if later.is_empty() {
+            if of_wave().any(|(_, state, _)| is(state, OutboxState::Sent)) && matches!(cause, Cause::OverQuota(_)) {
+                return Ok(Climbed::Nothing); // the others of the wave have it, and its time goes on
+            }
             // Whatever is still under way, by whichever wave, may still be received.
             let under_way = |state: &str| is(state, OutboxState::Waiting) || is(state, OutboxState::Sending);
             if rows.iter().any(|it| under_way(&it.1)) {
