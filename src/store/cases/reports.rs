@@ -707,11 +707,21 @@ impl Store {
                 let channel = match by {
                     Some(by) => by,
                     None if row.channel == NO_CHANNEL => return Ok(Resent::NoChannel),
-                    None => row.channel,
+                    None => row.channel.clone(),
                 };
-                let name = format!("again\n{channel}\n{}\n{}", row.state, row.attempts);
+                // One that was sent again before, and has come to something by now, is sent again from there.
+                let next = |it: &outbox::Model| {
+                    NoticeId::derive(it.id, &format!("again\n{channel}\n{}\n{}", it.state, it.attempts))
+                };
+                let mut new_id = next(&row);
+                while let Some(it) = outbox::Entity::find_by_id(new_id.as_uuid()).one(tx).await? {
+                    if open.contains(&it.state.as_str()) {
+                        return Ok(Resent::As(new_id)); // asked twice in a row
+                    }
+                    new_id = next(&it);
+                }
                 let new = OutboxRow {
-                    id: NoticeId::derive(row.id, &name),
+                    id: new_id,
                     case,
                     case_version: u32::try_from(row.case_version).unwrap_or(u32::MAX),
                     area_code: row.area_code,
@@ -722,7 +732,6 @@ impl Store {
                     urgency: row.urgency,
                     going: Going::default(),
                 };
-                let new_id = new.id;
                 insert(tx, vec![new.into_row(now.into())], " ON CONFLICT (id) DO NOTHING").await?;
                 Ok(Resent::As(new_id))
             })
