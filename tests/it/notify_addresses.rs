@@ -262,6 +262,63 @@ both_stores! {
         app.app.stop().await;
     }
 
+    async fn the_shipped_legs_ring_together_and_what_the_first_yes_makes_needless_is_left_out(db: Database) {
+        let voice = Fake::new("voice");
+        let app = told_by_with(db, &[&voice], |config| {
+            "yangcun-1-4".clone_into(&mut config.plans.set);
+            config.notify.civil_affairs = toml::from_str("\"120114001\" = [\"02282000001\"]").unwrap();
+        })
+        .await;
+        app.fill((0..2).map(|n| elder(n, Need::HighRisk)).collect(), vec![]).await;
+        two_leaders(&app).await;
+        let files = [0, 1].map(|n| ContactFile {
+            contact: contact(n, &format!("C{n}"), 1, false),
+            secrets: Some(ContactSecrets { phones: vec![format!("1000000010{n}").parse().unwrap()] }),
+        });
+        app.app.store.put_contacts(files.to_vec(), app.clock.now()).await.unwrap();
+        app.app.refresh_picture(true).await.unwrap();
+        let busy = || Part::Says(Handed::PutOff { after: Some(Duration::from_secs(20)), why: "answered 429".to_owned() });
+        let others = ["02282000001", "11000000000", "11000000001"];
+        let legs = async |case: CaseId, kind: &str| {
+            let all = rows(&app, case).await.into_iter().filter(|it| it.kind == kind);
+            all.map(|it| it.state).collect::<Vec<_>>()
+        };
+        // The relative is the first: who was to take it in hand is not called any more, and the grid is asked on.
+        for phone in others {
+            voice.at(phone, busy());
+        }
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        let rung: BTreeSet<String> = voice.heard().iter().map(address).collect();
+        for phone in others.iter().chain(&["10000000100", "10000000001"]) {
+            assert!(rung.contains(*phone), "{phone} in {rung:?}");
+        }
+        let asked = voice.to(&contact_id("C0").to_string())[0].clone();
+        assert_eq!(asked.kind, NoticeKind::FamilyAsk);
+        back(&app, "voice", json!([{"letter": asked.id.to_string(), "word": "key", "says": "1"}])).await;
+        app.advance(20);
+        run(&app).await;
+        assert_eq!(legs(case, "call_leg").await, ["stale", "stale"]);
+        let view = app.app.store.case(case).await.unwrap().unwrap();
+        assert_eq!(view.case.offer_to(who("G1")).unwrap().state, OfferState::Open, "to know is not to go");
+        // The grid is the first: the relative whose telephone is busy just now is not asked any more either.
+        app.advance(61);
+        voice.at("10000000101", busy());
+        let second = offered(&app, 1, "sos").await;
+        run(&app).await;
+        let offer = app.app.store.case(second).await.unwrap().unwrap().case.offer_to(who("G1")).unwrap().id;
+        app.app.desk.handle(second, Command::Accept { offer, by: who("G1"), eta_s: Some(60) }, Author::Responder(who("G1"))).await.unwrap();
+        for phone in others {
+            voice.at(phone, taken());
+        }
+        voice.at("10000000101", taken());
+        app.advance(20);
+        run(&app).await;
+        assert_eq!((legs(second, "call_leg").await, legs(second, "family_ask").await), (vec!["stale".to_owned(); 2], vec!["stale".to_owned()]));
+        assert_eq!(voice.to(&contact_id("C1").to_string()).len(), 1, "the line was busy, and nobody has rung since");
+        app.app.stop().await;
+    }
+
     async fn who_of_two_leaders_is_over_their_quota_is_told_by_the_next_way_at_once(db: Database) {
         let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
         let folder = tempfile::tempdir().unwrap();
