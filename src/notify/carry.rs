@@ -376,7 +376,7 @@ impl Post {
                 opened: case.and_then(|it| self.opened(it, kind)),
                 sheet: None,
                 // An office has no account: it takes nothing by a key.
-                keys: (asks_for_a_key(kind) && is_telephone && carrier.hears() && row.target != CIVIL_AFFAIRS)
+                keys: (carrier.hears() && row.target != CIVIL_AFFAIRS && takes_a_key(kind, carrier.way()))
                     .then_some(KEYS),
             },
             drill: case.is_some_and(|it| it.case.drill),
@@ -683,6 +683,12 @@ pub(super) const fn asks_for_a_key(kind: NoticeKind) -> bool {
             | NoticeKind::RingNextSeat
             | NoticeKind::CallLeg
     )
+}
+
+/// Whether a letter says which key answers it. Of a beginning a call does: that somebody has picked up is no proof that they know.
+const fn takes_a_key(kind: NoticeKind, way: Way) -> bool {
+    let begins = matches!(kind, NoticeKind::FamilyOpened | NoticeKind::FamilyRaised);
+    (asks_for_a_key(kind) && way.is_telephone()) || (begins && matches!(way, Way::Voice))
 }
 
 /// Minutes until somebody is at the door, for those who wait for them.

@@ -319,6 +319,39 @@ both_stores! {
         app.app.stop().await;
     }
 
+    async fn a_call_of_the_beginning_that_was_picked_up_is_settled_by_a_key_alone(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let app = told_by(db, &[&voice, &sms]).await;
+        let files = [0, 1].map(|n| ContactFile {
+            contact: contact(n, &format!("C{n}"), 1, false),
+            secrets: Some(ContactSecrets { phones: vec![format!("1000000010{n}").parse().unwrap()] }),
+        });
+        app.app.store.put_contacts(files.to_vec(), app.clock.now()).await.unwrap();
+        app.app.refresh_picture(true).await.unwrap();
+        let cases = [offered(&app, 0, "sos").await, offered(&app, 1, "sos").await];
+        run(&app).await;
+        let calls = [0, 1].map(|n| voice.to(&contact_id(&format!("C{n}")).to_string())[0].clone());
+        assert!(calls.iter().all(|it| it.kind == NoticeKind::FamilyOpened && it.values.keys == Some(('1', '2'))));
+        for it in &calls {
+            back(&app, "voice", json!([{"letter": it.id.to_string(), "word": "delivered"}])).await;
+        }
+        back(&app, "voice", json!([{"letter": calls[1].id.to_string(), "word": "key", "says": "1"}])).await;
+        let mut states = Vec::new();
+        for case in cases {
+            let row = rows(&app, case).await.into_iter().find(|it| it.kind == "family_opened" && it.channel == "voice");
+            states.push(row.unwrap().state);
+        }
+        assert_eq!(states, ["sent", "received"], "a machine picks up too");
+        let known = &app.app.store.case(cases[1]).await.unwrap().unwrap().case.family;
+        assert_eq!(known.iter().map(|it| it.contact).collect::<Vec<_>>(), [contact_id("C1")]);
+        app.advance(30);
+        run(&app).await;
+        let written = [0, 1].map(|n| sms.to(&contact_id(&format!("C{n}")).to_string()).len());
+        assert_eq!(written, [1, 0]);
+        assert_eq!(voice.to(&contact_id("C0").to_string()).len(), 1, "and nobody is rung twice");
+        app.app.stop().await;
+    }
+
     async fn who_of_two_leaders_is_over_their_quota_is_told_by_the_next_way_at_once(db: Database) {
         let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
         let folder = tempfile::tempdir().unwrap();

@@ -857,6 +857,11 @@ pub(super) async fn release_held(tx: &DatabaseTransaction, case: CaseId, now: Mi
     Ok(())
 }
 
+/// Whether an urgency is that of a critical case.
+pub(super) const fn is_critical(urgency: i32) -> bool {
+    urgency % 1_000 >= 300
+}
+
 /// The hundreds of an urgency are the severity ([`crate::dispatch::tell::urgency`]).
 const fn as_critical(urgency: i32) -> i32 {
     urgency - (urgency % 1_000) / 100 * 100 + 300

@@ -15,12 +15,13 @@ use uuid::Uuid;
 
 use super::letters::{self, LetterState};
 use super::many::insert;
-use super::outbox::{Going, LetterDone, NO_CHANNEL, OutboxRow, OutboxState, OutboxView, view};
+use super::outbox::{Going, LetterDone, NO_CHANNEL, OutboxRow, OutboxState, OutboxView, is_critical, view};
 use super::retention::oldest;
 use super::rows::outbox;
 use super::telling::{Cause, Climbed, Exhausted, TellingState, climb, settle, telling_id};
 use crate::case::NoticeKind;
 use crate::ids::{CaseId, NoticeId};
+use crate::people::Way;
 use crate::store::connect::BINDS_MAX;
 use crate::store::{Micros, Sealed, Store, StoreError};
 
@@ -486,6 +487,14 @@ impl Store {
                         }
                     }
                     _ if !sure => note_word(tx, &row, &it, Micros::from(now)).await?,
+                    // Somebody, or a machine, has picked up: until a key is pressed nobody knows whether they know, and the next way goes on.
+                    ReportedWord::Delivered if wants_a_key(&row) => {
+                        let states = [OutboxState::Waiting.as_str(), OutboxState::Sending.as_str()];
+                        change(tx, row.id, OutboxState::Sent, &states, None, None).await?; // it has rung: not once more
+                        if let Some(id) = letter {
+                            letters::said(tx, id, LetterState::Received, None).await?;
+                        }
+                    }
                     ReportedWord::Delivered | ReportedWord::Read | ReportedWord::Key | ReportedWord::Reply => {
                         let states = [
                             OutboxState::Waiting.as_str(),
@@ -1059,6 +1068,13 @@ async fn change(
         .exec(tx)
         .await?;
     Ok(done.rows_affected == 1)
+}
+
+/// A call that tells a family that something critical has begun.
+fn wants_a_key(row: &outbox::Model) -> bool {
+    let begins = [NoticeKind::FamilyOpened.as_str(), NoticeKind::FamilyRaised.as_str()];
+    let way = row.channel.split(':').next().unwrap_or_default();
+    begins.contains(&row.kind.as_str()) && way == Way::Voice.as_str() && is_critical(row.urgency)
 }
 
 async fn note_word(
