@@ -159,6 +159,8 @@ struct Inner {
     late: RwLock<Option<Timestamp>>,
     /// When the rows that wait are counted again.
     count_from: RwLock<Option<Timestamp>>,
+    /// Up to whom the cases were told of those whom no way has led to, in this round through them.
+    untold_from: RwLock<Option<(Timestamp, Uuid)>>,
 }
 
 /// What a line sends by.
@@ -268,6 +270,7 @@ impl Outbox {
             post,
             late: RwLock::default(),
             count_from: RwLock::default(),
+            untold_from: RwLock::default(),
             holds: Arc::default(),
             store,
             clock,
@@ -419,8 +422,14 @@ impl Outbox {
     /// The store's.
     async fn say_untold(&self) -> Result<bool, StoreError> {
         let Some(post) = &self.0.post else { return Ok(true) };
-        let who = self.0.store.untold(WAVES_AT_ONCE).await?;
-        Ok(self.unreached(post, who).await)
+        let it = &*self.0;
+        // Each look goes on where the one before ended: however many cases cannot be told just now, they hide no other.
+        let from = *it.untold_from.read().unwrap_or_else(PoisonError::into_inner);
+        let who = it.store.untold(from, WAVES_AT_ONCE).await?;
+        let full = who.len() as u64 >= WAVES_AT_ONCE;
+        let next = who.last().filter(|_| full).map(|it| (it.made_at, it.telling));
+        *it.untold_from.write().unwrap_or_else(PoisonError::into_inner) = next;
+        Ok(self.unreached(post, who).await && !full && from.is_none())
     }
 
     /// Writes results down; answers what follows from them. Where they cannot be written together each is written by itself, and those
@@ -635,7 +644,7 @@ impl Outbox {
             // Who has no way at all is passed over at once. A case that could not be told is for the slower look.
             all_said = match all_said {
                 true => self.say_untold().await.unwrap_or(false),
-                false => self.0.store.untold(1).await.is_ok_and(|it| it.is_empty()),
+                false => self.0.store.untold(None, 1).await.is_ok_and(|it| it.is_empty()),
             };
         }
     }
@@ -697,7 +706,7 @@ impl Outbox {
             if let Some(at) = not_before {
                 tokio::select! {
                     () = stop.cancelled() => {}
-                    () = inner.clock.sleep(wait) => {}
+                    () = inner.clock.sleep_until(at) => {}
                 }
             }
         }
@@ -742,6 +751,10 @@ impl Outbox {
         let now = it.clock.now();
         let age = |since: Timestamp| now.duration_since(since).as_secs_f64().max(0.0);
         let oldest = it.store.outbox_oldest().await?;
+        // What rings somebody comes first: a figure that cannot be read keeps no alarm back.
+        let late = oldest.iter().filter_map(|it| it.critical).min();
+        metrics::gauge!("ecd_outbox_oldest_critical_seconds").set(late.map_or(0.0, age));
+        *it.late.write().unwrap_or_else(PoisonError::into_inner) = late;
         let since = oldest.iter().filter_map(|it| it.since).min();
         metrics::gauge!("ecd_outbox_oldest_seconds").set(since.map_or(0.0, age));
         self.count_rows().await?;
@@ -768,9 +781,6 @@ impl Outbox {
                 }
             }
         }
-        let late = oldest.iter().filter_map(|it| it.critical).min();
-        metrics::gauge!("ecd_outbox_oldest_critical_seconds").set(late.map_or(0.0, age));
-        *it.late.write().unwrap_or_else(PoisonError::into_inner) = late;
         Ok(())
     }
 
@@ -1026,7 +1036,7 @@ impl Inner {
             Carried::Refused { why } => Sent::Failed(why.chars().take(WHY_MAX).collect()),
             Carried::Over => Sent::Stale,
         };
-        if let (Sent::Failed(why), Some(post)) = (&done, &self.post)
+        if let Sent::Failed(why) = &done
             && is_quota(why)
         {
             over_quota = Some(why.clone());

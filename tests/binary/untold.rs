@@ -476,7 +476,7 @@ async fn quiet(store: &Store, patience: Duration) {
     let start = Instant::now();
     loop {
         let (waiting, _) = store.outbox_waiting().await.unwrap();
-        let unsaid = store.untold(1).await.unwrap().len();
+        let unsaid = store.untold(None, 1).await.unwrap().len();
         let ever = Timestamp::now() + SignedDuration::from_hours(24);
         let climbing = store.tellings_due(ever, 1).await.unwrap().len();
         // The last is looked at last: a wave that begins writes its rows before it ends.

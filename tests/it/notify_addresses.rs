@@ -352,6 +352,75 @@ both_stores! {
         app.app.stop().await;
     }
 
+    async fn who_was_not_told_is_found_the_oldest_first_and_each_once(db: Database) {
+        let pushed = Fake::new("web_push");
+        let app = told_by(db, &[&pushed]).await;
+        for n in 0..3 {
+            offered(&app, n, "sos").await;
+            app.advance(1);
+        }
+        let store = &app.app.store;
+        let all = store.untold(None, 99).await.unwrap();
+        assert!(all.len() >= 6, "{}", all.len());
+        assert!(all.is_sorted_by_key(|it| (it.made_at, it.telling)));
+        let (mut one_by_one, mut from) = (Vec::new(), None);
+        while let [one] = &store.untold(from, 1).await.unwrap()[..] {
+            from = Some((one.made_at, one.telling));
+            one_by_one.push(one.clone());
+        }
+        assert_eq!(one_by_one, all, "those before do not hide those after");
+        app.app.stop().await;
+    }
+
+    async fn cases_that_cannot_be_told_hide_nobody_who_was_not_told(db: Database) {
+        let pushed = Fake::new("web_push");
+        let app = told_by(db, &[&pushed]).await;
+        let torn = offered(&app, 0, "sos").await;
+        app.advance(1);
+        let whole = offered(&app, 1, "sos").await;
+        let store = &app.app.store;
+        // A case that does not read back, and more persons of it than one look takes.
+        let (id, make, many) = match store.engine() {
+            Engine::Sqlite => (
+                format!("x'{}'", torn.as_uuid().simple()),
+                "randomblob(16)",
+                "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 300) SELECT n FROM s) AS s",
+            ),
+            Engine::Postgres => (format!("'{}'", torn.as_uuid()), "gen_random_uuid()", "generate_series(1, 300) AS s(n)"),
+        };
+        let columns = "case_version, area_code, kind, step, target, urgency, eager, made_at, wave, \"by\", later, state, untaken";
+        let copy = format!(
+            "INSERT INTO telling (id, case_id, {columns}) SELECT {make}, t.case_id, {columns} \
+             FROM (SELECT * FROM telling WHERE case_id = {id} AND state = 'exhausted' LIMIT 1) AS t CROSS JOIN {many}"
+        );
+        assert_eq!(store.writer().execute_unprepared(&copy).await.unwrap().rows_affected(), 300);
+        let tear = format!("UPDATE cases SET body = '{{}}' WHERE id = {id}");
+        assert_eq!(store.writer().execute_unprepared(&tear).await.unwrap().rows_affected(), 1);
+        for _ in 0..2 {
+            run(&app).await;
+        }
+        let left = store.untold(None, 999).await.unwrap();
+        assert!(left.len() >= 300 && left.iter().all(|it| it.case == torn), "{}", left.len());
+        let view = store.case(whole).await.unwrap().unwrap();
+        assert!(view.case.offers.iter().all(|it| it.silent), "each of them was passed over");
+        app.app.stop().await;
+    }
+
+    async fn a_figure_that_cannot_be_read_keeps_no_alarm_back(db: Database) {
+        let voice = Fake::new("voice");
+        let app = told_by(db, &[&voice]).await;
+        voice.always(later("away"));
+        offered(&app, 0, "sos").await;
+        run(&app).await;
+        app.advance(11);
+        let writer = app.app.store.writer().clone();
+        writer.execute_unprepared("ALTER TABLE quota_use RENAME TO quota_used").await.unwrap();
+        assert!(app.app.outbox.count_once().await.is_err());
+        assert!(app.app.outbox.late_since().is_some(), "it has waited for more than ten seconds");
+        writer.execute_unprepared("ALTER TABLE quota_used RENAME TO quota_use").await.unwrap();
+        app.app.stop().await;
+    }
+
     async fn who_of_two_leaders_is_over_their_quota_is_told_by_the_next_way_at_once(db: Database) {
         let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
         let folder = tempfile::tempdir().unwrap();

@@ -15,10 +15,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use sea_orm::sea_query::{Expr, LockBehavior, LockType};
+use sea_orm::sea_query::{Expr, ExprTrait as _, LockBehavior, LockType};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Set,
+    ColumnTrait as _, Condition, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -208,6 +208,8 @@ pub struct Exhausted {
     pub step: String,
     /// Who could not be told.
     pub target: String,
+    /// When they were to be told.
+    pub made_at: Timestamp,
 }
 
 /// Why the next wave may be due.
@@ -486,6 +488,7 @@ fn exhausted(it: &row::Model) -> Exhausted {
         kind: it.kind.clone(),
         step: it.step.clone(),
         target: it.target.clone(),
+        made_at: it.made_at.into(),
     }
 }
 
@@ -646,13 +649,21 @@ impl Store {
     }
 
     /// Those whom no way has led to and of whom the case has not been told yet: a crash lies between the two, or the case could not be
-    /// written.
+    /// written. The oldest first, those after `from`, by when they were made and their row.
     ///
     /// # Errors
     /// The database's.
-    pub async fn untold(&self, limit: u64) -> Result<Vec<Exhausted>, StoreError> {
+    pub async fn untold(&self, from: Option<(Timestamp, Uuid)>, limit: u64) -> Result<Vec<Exhausted>, StoreError> {
+        use row::Column;
+        let after = from.map(|(at, id)| {
+            let same = Column::MadeAt.eq(Micros::from(at)).and(Column::Id.gt(id));
+            Column::MadeAt.gt(Micros::from(at)).or(same)
+        });
         let found = row::Entity::find()
             .filter(Expr::cust("state = 'exhausted' AND said_at IS NULL"))
+            .filter(Condition::all().add_option(after))
+            .order_by_asc(Column::MadeAt)
+            .order_by_asc(Column::Id)
             .limit(limit)
             .all(self.reader())
             .await?;
