@@ -35,6 +35,9 @@ pub struct ToldDto {
     pub way: Option<String>,
     /// `read`, `received`, `sent`: handed to the provider; `waiting`, `failed`.
     pub state: String,
+    /// The provider's own number of the message or call, where it was handed over and has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
     /// When it came to that; of what waits or failed, when it was written.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
@@ -90,6 +93,7 @@ fn told(rows: &[NoticeView], who: impl Fn(ContactId) -> Option<(String, bool)>) 
             kind: it.row.kind.clone(),
             way: (rank >= 2).then(|| way_of(&it.row.channel)),
             state: state.to_owned(),
+            proof: it.proof.clone().filter(|_| rank >= 2),
             at,
         };
         let kept = best.entry((contact, &it.step)).or_insert_with(|| (rank, dto.clone()));
@@ -155,7 +159,7 @@ mod tests {
                 receipt_at: Some(at(second + 2)).filter(|_| state == "received"),
             },
             step: format!("1:{kind}"),
-            proof: None,
+            proof: Some(format!("{channel}-{second}")),
             whom: None,
             read_at: None,
             reply: None,
@@ -177,15 +181,31 @@ mod tests {
         let who = |id: ContactId| (id != barred).then(|| ("child".to_owned(), id == a));
         let found: Vec<_> = told(&rows, who)
             .into_iter()
-            .map(|it| (it.you, it.kind, it.way, it.state, it.at.as_second()))
+            .map(|it| (it.you, it.kind, it.way, it.state, it.proof, it.at.as_second()))
             .collect();
         let wanted = [
-            (false, "family_opened", Some("other"), "sent", 12),
-            (true, "family_opened", Some("sms"), "received", 22),
-            (true, "family_closed", None, "failed", 40),
+            (
+                false,
+                "family_opened",
+                Some("other"),
+                "sent",
+                Some("webhook:city-11"),
+                12,
+            ),
+            (
+                true,
+                "family_opened",
+                Some("sms"),
+                "received",
+                Some("sms:second-20"),
+                22,
+            ),
+            (true, "family_closed", None, "failed", None, 40),
         ];
-        let wanted = wanted
-            .map(|(you, kind, way, state, at)| (you, kind.to_owned(), way.map(str::to_owned), state.to_owned(), at));
+        let owned = |it: Option<&str>| it.map(str::to_owned);
+        let wanted = wanted.map(|(you, kind, way, state, proof, at)| {
+            (you, kind.to_owned(), owned(way), state.to_owned(), owned(proof), at)
+        });
         assert_eq!(found, wanted);
     }
 }

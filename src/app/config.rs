@@ -88,7 +88,7 @@ pub struct RoadsConfig {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PlansConfig {
-    /// `yangcun-7`, `plain-3`, `test-seconds`, or the path of a file of one's own.
+    /// `yangcun-7`, `yangcun-1-4`, `plain-3`, `test-seconds`, or the path of a file of one's own.
     pub set: String,
 }
 
@@ -262,8 +262,9 @@ pub struct Config {
     pub telephony: TelephonyConfig,
 }
 
-const SHIPPED: [(&str, &str); 3] = [
+const SHIPPED: [(&str, &str); 4] = [
     ("yangcun-7", include_str!("../case/plans/yangcun-7.toml")),
+    ("yangcun-1-4", include_str!("../case/plans/yangcun-1-4.toml")),
     ("plain-3", include_str!("../case/plans/plain-3.toml")),
     ("test-seconds", include_str!("../case/plans/test-seconds.toml")),
 ];
@@ -447,7 +448,7 @@ impl Config {
             Some((_, text)) => (*text).to_owned(),
             None => std::fs::read_to_string(name).map_err(|error| {
                 bad(format!(
-                    "`{name}` is none of yangcun-7, plain-3, test-seconds, and no file that can be read ({error})"
+                    "`{name}` is none of yangcun-7, yangcun-1-4, plain-3, test-seconds, and no file that can be read ({error})"
                 ))
             })?,
         };
@@ -622,10 +623,10 @@ mod tests {
                 "http.workers: must be at least 1",
             ]),
             ("[plans]\nset = [1]\n[atlas]\nx = 1", vec![
-                "plans.set: must be yangcun-7, plain-3, test-seconds or the path of a file; ",
+                "plans.set: must be yangcun-7, yangcun-1-4, plain-3, test-seconds or the path of a file; ",
                 "atlas: unknown section; known are store, ",
             ]),
-            ("[plans]\nset = \"yangcun-8\"", vec!["plans.set: `yangcun-8` is none of yangcun-7, plain-3, test-seconds, "]),
+            ("[plans]\nset = \"yangcun-8\"", vec!["plans.set: `yangcun-8` is none of yangcun-7, yangcun-1-4, plain-3, test-seconds, "]),
             ("[map]\ntiles_url = \"https://t0.example.cn/{z}/{x}/{y}.png\"", vec!["map.review_number: is missing; "]),
             ("[map]\nreview_number = \"GS(2024)0650号\"", vec!["map.review_number: is of no map; "]),
             ("[map]\ntiles_url = \"https://a.cn; script-src *//{z}/{x}/{y}\"\nreview_number = \"GS<b>\"\ntiles_crs = \"cgcs\"\ntiles_zoom_max = 23", vec![

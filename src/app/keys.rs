@@ -43,7 +43,10 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("keys.master_file", "the path of a file"),
     ("keys.token_file", "the path of a file"),
     ("roads.file", "the path of a file that `import roads` wrote"),
-    ("plans.set", "yangcun-7, plain-3, test-seconds or the path of a file"),
+    (
+        "plans.set",
+        "yangcun-7, yangcun-1-4, plain-3, test-seconds or the path of a file",
+    ),
     ("notify.tick_ms", "a whole number from 50 to 10000"),
     ("notify.lease_s", "a whole number from 2 to 600"),
     ("notify.retry_ms", "a whole number from 100 to 60000"),

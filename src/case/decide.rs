@@ -387,6 +387,7 @@ pub fn decide(case: &Case, command: &Command, context: &Context<'_>) -> Result<D
         Command::HandUp => draft.hand_up(),
         Command::LookAgain => draft.run_due(),
     }
+    draft.ask_family_by_turns();
     draft.renew_lease();
     Ok(draft.finish())
 }

@@ -8,6 +8,7 @@
 //!
 //! Holds always:
 //! - it runs beside all else: it seeks nobody, stops no clock but its own, resets none, and rings no desk;
+//! - where legs start together it is one of them: it rests while somebody is coming, and goes on when nobody is any more;
 //! - there is one position of it in a case, and it is in the log: whoever works it out again comes to the same question;
 //! - that a message has arrived or a machine has answered confirms nothing: only what somebody of the family says does;
 //! - who said that they cannot is not asked again, and nobody is asked once it is over.
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::decide::{Draft, Refusal};
 use super::notice::family_hears;
+use super::plan::StepKind;
 use super::record::{ClockSet, Event, Record, micros};
 use super::state::{Case, Clock, ClockKind};
 use super::words::{FamilyWord, State};
@@ -152,7 +154,8 @@ impl Draft<'_> {
         let clock = Clock::case(ClockKind::FamilyTry);
         let known = self.case.family.iter().any(|it| it.said.confirms());
         let over = matches!(self.case.state, State::Resolved | State::Closed);
-        if known || over || !family_hears(&self.case) {
+        // Where somebody of another leg is coming, they hear that.
+        if known || over || self.case.leg_accepted() || !family_hears(&self.case) {
             if self.case.clock(clock).is_some() {
                 self.stop(clock);
             }
@@ -184,6 +187,23 @@ impl Draft<'_> {
                 let tried = ask.map(FamilyAsk::asked).unwrap_or_default();
                 self.put(Event::FamilyUnconfirmed { tried }, vec![ClockSet::stop(clock)]);
             }
+        }
+    }
+
+    /// Of legs that start together the first who accepts stops the question, in the same record; when nobody comes any more, the next is asked.
+    pub(super) fn ask_family_by_turns(&mut self) {
+        let clock = Clock::case(ClockKind::FamilyTry);
+        let runs = self.case.clock(clock).is_some();
+        if self.case.leg_accepted() {
+            if runs && !self.records.is_empty() {
+                self.put_clock(ClockSet::stop(clock));
+            }
+            return;
+        }
+        let is_one = self.case.fired.iter().any(|it| it.is_leg()) && self.case.fired.contains(&StepKind::Family);
+        let over = self.case.family_ask.as_ref().is_some_and(|it| it.now.is_none());
+        if is_one && !runs && !over && self.want_open().is_ok() {
+            self.ask_family();
         }
     }
 

@@ -61,6 +61,10 @@ impl StepKind {
             _ => None,
         }
     }
+    /// Whether it calls somebody beside the tiers who is to take the case in hand: with such steps a plan has legs that start together.
+    pub const fn is_leg(self) -> bool {
+        matches!(self, StepKind::DutyLeader | StepKind::CivilAffairs)
+    }
     /// Whether responders are looked for when it fires.
     pub const fn asks(self) -> bool {
         !matches!(

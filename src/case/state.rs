@@ -516,9 +516,15 @@ impl Case {
         self.assignments.iter().filter(|it| it.place == Place::Backup)
     }
 
-    /// Whether it rings, nobody has said yes and nobody at a desk has it in hand.
+    /// Whether it rings, nobody has said yes, nobody at a desk has it in hand and nobody of the family has said that they know.
     pub fn is_unanswered(&self) -> bool {
-        self.state == State::Ringing && self.taken_by.is_none() && self.active().next().is_none()
+        let known = self.family.iter().any(|it| it.said.confirms());
+        self.state == State::Ringing && self.taken_by.is_none() && !known && self.active().next().is_none()
+    }
+
+    /// Whether legs that start together have started, and somebody who goes has accepted first.
+    pub fn leg_accepted(&self) -> bool {
+        self.fired.iter().any(|it| it.is_leg()) && self.active().next().is_some()
     }
 
     /// Whether somebody is at the door or inside.

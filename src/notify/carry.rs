@@ -120,6 +120,30 @@ struct Person {
     letters: Vec<LetterRow>,
 }
 
+impl Person {
+    /// Why a quota has refused one of their addresses, whatever the others came to.
+    fn over_quota(&self) -> Option<&str> {
+        let refused = self.letters.iter().filter(|it| it.state == LetterState::Failed);
+        refused
+            .filter_map(|it| it.why.as_deref())
+            .find(|it| limits::is_quota(it))
+    }
+
+    const fn is_told(&self) -> bool {
+        matches!(self.came, Carried::Taken | Carried::Received)
+    }
+}
+
+/// What came of one try of a row.
+pub(super) struct Tried {
+    /// Of the row.
+    pub(super) came: Carried,
+    /// What is to be written beside it.
+    pub(super) done: LetterDone,
+    /// Why a quota has refused somebody of those whom it was for, or one of their telephones.
+    pub(super) over_quota: Option<String>,
+}
+
 /// The name of an area down to the community: a grid's is close to an address.
 pub(super) fn area_name(picture: &Picture, code: &str) -> Option<String> {
     let community = code.get(..12).unwrap_or(code);
@@ -128,20 +152,25 @@ pub(super) fn area_name(picture: &Picture, code: &str) -> Option<String> {
 }
 
 impl Post {
-    /// One try. What is to be written beside the row comes with it.
+    /// One try.
     ///
     /// Persons all at once, and of each person browsers and mailboxes at once: a service that does not answer costs the others no time.
     /// Telephones of one person one after the other, until one has taken it: one rings, and not all of them. Who has been told by
     /// an earlier try is not told again.
-    pub(super) async fn carry(&self, it: Try<'_>) -> (Carried, LetterDone) {
+    pub(super) async fn carry(&self, it: Try<'_>) -> Tried {
         let (carrier, row) = (it.carrier, it.row);
         let mut done = LetterDone {
             channel: carrier.name().to_owned(),
             telling: telling_id(row.case, &row.step, &row.target),
             ..LetterDone::default()
         };
+        let nothing = |came: Carried, done: LetterDone| Tried {
+            came,
+            done,
+            over_quota: None,
+        };
         if let Some(why) = carrier.disabled() {
-            return (Carried::Refused { why }, done);
+            return nothing(Carried::Refused { why }, done);
         }
         let read = async {
             let places = self.places(carrier, row).await?;
@@ -156,7 +185,7 @@ impl Post {
             Ok(it) => it,
             Err(error) => {
                 tracing::warn!(notice.id = %row.id, %error, "an address could not be read");
-                return (later("the address could not be read"), done);
+                return nothing(later("the address could not be read"), done);
             }
         };
         let mut persons: Vec<Vec<Stop>> = Vec::new();
@@ -172,13 +201,18 @@ impl Post {
         let began = self.desk.clock().now();
         let work = persons.into_iter().map(|all| self.tell_person(it, all, &known, began));
         let told = futures_util::future::join_all(work).await;
-        let mut result: Option<Carried> = None;
+        let (mut result, mut over_quota) = (None, None);
         let mut whom: Vec<String> = known
             .values()
             .filter(|it| it.state.is_told())
             .filter_map(|it| it.whom.clone())
             .collect();
         for person in told {
+            if let Some(why) = person.over_quota() {
+                // Of several of one role the others' calls say nothing of theirs.
+                done.goes_on |= !person.is_told();
+                over_quota = Some(why.to_owned());
+            }
             for letter in &person.letters {
                 if letter.state.is_told() {
                     whom.extend(letter.whom.clone());
@@ -202,7 +236,11 @@ impl Post {
         if !whom.is_empty() {
             done.whom = Some(whom.join(","));
         }
-        (result.unwrap_or_else(|| refused("no address on file")), done)
+        Tried {
+            came: result.unwrap_or_else(|| refused("no address on file")),
+            done,
+            over_quota,
+        }
     }
 
     /// One person, at all their addresses.
@@ -338,7 +376,7 @@ impl Post {
                 opened: case.and_then(|it| self.opened(it, kind)),
                 sheet: None,
                 // An office has no account: it takes nothing by a key.
-                keys: (asks_for_a_key(kind) && is_telephone && carrier.hears() && row.target != CIVIL_AFFAIRS)
+                keys: (carrier.hears() && row.target != CIVIL_AFFAIRS && takes_a_key(kind, carrier.way()))
                     .then_some(KEYS),
             },
             drill: case.is_some_and(|it| it.case.drill),
@@ -645,6 +683,12 @@ pub(super) const fn asks_for_a_key(kind: NoticeKind) -> bool {
             | NoticeKind::RingNextSeat
             | NoticeKind::CallLeg
     )
+}
+
+/// Whether a letter says which key answers it. Of a beginning a call does: that somebody has picked up is no proof that they know.
+const fn takes_a_key(kind: NoticeKind, way: Way) -> bool {
+    let begins = matches!(kind, NoticeKind::FamilyOpened | NoticeKind::FamilyRaised);
+    (asks_for_a_key(kind) && way.is_telephone()) || (begins && matches!(way, Way::Voice))
 }
 
 /// Minutes until somebody is at the door, for those who wait for them.

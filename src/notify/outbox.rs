@@ -159,6 +159,8 @@ struct Inner {
     late: RwLock<Option<Timestamp>>,
     /// When the rows that wait are counted again.
     count_from: RwLock<Option<Timestamp>>,
+    /// Up to whom the cases were told of those whom no way has led to, in this round through them.
+    untold_from: RwLock<Option<(Timestamp, Uuid)>>,
 }
 
 /// What a line sends by.
@@ -268,6 +270,7 @@ impl Outbox {
             post,
             late: RwLock::default(),
             count_from: RwLock::default(),
+            untold_from: RwLock::default(),
             holds: Arc::default(),
             store,
             clock,
@@ -419,8 +422,14 @@ impl Outbox {
     /// The store's.
     async fn say_untold(&self) -> Result<bool, StoreError> {
         let Some(post) = &self.0.post else { return Ok(true) };
-        let who = self.0.store.untold(WAVES_AT_ONCE).await?;
-        Ok(self.unreached(post, who).await)
+        let it = &*self.0;
+        // Each look goes on where the one before ended: however many cases cannot be told just now, they hide no other.
+        let from = *it.untold_from.read().unwrap_or_else(PoisonError::into_inner);
+        let who = it.store.untold(from, WAVES_AT_ONCE).await?;
+        let full = who.len() as u64 >= WAVES_AT_ONCE;
+        let next = who.last().filter(|_| full).map(|it| (it.made_at, it.telling));
+        *it.untold_from.write().unwrap_or_else(PoisonError::into_inner) = next;
+        Ok(self.unreached(post, who).await && !full && from.is_none())
     }
 
     /// Writes results down; answers what follows from them. Where they cannot be written together each is written by itself, and those
@@ -635,7 +644,7 @@ impl Outbox {
             // Who has no way at all is passed over at once. A case that could not be told is for the slower look.
             all_said = match all_said {
                 true => self.say_untold().await.unwrap_or(false),
-                false => self.0.store.untold(1).await.is_ok_and(|it| it.is_empty()),
+                false => self.0.store.untold(None, 1).await.is_ok_and(|it| it.is_empty()),
             };
         }
     }
@@ -649,12 +658,13 @@ impl Outbox {
         while !stop.is_cancelled() {
             let free = line.slots.available_permits();
             let mut full = free == 0;
-            let mut wait = tick;
+            let mut not_before = None;
+            let after = |span: Duration| inner.clock.now() + SignedDuration::try_from(span).unwrap_or_default();
             match inner.claim_due(line, free).await {
                 Ok(rows) => {
                     full |= !rows.is_empty() && rows.len() == free;
                     if !rows.is_empty() {
-                        wait = LINGER;
+                        not_before = Some(after(LINGER));
                     }
                     for (row, hold) in rows {
                         // Only this loop takes slots, and it claimed no more rows than there were.
@@ -681,20 +691,22 @@ impl Outbox {
                 }
                 Err(error) => {
                     tracing::warn!(channel = line.means.name(), %error, "the outbox could not be read");
-                    wait = PAUSE;
+                    not_before = Some(after(PAUSE));
                 }
             }
             while sending.try_join_next().is_some() {}
-            if wait == tick || full {
+            if full || not_before.is_none() {
                 tokio::select! {
                     () = stop.cancelled() => {}
                     () = line.woken.notified() => {}
                     () = inner.clock.sleep(tick) => {}
                 }
-            } else {
+            }
+            // Also of a full line: a provider that answers at once would wake it at once, and each claim is a transaction of the one writer.
+            if let Some(at) = not_before {
                 tokio::select! {
                     () = stop.cancelled() => {}
-                    () = inner.clock.sleep(wait) => {}
+                    () = inner.clock.sleep_until(at) => {}
                 }
             }
         }
@@ -739,6 +751,10 @@ impl Outbox {
         let now = it.clock.now();
         let age = |since: Timestamp| now.duration_since(since).as_secs_f64().max(0.0);
         let oldest = it.store.outbox_oldest().await?;
+        // What rings somebody comes first: a figure that cannot be read keeps no alarm back.
+        let late = oldest.iter().filter_map(|it| it.critical).min();
+        metrics::gauge!("ecd_outbox_oldest_critical_seconds").set(late.map_or(0.0, age));
+        *it.late.write().unwrap_or_else(PoisonError::into_inner) = late;
         let since = oldest.iter().filter_map(|it| it.since).min();
         metrics::gauge!("ecd_outbox_oldest_seconds").set(since.map_or(0.0, age));
         self.count_rows().await?;
@@ -765,9 +781,6 @@ impl Outbox {
                 }
             }
         }
-        let late = oldest.iter().filter_map(|it| it.critical).min();
-        metrics::gauge!("ecd_outbox_oldest_critical_seconds").set(late.map_or(0.0, age));
-        *it.late.write().unwrap_or_else(PoisonError::into_inner) = late;
         Ok(())
     }
 
@@ -968,6 +981,7 @@ impl Inner {
             let waited = now.duration_since(row.due_at).as_secs_f64().max(0.0);
             metrics::histogram!("ecd_notify_handed_seconds", "channel" => channel).record(waited);
         }
+        let mut over_quota = None;
         let carried = match &line.means {
             Means::Channel(channel) => {
                 let notice = outgoing(&row, kind, case.as_ref(), now);
@@ -997,12 +1011,13 @@ impl Inner {
                         case: case.as_ref(),
                         useful_until: until,
                     };
-                    let (carried, done) = post.carry(this).await;
-                    letter = Some(done);
-                    if carried == Carried::Received {
+                    let tried = post.carry(this).await;
+                    letter = Some(tried.done);
+                    over_quota = tried.over_quota;
+                    if tried.came == Carried::Received {
                         self.has_it(post, carrier.way(), &row, kind).await;
                     }
-                    carried
+                    tried.came
                 }
                 // Lines of carriers are made from the post.
                 None => Carried::Refused {
@@ -1021,9 +1036,15 @@ impl Inner {
             Carried::Refused { why } => Sent::Failed(why.chars().take(WHY_MAX).collect()),
             Carried::Over => Sent::Stale,
         };
-        if let (Sent::Failed(why), Some(post)) = (&done, &self.post)
+        if let Sent::Failed(why) = &done
             && is_quota(why)
         {
+            over_quota = Some(why.clone());
+            if let Some(letter) = &mut letter {
+                letter.goes_on = true;
+            }
+        }
+        if let (Some(why), Some(post)) = (&over_quota, &self.post) {
             self.say_refused(post, &row, kind, line.means.name(), why).await;
         }
         if let Sent::Failed(why) = &done {

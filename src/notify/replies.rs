@@ -429,6 +429,9 @@ impl Replies {
         match told.kind.parse() {
             Ok(NoticeKind::Offer) => {}
             Ok(NoticeKind::FamilyAsk) => return self.answer_of_family(told, answer).await,
+            Ok(NoticeKind::FamilyOpened | NoticeKind::FamilyRaised) if answer == Answer::Accept => {
+                return self.answer_of_family(told, answer).await;
+            }
             Ok(NoticeKind::RingDutyLeader | NoticeKind::RingNextSeat | NoticeKind::CallLeg)
                 if answer == Answer::Accept =>
             {

@@ -37,7 +37,8 @@ fn stands(case: &Case, kind: NoticeKind, target: &str) -> bool {
         N::Provisional => running && place == Some(Place::Provisional),
         N::Lead => running && place == Some(Place::Lead),
         N::Backup => running && place == Some(Place::Backup),
-        N::StandDown => !is_coming(place) || !running,
+        // Asked again of the same case: the last word to them is the question.
+        N::StandDown => !running || !(asked || is_coming(place)),
         N::LeadRevoked => place != Some(Place::Lead),
         N::CallLate => {
             let there = |id| case.assignment(id).is_some_and(|it| it.stage >= Stage::Arrived);
@@ -54,14 +55,17 @@ fn stands(case: &Case, kind: NoticeKind, target: &str) -> bool {
         // "Nobody has taken it" is said while that is so. A suspected death resolves the case, and then the duty leader has to phone more
         // than ever.
         N::RingDutyLeader => frozen(case) || (running && is_untaken(case)),
-        // The first who accepts or takes it stops the others.
+        // The first who accepts or takes it stops the others, and so does a relative who knows of it.
         N::CallLeg => case.is_unanswered(),
         N::RingNextSeat => running && case.taken_by.is_none(),
         N::Prompt120 | N::Prompt119 | N::Support => running,
         N::Prompt110 | N::KeyHolders => running && !case.contact && !frozen(case),
         N::FamilyUrges => running && !case.contact,
         // One after the other: only whoever is being asked.
-        N::FamilyAsk => running && !frozen(case) && case.asked_of_family().is_some_and(|it| it.to_string() == target),
+        N::FamilyAsk => {
+            let asked = case.asked_of_family().is_some_and(|it| it.to_string() == target);
+            running && !frozen(case) && asked && !case.leg_accepted()
+        }
         N::FamilyOpened | N::FamilyRaised => running && !frozen(case) && !has_said(case, target),
         N::FamilyAccepted => case.state == State::Engaged && !frozen(case),
         N::FamilyArrived => case.state == State::OnScene && !frozen(case),

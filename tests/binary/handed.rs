@@ -1,5 +1,6 @@
 //! Figures of the outbox, for docs/performance.md: from a record to the provider that is told of it, with nothing else waiting and with
-//! 100,000 rows that wait, in turn; and what a provider that is dead holds meanwhile.
+//! 100,000 rows that wait, in turn; the same of persons, family and grid, by a dialler and short messages with the quotas that ship; and what
+//! a provider that is dead holds meanwhile, and one that refuses at once.
 //!
 //! ```sh
 //! ECD_FIGURES=1 ECD_BINARY=/path/to/eldercare-dispatch cargo test --test binary handed -- --nocapture --test-threads 1
@@ -12,6 +13,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use eldercare_dispatch::case::NoticeKind;
+use eldercare_dispatch::ids::NoticeId;
 use eldercare_dispatch::store::Engine;
 use jiff::Timestamp;
 use sea_orm::{ConnectionTrait as _, Statement};
@@ -107,6 +110,36 @@ async fn wait(db: &Database, engine: Engine, many: usize, channel: &str, next_at
     connection.close().await.unwrap();
 }
 
+/// Milliseconds from the row to its provider of what persons were told by these providers since `since`: each letter's first try, by kind
+/// and carrier.
+async fn to_persons(db: &Database, told: &[&Provider], since: Timestamp) -> BTreeMap<(String, String), Handed> {
+    let connection = sea_orm::Database::connect(&db.config.url).await.unwrap();
+    let sql = format!(
+        "SELECT l.id AS letter, o.made_at AS made_at, o.kind AS kind, o.channel AS channel FROM letter l JOIN outbox o ON o.id = l.notice_id \
+         WHERE o.kind IN ('family_opened', 'offer') AND o.made_at >= {}",
+        since.as_microsecond()
+    );
+    let statement = Statement::from_string(connection.get_database_backend(), sql);
+    let rows = connection.query_all_raw(statement).await.unwrap();
+    connection.close().await.unwrap();
+    let mut first: HashMap<NoticeId, Timestamp> = HashMap::new();
+    for it in told.iter().flat_map(|it| it.asked()) {
+        let Some(key) = it.key else { continue };
+        let at = first.entry(key).or_insert(it.at);
+        *at = (*at).min(it.at);
+    }
+    let mut found: BTreeMap<(String, String), Handed> = BTreeMap::new();
+    for it in rows {
+        let letter = NoticeId::new(it.try_get("", "letter").unwrap());
+        let Some(at) = first.get(&letter) else { continue }; // a quota has refused it
+        let made: i64 = it.try_get("", "made_at").unwrap();
+        let took = (at.as_microsecond() - made) as f64 / 1e3;
+        let of = (it.try_get("", "kind").unwrap(), it.try_get("", "channel").unwrap());
+        found.entry(of).or_insert_with(|| Handed(vec![])).0.push(took);
+    }
+    found
+}
+
 /// What was written at once is brought to rest, as it would be by itself in time: measured is what waits, and not that it came.
 async fn rest(db: &Database, engine: Engine) {
     let connection = sea_orm::Database::connect(&db.config.url).await.unwrap();
@@ -123,8 +156,7 @@ async fn rest(db: &Database, engine: Engine) {
 /// What waits goes again.
 async fn clear(db: &Database) -> u64 {
     let connection = sea_orm::Database::connect(&db.config.url).await.unwrap();
-    let sql =
-        "DELETE FROM outbox WHERE channel = 'webhook:dead' OR (state = 'waiting' AND next_at > made_at + 1800000000)";
+    let sql = "DELETE FROM outbox WHERE channel IN ('webhook:dead', 'webhook:refusing') OR (state = 'waiting' AND next_at > made_at + 1800000000)";
     let backend = connection.get_database_backend();
     let done = connection
         .execute_raw(Statement::from_string(backend, sql))
@@ -150,15 +182,32 @@ async fn figures(db: Database, name: &str) {
     fill(&mut street, wanted).await;
     let services: Arc<Mutex<Vec<String>>> = Arc::default();
     let mut providers = BTreeMap::new();
-    for (name, sort) in [("gateway", Sort::Webhook), ("dead", Sort::Silent)] {
+    for (name, sort) in [
+        ("gateway", Sort::Webhook),
+        ("dead", Sort::Silent),
+        ("refusing", Sort::Refusing),
+        ("dialler", Sort::Dialler),
+        ("sms", Sort::Sms),
+    ] {
         let it = Provider::start(sort, 1, services.clone()).await;
         it.inner.calm.store(true, Ordering::SeqCst);
         providers.insert(name, it);
     }
+    let kinds: Vec<String> = NoticeKind::ALL.iter().map(|it| format!("\"{it}\"")).collect();
     let text = format!(
         "[notify]\n[[notify.webhooks]]\nname = \"gateway\"\nurl = \"http://{}/\"\nsecret = \"{SECRET}\"\nkinds = [\"ring_desk\"]\n\
-         [[notify.webhooks]]\nname = \"dead\"\nurl = \"http://{}/\"\nsecret = \"{SECRET}\"\nkinds = [\"prompt_110\"]\ntimeout_ms = 2000\nconnections = {DEAD_CONNECTIONS}\n",
-        providers["gateway"].address, providers["dead"].address,
+         [[notify.webhooks]]\nname = \"dead\"\nurl = \"http://{}/\"\nsecret = \"{SECRET}\"\nkinds = [\"prompt_110\"]\ntimeout_ms = 2000\nconnections = {DEAD_CONNECTIONS}\n\
+         [[notify.webhooks]]\nname = \"refusing\"\nurl = \"http://{}/\"\nsecret = \"{SECRET}\"\nkinds = [\"prompt_110\"]\n\
+         [[notify.carriers]]\ntype = \"voice_http\"\nurl = \"http://{}/calls\"\nsecret = \"{SECRET}\"\n\
+         [[notify.carriers]]\ntype = \"sms_aliyun\"\nurl = \"http://{}\"\naccess_key_id = \"LTAItest\"\naccess_key_secret = \"secret\"\n\
+         sign_name = \"街道\"\n\
+         templates = [{{ id = \"SMS_1\", language = \"zh-CN\", kinds = [{}], params = [\"case_number\"] }}]\n",
+        providers["gateway"].address,
+        providers["dead"].address,
+        providers["refusing"].address,
+        providers["dialler"].address,
+        providers["sms"].address,
+        kinds.join(", "),
     );
     let mut config = std::fs::read_to_string(street.config()).unwrap();
     config.push_str(&text);
@@ -187,10 +236,38 @@ async fn figures(db: Database, name: &str) {
                 )
                 .await;
                 wait(&street.db, engine, many / 2, "webhook:dead", &now.to_string()).await;
+                wait(&street.db, engine, many / 10, "webhook:refusing", &now.to_string()).await;
             }
             rest(&street.db, engine).await;
+            let since = Timestamp::now();
             let handed = opened(&street, &service, live, from, count, rate).await;
             from += count;
+            let by = [&providers["dialler"], &providers["sms"]];
+            let family = ("family_opened".to_owned(), "voice".to_owned());
+            let begun = Instant::now();
+            let persons = loop {
+                let persons = to_persons(&street.db, &by, since).await;
+                // Both contacts of each: nobody has called their telephones before, so no quota stands in the way.
+                if persons.get(&family).is_some_and(|it| it.0.len() >= 2 * count) {
+                    break persons;
+                }
+                assert!(
+                    begun.elapsed() < PATIENCE,
+                    "not every family was called: {:?}",
+                    persons.get(&family).map(|it| it.0.len())
+                );
+                pause().await;
+            };
+            for ((kind, channel), it) in &persons {
+                println!(
+                    "{name}: {what}: {kind} by {channel}: {} letters, p50 {:.1} ms, p99 {:.1} ms, longest {:.1} ms",
+                    it.0.len(),
+                    it.at(0.5),
+                    it.at(0.99),
+                    it.at(1.0)
+                );
+            }
+            assert!(persons.keys().any(|it| it.0 == "offer"), "{:?}", persons.keys());
             println!(
                 "{name}: {what}: p50 {:.1} ms, p99 {:.1} ms, longest {:.1} ms",
                 handed.at(0.5),
@@ -220,6 +297,9 @@ async fn figures(db: Database, name: &str) {
         median("rows wait", 0.99) / median("nothing waits", 0.99),
         dead.asked().len(),
     );
+    let refusing = &providers["refusing"];
+    println!("{name}: the one that refuses was asked {} times", refusing.count());
+    assert!(refusing.count() > 0, "it was tried");
     assert!(!dead.asked().is_empty(), "it was tried");
     assert!(lines <= DEAD_CONNECTIONS, "a dead provider holds {lines} connections");
     let ready: Value = service

@@ -28,6 +28,8 @@ pub enum Sort {
     Robot,
     /// It takes every line and never says a word.
     Silent,
+    /// It says at once that it will have nothing of it.
+    Refusing,
 }
 
 /// One request that a provider has read whole.
@@ -198,6 +200,9 @@ impl Inner {
         if self.sort == Sort::Silent {
             return line.read_to_end(&mut Vec::new()).await.map(|_| ());
         }
+        if self.sort == Sort::Refusing {
+            return answer(&mut line, 422, "").await;
+        }
         let luck = if self.calm.load(Ordering::SeqCst) {
             99
         } else {
@@ -267,7 +272,7 @@ impl Inner {
                 let of = |name: &str| form.query_pairs().find(|it| it.0 == name).unwrap().1.into_owned();
                 (Some(of("OutId").parse().unwrap()), of("PhoneNumbers"))
             }
-            Sort::Robot | Sort::Silent => (None, String::new()),
+            Sort::Robot | Sort::Silent | Sort::Refusing => (None, String::new()),
         }
     }
 
@@ -281,7 +286,7 @@ impl Inner {
                 json!({"Code": "OK", "BizId": format!("biz-{}-{}", key.unwrap(), self.throw(u64::MAX >> 33))})
                     .to_string(),
             ),
-            Sort::Robot | Sort::Silent => (200, json!({"errcode": 0}).to_string()),
+            Sort::Robot | Sort::Silent | Sort::Refusing => (200, json!({"errcode": 0}).to_string()),
         }
     }
 

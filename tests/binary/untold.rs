@@ -2,7 +2,8 @@
 //! and again; cases are opened and moved meanwhile. Afterwards the log of each case says who had to be told, the providers say who was.
 //!
 //! Holds for each person whom a record of a case asks to be told:
-//! - a provider has had it within the time in which it is useful, or a record of the case says why not, or the case had moved on;
+//! - a provider has had it within the time in which it is useful, or a record of the case says why not, or the case had moved on: a row is
+//!   left out as stale only where the log shows a time at which it had nothing to say, and merged only where the newer one was told;
 //! - what a row calls sent, its provider has had;
 //! - of one step each telephone is rung, and each message written, under one key, however often it was tried; and no key is under way twice
 //!   at once.
@@ -18,7 +19,7 @@ use std::time::{Duration, Instant};
 use eldercare_dispatch::api::auth::hash_password;
 use eldercare_dispatch::case::{Case, Event, NoticeKind, Record, Target, notices};
 use eldercare_dispatch::ids::{CaseId, NoticeId, UserId};
-use eldercare_dispatch::notify::useful_for;
+use eldercare_dispatch::notify::{stale, useful_for};
 use eldercare_dispatch::people::*;
 use eldercare_dispatch::store::cases::{NoticeView, TellingView};
 use eldercare_dispatch::store::{ContactFile, DeviceKey, ElderFile, NewAccount, Owner, ResponderFile, Store};
@@ -151,10 +152,12 @@ pub async fn fill(street: &mut Street, cases: u32) {
     });
     store.put_responders(responders.collect(), now).await.unwrap();
     let area: AreaCode = "120114001".parse().unwrap();
-    for (n, (name, role)) in [(DESK.0, Role::Dispatcher), ("leader", Role::DutyLeader)]
-        .into_iter()
-        .enumerate()
-    {
+    let staff = [
+        (DESK.0, Role::Dispatcher),
+        ("leader", Role::DutyLeader),
+        ("second leader", Role::DutyLeader),
+    ];
+    for (n, (name, role)) in staff.into_iter().enumerate() {
         let id = UserId::new(uuid::Uuid::from_u128(0xd0 + n as u128));
         let account = NewAccount {
             id,
@@ -170,7 +173,7 @@ pub async fn fill(street: &mut Street, cases: u32) {
                 who: Reached::Account(id),
                 elder: None,
             };
-            let phones = vec!["16000000001".parse().unwrap()];
+            let phones = vec![format!("1600000000{n}").parse().unwrap()];
             let theirs = Reach {
                 phones,
                 ..Reach::default()
@@ -181,7 +184,27 @@ pub async fn fill(street: &mut Street, cases: u32) {
     store.close().await;
 }
 
-/// Short waits, so that later waves are seen; every carrier at its provider.
+/// Plans whose ladder takes seconds; of every other elder with relative, grid, civil affairs and duty called together.
+fn plans_with_legs(folder: &std::path::Path) -> String {
+    let mut set: toml::Table = include_str!("../../src/case/plans/test-seconds.toml").parse().unwrap();
+    let rules = set["rules"].as_array_mut().unwrap();
+    let general = |it: &&mut toml::Value| {
+        it["needs"]
+            .as_array()
+            .is_some_and(|it| it.iter().any(|it| it.as_str() == Some("general")))
+    };
+    let rule = rules.iter_mut().find(general).unwrap().as_table_mut().unwrap();
+    for what in ["family", "duty_leader", "civil_affairs"] {
+        let step = toml::from_str(&format!("at_s = 0\nwhat = \"{what}\"")).unwrap();
+        rule["steps"].as_array_mut().unwrap().push(step);
+    }
+    rule.insert("limits".to_owned(), toml::from_str("family_try_s = 4").unwrap());
+    let path = folder.join("plans.toml");
+    std::fs::write(&path, set.to_string()).unwrap();
+    path.display().to_string()
+}
+
+/// Short waits, so that later waves are seen; every carrier at its provider, with the quotas that ship.
 fn configure(street: &Street, of: &BTreeMap<Sort, Provider>) {
     let at = |sort| of[&sort].address;
     let kinds: Vec<String> = NoticeKind::ALL.iter().map(|it| format!("\"{it}\"")).collect();
@@ -198,10 +221,9 @@ fn configure(street: &Street, of: &BTreeMap<Sort, Provider>) {
          waves = [{{ by = [\"voice\"], wait_s = 2 }}, {{ by = [\"sms\"], wait_s = 2 }}]\n\
          [[notify.ways.rules]]\nto = [\"responder\", \"family\"]\n\
          waves = [{{ by = [\"sms\"], wait_s = 2 }}, {{ by = [\"voice\"], wait_s = 2 }}]\n\
-         [[notify.ways.rules]]\nto = [\"duty_leader\", \"next_seat\"]\n\
+         [[notify.ways.rules]]\nto = [\"duty_leader\", \"next_seat\", \"civil_affairs\"]\n\
          waves = [{{ by = [\"voice\"], wait_s = 2 }}, {{ by = [\"sms\"], wait_s = 2 }}]\n\
-         [notify.limits.voice]\ncallee_minute = 4\ncallee_hour = 0\ncallee_day = 0\n\
-         [notify.limits.sms]\ncallee_day = 0\n",
+         [notify.civil_affairs]\n\"120114001\" = [\"16100000001\"]\n",
         at(Sort::Webhook),
         at(Sort::Dialler),
         at(Sort::Sms),
@@ -262,7 +284,8 @@ async fn storm(db: Database, nodes_most: usize) {
     let kills = number("ECD_UNTOLD_KILLS", 1);
     let seed = number("ECD_SEED", 5);
     let begun = Instant::now();
-    let mut street = Street::found(db, "test-seconds").await;
+    let plans = tempfile::tempdir().unwrap();
+    let mut street = Street::found(db, &plans_with_legs(plans.path())).await;
     fill(&mut street, cases).await;
     let street = Arc::new(street);
     let services: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -476,7 +499,7 @@ async fn quiet(store: &Store, patience: Duration) {
     let start = Instant::now();
     loop {
         let (waiting, _) = store.outbox_waiting().await.unwrap();
-        let unsaid = store.untold(1).await.unwrap().len();
+        let unsaid = store.untold(None, 1).await.unwrap().len();
         let ever = Timestamp::now() + SignedDuration::from_hours(24);
         let climbing = store.tellings_due(ever, 1).await.unwrap().len();
         // The last is looked at last: a wave that begins writes its rows before it ends.
@@ -636,6 +659,12 @@ impl Found {
                 let slow = one
                     .ended
                     .is_none_or(|it| it - one.began > Duration::from_millis(TRY_MS / 2));
+                // While it was still being looked at there, and its asker cannot have given it up.
+                let at_once = one.ended.is_none_or(|it| two.began < it);
+                let given_up = two.began - one.began > Duration::from_millis(TRY_MS / 2);
+                if at_once && !between && !given_up {
+                    wrong.push(format!("{key} is under way twice, {:?} apart", two.began - one.began));
+                }
                 if one.answered && !between && !slow {
                     wrong.push(format!(
                         "{key} was answered well, and sent again {:?} later",
@@ -682,10 +711,16 @@ impl OneCase {
                 let elder = after.subject.elder().unwrap();
                 let targets = match it.to {
                     Target::Responder(id) => vec![id.to_string()],
+                    // Whoever is put the question by the same decision is told all by it.
+                    Target::Family if it.kind == NoticeKind::FamilyOpened => {
+                        let mut all = self.family(elder);
+                        all.retain(|it| !self.is_asked(it, record.at));
+                        all
+                    }
                     Target::Family => self.family(elder),
                     Target::Contact(id) => vec![id.to_string()],
-                    // No file is opened in the storm, and no plan of it calls the office.
-                    Target::Principal(_) | Target::CivilAffairs => vec![],
+                    Target::Principal(_) => vec![], // no file is opened in the storm
+                    Target::CivilAffairs => vec!["civil_affairs".to_owned()],
                     Target::Desk => vec!["desk".to_owned()],
                     Target::DutyLeader => vec!["duty_leader".to_owned()],
                     Target::NextSeat => vec!["next_seat".to_owned()],
@@ -701,6 +736,13 @@ impl OneCase {
             }
         }
         found
+    }
+
+    /// Whether a contact was put the question at this instant.
+    fn is_asked(&self, target: &str, at: Timestamp) -> bool {
+        let theirs =
+            |it: &&Record| matches!(it.event, Event::FamilyAsked { contact, .. } if contact.to_string() == target);
+        self.records.iter().filter(theirs).any(|it| it.at == at)
     }
 
     /// Both contacts, by what the register was filled with.
@@ -721,7 +763,7 @@ impl OneCase {
             return Came::Lost("there is no row".to_owned());
         }
         // A gateway is told beside; a person is told at their telephone, where they have one.
-        let person = ["resp_", "contact_", "duty_leader"]
+        let person = ["resp_", "contact_", "duty_leader", "civil_affairs"]
             .iter()
             .any(|it| due.target.starts_with(it));
         let to_them = rows
@@ -752,11 +794,8 @@ impl OneCase {
         let theirs = rows
             .iter()
             .filter(|it| !person || !it.row.channel.starts_with("webhook"));
-        if theirs
-            .clone()
-            .any(|it| ["stale", "merged"].contains(&it.row.state.as_str()))
-            && self.moved_within(due, useful)
-        {
+        let left_out = |word: &str| theirs.clone().any(|it| it.row.state == word);
+        if left_out("stale") && self.had_nothing_to_say(due) || left_out("merged") && self.said_anew(due, done) {
             return Came::MovedOn;
         }
         // Known by a receipt of their own before the way was tried, or given up while a later way had nothing to add.
@@ -764,9 +803,12 @@ impl OneCase {
             .tellings
             .iter()
             .find(|it| it.kind == kind && it.target == due.target && theirs.clone().any(|row| row.step == it.step));
-        if telling.is_some_and(|it| ["received", "moved_on"].contains(&it.state.as_str()))
-            && self.moved_within(due, useful)
-        {
+        let ended = telling.is_some_and(|it| match it.state.as_str() {
+            "received" => self.moved_within(due, useful),
+            "moved_on" => self.had_nothing_to_say(due) || self.said_anew(due, done),
+            _ => false,
+        });
+        if ended {
             return Came::MovedOn;
         }
         // What is merely good to know, or is told to a system and not to a person: the log of deliveries says why.
@@ -808,6 +850,38 @@ impl OneCase {
             Event::NotTold { notice, target } => *notice == due.kind && *target == due.target,
             Event::Silent { offer: of } | Event::Declined { offer: of, .. } => offer == Some(*of),
             _ => false,
+        })
+    }
+
+    /// At some time after its record the case gave no reason to tell it any more.
+    fn had_nothing_to_say(&self, due: &Due) -> bool {
+        let mut case: Option<Case> = None;
+        for (record, version) in self.records.iter().zip(1..) {
+            match &mut case {
+                Some(case) => case.evolve(record),
+                None => case = Case::begin(record),
+            }
+            let now = case.as_ref().map(|it| stale::look(it, due.kind, &due.target));
+            if version >= due.version && now == Some(stale::Now::MovedOn) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Something newer was told to them, or the case says that it was not.
+    fn said_anew(&self, due: &Due, done: &HashMap<NoticeId, Vec<Asked>>) -> bool {
+        let mut newer = self
+            .rows
+            .iter()
+            .filter(|it| it.row.target == due.target && it.row.case_version > due.version);
+        newer.any(|it| {
+            let letters = self.letters[&it.row.id].iter();
+            let told = letters.flat_map(|it| done.get(it).into_iter().flatten()).any(|it| it.done);
+            let not_told = |record: &Record| {
+                matches!(&record.event, Event::NotTold { notice, target } if notice.as_str() == it.row.kind && *target == due.target)
+            };
+            told || self.records.iter().any(not_told)
         })
     }
 

@@ -3,29 +3,32 @@
 //! become critical or its way is gone.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use actix_web::http::Method;
 use eldercare_dispatch::app::Config;
-use eldercare_dispatch::case::{Author, Command, NoticeKind, Severity, Voice};
+use eldercare_dispatch::case::{Author, Command, Event, NoticeKind, OfferState, Severity, Voice};
 use eldercare_dispatch::dispatch::tell;
 use eldercare_dispatch::ids::{CaseId, NoticeId, UserId};
 use eldercare_dispatch::notify::letter::{Handed, Letter};
 use eldercare_dispatch::notify::replies::EARLY_MAX;
 use eldercare_dispatch::notify::{Injected, NotifyConfig};
 use eldercare_dispatch::people::{
-    AreaCode, ContactSecrets, FamilyChoices, QuietHours, Reach, Reached, ResponderSecrets, Role, ToldBy, contact_id,
+    AreaCode, ContactSecrets, FamilyChoices, Need, QuietHours, Reach, Reached, ResponderSecrets, Role, ToldBy,
+    contact_id,
 };
 use eldercare_dispatch::store::cases::outbox::LOST;
-use eldercare_dispatch::store::{ContactFile, NewAccount, ResponderFile};
+use eldercare_dispatch::store::{Booking, ContactFile, Engine, Limit, NewAccount, ResponderFile};
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 use sha1::Digest as _;
 use uuid::Uuid;
 
 use crate::harness::carrier::{Fake, Part, address, proof, taken};
-use crate::harness::street::{GRID, alert, responder, who};
+use crate::harness::street::{GRID, alert, elder, responder, who};
 use crate::harness::{TestApp, both_stores};
 use crate::notify_outbox::DESK;
-use crate::notify_ways::{offer_rows, offered, reach, run, states, told_by, told_by_with, worker_with};
+use crate::notify_ways::{events, offer_rows, offered, reach, run, states, told_by, told_by_with, worker_with};
 use crate::notify_webhook::{contact, report, rows};
 
 fn later(why: &str) -> Part {
@@ -84,6 +87,33 @@ async fn two_leaders(app: &TestApp) -> [Reached; 2] {
         reach(app, Reached::Account(*id), theirs).await;
     }
     users.map(Reached::Account)
+}
+
+/// Another call to this telephone has used up its minute.
+async fn minute_used_up(app: &TestApp, phone: &str) {
+    let store = &app.app.store;
+    let booking = Booking {
+        id: Uuid::from_u128(0xb0),
+        channel: "voice".to_owned(),
+        callee: store.keys().unwrap().phone_hash(phone),
+    };
+    let limit = Limit {
+        callee: true,
+        within_s: 60,
+        most: 1,
+    };
+    let booked = store
+        .book_quota(Some(booking), vec![limit], None, app.clock.now())
+        .await;
+    assert_eq!(booked.unwrap(), None);
+}
+
+/// How often a case says that somebody could not be called because of a quota.
+async fn refusals(app: &TestApp, case: CaseId, whom: &str) -> usize {
+    let all = events(app, case).await.into_iter();
+    let theirs =
+        |it: &Event| matches!(it, Event::QuotaRefused { target, channel, .. } if target == whom && channel == "voice");
+    all.filter(theirs).count()
 }
 
 /// Messages before calls, whatever the hour.
@@ -229,6 +259,225 @@ both_stores! {
         assert_eq!((many("duty_leader"), many("civil_affairs")), (2, 1), "nobody else is called any more");
         let legs: Vec<String> = rows(&app, second).await.into_iter().filter(|it| it.kind == "call_leg").map(|it| it.state).collect();
         assert_eq!(legs, ["stale", "stale"]);
+        app.app.stop().await;
+    }
+
+    async fn the_shipped_legs_ring_together_and_what_the_first_yes_makes_needless_is_left_out(db: Database) {
+        let voice = Fake::new("voice");
+        let app = told_by_with(db, &[&voice], |config| {
+            "yangcun-1-4".clone_into(&mut config.plans.set);
+            config.notify.civil_affairs = toml::from_str("\"120114001\" = [\"02282000001\"]").unwrap();
+        })
+        .await;
+        app.fill((0..2).map(|n| elder(n, Need::HighRisk)).collect(), vec![]).await;
+        two_leaders(&app).await;
+        let files = [0, 1].map(|n| ContactFile {
+            contact: contact(n, &format!("C{n}"), 1, false),
+            secrets: Some(ContactSecrets { phones: vec![format!("1000000010{n}").parse().unwrap()] }),
+        });
+        app.app.store.put_contacts(files.to_vec(), app.clock.now()).await.unwrap();
+        app.app.refresh_picture(true).await.unwrap();
+        let busy = || Part::Says(Handed::PutOff { after: Some(Duration::from_secs(20)), why: "answered 429".to_owned() });
+        let others = ["02282000001", "11000000000", "11000000001"];
+        let legs = async |case: CaseId, kind: &str| {
+            let all = rows(&app, case).await.into_iter().filter(|it| it.kind == kind);
+            all.map(|it| it.state).collect::<Vec<_>>()
+        };
+        // The relative is the first: who was to take it in hand is not called any more, and the grid is asked on.
+        for phone in others {
+            voice.at(phone, busy());
+        }
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        let rung: BTreeSet<String> = voice.heard().iter().map(address).collect();
+        for phone in others.iter().chain(&["10000000100", "10000000001"]) {
+            assert!(rung.contains(*phone), "{phone} in {rung:?}");
+        }
+        let asked = voice.to(&contact_id("C0").to_string())[0].clone();
+        assert_eq!(asked.kind, NoticeKind::FamilyAsk);
+        back(&app, "voice", json!([{"letter": asked.id.to_string(), "word": "key", "says": "1"}])).await;
+        app.advance(20);
+        run(&app).await;
+        assert_eq!(legs(case, "call_leg").await, ["stale", "stale"]);
+        let view = app.app.store.case(case).await.unwrap().unwrap();
+        assert_eq!(view.case.offer_to(who("G1")).unwrap().state, OfferState::Open, "to know is not to go");
+        // The grid is the first: the relative whose telephone is busy just now is not asked any more either.
+        app.advance(61);
+        voice.at("10000000101", busy());
+        let second = offered(&app, 1, "sos").await;
+        run(&app).await;
+        let offer = app.app.store.case(second).await.unwrap().unwrap().case.offer_to(who("G1")).unwrap().id;
+        app.app.desk.handle(second, Command::Accept { offer, by: who("G1"), eta_s: Some(60) }, Author::Responder(who("G1"))).await.unwrap();
+        for phone in others {
+            voice.at(phone, taken());
+        }
+        voice.at("10000000101", taken());
+        app.advance(20);
+        run(&app).await;
+        assert_eq!((legs(second, "call_leg").await, legs(second, "family_ask").await), (vec!["stale".to_owned(); 2], vec!["stale".to_owned()]));
+        assert_eq!(voice.to(&contact_id("C1").to_string()).len(), 1, "the line was busy, and nobody has rung since");
+        app.app.stop().await;
+    }
+
+    async fn a_call_of_the_beginning_that_was_picked_up_is_settled_by_a_key_alone(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let app = told_by(db, &[&voice, &sms]).await;
+        let files = [0, 1].map(|n| ContactFile {
+            contact: contact(n, &format!("C{n}"), 1, false),
+            secrets: Some(ContactSecrets { phones: vec![format!("1000000010{n}").parse().unwrap()] }),
+        });
+        app.app.store.put_contacts(files.to_vec(), app.clock.now()).await.unwrap();
+        app.app.refresh_picture(true).await.unwrap();
+        let cases = [offered(&app, 0, "sos").await, offered(&app, 1, "sos").await];
+        run(&app).await;
+        let calls = [0, 1].map(|n| voice.to(&contact_id(&format!("C{n}")).to_string())[0].clone());
+        assert!(calls.iter().all(|it| it.kind == NoticeKind::FamilyOpened && it.values.keys == Some(('1', '2'))));
+        for it in &calls {
+            back(&app, "voice", json!([{"letter": it.id.to_string(), "word": "delivered"}])).await;
+        }
+        back(&app, "voice", json!([{"letter": calls[1].id.to_string(), "word": "key", "says": "1"}])).await;
+        let mut states = Vec::new();
+        for case in cases {
+            let row = rows(&app, case).await.into_iter().find(|it| it.kind == "family_opened" && it.channel == "voice");
+            states.push(row.unwrap().state);
+        }
+        assert_eq!(states, ["sent", "received"], "a machine picks up too");
+        let known = &app.app.store.case(cases[1]).await.unwrap().unwrap().case.family;
+        assert_eq!(known.iter().map(|it| it.contact).collect::<Vec<_>>(), [contact_id("C1")]);
+        app.advance(30);
+        run(&app).await;
+        let written = [0, 1].map(|n| sms.to(&contact_id(&format!("C{n}")).to_string()).len());
+        assert_eq!(written, [1, 0]);
+        assert_eq!(voice.to(&contact_id("C0").to_string()).len(), 1, "and nobody is rung twice");
+        app.app.stop().await;
+    }
+
+    async fn who_was_not_told_is_found_the_oldest_first_and_each_once(db: Database) {
+        let pushed = Fake::new("web_push");
+        let app = told_by(db, &[&pushed]).await;
+        for n in 0..3 {
+            offered(&app, n, "sos").await;
+            app.advance(1);
+        }
+        let store = &app.app.store;
+        let all = store.untold(None, 99).await.unwrap();
+        assert!(all.len() >= 6, "{}", all.len());
+        assert!(all.is_sorted_by_key(|it| (it.made_at, it.telling)));
+        let (mut one_by_one, mut from) = (Vec::new(), None);
+        while let [one] = &store.untold(from, 1).await.unwrap()[..] {
+            from = Some((one.made_at, one.telling));
+            one_by_one.push(one.clone());
+        }
+        assert_eq!(one_by_one, all, "those before do not hide those after");
+        app.app.stop().await;
+    }
+
+    async fn cases_that_cannot_be_told_hide_nobody_who_was_not_told(db: Database) {
+        let pushed = Fake::new("web_push");
+        let app = told_by(db, &[&pushed]).await;
+        let torn = offered(&app, 0, "sos").await;
+        app.advance(1);
+        let whole = offered(&app, 1, "sos").await;
+        let store = &app.app.store;
+        // A case that does not read back, and more persons of it than one look takes.
+        let (id, make, many) = match store.engine() {
+            Engine::Sqlite => (
+                format!("x'{}'", torn.as_uuid().simple()),
+                "randomblob(16)",
+                "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 300) SELECT n FROM s) AS s",
+            ),
+            Engine::Postgres => (format!("'{}'", torn.as_uuid()), "gen_random_uuid()", "generate_series(1, 300) AS s(n)"),
+        };
+        let columns = "case_version, area_code, kind, step, target, urgency, eager, made_at, wave, \"by\", later, state, untaken";
+        let copy = format!(
+            "INSERT INTO telling (id, case_id, {columns}) SELECT {make}, t.case_id, {columns} \
+             FROM (SELECT * FROM telling WHERE case_id = {id} AND state = 'exhausted' LIMIT 1) AS t CROSS JOIN {many}"
+        );
+        assert_eq!(store.writer().execute_unprepared(&copy).await.unwrap().rows_affected(), 300);
+        let tear = format!("UPDATE cases SET body = '{{}}' WHERE id = {id}");
+        assert_eq!(store.writer().execute_unprepared(&tear).await.unwrap().rows_affected(), 1);
+        for _ in 0..2 {
+            run(&app).await;
+        }
+        let left = store.untold(None, 999).await.unwrap();
+        assert!(left.len() >= 300 && left.iter().all(|it| it.case == torn), "{}", left.len());
+        let view = store.case(whole).await.unwrap().unwrap();
+        assert!(view.case.offers.iter().all(|it| it.silent), "each of them was passed over");
+        app.app.stop().await;
+    }
+
+    async fn a_figure_that_cannot_be_read_keeps_no_alarm_back(db: Database) {
+        let voice = Fake::new("voice");
+        let app = told_by(db, &[&voice]).await;
+        voice.always(later("away"));
+        offered(&app, 0, "sos").await;
+        run(&app).await;
+        app.advance(11);
+        let writer = app.app.store.writer().clone();
+        writer.execute_unprepared("ALTER TABLE quota_use RENAME TO quota_used").await.unwrap();
+        assert!(app.app.outbox.count_once().await.is_err());
+        assert!(app.app.outbox.late_since().is_some(), "it has waited for more than ten seconds");
+        writer.execute_unprepared("ALTER TABLE quota_used RENAME TO quota_use").await.unwrap();
+        app.app.stop().await;
+    }
+
+    async fn who_of_two_leaders_is_over_their_quota_is_told_by_the_next_way_at_once(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let folder = tempfile::tempdir().unwrap();
+        let set = plan_with_legs(folder.path());
+        let app = told_by_with(db, &[&voice, &sms], move |config| config.plans.set.clone_from(&set)).await;
+        two_leaders(&app).await;
+        minute_used_up(&app, "11000000001").await;
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        assert_eq!(voice.to("duty_leader").iter().map(address).collect::<Vec<_>>(), ["11000000000"]);
+        let row = rows(&app, case).await.into_iter().find(|it| it.target == "duty_leader" && it.channel == "voice").unwrap();
+        assert_eq!(row.state, "sent", "for the other it is");
+        let written: BTreeSet<String> = sms.to("duty_leader").iter().map(address).collect();
+        assert!(written.contains("11000000001"), "{written:?}");
+        assert_eq!(refusals(&app, case, "duty_leader").await, 1, "and the case says so");
+        // Beside the others, nothing more follows from it.
+        app.advance(29);
+        run(&app).await;
+        assert_eq!(sms.to("duty_leader").len(), 2);
+        assert_eq!(refusals(&app, case, "duty_leader").await, 1);
+        app.app.stop().await;
+    }
+
+    async fn with_workers_running_the_next_way_is_tried_within_two_seconds_of_a_refused_booking(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let folder = tempfile::tempdir().unwrap();
+        let set = plan_with_legs(folder.path());
+        let app = told_by_with(db, &[&voice, &sms], move |config| config.plans.set.clone_from(&set)).await;
+        two_leaders(&app).await;
+        minute_used_up(&app, "11000000001").await;
+        app.app.start_workers();
+        let begun = app.clock.now();
+        let case = report(&app, alert(0, "sos", "1")).await;
+        let told = || sms.to("duty_leader").into_iter().find(|it| address(it) == "11000000001");
+        for _ in 0..4_000 {
+            if told().is_some() {
+                break;
+            }
+            app.clock.advance(Duration::from_millis(1)); // no faster than the machine
+            tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(1))).await.unwrap();
+        }
+        let letter = told().expect("the second leader is written to");
+        assert_eq!(letter.case, case);
+        assert!(letter.now.duration_since(begun).as_secs_f64() <= 2.0, "{:#}", letter.now.duration_since(begun));
+        app.app.stop().await;
+    }
+
+    async fn a_first_telephone_over_its_quota_is_said_although_the_second_one_rings(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let app = told_by(db, &[&voice, &sms]).await;
+        phones(&app, "G1", 0.002, &["10000000001", "10000000009"]).await;
+        minute_used_up(&app, "10000000001").await;
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        let target = who("G1").to_string();
+        assert_eq!(voice.to(&target).iter().map(address).collect::<Vec<_>>(), ["10000000009"]);
+        assert_eq!((refusals(&app, case, &target).await, sms.to(&target).len()), (1, 0), "they have been rung");
         app.app.stop().await;
     }
 

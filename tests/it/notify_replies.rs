@@ -1,6 +1,7 @@
 //! What comes back: receipts in any order and twice, keys that answer their own offer and no other, links that nobody answers by
 //! looking, and what the desk sees of it all.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actix_web::http::Method;
@@ -323,6 +324,30 @@ both_stores! {
         assert_eq!(state(&town, case, "G1").await, OfferState::Declined, "once");
         let told = notices(&town, case).await;
         assert_eq!((of(&told, "G1", "sms")["reply"].as_str(), of(&told, "G1", "sms")["state"].as_str()), (Some("declined"), Some("received")));
+        town.test.app.stop().await;
+    }
+
+    async fn what_was_sent_again_in_vain_is_sent_again_once_more(db: Database) {
+        let (voice, sms) = (Fake::new("voice"), Fake::new("sms"));
+        let town = town(db, &[&voice, &sms]).await;
+        voice.always(refused());
+        sms.always(refused());
+        let case = town.press_and_offer().await;
+        run(&town).await;
+        let g1 = who("G1").to_string();
+        let id = of(&notices(&town, case).await, "G1", "sms")["id"].as_str().unwrap().to_owned();
+        let path = format!("/api/v1/cases/{case}/notices/{id}/resend");
+        let mut rows = BTreeSet::from([id]);
+        for times in 1..=3 {
+            let said = town.post("desk", &path, json!({})).await;
+            assert_eq!(said.status, 202);
+            rows.insert(said.body["id"].as_str().unwrap().to_owned());
+            assert_eq!(rows.len(), times + 1, "a row of its own each time");
+            run(&town).await;
+            assert_eq!(sms.to(&g1).len(), times + 1);
+        }
+        let letters: BTreeSet<_> = sms.to(&g1).into_iter().map(|it| it.id).collect();
+        assert_eq!(letters.len(), 4);
         town.test.app.stop().await;
     }
 

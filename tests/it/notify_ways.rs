@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eldercare_dispatch::app::{App, Config};
-use eldercare_dispatch::case::{Agency, Author, Case, Command, Decision, Event, NoticeKind, Voice};
+use eldercare_dispatch::case::{
+    Agency, Author, Case, Command, Decision, DeclineReason, Event, NoticeKind, OfferState, Voice,
+};
 use eldercare_dispatch::clock::Ids;
 use eldercare_dispatch::dispatch::{Desk, DeskConfig};
 use eldercare_dispatch::ids::{CaseId, ReferralId, UserId};
@@ -143,7 +145,49 @@ pub fn worker_with(app: &App, seed: u64, list: Vec<Arc<dyn Carrier>>) -> Outbox 
     )
 }
 
-async fn events(app: &TestApp, case: CaseId) -> Vec<Event> {
+/// The telephone of the contact of [`one_contact`].
+const CONTACT: &str = "10000000101";
+
+/// The first elder has one contact, with a telephone.
+async fn one_contact(app: &TestApp) {
+    let file = ContactFile {
+        contact: contact(0, "C1", 1, false),
+        secrets: Some(ContactSecrets {
+            phones: vec![CONTACT.parse().unwrap()],
+        }),
+    };
+    app.app.store.put_contacts(vec![file], app.clock.now()).await.unwrap();
+    app.app.refresh_picture(true).await.unwrap();
+}
+
+/// G1 says yes, and leads eight seconds later.
+async fn led_by_g1(app: &TestApp, case: CaseId) {
+    let view = app.app.store.case(case).await.unwrap().unwrap();
+    let offer = view.case.offer_to(who("G1")).unwrap().id;
+    let accept = Command::Accept {
+        offer,
+        by: who("G1"),
+        eta_s: Some(60),
+    };
+    app.app
+        .desk
+        .handle(case, accept, Author::Responder(who("G1")))
+        .await
+        .unwrap();
+    app.advance(8);
+    app.app.desk.run_due().await.unwrap();
+}
+
+/// Time of the machine in which workers would do what they have to do, if there were anything.
+async fn settled() {
+    for _ in 0..200 {
+        tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(1)))
+            .await
+            .unwrap();
+    }
+}
+
+pub async fn events(app: &TestApp, case: CaseId) -> Vec<Event> {
     let all = app.app.store.events(case, 0, 500).await.unwrap();
     all.into_iter().map(|it| it.record.event).collect()
 }
@@ -609,6 +653,145 @@ both_stores! {
         assert_eq!(heard, [NoticeKind::FamilyOpened, NoticeKind::FamilyAccepted], "the beginning was put off, and is no news any more");
         let opened = rows(&app, case).await.into_iter().find(|it| it.kind == "family_opened").unwrap();
         assert_eq!(opened.state, "merged");
+        app.app.stop().await;
+    }
+
+    async fn a_push_that_somebody_is_coming_stops_no_call_of_the_beginning(db: Database) {
+        let (pushed, voice, sms) = (Fake::new("web_push"), Fake::new("voice"), Fake::new("sms"));
+        let app = told_by(db, &[&pushed, &voice, &sms]).await;
+        one_contact(&app).await;
+        push(&app, Reached::Contact(contact_id("C1")), "c1").await;
+        let put_off = |seconds| Part::Says(Handed::PutOff { after: Some(Duration::from_secs(seconds)), why: "answered 429".to_owned() });
+        voice.at(CONTACT, put_off(15));
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        led_by_g1(&app, case).await;
+        run(&app).await;
+        let target = contact_id("C1").to_string();
+        let many = |fake: &Fake, kind| fake.to(&target).into_iter().filter(|it| it.kind == kind).count();
+        assert_eq!(many(&pushed, NoticeKind::FamilyAccepted), 1, "a push has gone, and nobody knows whether anybody looks at it");
+        // The line is free again, and nobody answers: the next way, and in the end the case.
+        voice.at(CONTACT, refused());
+        sms.at(CONTACT, refused());
+        app.advance(10);
+        run(&app).await;
+        assert_eq!((many(&voice, NoticeKind::FamilyOpened), many(&sms, NoticeKind::FamilyOpened)), (2, 1));
+        app.advance(60);
+        run(&app).await;
+        let said = events(&app, case).await.into_iter().filter(|it| match it {
+            Event::NotTold { notice, target: whom } => (*notice, whom) == (NoticeKind::FamilyOpened, &target),
+            _ => false,
+        });
+        assert_eq!(said.count(), 1, "no way has led to them for sure, and the case says so");
+        app.app.stop().await;
+    }
+
+    async fn a_beginning_is_told_when_what_should_have_said_more_is_taken_back(db: Database) {
+        let sms = Fake::new("sms");
+        let app = told_by(db, &[&sms]).await;
+        one_contact(&app).await;
+        let put_off = Part::Says(Handed::PutOff { after: Some(Duration::from_secs(20)), why: "answered 429".to_owned() });
+        sms.at(CONTACT, put_off);
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        led_by_g1(&app, case).await;
+        app.advance(13);
+        run(&app).await; // both are due, and the line is still busy
+        let offer = app.app.store.case(case).await.unwrap().unwrap().case.offer_to(who("G1")).unwrap().id;
+        let declined = Command::Decline { offer, by: who("G1"), reason: DeclineReason::Busy };
+        app.app.desk.handle(case, declined, Author::Responder(who("G1"))).await.unwrap();
+        sms.at(CONTACT, taken());
+        app.advance(21);
+        run(&app).await;
+        let told = rows(&app, case).await;
+        let state = |kind: &str| told.iter().find(|it| it.kind == kind).unwrap().state.clone();
+        assert_eq!((state("family_opened").as_str(), state("family_accepted").as_str()), ("sent", "stale"));
+        app.app.stop().await;
+    }
+
+    async fn a_push_of_the_beginning_that_comes_late_is_left_out_and_the_call_is_not(db: Database) {
+        let (pushed, voice) = (Fake::new("web_push"), Fake::new("voice"));
+        let app = told_by(db, &[&pushed, &voice]).await;
+        one_contact(&app).await;
+        push(&app, Reached::Contact(contact_id("C1")), "c1").await;
+        let put_off = Part::Says(Handed::PutOff { after: Some(Duration::from_secs(20)), why: "answered 429".to_owned() });
+        pushed.always(put_off.clone());
+        voice.at(CONTACT, put_off);
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        pushed.always(taken());
+        led_by_g1(&app, case).await;
+        run(&app).await;
+        voice.at(CONTACT, taken());
+        app.advance(13);
+        run(&app).await;
+        let told = rows(&app, case).await;
+        let target = contact_id("C1").to_string();
+        let mut of: Vec<(&str, &str)> = told.iter()
+            .filter(|it| it.kind == "family_opened" && it.target == target)
+            .map(|it| (it.channel.as_str(), it.state.as_str()))
+            .collect();
+        of.sort_unstable();
+        assert_eq!(of, [("voice", "sent"), ("web_push", "merged")], "by one way no older news after newer, and by another the call");
+        app.app.stop().await;
+    }
+
+    async fn who_is_asked_again_hears_no_late_stand_down(db: Database) {
+        let sms = Fake::new("sms");
+        let app = told_by(db, &[&sms]).await;
+        let case = offered(&app, 0, "sos").await;
+        run(&app).await;
+        sms.at("10000000003", Part::Says(Handed::PutOff { after: Some(Duration::from_secs(15)), why: "answered 429".to_owned() }));
+        let say = async |name: &str, yes: bool, eta: u32| {
+            let offer = app.app.store.case(case).await.unwrap().unwrap().case.offer_to(who(name)).unwrap().id;
+            let command = match yes {
+                true => Command::Accept { offer, by: who(name), eta_s: Some(eta) },
+                false => Command::Decline { offer, by: who(name), reason: DeclineReason::Busy },
+            };
+            app.app.desk.handle(case, command, Author::Responder(who(name))).await.unwrap();
+        };
+        for (name, eta) in [("G1", 60), ("G2", 120), ("G3", 600)] {
+            say(name, true, eta).await;
+        }
+        app.advance(8);
+        app.app.desk.run_due().await.unwrap();
+        run(&app).await;
+        let target = who("G3").to_string();
+        let many = |kind| sms.to(&target).into_iter().filter(|it| it.kind == kind).count();
+        assert_eq!((many(NoticeKind::Offer), many(NoticeKind::StandDown)), (1, 1), "put off, and not sent");
+        // Both who were coming cannot after all, and the third is asked again.
+        say("G1", false, 0).await;
+        say("G2", false, 0).await;
+        while app.app.field.run_seeking().await.unwrap() > 0 {}
+        let view = app.app.store.case(case).await.unwrap().unwrap();
+        assert_eq!(view.case.offer_to(who("G3")).unwrap().state, OfferState::Open);
+        sms.at("10000000003", taken());
+        app.advance(20);
+        run(&app).await;
+        assert_eq!((many(NoticeKind::Offer), many(NoticeKind::StandDown)), (2, 1), "nobody is called off from what they are asked");
+        let row = rows(&app, case).await.into_iter().find(|it| it.kind == "stand_down" && it.target == target).unwrap();
+        assert_eq!(row.state, "stale");
+        app.app.stop().await;
+    }
+
+    async fn a_line_whose_provider_refuses_at_once_claims_no_faster_than_any_other(db: Database) {
+        let sms = Fake::with_slots("sms", 1);
+        let app = told_by(db, &[&sms]).await;
+        sms.always(refused());
+        for n in 0..4 {
+            offered(&app, n, "sos").await;
+        }
+        app.app.start_workers();
+        sms.hears(1).await;
+        // The clock stands still: whatever the machine does, no further claim is due.
+        settled().await;
+        assert_eq!(sms.heard().len(), 1, "a refusal frees the slot, and not the writer");
+        for step in 1..=6 {
+            app.clock.advance(Duration::from_millis(20));
+            sms.hears(step + 1).await;
+            settled().await;
+            assert_eq!(sms.heard().len(), step + 1, "one claim each 20 ms");
+        }
         app.app.stop().await;
     }
 

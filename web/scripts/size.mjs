@@ -16,8 +16,8 @@ for (const [key, entry] of apart) manifest[rename(key)] = { ...entry, imports: e
 const BUDGETS = {
   console: { js: 170, all: 260, css: 45 },
   admin: { js: 150, all: 320, css: 40 },
-  // Rounds and a forced entry are pieces of their own, fetched when they are opened.
-  care: { js: 90, behind: ['src/care/inside.ts', 120], all: 170, css: 40 },
+  // Rounds, a forced entry and the try of one's ways are pieces of their own, fetched when they are opened.
+  care: { js: 90, behind: ['src/care/inside.ts', 120], all: 175, css: 40 },
   family: { js: 70, all: 80, css: 10 },
   elder: { js: 70, all: 80, css: 10 },
   wall: { js: 90, all: 100, css: 20 }, // the map's own sheet is most of it

@@ -5,7 +5,7 @@ use crate::case::family::{Askable, TRY_S};
 use crate::case::open_with;
 use crate::ids::ContactId;
 
-fn contact(n: u128) -> ContactId {
+pub(super) fn contact(n: u128) -> ContactId {
     ContactId::new(Uuid::from_u128(0xc0 + n))
 }
 
@@ -18,8 +18,13 @@ fn askable(n: u128) -> Askable {
 
 /// A press of somebody whose plan asks the family, with these contacts.
 fn asking(contacts: &[u128]) -> Drive {
+    asking_by(&yangcun(), contacts)
+}
+
+/// As [`asking`], by the plans of a set.
+pub(super) fn asking_by(set: &PlanSet, contacts: &[u128]) -> Drive {
     let family: Vec<Askable> = contacts.iter().map(|n| askable(*n)).collect();
-    let plan = Arc::new(yangcun().plan_for(Kind::Sos, &[Need::HighRisk].into(), 12));
+    let plan = Arc::new(set.plan_for(Kind::Sos, &[Need::HighRisk].into(), 12));
     let opened = open_with(&opening(Kind::Sos, true), &plan, Author::System, t(0), &|_, _| {
         family.clone()
     });
@@ -35,7 +40,7 @@ fn asking(contacts: &[u128]) -> Drive {
 }
 
 /// Who was asked, in which round and when; 0: nobody has confirmed.
-fn questions(it: &Drive) -> Vec<(u128, u8, i64)> {
+pub(super) fn questions(it: &Drive) -> Vec<(u128, u8, i64)> {
     let number = |id: ContactId| id.as_uuid().as_u128() - 0xc0;
     let seconds = |it: &Record| it.at.as_second() - t(0).as_second();
     it.log
@@ -48,7 +53,7 @@ fn questions(it: &Drive) -> Vec<(u128, u8, i64)> {
         .collect()
 }
 
-fn says(it: &mut Drive, at: i64, n: u128, said: FamilyWord) {
+pub(super) fn says(it: &mut Drive, at: i64, n: u128, said: FamilyWord) {
     let command = Command::FamilySaid {
         contact: contact(n),
         said,

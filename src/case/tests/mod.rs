@@ -9,6 +9,7 @@ mod file;
 mod ladder;
 mod late;
 mod lease;
+mod legs;
 mod lifecycle;
 mod merging;
 mod noticed;

@@ -7,6 +7,7 @@ use crate::case::plan::{Limits, Overrides, Rule, Step, StepKind};
 fn every_shipped_plan_set_is_sound() {
     for text in [
         include_str!("../plans/yangcun-7.toml"),
+        include_str!("../plans/yangcun-1-4.toml"),
         include_str!("../plans/plain-3.toml"),
         include_str!("../plans/test-seconds.toml"),
     ] {

@@ -22,7 +22,7 @@ use super::many::{filled, insert};
 use super::reports::put_words;
 use super::rows::outbox;
 use super::telling::{
-    Busy, Cause, Climbed, Exhausted, TellingRow, TellingState, Tellings, release, settle, telling_id,
+    Busy, Cause, Climbed, Exhausted, TellingRow, TellingState, Tellings, is_telephone, release, settle, telling_id,
 };
 use crate::case::NoticeKind;
 use crate::ids::{CaseId, NoticeId};
@@ -47,6 +47,9 @@ const FAMILY_NEWS: [&str; 5] = [
     NoticeKind::FamilyClosed.as_str(),
     NoticeKind::FamilyFalseAlarm.as_str(),
 ];
+
+/// Of these, what the rest of the case does not take back.
+const FAMILY_ENDS: [&str; 2] = [NoticeKind::FamilyClosed.as_str(), NoticeKind::FamilyFalseAlarm.as_str()];
 
 /// Why a row is given up whose channel there is no more.
 pub const LOST: &str = "this way is no more in the configuration";
@@ -255,6 +258,8 @@ pub struct LetterDone {
     pub whom: Option<String>,
     /// What came of it at each address.
     pub letters: Vec<LetterRow>,
+    /// Somebody whom it was for was refused by a quota, and by no other address told: the next way begins, whatever it came to for the others.
+    pub goes_on: bool,
 }
 
 /// What came of writing results down.
@@ -364,8 +369,8 @@ impl Store {
                 let due = due_of(tx, engine, &channel, Micros::from(now), limit, &nobody_busy).await?;
                 let mut rows = take(tx, due, claim, Micros::from(until)).await?;
                 let anew = said_anew(tx, &rows, Micros::from(now)).await?;
-                merge(tx, rows.iter().filter(|it| anew.contains(&it.id)).collect()).await?;
-                rows.retain(|it| !anew.contains(&it.id));
+                merge(tx, &rows, &anew).await?;
+                rows.retain(|it| !anew.contains_key(&it.id));
                 // Of several to one person the most urgent goes now, and the others when it has gone.
                 let mut told: BTreeSet<(Uuid, String)> = BTreeSet::new();
                 let (mut taken, mut back) = (Vec::with_capacity(rows.len()), Vec::new());
@@ -852,21 +857,39 @@ pub(super) async fn release_held(tx: &DatabaseTransaction, case: CaseId, now: Mi
     Ok(())
 }
 
+/// Whether an urgency is that of a critical case.
+pub(super) const fn is_critical(urgency: i32) -> bool {
+    urgency % 1_000 >= 300
+}
+
 /// The hundreds of an urgency are the severity ([`crate::dispatch::tell::urgency`]).
 const fn as_critical(urgency: i32) -> i32 {
     urgency - (urgency % 1_000) / 100 * 100 + 300
 }
 
-/// Which of these rows a newer one makes idle: of the same case, person, carrier and kind, if it can go now; and of a family's news any newer
-/// one, by whichever way, that can go now or has gone.
+/// How a newer row makes an older one idle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Anew {
+    /// The same will be said in a moment, or is known: nothing more is owed of the older step.
+    Said,
+    /// A push or a mail has gone that says more than the older one of the same way would. Nobody knows whether it was seen: this way has
+    /// nothing to add, and the others go on.
+    Hoped,
+}
+
+/// Which of these rows a newer one of the same case and person makes idle, and how.
+///
+/// The same kind by the same carrier, if it can go now; an end, if it can go now by the same carrier; and any newer news of a family's that they have for
+/// sure: with a receipt, or handed to a telephone. That somebody is coming is taken back when the lead is lost, so while it only waits it stands
+/// for no beginning: a family that hears neither would know of nothing.
 async fn said_anew(
     tx: &DatabaseTransaction,
     rows: &[outbox::Model],
     now: Micros,
-) -> Result<BTreeSet<Uuid>, StoreError> {
+) -> Result<BTreeMap<Uuid, Anew>, StoreError> {
     let cases: BTreeSet<Uuid> = rows.iter().map(|it| it.case_id).collect();
     if cases.is_empty() {
-        return Ok(BTreeSet::new());
+        return Ok(BTreeMap::new());
     }
     let can_go = Condition::all()
         .add(Expr::cust(OPEN))
@@ -879,18 +902,33 @@ async fn said_anew(
         .filter(Condition::any().add(can_go).add(has_gone))
         .all(tx)
         .await?;
-    let is_news = |it: &outbox::Model| FAMILY_NEWS.contains(&it.kind.as_str());
-    let is_over =
-        |it: &outbox::Model| it.state == OutboxState::Sent.as_str() || it.state == OutboxState::Received.as_str();
-    let newer = |old: &outbox::Model| {
-        found.iter().any(|it| {
-            it.case_version > old.case_version
-                && (it.case_id, &it.target) == (old.case_id, &old.target)
-                && ((is_news(it) && is_news(old))
-                    || (!is_over(it) && (&it.channel, &it.kind) == (&old.channel, &old.kind)))
-        })
+    let idle = |old: &outbox::Model| {
+        let newer = found
+            .iter()
+            .filter(|it| it.case_version > old.case_version && (it.case_id, &it.target) == (old.case_id, &old.target));
+        let all: Vec<Anew> = newer.filter_map(|it| anew(old, it)).collect();
+        let said = all.iter().find(|it| **it == Anew::Said);
+        said.or(all.first()).map(|it| (old.id, *it))
     };
-    Ok(rows.iter().filter(|it| newer(it)).map(|it| it.id).collect())
+    Ok(rows.iter().filter_map(idle).collect())
+}
+
+/// What a newer row that can go now, or news that has gone, makes of an older one to the same person.
+fn anew(old: &outbox::Model, newer: &outbox::Model) -> Option<Anew> {
+    let is_news = |it: &outbox::Model| FAMILY_NEWS.contains(&it.kind.as_str());
+    let same_way = newer.channel == old.channel;
+    if newer.state == OutboxState::Received.as_str() {
+        return is_news(old).then_some(Anew::Said);
+    }
+    if newer.state == OutboxState::Sent.as_str() {
+        return match is_news(old) {
+            true if is_telephone(&newer.channel) => Some(Anew::Said),
+            true if same_way => Some(Anew::Hoped),
+            _ => None,
+        };
+    }
+    let ends = FAMILY_ENDS.contains(&newer.kind.as_str()) && is_news(old);
+    (same_way && (newer.kind == old.kind || ends)).then_some(Anew::Said)
 }
 
 /// Rows that were claimed and not tried.
@@ -910,9 +948,13 @@ async fn give_back(tx: &DatabaseTransaction, rows: Vec<Uuid>) -> Result<(), Stor
 }
 
 /// Rows that a newer one makes idle. They are ours already; their persons follow in the order in which everybody takes them.
-async fn merge(tx: &DatabaseTransaction, rows: Vec<&outbox::Model>) -> Result<(), StoreError> {
+async fn merge(
+    tx: &DatabaseTransaction,
+    rows: &[outbox::Model],
+    anew: &BTreeMap<Uuid, Anew>,
+) -> Result<(), StoreError> {
     let mut persons = BTreeSet::new();
-    for it in rows {
+    for (it, how) in rows.iter().filter_map(|it| Some((it, anew.get(&it.id)?))) {
         outbox::Entity::update_many()
             .col_expr(outbox::Column::State, Expr::value(OutboxState::Merged.as_str()))
             .col_expr(outbox::Column::Claim, Expr::value(Option::<Uuid>::None))
@@ -921,12 +963,23 @@ async fn merge(tx: &DatabaseTransaction, rows: Vec<&outbox::Model>) -> Result<()
             .filter(outbox::Column::Id.eq(it.id))
             .exec(tx)
             .await?;
-        persons.insert(telling_id(CaseId::new(it.case_id), &it.step, &it.target));
+        if *how == Anew::Said {
+            persons.insert(telling_id(CaseId::new(it.case_id), &it.step, &it.target));
+        }
     }
     for it in persons {
         settle(tx, it, TellingState::MovedOn).await?;
     }
     Ok(())
+}
+
+/// A result that a person's waves may follow from.
+struct Follow {
+    telling: Uuid,
+    row: NoticeId,
+    sent: Sent,
+    channel: String,
+    goes_on: bool,
 }
 
 /// Writes down what came of some rows, each of them once, in a few statements however many they are. Rows of the outbox first, in the order of
@@ -959,7 +1012,13 @@ async fn finish(
         if let Some(held) = done.held.get_mut(nth) {
             *held = true;
         }
-        follow.extend(it.letter.map(|letter| (letter.telling, id, it.sent, letter.channel)));
+        follow.extend(it.letter.map(|letter| Follow {
+            telling: letter.telling,
+            row: id,
+            sent: it.sent,
+            channel: letter.channel,
+            goes_on: letter.goes_on,
+        }));
     }
     let set = [
         "state",
@@ -973,16 +1032,19 @@ async fn finish(
     let set = set.map(|it| format!("{it} = excluded.{it}")).join(", ");
     insert(tx, written, &format!(" ON CONFLICT (id) DO UPDATE SET {set}")).await?;
 
-    follow.retain(|it| !matches!(it.2, Sent::Taken | Sent::Again(..)));
-    follow.sort_by_key(|it| (it.0, it.1));
-    let persons: BTreeSet<Uuid> = follow.iter().map(|it| it.0).collect();
+    follow.retain(|it| it.goes_on || !matches!(it.sent, Sent::Taken | Sent::Again(..)));
+    follow.sort_by_key(|it| (it.telling, it.row));
+    let persons: BTreeSet<Uuid> = follow.iter().map(|it| it.telling).collect();
     let mut tellings = Tellings::hold(tx, &persons, Busy::Waited).await?;
-    for (telling, _, sent, channel) in follow {
-        match sent {
-            Sent::Received => tellings.settle(telling, TellingState::Received),
-            Sent::Stale => tellings.settle(telling, TellingState::MovedOn),
-            Sent::Failed(_) => done.climbed(tellings.climb(telling, Cause::Failed(&channel), now)?),
-            Sent::Taken | Sent::Again(..) => {}
+    for it in follow {
+        let cause = match it.goes_on {
+            true => Cause::OverQuota(&it.channel),
+            false => Cause::Failed(&it.channel),
+        };
+        match it.sent {
+            Sent::Received => tellings.settle(it.telling, TellingState::Received),
+            Sent::Stale => tellings.settle(it.telling, TellingState::MovedOn),
+            Sent::Failed(_) | Sent::Taken | Sent::Again(..) => done.climbed(tellings.climb(it.telling, cause, now)?),
         }
     }
     tellings.write(tx).await
@@ -1053,5 +1115,72 @@ pub(super) fn view(it: outbox::Model) -> OutboxView {
         last_error: it.last_error,
         sent_at: it.sent_at.map(Into::into),
         receipt_at: it.receipt_at.map(Into::into),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(version: i64, kind: NoticeKind, channel: &str, state: OutboxState) -> outbox::Model {
+        outbox::Model {
+            id: Uuid::from_u128(u128::from(version.unsigned_abs())),
+            case_id: Uuid::nil(),
+            case_version: version,
+            area_code: String::new(),
+            kind: kind.as_str().to_owned(),
+            step: format!("{version}:{kind}"),
+            target: "contact_1".to_owned(),
+            channel: channel.to_owned(),
+            urgency: 310,
+            made_at: Micros(0),
+            state: state.as_str().to_owned(),
+            next_at: Micros(0),
+            claim: None,
+            claimed_until: None,
+            attempts: 0,
+            last_error: None,
+            sent_at: None,
+            receipt_at: None,
+            begun_at: None,
+        }
+    }
+
+    #[test]
+    fn a_beginning_is_idle_only_where_something_newer_is_known_or_cannot_be_taken_back() {
+        use NoticeKind as N;
+        use OutboxState::{Received, Sending, Sent, Waiting};
+        let table = [
+            (N::FamilyAccepted, "web_push", Waiting, "voice", None),
+            (N::FamilyAccepted, "web_push", Sent, "voice", None),
+            (N::FamilyAccepted, "web_push", Sent, "web_push", Some(Anew::Hoped)),
+            (N::FamilyAccepted, "web_push", Received, "voice", Some(Anew::Said)),
+            (N::FamilyAccepted, "sms", Waiting, "sms", None),
+            (N::FamilyAccepted, "sms", Sending, "sms", None),
+            (N::FamilyAccepted, "sms", Sent, "voice", Some(Anew::Said)),
+            (N::FamilyAccepted, "voice:second", Sent, "web_push", Some(Anew::Said)),
+            (N::FamilyFalseAlarm, "sms", Waiting, "sms", Some(Anew::Said)),
+            (N::FamilyFalseAlarm, "sms", Waiting, "voice", None),
+            (N::FamilyClosed, "sms", Sending, "sms", Some(Anew::Said)),
+            (N::FamilyOpened, "sms", Waiting, "sms", Some(Anew::Said)),
+        ];
+        for (kind, by, state, old, wanted) in table {
+            let old = row(1, N::FamilyOpened, old, Sending);
+            let found = anew(&old, &row(2, kind, by, state));
+            assert_eq!(
+                found,
+                wanted,
+                "{kind} by {by} is {}, the beginning by {}",
+                state.as_str(),
+                old.channel
+            );
+        }
+        // What is no news of a family is idle only where the very same follows.
+        let ring = row(1, N::RingDutyLeader, "sms", Sending);
+        assert_eq!(
+            anew(&ring, &row(2, N::RingDutyLeader, "sms", Waiting)),
+            Some(Anew::Said)
+        );
+        assert_eq!(anew(&ring, &row(2, N::FamilyClosed, "sms", Sent)), None);
     }
 }

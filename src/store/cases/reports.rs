@@ -15,12 +15,13 @@ use uuid::Uuid;
 
 use super::letters::{self, LetterState};
 use super::many::insert;
-use super::outbox::{Going, LetterDone, NO_CHANNEL, OutboxRow, OutboxState, OutboxView, view};
+use super::outbox::{Going, LetterDone, NO_CHANNEL, OutboxRow, OutboxState, OutboxView, is_critical, view};
 use super::retention::oldest;
 use super::rows::outbox;
 use super::telling::{Cause, Climbed, Exhausted, TellingState, climb, settle, telling_id};
 use crate::case::NoticeKind;
 use crate::ids::{CaseId, NoticeId};
+use crate::people::Way;
 use crate::store::connect::BINDS_MAX;
 use crate::store::{Micros, Sealed, Store, StoreError};
 
@@ -486,6 +487,14 @@ impl Store {
                         }
                     }
                     _ if !sure => note_word(tx, &row, &it, Micros::from(now)).await?,
+                    // Somebody, or a machine, has picked up: until a key is pressed nobody knows whether they know, and the next way goes on.
+                    ReportedWord::Delivered if wants_a_key(&row) => {
+                        let states = [OutboxState::Waiting.as_str(), OutboxState::Sending.as_str()];
+                        change(tx, row.id, OutboxState::Sent, &states, None, None).await?; // it has rung: not once more
+                        if let Some(id) = letter {
+                            letters::said(tx, id, LetterState::Received, None).await?;
+                        }
+                    }
                     ReportedWord::Delivered | ReportedWord::Read | ReportedWord::Key | ReportedWord::Reply => {
                         let states = [
                             OutboxState::Waiting.as_str(),
@@ -707,11 +716,21 @@ impl Store {
                 let channel = match by {
                     Some(by) => by,
                     None if row.channel == NO_CHANNEL => return Ok(Resent::NoChannel),
-                    None => row.channel,
+                    None => row.channel.clone(),
                 };
-                let name = format!("again\n{channel}\n{}\n{}", row.state, row.attempts);
+                // One that was sent again before, and has come to something by now, is sent again from there.
+                let next = |it: &outbox::Model| {
+                    NoticeId::derive(it.id, &format!("again\n{channel}\n{}\n{}", it.state, it.attempts))
+                };
+                let mut new_id = next(&row);
+                while let Some(it) = outbox::Entity::find_by_id(new_id.as_uuid()).one(tx).await? {
+                    if open.contains(&it.state.as_str()) {
+                        return Ok(Resent::As(new_id)); // asked twice in a row
+                    }
+                    new_id = next(&it);
+                }
                 let new = OutboxRow {
-                    id: NoticeId::derive(row.id, &name),
+                    id: new_id,
                     case,
                     case_version: u32::try_from(row.case_version).unwrap_or(u32::MAX),
                     area_code: row.area_code,
@@ -722,7 +741,6 @@ impl Store {
                     urgency: row.urgency,
                     going: Going::default(),
                 };
-                let new_id = new.id;
                 insert(tx, vec![new.into_row(now.into())], " ON CONFLICT (id) DO NOTHING").await?;
                 Ok(Resent::As(new_id))
             })
@@ -1050,6 +1068,13 @@ async fn change(
         .exec(tx)
         .await?;
     Ok(done.rows_affected == 1)
+}
+
+/// A call that tells a family that something critical has begun.
+fn wants_a_key(row: &outbox::Model) -> bool {
+    let begins = [NoticeKind::FamilyOpened.as_str(), NoticeKind::FamilyRaised.as_str()];
+    let way = row.channel.split(':').next().unwrap_or_default();
+    begins.contains(&row.kind.as_str()) && way == Way::Voice.as_str() && is_critical(row.urgency)
 }
 
 async fn note_word(

@@ -15,10 +15,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use sea_orm::sea_query::{Expr, LockBehavior, LockType};
+use sea_orm::sea_query::{Expr, ExprTrait as _, LockBehavior, LockType};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Set,
+    ColumnTrait as _, Condition, ConnectionTrait as _, DatabaseTransaction, DbBackend, EntityTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -208,6 +208,8 @@ pub struct Exhausted {
     pub step: String,
     /// Who could not be told.
     pub target: String,
+    /// When they were to be told.
+    pub made_at: Timestamp,
 }
 
 /// Why the next wave may be due.
@@ -215,6 +217,8 @@ pub struct Exhausted {
 pub(super) enum Cause<'a> {
     /// This carrier's row has failed.
     Failed(&'a str),
+    /// A quota has refused this carrier's row, or somebody of several whom it was for.
+    OverQuota(&'a str),
     /// The wave had its time.
     Time,
 }
@@ -366,10 +370,13 @@ impl Tellings {
         }
         let current: BTreeSet<&str> = it.by.split(',').collect();
         let of_wave = || rows.iter().filter(|it| current.contains(it.0.as_str()));
-        let alive = of_wave().any(|(_, state, _)| !is(state, OutboxState::Failed) && !is(state, OutboxState::Stale));
+        let over = [OutboxState::Failed, OutboxState::Stale, OutboxState::Merged];
+        let alive = of_wave().any(|(_, state, _)| !over.iter().any(|it| is(state, *it)));
         let due = match cause {
             Cause::Time => it.ends_at.is_some_and(|at| at <= Micros::from(now)),
             Cause::Failed(channel) => !alive || (it.eager && current.contains(channel)),
+            // It is known at once that this way does not lead to them, so nobody waits for the others of the wave.
+            Cause::OverQuota(channel) => !alive || current.contains(channel),
         };
         if !due {
             return Ok(Climbed::Nothing);
@@ -386,6 +393,9 @@ impl Tellings {
             vec![]
         });
         if later.is_empty() {
+            if of_wave().any(|(_, state, _)| is(state, OutboxState::Sent)) && matches!(cause, Cause::OverQuota(_)) {
+                return Ok(Climbed::Nothing); // the others of the wave have it, and its time goes on
+            }
             // Whatever is still under way, by whichever wave, may still be received.
             let under_way = |state: &str| is(state, OutboxState::Waiting) || is(state, OutboxState::Sending);
             if rows.iter().any(|it| under_way(&it.1)) {
@@ -395,7 +405,9 @@ impl Tellings {
                 }
                 return Ok(Climbed::Nothing);
             }
-            let sent = rows.iter().any(|(_, state, _)| is(state, OutboxState::Sent));
+            // Where a way was idle because a newer word had gone by it, that word is what they have been told.
+            let has_gone = |state: &str| is(state, OutboxState::Sent) || is(state, OutboxState::Merged);
+            let sent = rows.iter().any(|it| has_gone(&it.1));
             if sent && !only_hoped(rows) {
                 self.look_at(id, None);
                 return Ok(Climbed::Nothing);
@@ -476,15 +488,18 @@ fn exhausted(it: &row::Model) -> Exhausted {
         kind: it.kind.clone(),
         step: it.step.clone(),
         target: it.target.clone(),
+        made_at: it.made_at.into(),
     }
+}
+
+/// Whether a channel, as the rows name it, rings or writes to a telephone.
+pub(super) fn is_telephone(channel: &str) -> bool {
+    let way = channel.split(':').next().unwrap_or_default().parse::<Way>();
+    way.is_ok_and(Way::is_telephone)
 }
 
 /// Their telephones have come to nothing, and what was taken has no receipt ever: a push, a mail, a message in an application.
 fn only_hoped(rows: &[PersonRow]) -> bool {
-    let is_telephone = |channel: &str| {
-        let way = channel.split(':').next().unwrap_or_default().parse::<Way>();
-        way.is_ok_and(Way::is_telephone)
-    };
     let of = |state: OutboxState| rows.iter().filter(move |it| it.1 == state.as_str());
     of(OutboxState::Failed).any(|it| is_telephone(&it.0)) && !of(OutboxState::Sent).any(|it| is_telephone(&it.0))
 }
@@ -634,13 +649,21 @@ impl Store {
     }
 
     /// Those whom no way has led to and of whom the case has not been told yet: a crash lies between the two, or the case could not be
-    /// written.
+    /// written. The oldest first, those after `from`, by when they were made and their row.
     ///
     /// # Errors
     /// The database's.
-    pub async fn untold(&self, limit: u64) -> Result<Vec<Exhausted>, StoreError> {
+    pub async fn untold(&self, from: Option<(Timestamp, Uuid)>, limit: u64) -> Result<Vec<Exhausted>, StoreError> {
+        use row::Column;
+        let after = from.map(|(at, id)| {
+            let same = Column::MadeAt.eq(Micros::from(at)).and(Column::Id.gt(id));
+            Column::MadeAt.gt(Micros::from(at)).or(same)
+        });
         let found = row::Entity::find()
             .filter(Expr::cust("state = 'exhausted' AND said_at IS NULL"))
+            .filter(Condition::all().add_option(after))
+            .order_by_asc(Column::MadeAt)
+            .order_by_asc(Column::Id)
             .limit(limit)
             .all(self.reader())
             .await?;

@@ -1,6 +1,8 @@
 // Who was told of a case, sorted for people: whom, of what, by which ways, with what came of each.
 import type { Schemas } from '../shared/api/client'
 
+export { wayOf, whyKey } from '../shared/ways'
+
 export type Notice = Schemas['NoticeDto']
 export type Notices = Schemas['NoticesDto']
 
@@ -45,18 +47,4 @@ export function counts(all: Notices): { waiting: number, failed: number } {
   const waiting = all.items.filter(it => it.state === 'waiting' || it.state === 'sending').length
   // Whom the elder has restricted nobody meant to tell.
   return { waiting, failed: all.untold.filter(it => it.step !== '').length }
-}
-
-/** The way of a channel's name, `voice:second` is a call; none of ours: the name itself. */
-export function wayOf(channel: string): string {
-  return channel.split(':')[0] ?? channel
-}
-
-const WHYS: readonly [RegExp, string][] = [
-  [/no address on file/, 'noAddress'], [/switched off by themselves/, 'switchedOff'], [/restricted by the elder/, 'restricted'], [/^quota|: quota/, 'quota'], [/no carrier|no way/, 'noCarrier'],
-  [/no template/, 'noTemplate'], [/not on the list/, 'foreign'], [/no more|^gone|no such member|bad_number|takes no short/, 'gone'], [/did not answer|timed out|timeout|no answer/, 'silent'], [/busy/, 'busy'],
-]
-/** Which words say why somebody was not told; none: the provider's own word is said. */
-export function whyKey(why: string): string | undefined {
-  return WHYS.find(it => it[0].test(why))?.[1]
 }
