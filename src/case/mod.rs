@@ -24,6 +24,7 @@ pub mod file;
 pub mod notice;
 pub mod plan;
 pub mod record;
+pub mod revision;
 pub mod state;
 pub mod times;
 pub mod urge;
@@ -49,6 +50,7 @@ pub use file::FileMark;
 pub use notice::{Notice, NoticeKind, Target, family_hears, notices};
 pub use plan::{Plan, PlanId, PlanSet};
 pub use record::{Event, Record};
+pub use revision::{Figure, OwnPlans, PlanChange, PlanFlaw, PlanPlace, PlanRow};
 pub use scene::PHOTOS_MAX;
 pub use service::{
     CancelReason, RATINGS, Service, ServiceStage, StationAnswer, StationAsk, StationReason, Wish, Wishing,
