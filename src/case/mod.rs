@@ -49,7 +49,7 @@ pub use family::{Askable, Asking, FamilyAsk, FamilyTry};
 pub use file::FileMark;
 pub use notice::{Notice, NoticeKind, Target, family_hears, notices};
 pub use plan::{Plan, PlanId, PlanSet};
-pub use record::{Event, Record};
+pub use record::{Event, NewOffer, Record};
 pub use revision::{Figure, OwnPlans, PlanChange, PlanFlaw, PlanPlace, PlanRow};
 pub use scene::PHOTOS_MAX;
 pub use service::{
