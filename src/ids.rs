@@ -123,6 +123,8 @@ typed_id!(/// Somebody was looked in on.
     VisitId, "visit");
 typed_id!(/// A try of a way out of the house for a street.
     CanaryId, "canary");
+typed_id!(/// A revision of a street's plans that waits for a second person.
+    PlanRevisionId, "revision");
 typed_id!(/// A browser that is pushed to.
     PushId, "push");
 

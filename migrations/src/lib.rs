@@ -65,6 +65,7 @@ mod m0082_canary;
 mod m0083_sheet_mail;
 mod m0084_area_map;
 mod m0087_visit;
+mod m0088_street_plan;
 mod m0096_telling_times;
 mod m0097_log_by_time;
 mod m0098_rota;
@@ -142,6 +143,7 @@ impl MigratorTrait for Steps {
             Box::new(m0096_telling_times::Migration),
             Box::new(m0097_log_by_time::Migration),
             Box::new(m0098_rota::Migration),
+            Box::new(m0088_street_plan::Migration),
         ]
     }
 }

@@ -24,9 +24,11 @@ use super::{
     chains, channel_tests, circles, commands, coverage, device_binding, device_orders, device_photos, device_tests,
     devices, duty, elder_contacts, elder_file, elder_papers, elder_screen, elders, entry, family, family_invites,
     family_session, family_sheet, family_told, family_view, follow_ups, handovers, health, history, imports, looks,
-    need_labels, notices, offers, openapi, part, photos, practice, push, quarantine, reach, readings, receipts, replay,
+    need_labels, notices, offers, openapi, part, photos, plans, practice, push, quarantine, reach, readings, receipts,
+    replay,
     reports, responders, rota, round, services, sheet, sheet_mail, shifts, station_register, stations, strangers,
-    tiles, uncalled, unchanged, view, visits, wall, walls,
+    tiles,
+    uncalled, unchanged, view, visits, wall, walls,
 };
 use crate::ids::{
     CanaryId, CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, UserId, WallId,
@@ -390,6 +392,14 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/need-labels", Who::People(EVERYBODY), What::List, need_labels::show),
     route!(PUT "/api/v1/need-labels/{street}", Who::People(LEADERS), What::List, need_labels::put),
     route!(GET "/api/v1/need-labels/{street}/log", Who::People(DESK_SIDE), What::List, need_labels::log),
+    // the response plans of a street
+    route!(GET "/api/v1/plans", Who::People(DESK_SIDE), What::List, plans::show),
+    route!(PUT "/api/v1/plans/{street}", Who::People(LEADERS), What::List, plans::put),
+    route!(POST "/api/v1/plans/{street}/compare", Who::People(LEADERS), What::List, plans::compare),
+    route!(POST "/api/v1/plans/{street}/proposals/{rid}/approve", Who::People(LEADERS), What::List, plans::approve),
+    route!(POST "/api/v1/plans/{street}/proposals/{rid}/reject", Who::People(LEADERS), What::List, plans::reject),
+    route!(POST "/api/v1/plans/{street}/preview", Who::People(LEADERS), What::List, plans::preview),
+    route!(GET "/api/v1/plans/{street}/log", Who::People(DESK_SIDE), What::List, plans::log),
     // who answers for whom, and who stands in
     route!(GET "/api/v1/chains", Who::People(DESK_SIDE), What::List, chains::list),
     route!(GET "/api/v1/chains/{subject}", Who::People(DESK_SIDE), What::List, chains::one),

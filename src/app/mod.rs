@@ -25,7 +25,7 @@ use crate::dispatch::unproved::Throttle;
 use crate::dispatch::ways::Exit;
 use crate::dispatch::{
     Activity, Aftercare, Deliveries, Desk, Field, Orders, Picture, Retention, Rounds, Signs, Supervision, Warnings,
-    tell,
+    plan_book, tell,
 };
 use crate::ids::DeviceId;
 use crate::intake::cap::Senders;
@@ -200,6 +200,11 @@ impl App {
             tell,
             family,
         );
+        // Before the first alert: it goes by the plans of its street.
+        for error in desk.plan_book().read(&store, clock.now()).await? {
+            tracing::error!(%error, "a street's plans are set aside");
+            store.keep_aside(&error, clock.now()).await?;
+        }
         let mut channels: Vec<Arc<dyn Channel>> = Vec::new();
         for it in &config.notify.webhooks {
             channels.push(Arc::new(Webhook::new(it.clone())?));
@@ -364,6 +369,7 @@ impl App {
         self.workers.spawn(self.phone.clone().work(self.stop.clone()));
         self.workers.spawn(self.warnings.clone().work(self.stop.clone()));
         self.workers.spawn(self.clone().keep_picture());
+        self.workers.spawn(self.clone().keep_plans());
         let (clock, stop) = (self.clock.clone(), self.stop.clone());
         self.workers.spawn(async move {
             tokio::select! {
@@ -449,6 +455,31 @@ impl App {
             self.store.keep_aside(&error, now).await?;
         }
         Ok(())
+    }
+
+    /// Takes in the plans that other programs have filed.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn read_plans(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        for error in self.desk.plan_book().read(&self.store, now).await? {
+            tracing::error!(%error, "a street's plans are set aside");
+            self.store.keep_aside(&error, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep_plans(self) {
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = self.clock.sleep(plan_book::LOOK_EVERY) => {}
+            }
+            if let Err(error) = self.read_plans().await {
+                tracing::warn!(%error, "the streets' plans could not be read again");
+            }
+        }
     }
 
     async fn keep_picture(self) {

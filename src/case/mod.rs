@@ -25,6 +25,7 @@ pub mod month;
 pub mod notice;
 pub mod plan;
 pub mod record;
+pub mod revision;
 pub mod state;
 pub mod times;
 pub mod urge;
@@ -49,7 +50,8 @@ pub use family::{Askable, Asking, FamilyAsk, FamilyTry};
 pub use file::FileMark;
 pub use notice::{Notice, NoticeKind, Target, family_hears, notices};
 pub use plan::{Plan, PlanId, PlanSet};
-pub use record::{Event, Record};
+pub use record::{Event, NewOffer, Record};
+pub use revision::{Figure, OwnPlans, PlanChange, PlanFlaw, PlanPlace, PlanRow};
 pub use scene::PHOTOS_MAX;
 pub use service::{
     CancelReason, RATINGS, Service, ServiceStage, StationAnswer, StationAsk, StationReason, Wish, Wishing,

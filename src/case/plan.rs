@@ -316,7 +316,7 @@ macro_rules! overrides {
         pub struct Overrides { $(#[allow(missing_docs)] #[serde(skip_serializing_if = "Option::is_none")] pub $field: Option<$type>),+ }
 
         impl Overrides {
-            fn on(&self, common: &Limits) -> Limits {
+            pub(super) fn on(&self, common: &Limits) -> Limits {
                 Limits { $($field: self.$field.unwrap_or(common.$field)),+ }
             }
         }

@@ -16,6 +16,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::picture::Picture;
 use super::places::Places;
+use super::plan_book::PlanBook;
 use super::report::{AlertContent, AlertReport, Sender, own_device};
 use super::turns::Turns;
 use crate::case::{
@@ -34,8 +35,10 @@ use crate::store::{Conflict, Engine, SealError, Store, StoreError};
 pub mod calls;
 mod committer;
 mod enclosed;
+mod rehearsal;
 
 use committer::{Queue, commit_batches};
+pub use rehearsal::{Rehearsal, Rehearsed};
 
 /// The stream and area of cases that belong to no street.
 pub const NO_STREET: &str = "000000000";
@@ -162,9 +165,7 @@ struct Inner {
     clock: Clock,
     ids: Ids,
     picture: Arc<Picture>,
-    plans: PlanSet,
-    /// Plans as they were put together for a kind, some needs and an hour: few, and asked for at every alert.
-    fitting: RwLock<HashMap<Fitting, Arc<Plan>>>,
+    plans: PlanBook,
     config: DeskConfig,
     tell: Box<Tell>,
     family: Box<AskFamily>,
@@ -229,8 +230,7 @@ impl Desk {
             clock,
             ids,
             picture,
-            plans,
-            fitting: RwLock::default(),
+            plans: PlanBook::new(plans),
             config,
             tell,
             family,
@@ -269,8 +269,12 @@ impl Desk {
     pub fn places(&self) -> &Places {
         &self.0.places
     }
-    /// The street's plans.
+    /// The plans that hold where a street has none of its own.
     pub fn plans(&self) -> &PlanSet {
+        self.0.plans.shipped()
+    }
+    /// The plans of every street.
+    pub fn plan_book(&self) -> &PlanBook {
         &self.0.plans
     }
     /// Its settings.
@@ -444,14 +448,19 @@ impl Desk {
         area_code: &str,
         by: Author,
     ) -> Result<Done, DeskError> {
-        let (_, hour) = self.local(self.0.clock.now());
+        let now = self.0.clock.now();
+        let (_, hour) = self.local(now);
+        let area = area_code.parse::<AreaCode>().ok();
         let plan = match opening.wishing {
-            Some(_) => self.0.plans.for_wish(hour),
-            None => self.0.plans.plan_for(opening.alert.kind, &Default::default(), hour),
+            Some(_) => Arc::new(self.0.plans.in_force(area, now).set.for_wish(hour)),
+            None => {
+                let kind = opening.alert.kind;
+                self.0.plans.plan_for(area, now, kind, &Default::default(), hour)
+            }
         };
         let begin = Begin {
             opening,
-            plan: Arc::new(plan),
+            plan,
             stream: stream.to_owned(),
             area_code: area_code.to_owned(),
         };
@@ -568,9 +577,6 @@ impl Desk {
         if report.position.is_some_and(|it| it.crs.is_none()) {
             warnings.push("position_without_reference_system".to_owned());
         }
-        let (today, hour) = inner.local(now);
-        let suppressed = matches!(kind, Kind::Inactivity | Kind::Offline)
-            && place.elder.as_ref().is_some_and(|it| it.silence_expected(today));
         // An old call for help rings the street, unless the elder has been heard to be fine since.
         let contradicted = late
             && place
@@ -581,28 +587,22 @@ impl Desk {
         if contradicted {
             warnings.push("contradicted".to_owned());
         }
-        let severity = match kind.severity() {
-            it if contradicted => it.min(Severity::Routine),
-            // A signal from long ago that is no call for help is shown and rings nobody.
-            it if late && it < Severity::Critical => it.min(Severity::Routine),
-            // Silence at home means nothing while somebody is away.
-            it if suppressed => it.min(Severity::Routine),
-            it => it,
+        let how = How {
+            late,
+            contradicted,
+            test,
         };
+        let Taken {
+            severity,
+            plan,
+            suppressed,
+        } = inner.take(kind, &place, how, now, None);
         if suppressed {
             warnings.push("away".to_owned());
         }
-        let severity = if test { Severity::Technical } else { severity };
         if test {
             warnings.push("device_in_test".to_owned());
         }
-        let plan = if test {
-            Arc::new(inner.plans.for_test())
-        } else if late || suppressed {
-            inner.plan_for(Kind::Unknown, &Default::default(), hour)
-        } else {
-            inner.plan_for(kind, &place.needs, hour)
-        };
         let alert_id = AlertId::new(inner.ids.make());
         let content = AlertContent {
             position: report.position,
@@ -692,22 +692,69 @@ struct PlaceOf {
     voice_path: bool,
 }
 
-/// What a plan is chosen by: kind, needs that count today, local hour.
-type Fitting = (Kind, BTreeSet<Need>, u8);
+/// How an alert came.
+#[derive(Debug, Clone, Copy, Default)]
+struct How {
+    /// Longer ago than the stale limit.
+    late: bool,
+    /// Late, and the elder has been heard to be fine since.
+    contradicted: bool,
+    /// While somebody tests the device.
+    test: bool,
+}
+
+/// What is made of an alert.
+struct Taken {
+    severity: Severity,
+    plan: Arc<Plan>,
+    /// Silence at home means nothing while somebody is away.
+    suppressed: bool,
+}
 
 impl Inner {
-    fn plan_for(&self, kind: Kind, needs: &BTreeSet<Need>, hour: u8) -> Arc<Plan> {
-        let by = (kind, needs.clone(), hour);
-        if let Some(plan) = self.fitting.read().unwrap_or_else(PoisonError::into_inner).get(&by) {
-            return plan.clone();
+    /// How serious an alert is, and by which plan it goes: that of its street, or one of `draft` in its place.
+    fn take(&self, kind: Kind, place: &PlaceOf, how: How, now: Timestamp, draft: Option<&PlanSet>) -> Taken {
+        let (today, hour) = self.local(now);
+        let suppressed = matches!(kind, Kind::Inactivity | Kind::Offline)
+            && place.elder.as_ref().is_some_and(|it| it.silence_expected(today));
+        let severity = match kind.severity() {
+            it if how.contradicted => it.min(Severity::Routine),
+            // A signal from long ago that is no call for help is shown and rings nobody.
+            it if how.late && it < Severity::Critical => it.min(Severity::Routine),
+            it if suppressed => it.min(Severity::Routine),
+            it => it,
+        };
+        let severity = if how.test { Severity::Technical } else { severity };
+        let plan_for = |kind, needs: &BTreeSet<Need>| match draft {
+            Some(set) => Arc::new(set.plan_for(kind, needs, hour)),
+            None => self.plans.plan_for(place.area, now, kind, needs, hour),
+        };
+        let plan = if how.test {
+            Arc::new(self.plans.in_force(place.area, now).set.for_test())
+        } else if how.late || suppressed {
+            plan_for(Kind::Unknown, &BTreeSet::new())
+        } else {
+            plan_for(kind, &place.needs)
+        };
+        Taken {
+            severity,
+            plan,
+            suppressed,
         }
-        let plan = Arc::new(self.plans.plan_for(kind, needs, hour));
-        let mut fitting = self.fitting.write().unwrap_or_else(PoisonError::into_inner);
-        fitting.entry(by).or_insert(plan).clone()
+    }
+
+    /// The grid of whomever a case is about, by the register; none: of nobody there.
+    fn area_of(&self, subject: Subject) -> Option<AreaCode> {
+        match subject {
+            Subject::Elder(id) => self.picture.grid_of(id),
+            Subject::Household(id) => self.picture.household(id).map(|it| it.0.grid),
+            Subject::Responder(id) => self.picture.responder(id).and_then(|it| it.scope.iter().next()),
+            Subject::Device(_) | Subject::Area(_) | Subject::Unknown(_) => None,
+        }
     }
 
     fn local(&self, at: Timestamp) -> (jiff::civil::Date, u8) {
-        let offset = Offset::from_hours(self.plans.utc_offset_hours).unwrap_or(Offset::UTC);
+        let offset = Offset::from_hours(self.plans.shipped().utc_offset_hours).unwrap_or(Offset::UTC);
         let local = offset.to_datetime(at);
         (local.date(), u8::try_from(local.hour()).unwrap_or(0))
     }
@@ -948,7 +995,10 @@ impl Inner {
         let case = &decision.case;
         let opening = Opening::aftercare(Kind::FollowUp, case.subject, case.id);
         let (_, hour) = self.local(now);
-        let plan = Arc::new(self.plans.plan_for(Kind::FollowUp, &Default::default(), hour));
+        let area = self.area_of(case.subject);
+        let plan = self
+            .plans
+            .plan_for(area, now, Kind::FollowUp, &Default::default(), hour);
         let decision = case::open(&opening, &plan, Author::System, now);
         let outbox = (self.tell)(None, &decision, "");
         Some(Beside { decision, plan, outbox })

@@ -21,8 +21,10 @@ use crate::people::{Elder, Fix, FixLimits, Responder, Whereabouts};
 use crate::store::cases::{AlertView, CaseView};
 use crate::store::{Reason, StoreError};
 
+mod dry_run;
 mod ranking;
 
+pub use dry_run::{DryRun, HORIZON_MAX_S, Moment, ToldOf, Trial};
 pub use ranking::Ranking;
 
 /// A fix farther from home than this is where the elder is, metres.

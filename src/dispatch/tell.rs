@@ -109,6 +109,15 @@ fn is_asked_now(told: &[Notice], target: &str) -> bool {
         .any(|it| matches!(it.to, Target::Contact(id) if id.to_string() == target))
 }
 
+/// As [`targets`], of one notice of several that are told together.
+pub(super) fn targets_beside(picture: &Picture, case: &Case, notice: &Notice, told: &[Notice]) -> Vec<String> {
+    let mut targets = targets(picture, case, notice);
+    if notice.kind == NoticeKind::FamilyOpened {
+        targets.retain(|it| !is_asked_now(told, it));
+    }
+    targets
+}
+
 fn rows(
     picture: &Picture,
     routes: &[Route],
@@ -131,10 +140,7 @@ fn rows(
         if !is_routed && carriers.exits.is_empty() {
             continue;
         }
-        let mut targets = targets(picture, case, notice);
-        if notice.kind == NoticeKind::FamilyOpened {
-            targets.retain(|it| !is_asked_now(&told, it));
-        }
+        let targets = targets_beside(picture, case, notice, &told);
         let row = |target: &str, channel: &str, going: Going| OutboxRow {
             id: notice_id(case.id, &notice.step, target, channel),
             case: case.id,

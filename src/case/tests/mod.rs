@@ -16,6 +16,7 @@ mod noticed;
 mod offers;
 mod plans;
 mod properties;
+mod revision;
 mod service;
 mod urge;
 

@@ -39,6 +39,8 @@ const BEYOND_MAX: usize = 5;
 
 /// Everybody and what they carry, at the time of one look: nobody waits for a ranking.
 pub(super) struct Roll {
+    /// The instant of a look that is about another time than now.
+    at: Option<Timestamp>,
     people: HashMap<ResponderId, Arc<Responder>>,
     carried: HashMap<ResponderId, usize>,
     services: HashMap<ResponderId, usize>,
@@ -112,11 +114,24 @@ impl Field {
         let all = self.0.desk.picture().responders();
         let load = self.0.load.lock().unwrap_or_else(PoisonError::into_inner);
         Roll {
+            at: None,
             people: all.into_iter().map(|it| (it.id, it)).collect(),
             carried: load.by_responder.clone(),
             services: load.services.clone(),
             stand_ins: self.0.desk.picture().stand_ins(),
         }
+    }
+
+    /// As [`Field::roll`], for a look at another time: with these at work or not.
+    pub(super) fn roll_at(&self, at: Timestamp, duty: &HashMap<ResponderId, bool>) -> Roll {
+        let mut roll = self.roll();
+        roll.at = Some(at);
+        for who in roll.people.values_mut() {
+            if let Some(on) = duty.get(&who.id).filter(|on| **on != who.duty.on) {
+                Arc::make_mut(who).duty.on = *on;
+            }
+        }
+        roll
     }
 
     pub(super) fn rank_at(
@@ -128,7 +143,7 @@ impl Field {
         most: usize,
     ) -> Ranking {
         let inner = &*self.0;
-        let now = inner.desk.clock().now();
+        let now = roll.at.unwrap_or_else(|| inner.desk.clock().now());
         let ask = self.ask_of(view);
         let facts = view.case.subject.elder().and_then(|it| inner.desk.picture().facts(it));
         let chain = self.chain_of(view, now);
