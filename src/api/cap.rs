@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Api;
-use super::problem::Problem;
+use super::problem::{FieldError, Problem};
 use super::wire::read_body;
 use crate::dispatch::DeskError;
 use crate::intake::cap::{Denied, Signed};
@@ -67,6 +67,14 @@ fn problem(why: &Denied) -> Problem {
         Denied::TooFast => Problem::unavailable("cap_too_fast", "this is more than may be sent; nothing was written"),
         Denied::NotTheirs => {
             Problem::forbidden("cap_sender_not_allowed", "`sender` is not one that this secret may use")
+        }
+        Denied::Ahead => {
+            let text = "must not be more than 10 minutes ahead";
+            Problem {
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                errors: vec![FieldError::new("sent", "cap_sent_ahead", text)],
+                ..Problem::bad_request("cap_sent_ahead", format!("`sent` {text}"))
+            }
         }
         Denied::Unreadable(why) => Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,

@@ -17,9 +17,9 @@ use super::problem::{FieldError, Problem};
 use super::wire::{Body, path_id};
 use crate::circle::Crs;
 use crate::ids::{DeviceId, ElderId};
-use crate::intake::again::{self, Again, Frame, Kept, sender};
+use crate::intake::again::{self, Again, Frame, Kept, behind_cloud, sender};
 use crate::intake::terminal::Measured;
-use crate::people::{Device, DeviceKind, device_id};
+use crate::people::{Device, DeviceKind, Terminal, device_id};
 use crate::store::quarantine::Quarantined;
 
 /// Bytes that are shown in digits: a person reads no more of them.
@@ -42,9 +42,9 @@ pub struct DecodedDto {
     /// The same as text, where they are text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// Whether they came by a way whose messages can be read again: a line, a broker or SCAIP.
+    /// Whether they came by a way whose messages can be read again: a line, a broker, SCAIP, or a cloud that has proved itself.
     pub readable: bool,
-    /// `watch`, `gt06`, `jt808`, `h02`, `eelink`, `minifinder`, `eview`, `trv`, `blue`, `gator`, `queclink`, `gotop`, `gps103`, `pt502`, `taip`, `tk103`, `topin`, `mqtt`, `scaip`.
+    /// `watch`, `gt06`, `jt808`, `h02`, `eelink`, `minifinder`, `eview`, `trv`, `blue`, `gator`, `queclink`, `gotop`, `gps103`, `pt502`, `taip`, `tk103`, `topin`, `mqtt`, `scaip`; `onenet`, `ctwing`, `huawei`, `tencent`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
     /// How the device names itself.
@@ -192,6 +192,7 @@ impl Api {
         let kept = Kept {
             id,
             claimed: claimed(&row),
+            reason: &row.reason,
             at: row.last_at,
             bytes: &bytes,
         };
@@ -215,16 +216,16 @@ impl Api {
             decoded.number = Some(terminal.number.clone());
         }
         let Some(Again {
-            protocol,
-            terminal,
+            way,
+            number,
             device,
             frames,
         }) = found
         else {
             return Ok(decoded);
         };
-        decoded.protocol = Some(protocol.as_str().to_owned());
-        decoded.number = terminal.map(|it| it.number);
+        decoded.protocol = Some(way.to_owned());
+        decoded.number = number;
         decoded.device = device.as_deref().map(filed);
         for frame in frames {
             decoded.frames.push(self.frame(frame, report).await?);
@@ -263,17 +264,39 @@ impl Api {
         })
     }
 
-    async fn bind_stranger(&self, who: &SignedIn, id: Uuid, to: BindIn) -> Result<FiledDto, Problem> {
-        let row = self.row(id).await?;
-        let Some((_, Some(terminal))) = sender(claimed(&row)) else {
-            return Err(conflict(
+    /// How whoever came names itself: its number on its line and the code it is filed with where nobody says another; a device behind a
+    /// cloud is known by its code alone.
+    fn stranger_known_by(&self, row: &Quarantined, to: &BindIn) -> Result<(Option<Terminal>, String), Problem> {
+        if let Some((link, Some(name))) = behind_cloud(&self.app.push, claimed(row), &row.reason) {
+            let code = format!("{}{name}", link.code_prefix);
+            let said = to.code.as_deref().map(str::trim).filter(|it| !it.is_empty());
+            if said.is_some_and(|it| it != code && it != name) {
+                let text = format!("behind this cloud it is known by the code {code}");
+                let wrong = FieldError::new("code", "invalid_value", text);
+                return Err(Problem::fields("invalid_value", vec![wrong]));
+            }
+            return Ok((None, code));
+        }
+        match sender(claimed(row)) {
+            Some((_, Some(terminal))) => {
+                let code = terminal.number.clone();
+                Ok((Some(terminal), code))
+            }
+            _ => Err(conflict(
                 "no_terminal",
                 "what came does not say by which name a device would be known; file it with its sheet or `device add`",
-            ));
-        };
+            )),
+        }
+    }
+
+    async fn bind_stranger(&self, who: &SignedIn, id: Uuid, to: BindIn) -> Result<FiledDto, Problem> {
+        let row = self.row(id).await?;
+        let (terminal, known_by) = self.stranger_known_by(&row, &to)?;
         let (store, now) = (&self.app.store, self.app.clock.now());
         let elder = self.elder_of_theirs(who, to.elder_id).await?;
-        if let Some(known) = store.device_at(&terminal).await? {
+        if let Some(terminal) = &terminal
+            && let Some(known) = store.device_at(terminal).await?
+        {
             let device = known.device.value;
             return Err(conflict(
                 "terminal_filed",
@@ -281,7 +304,7 @@ impl Api {
             ));
         }
         let code = to.code.as_deref().map(str::trim).filter(|it| !it.is_empty());
-        let code = code.unwrap_or(&terminal.number).to_owned();
+        let code = code.filter(|_| terminal.is_some()).unwrap_or(&known_by).to_owned();
         let device = Device {
             id: device_id(&code),
             code,
@@ -291,7 +314,7 @@ impl Api {
             crs: to.crs,
             voice_path: to.voice_path,
             place: to.place.filter(|it| !it.trim().is_empty()),
-            terminal: Some(terminal),
+            terminal,
             beat_s: None,
             carrier: None,
             in_service: true,

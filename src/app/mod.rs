@@ -269,7 +269,11 @@ impl App {
             });
         }
         let orders = Orders::new(store.clone(), clock.clone(), ids.clone());
-        let warnings = Warnings::new(desk.clone());
+        let links_of_cap = config.cap.senders.iter();
+        let warnings = Warnings::new(
+            desk.clone(),
+            links_of_cap.map(|it| (it.name.clone(), it.geocodes.clone())),
+        );
         let unproved: Arc<Throttle> = Arc::default();
         let strangers = Strangers::new(store.clone(), clock.clone(), ids.clone(), unproved.clone());
         let (deliveries, aside) = Deliveries::load(store.clone(), clock.clone(), ids.clone()).await?;

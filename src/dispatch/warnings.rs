@@ -13,7 +13,7 @@
 //! - a message that is older than what holds changes nothing, and one that was cancelled before it came opens nothing;
 //! - what follows from a message that is kept is done, also after a crash between any two of its steps.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -138,15 +138,23 @@ pub struct Warnings(Arc<Inner>);
 
 struct Inner {
     desk: Desk,
+    /// By link: what its geocodes are called that hold codes of areas, as [`plain`] writes them.
+    geocodes: HashMap<String, Vec<String>>,
     /// One message at a time: what it changes depends on those before it.
     turn: Mutex<()>,
 }
 
 impl Warnings {
-    /// Nothing works in the background before [`Warnings::work`].
-    pub fn new(desk: Desk) -> Self {
+    /// Nothing works in the background before [`Warnings::work`]. `geocodes`: by the name of a link, the `valueName` of its geocodes that
+    /// hold codes of areas.
+    pub fn new(desk: Desk, geocodes: impl IntoIterator<Item = (String, Vec<String>)>) -> Self {
+        let plainly = |names: Vec<String>| names.iter().map(|it| plain(it)).collect();
         Self(Arc::new(Inner {
             desk,
+            geocodes: geocodes
+                .into_iter()
+                .map(|(link, names)| (link, plainly(names)))
+                .collect(),
             turn: Mutex::default(),
         }))
     }
@@ -468,9 +476,13 @@ impl Warnings {
             return vec![];
         };
         let crs = crs_of(&row.crs);
+        // A postcode has six digits too, and is no area: what is called otherwise says nothing.
+        let names = self.0.geocodes.get(&row.link);
+        let is_ours = |name: &str| names.is_some_and(|it| it.contains(&plain(name)));
         let codes: Vec<AreaCode> = alert
             .areas()
             .flat_map(|it| &it.geocodes)
+            .filter(|it| is_ours(&it.0))
             .filter_map(|it| code(&it.1))
             .collect();
         let shaped = alert.areas().any(cap::Area::has_shape);
@@ -507,7 +519,15 @@ fn in_system(crs: Crs, point: Point) -> Option<Point> {
     Point::new(lat, lon).ok()
 }
 
-/// An area code, also one that a list has filled up with zeros; whatever the system of codes is called.
+/// A name without what does not matter in it.
+fn plain(name: &str) -> String {
+    name.chars()
+        .filter(|it| !it.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// An area code, also one that a list has filled up with zeros.
 fn code(text: &str) -> Option<AreaCode> {
     match text.trim().parse() {
         Ok(code) => Some(code),

@@ -1,5 +1,5 @@
-//! What was kept aside is read once more: by a language or a profile that has been mended meanwhile, or for a device that somebody
-//! has filed by now.
+//! What was kept aside is read once more: by a language, a profile or the rules of a cloud's link that have been mended meanwhile, or for
+//! a device that somebody has filed by now.
 //!
 //! Reading shows what the bytes say and does nothing. Each report that comes of them names itself by the row and the bytes, so that
 //! however often one is handed to the desk, it is one alert; it happened when the bytes came, not now.
@@ -13,6 +13,8 @@ use uuid::Uuid;
 use super::asserted::Origin;
 use super::device_time::{When, when};
 use super::mqtt::Link;
+use super::push::receive::{self, ReadAgain};
+use super::push::{Link as CloudLink, Opened, Platform, Push};
 use super::scaip::body::{self, Code};
 use super::scaip::envelope;
 use super::scaip::words::{Means, said};
@@ -31,6 +33,8 @@ pub struct Kept<'a> {
     pub id: Uuid,
     /// Who they were said to come from: a protocol and a number, as the adapters write it.
     pub claimed: &'a str,
+    /// Why they were kept aside.
+    pub reason: &'a str,
     /// When they came.
     pub at: Timestamp,
     /// The bytes; of a message of a broker, its topic and a line feed before them.
@@ -40,10 +44,10 @@ pub struct Kept<'a> {
 /// What they say.
 #[derive(Debug, Clone)]
 pub struct Again {
-    /// In which language.
-    pub protocol: Protocol,
-    /// Who says it; none: it does not say.
-    pub terminal: Option<Terminal>,
+    /// In which language, or by which cloud.
+    pub way: &'static str,
+    /// How whoever says it names itself; none: it does not say.
+    pub number: Option<String>,
     /// Whose it is by now.
     pub device: Option<Arc<Device>>,
     /// What it says, one entry a frame.
@@ -69,12 +73,29 @@ pub fn sender(claimed: &str) -> Option<(Protocol, Option<Terminal>)> {
     Some((protocol, number.map(|number| Terminal { protocol, number })))
 }
 
+/// What a cloud has proved and was kept aside all the same.
+const PROVED_BY_A_CLOUD: [&str; 2] = ["unknown_device", "undecodable_push"];
+
+/// By which link of a cloud it came, and the name of the device there; none for anything else, and for whatever no cloud has proved.
+pub fn behind_cloud<'a>(push: &'a Push, claimed: &'a str, reason: &str) -> Option<(&'a CloudLink, Option<&'a str>)> {
+    if !PROVED_BY_A_CLOUD.contains(&reason) {
+        return None;
+    }
+    let mut words = claimed.splitn(3, ' ');
+    let platform: Platform = words.next()?.parse().ok()?;
+    let link = push.link_of(platform, words.next()?)?;
+    Some((link, words.next().filter(|it| !it.is_empty())))
+}
+
 /// Reads them; none: they came by a way whose messages cannot be read apart from it (HTTP with a wrong
-/// key, a cloud).
+/// key, a cloud that has not proved itself).
 ///
 /// # Errors
 /// The store's, when it is asked whose the device is.
 pub async fn read(app: &App, kept: Kept<'_>) -> Result<Option<Again>, DeskError> {
+    if let Some((link, name)) = behind_cloud(&app.push, kept.claimed, kept.reason) {
+        return Ok(Some(of_cloud(app, link, name, kept).await));
+    }
     let Some((protocol, claimed)) = sender(kept.claimed) else {
         return Ok(None);
     };
@@ -97,11 +118,68 @@ pub async fn read(app: &App, kept: Kept<'_>) -> Result<Option<Again>, DeskError>
     };
     let frames = said.into_iter().map(|it| it.reported(app, &origin, kept)).collect();
     Ok(Some(Again {
-        protocol,
-        terminal,
+        way: protocol.as_str(),
+        number: terminal.map(|it| it.number),
         device,
         frames,
     }))
+}
+
+/// Messages of a cloud, by its link's rules of today.
+async fn of_cloud(app: &App, link: &CloudLink, name: Option<&str>, kept: Kept<'_>) -> Again {
+    let opened = Opened {
+        id: None,
+        text: kept.bytes.to_vec(),
+    };
+    let messages = link.platform.cloud().read(&opened).unwrap_or_default();
+    let (mut frames, mut device) = (Vec::new(), None);
+    for (place, message) in (0_u64..).zip(&messages) {
+        let ReadAgain {
+            said,
+            at,
+            device: whose,
+            reports,
+        } = receive::again(app, link, message).await;
+        device = device.or(whose);
+        let at = at.filter(|it| *it <= kept.at).unwrap_or(kept.at);
+        let named = |report: Option<AlertReport>| {
+            let mut report = report?;
+            // Two parts of one body may say the same thing.
+            let parts = [&message.text[..], &place.to_be_bytes(), report.kind.as_bytes()];
+            let said = report
+                .reading
+                .as_ref()
+                .and_then(|it| it["said"].as_str())
+                .unwrap_or_default();
+            let name = Uuid::new_v5(&kept.id, &[parts.concat(), said.as_bytes().to_vec()].concat());
+            report.source_ref = Some(format!("quarantine {}", name.simple()));
+            report.occurred_at = Some(report.occurred_at.unwrap_or(kept.at));
+            report.warnings.push(DECODED_AGAIN.to_owned());
+            Some(report)
+        };
+        frames.push(Frame {
+            at,
+            reports: reports.into_iter().map(named).collect(),
+            heard: Heard {
+                sort: if said.alarms.is_empty() {
+                    Sort::Reading
+                } else {
+                    Sort::Alarm
+                },
+                alarms: said.alarms.into_iter().map(|it| it.alarm).collect(),
+                place: said.place,
+                measured: said.measured,
+                ..Heard::default()
+            },
+        });
+    }
+    let said = messages.iter().find_map(|it| it.names.first());
+    Again {
+        way: link.platform.as_str(),
+        number: name.or(said.map(String::as_str)).map(str::to_owned),
+        device,
+        frames,
+    }
 }
 
 /// A frame that was read, before it is known whose it is.

@@ -475,6 +475,69 @@ both_stores! {
         assert!(clouds.cases().await.iter().any(|it| it.case.subject == Subject::Elder(elder_of(0))));
     }
 
+    async fn what_a_device_behind_a_cloud_had_said_is_read_again_when_somebody_has_filed_it(db: Database) {
+        let clouds = Clouds::start(db).await;
+        let town = &clouds.town;
+        for platform in Platform::ALL {
+            town.test.advance(2);
+            let came_at = clouds.now();
+            let name = format!("98{platform}");
+            // Smoke would ring; a fence is a call for help as well. Three in the cloud's table.
+            clouds.taken(&clouds.press(*platform, &name, 3, came_at, "1")).await;
+            let before = clouds.alerts_of_all().await.len();
+            let rows = town.get("desk", "/api/v1/quarantine").await.ok();
+            let claimed = format!("{platform} yc {name}");
+            let row = rows["items"].as_array().unwrap().iter().find(|it| it["claimed_device"] == claimed.as_str()).unwrap();
+            let of_row = |what: &str| format!("/api/v1/quarantine/{}/{what}", row["id"].as_str().unwrap());
+            let read = town.post("desk", &of_row("decode"), json!({"report": false})).await.ok();
+            assert_eq!((&read["readable"], &read["protocol"], &read["number"]), (&json!(true), &json!(platform.as_str()), &json!(name)));
+            assert_eq!((&read["frames"][0]["alarms"][0]["kind"], read.get("device")), (&json!("geofence"), None), "{read}");
+            // A code of its own would not be found by the next push.
+            let mut whose = json!({"elder_id": elder_of(0), "kind": "pendant", "crs": "wgs84", "code": "X-1"});
+            assert_eq!(town.post("desk", &of_row("bind"), whose.clone()).await.problem(), (422, "invalid_value"));
+            whose.as_object_mut().unwrap().remove("code");
+            let filed = town.post("desk", &of_row("bind"), whose).await;
+            assert_eq!((filed.status, &filed.body["code"]), (201, &json!(name)), "{}", filed.text);
+            // Two hours later two people report it, and it is one alert of then.
+            town.test.advance(7_200);
+            for _ in 0..2 {
+                let read = town.post("desk", &of_row("decode"), json!({"report": true})).await.ok();
+                assert_eq!(read["device"]["code"], name.as_str());
+            }
+            let alerts = clouds.alerts_of_all().await;
+            assert_eq!(alerts.len(), before + 1, "{platform}");
+            let new = alerts.iter().find(|it| it.received_at == clouds.now()).unwrap();
+            assert_eq!((new.occurred_at.map(|it| it.as_second()), new.late), (Some(came_at.as_second()), true));
+            assert!(clouds.content(new)["warnings"].to_string().contains("decoded_again"));
+            // What it pushes from now on is the elder's.
+            clouds.taken(&clouds.press(*platform, &name, 1, clouds.now(), "2")).await;
+            assert!(clouds.cases().await.iter().any(|it| it.case.subject == Subject::Elder(elder_of(0)) && it.case.kind == Kind::Sos));
+        }
+    }
+
+    async fn what_no_cloud_has_proved_is_read_by_nobody_and_what_could_not_be_read_may_be_later(db: Database) {
+        let clouds = Clouds::start(db).await;
+        let town = &clouds.town;
+        let mut forged = clouds.press(Platform::Huawei, IMEI, 1, clouds.now(), "1");
+        forged.headers[0].1 = "00".repeat(32);
+        assert_eq!(clouds.send(&forged).await.status, 401);
+        town.test.advance(2);
+        let odd = signed(Platform::Huawei, "yc", "{\"half\": ", "abcdefgh", "2", clouds.now());
+        clouds.taken(&odd).await;
+        let rows = town.get("desk", "/api/v1/quarantine").await.ok();
+        let mut seen = 0;
+        for row in rows["items"].as_array().unwrap() {
+            let path = |what: &str| format!("/api/v1/quarantine/{}/{what}", row["id"].as_str().unwrap());
+            let read = town.post("desk", &path("decode"), json!({"report": true})).await.ok();
+            let proved = row["reason"] == "undecodable_push";
+            assert_eq!((&read["readable"], &read["frames"]), (&json!(proved), &json!([])), "{row}");
+            let body = json!({"elder_id": elder_of(0), "kind": "pendant"});
+            assert_eq!(town.post("desk", &path("bind"), body).await.problem(), (409, "no_terminal"));
+            seen += 1;
+        }
+        assert_eq!((seen, clouds.cases().await.len()), (2, 0));
+    }
+
     async fn what_cannot_be_kept_is_told_so_and_is_one_alert_when_it_comes_again(db: Database) {
         let clouds = Clouds::start(db).await;
         let at = clouds.now();

@@ -221,6 +221,76 @@ both_stores! {
         line.ends().await;
     }
 
+    async fn on_a_line_too_sip_is_answered_at_once_whatever_is_read(db: Database) {
+        let units = Units::start_with(db, |config| {
+            config.scaip.tcp = Some("127.0.0.1:0".parse().unwrap());
+            config.scaip.messages_per_second_max = 1;
+        }).await;
+        let mut line = Line::over(TcpStream::connect(units.at.address("tcp").unwrap()).await.unwrap());
+        let beats: Vec<String> = (0..30).map(|n| line.wrapped("TCP", &mrq(&format!("HB{n}"), "<mty>PI</mty><dty>2</dty>"))).collect();
+        line.send(beats.concat().as_bytes()).await;
+        // The clock stands: nobody waits for an allowance. What a unit is told of the first ten comes in between.
+        let mut said: Vec<(String, String)> = Vec::new();
+        while said.len() < 30 {
+            let it = line.hear().await;
+            if let Some(status) = it.strip_prefix("SIP/2.0 ") {
+                if status.starts_with("503") {
+                    assert_eq!(header(&it, "Retry-After"), "5");
+                }
+                said.push((header(&it, "Call-ID").to_owned(), status[..3].to_owned()));
+            }
+        }
+        for beat in &beats {
+            let of_this = said.iter().filter(|it| it.0 == header(beat, "Call-ID")).count();
+            assert_eq!(of_this, 1, "{beat}");
+        }
+        let count = |status: &str| said.iter().filter(|it| it.1 == status).count();
+        assert_eq!((count("200"), count("503")), (10, 20));
+        // A call for help is told so as well, and rings when it is said again.
+        let press = line.wrapped("TCP", &mrq("R1", PRESS));
+        line.send(press.as_bytes()).await;
+        while !line.hear().await.starts_with("SIP/2.0 503") {}
+        assert_eq!(units.cases().await.len(), 0);
+        units.test.advance(10);
+        line.send(press.as_bytes()).await;
+        let told = mrs("R1", 0, "");
+        while !line.hear().await.ends_with(&told) {}
+        assert_eq!(units.cases().await.len(), 1);
+    }
+
+    async fn a_call_on_a_line_waits_a_moment_for_room(db: Database) {
+        let mut db = db;
+        (db.config.lock_within_ms, db.config.acquire_within_ms) = (60_000, 60_000);
+        let units = Units::start_with(db, |config| {
+            config.scaip.tcp = Some("127.0.0.1:0".parse().unwrap());
+            config.scaip.in_hand_max = 1;
+        }).await;
+        let mut line = Line::over(TcpStream::connect(units.at.address("tcp").unwrap()).await.unwrap());
+        let held = crate::scaip::hold(&units).await;
+        // Two calls are worked on, and nothing more is read.
+        for reference in ["R1", "R2"] {
+            line.send(line.wrapped("TCP", &mrq(reference, PRESS)).as_bytes()).await;
+            assert!(line.hear().await.starts_with("SIP/2.0 200"));
+        }
+        let beat = line.wrapped("TCP", &mrq("HB", "<mty>PI</mty><dty>2</dty>"));
+        line.send(beat.as_bytes()).await;
+        assert!(line.hear().await.starts_with("SIP/2.0 503"), "a heartbeat is told so while the clock stands");
+        // A third call waits, and has its answer before half a second is over.
+        line.send(line.wrapped("TCP", &mrq("R3", PRESS)).as_bytes()).await;
+        let told = while_time_passes(&units, line.hear()).await;
+        assert!(told.starts_with("SIP/2.0 503"), "{told}");
+        held.let_go().await;
+        let mut both = Vec::new();
+        while both.len() < 2 {
+            let it = line.hear().await;
+            if it.starts_with("MESSAGE") {
+                both.push(body_of(&it).to_owned());
+            }
+        }
+        both.sort();
+        assert_eq!(both, [mrs("R1", 0, ""), mrs("R2", 0, "")]);
+    }
+
     async fn lines_have_their_number_and_one_that_says_nothing_ends(db: Database) {
         let units = Units::start_with(db, |config| {
             config.scaip.tcp = Some("127.0.0.1:0".parse().unwrap());

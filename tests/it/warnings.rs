@@ -207,7 +207,7 @@ both_stores! {
         let update = Says {
             severity: "Extreme",
             references: vec![("a-1", first)],
-            area: "<circle>39.3825,117.06 0.03</circle><geocode><valueName>area</valueName><value>120114001001002</value></geocode>",
+            area: "<circle>39.3825,117.06 0.03</circle><geocode><valueName>Area_Code</valueName><value>120114001001002</value></geocode>",
             ..says("a-2", "Update")
         };
         let (second, result) = it.warn(&update).await;
@@ -405,6 +405,46 @@ both_stores! {
         it.town.test.advance(1);
         it.warn(&Says { status: "Exercise", references: vec![("r-1", real)], ..says("r-2", "Cancel") }).await;
         assert!(!it.cases().await[0].case.recovered);
+    }
+
+    async fn a_geocode_that_is_called_otherwise_is_no_area(db: Database) {
+        let it = Warned::start(db).await;
+        let geocode = |name: &str, value: &str| format!("<geocode><valueName>{name}</valueName><value>{value}</value></geocode>");
+        let grid = "120114001001002"; // elder 5 alone
+        for (n, (area, inside)) in [
+            (geocode("area_code", grid), 1),
+            (geocode("GB/T  2260", "120114000000"), 6),
+            // A postcode has the digits of another county: it says nothing of who is inside, so everybody is.
+            (geocode("postcode", "301700"), 6),
+            (geocode("postcode", "301700") + &geocode("area_code", grid), 1),
+            // A shape says it all the same.
+            (BOX.to_owned() + &geocode("postcode", "301700"), 4),
+            // An area that is not theirs.
+            (geocode("adcode", "310115"), 0),
+        ]
+        .iter()
+        .enumerate()
+        {
+            it.town.test.advance(1);
+            let result = it.warn(&Says { area, ..says(&format!("m-{n}"), "Alert") }).await.1;
+            assert_eq!(result, if *inside == 0 { "nobody_inside" } else { "warned" }, "{area}");
+            if *inside > 0 {
+                let newest = it.cases().await.into_iter().max_by_key(|it| it.case.opened_at).unwrap();
+                assert_eq!(it.round(&newest).await.len(), *inside, "{area}");
+            }
+        }
+    }
+
+    async fn what_says_that_it_was_sent_later_than_now_holds_against_nothing(db: Database) {
+        let it = Warned::start(db).await;
+        let ahead = |s: i64| it.message(&says("a-1", "Alert"), it.now() + SignedDuration::from_secs(s));
+        let refused = it.post(&ahead(601)).await;
+        assert_eq!(refused.problem(), (422, "cap_sent_ahead"), "{}", refused.text);
+        assert_eq!(refused.body["errors"][0]["field"], "sent");
+        let kept = it.town.test.app.store.quarantined(None, 100).await.unwrap();
+        assert_eq!((kept.len(), kept[0].reason.as_str(), it.cases().await.len()), (1, "cap_sent_ahead", 0));
+        // A clock that is a little wrong is nobody's fault.
+        assert_eq!(it.post(&ahead(600)).await.ok()["result"], "warned");
     }
 
     async fn what_is_not_proved_or_not_read_is_kept_aside_and_nothing_else(db: Database) {

@@ -40,6 +40,16 @@ pub struct SenderConfig {
     /// In which system its coordinates are.
     #[serde(default = "wgs84")]
     pub crs: Crs,
+    /// What its geocodes are called (`valueName`) that hold codes of our areas; any other is no area. Capitals and blanks do not matter.
+    #[serde(default = "area_codes")]
+    pub geocodes: Vec<String>,
+}
+
+/// Our own word and the names of the national lists: of counties (GB/T 2260), of townships (GB/T 10114).
+const GEOCODES: [&str; 5] = ["area_code", "GB/T 2260", "GB/T 10114", "adcode", "行政区划代码"];
+
+fn area_codes() -> Vec<String> {
+    GEOCODES.map(str::to_owned).to_vec()
 }
 
 const fn wgs84() -> Crs {
@@ -117,6 +127,11 @@ impl CapConfig {
             if let Err(why) = it.secrets() {
                 found.push(format!("{here}.{why}"));
             }
+            if it.geocodes.iter().any(|it| it.trim().is_empty()) {
+                found.push(format!(
+                    "{here}.geocodes: must be names of geocodes, none of them empty"
+                ));
+            }
             if it.senders.is_empty() || !it.senders.iter().all(|it| is_name(it)) {
                 found.push(format!(
                     "{here}.senders: must be the `sender` of its messages, one or more, without blanks, commas, `<` or `&`"
@@ -138,7 +153,7 @@ mod tests {
         let text = format!(
             "body_max_bytes = 1\nper_second_max = 0\n\
              [[senders]]\nname = \"Met 1\"\nsecret = \"{secret}\"\nsenders = []\narea = \"120114\"\n\
-             [[senders]]\nname = \"a\"\nsenders = [\"a b\"]\narea = \"120114001\"\ncrs = \"gcj02\"\n\
+             [[senders]]\nname = \"a\"\nsenders = [\"a b\"]\narea = \"120114001\"\ncrs = \"gcj02\"\ngeocodes = [\" \"]\n\
              [[senders]]\nname = \"a\"\nsecret_file = \"no/such\"\nsenders = [\"a\"]\narea = \"120114\"\n"
         );
         let config: CapConfig = toml::from_str(&text).unwrap();
@@ -150,12 +165,13 @@ mod tests {
             "cap.senders[0].senders: must be",
             "cap.senders[1].secret: is missing",
             "cap.senders[1].senders: must be",
+            "cap.senders[1].geocodes: must be",
             "cap.senders[2].name: `a` is there twice",
             "cap.senders[2].secret_file: no/such cannot be read",
         ] {
             assert!(found.iter().any(|it| it.starts_with(told)), "{told} in {found:#?}");
         }
-        assert_eq!(found.len(), 8, "{found:#?}");
+        assert_eq!(found.len(), 9, "{found:#?}");
         assert!(!format!("{config:?}").contains("MfKQ9r8G"));
         assert!(toml::from_str::<CapConfig>("[[senders]]\nname = \"a\"\nsenders = [\"a\"]\narea = \"12\"").is_err());
     }

@@ -20,6 +20,9 @@ use crate::dispatch::warnings::Source;
 use crate::signature::{Secret, TOLERANCE_S};
 use config::{CapConfig, SenderConfig};
 
+/// How far `sent` may be ahead of our clock: clocks of others are wrong by minutes at most.
+const AHEAD_MAX: SignedDuration = SignedDuration::from_mins(10);
+
 /// What is signed, beside the body: the headers.
 #[derive(Debug, Clone, Copy)]
 pub struct Signed<'a> {
@@ -44,6 +47,8 @@ pub enum Denied {
     Unreadable(Unreadable),
     /// Its `sender` is not one of this sender's.
     NotTheirs,
+    /// It says that it was sent later than now: it would hold against everything that comes until then.
+    Ahead,
 }
 
 impl Denied {
@@ -55,6 +60,7 @@ impl Denied {
             Self::TooFast => "too_fast",
             Self::Unreadable(_) => "undecodable_cap",
             Self::NotTheirs => "cap_sender_not_allowed",
+            Self::Ahead => "cap_sent_ahead",
         }
     }
 }
@@ -123,7 +129,10 @@ impl Senders {
             return denied(Denied::TooFast);
         }
         match cap::read(body) {
-            Ok(alert) if sender.source.senders.contains(&alert.sender) => Ok((&sender.source, alert)),
+            Ok(alert) if sender.source.senders.contains(&alert.sender) => match alert.sent > now + AHEAD_MAX {
+                true => denied(Denied::Ahead),
+                false => Ok((&sender.source, alert)),
+            },
             Ok(_) => denied(Denied::NotTheirs),
             Err(why) => denied(Denied::Unreadable(why)),
         }

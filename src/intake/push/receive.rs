@@ -73,6 +73,37 @@ pub async fn receive(app: &App, link: &Link, messages: &[Message]) -> Result<(),
     Ok(())
 }
 
+/// What a message says that was kept aside, and what the desk would be told of each of its alarms.
+pub(in crate::intake) struct ReadAgain {
+    pub said: Said,
+    /// When it was, where the message says it and that can be believed.
+    pub at: Option<Timestamp>,
+    /// Whose it is by now.
+    pub device: Option<Arc<Device>>,
+    /// One for each of the alarms; none for a stranger's technical matter.
+    pub reports: Vec<Option<AlertReport>>,
+}
+
+/// Reads a message once more, as if it came now; nothing is kept in mind and nobody is told.
+pub(in crate::intake) async fn again(app: &App, link: &Link, message: &Message) -> ReadAgain {
+    let now = app.clock.now();
+    let receiving = Receiving { app, link, until: now };
+    let news = News {
+        message,
+        said: receiving.said(message),
+        device: receiving.who(message, true).await,
+        known: Vec::new(),
+        heard_at: now,
+    };
+    let reports = news.said.alarms.iter().map(|it| receiving.report_of(&news, it));
+    ReadAgain {
+        reports: reports.collect(),
+        at: believed(message.at, now, receiving.about()).0,
+        said: news.said,
+        device: news.device,
+    }
+}
+
 struct Receiving<'a> {
     app: &'a App,
     link: &'a Link,
@@ -125,14 +156,18 @@ impl Receiving<'_> {
         at.is_some_and(|at| self.app.clock.now().duration_since(at) > self.about())
     }
 
+    /// An answer or a log repeats what was: whatever rules find there is no news.
+    fn said(&self, message: &Message) -> Said {
+        match message.sort {
+            Sort::Other => Said::default(),
+            _ => self.link.mapping.read(message),
+        }
+    }
+
     /// Reads a message and keeps in mind what the device says of itself.
     async fn hear<'a>(&self, message: &'a Message) -> News<'a> {
-        let mut said = self.link.mapping.read(message);
+        let said = self.said(message);
         let offline = message.sort == Sort::Offline;
-        if message.sort == Sort::Other {
-            // An answer or a log repeats what was: whatever rules find there is no news.
-            said = Said::default();
-        }
         let device = self.who(message, !said.alarms.is_empty()).await;
         let mut known = Vec::new();
         if let Some(device) = &device {

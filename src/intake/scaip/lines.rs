@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use rsipstack::sip::Transport;
 use rsipstack::transport::channel::ChannelConnection;
 use rsipstack::transport::{SipAddr, SipConnection, TransportEvent};
@@ -19,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::config::ScaipConfig;
 use super::envelope::{self, Cut, HEADERS_MAX_BYTES};
-use super::wire::{Wire, WireError};
+use super::wire::{INSIDE_WITHIN, RETRY_AFTER_S, Wire, WireError};
 use crate::intake::tcp::limits::{Allowance, Doorkeeper};
 
 /// After an accept that failed (no descriptors left) so long is waited before the next.
@@ -172,6 +172,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
                 continue;
             }
         }
+        let came_at = clock.now();
         let mut at = 0;
         loop {
             // Line ends between messages keep the way open; two want one back.
@@ -189,13 +190,14 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
                 Cut::Message(count) => {
                     let bytes = &buffer[at..at + count];
                     at += count;
-                    while let Err(wait) = allowance.take(clock.now()) {
-                        // What it sends meanwhile stays in the network.
-                        metrics::counter!("ecd_scaip_held_total").increment(1);
-                        clock.sleep(wait.unsigned_abs()).await;
-                    }
-                    wire.room().await;
                     ends_at = clock.now() + silence_max;
+                    if let Err((why, answer)) = turn(wire, &mut allowance, bytes, came_at).await {
+                        metrics::counter!("ecd_scaip_dropped_total", "why" => why).increment(1);
+                        match say(wire, &mut stream, &answer).await {
+                            Ok(()) => continue,
+                            Err(why) => return why,
+                        }
+                    }
                     match envelope::read(bytes) {
                         Some(message) => wire.take(message, line.clone(), peer, transport).await,
                         None => wire.keep_aside(peer.ip(), bytes),
@@ -208,6 +210,51 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         if buffer.len() > HEADERS_MAX_BYTES + BODY_MAX_BYTES + READ_BYTES {
             return "undecodable";
         }
+    }
+}
+
+/// Waits until a message may be read, or gives up: SIP is answered whatever happens, so what is not read now is told when to be said again,
+/// as a datagram is. Whoever may call for help waits for as long as an answer may take from `came_at` on; what nobody can be answered for (an answer to us)
+/// waits for its turn.
+///
+/// # Errors
+/// Why it is not read, and what its sender is told.
+async fn turn(
+    wire: &Wire,
+    allowance: &mut Allowance,
+    bytes: &[u8],
+    came_at: Timestamp,
+) -> Result<(), (&'static str, Vec<u8>)> {
+    let clock = &wire.app.clock;
+    let mut wait = allowance.take(clock.now()).err();
+    if wait.is_none() && wire.has_room() {
+        return Ok(());
+    }
+    let answer = envelope::not_now(bytes, RETRY_AFTER_S);
+    let within = match wire.may_call(bytes) {
+        true => SignedDuration::try_from(INSIDE_WITHIN).unwrap_or_default(),
+        false => SignedDuration::ZERO,
+    };
+    let until = answer.map(|it| (came_at + within, it));
+    while let Some(span) = wait {
+        if let Some((at, answer)) = &until
+            && clock.now() + span > *at
+        {
+            return Err(("too_fast", answer.clone()));
+        }
+        // What it sends meanwhile stays in the network.
+        metrics::counter!("ecd_scaip_held_total").increment(1);
+        clock.sleep(span.unsigned_abs()).await;
+        wait = allowance.take(clock.now()).err();
+    }
+    let Some((at, answer)) = until else {
+        wire.room().await;
+        return Ok(());
+    };
+    tokio::select! {
+        biased;
+        () = wire.room() => Ok(()),
+        () = clock.sleep_until(at) => Err(("full", answer)),
     }
 }
 

@@ -34,7 +34,7 @@ use crate::intake::tcp::limits::Allowance;
 use crate::people::{Protocol, Terminal};
 
 /// How long the body of a 200 is waited for: the SIP layer answers within 500 ms, whatever the store does.
-const INSIDE_WITHIN: Duration = Duration::from_millis(400);
+pub(super) const INSIDE_WITHIN: Duration = Duration::from_millis(400);
 
 /// How long a unit that calls for help may take to log in. Then its call rings as a stranger's.
 const LOGIN_WITHIN: SignedDuration = SignedDuration::from_secs(10);
@@ -54,8 +54,8 @@ const ROOM_AGAIN: Duration = Duration::from_millis(100);
 /// Answers on their way at once, each until its unit has taken it, or for 32 seconds.
 const SENDING_MAX: usize = 5_000;
 
-/// When a unit whose datagram is not read is to say it again, seconds.
-const RETRY_AFTER_S: u32 = 5;
+/// When a unit whose message is not read is to say it again, seconds.
+pub(super) const RETRY_AFTER_S: u32 = 5;
 
 /// The longest datagram that there is.
 const DATAGRAM_MAX_BYTES: usize = 64 * 1024;
@@ -245,6 +245,14 @@ impl Wire {
         if let Err(error) = taken {
             metrics::counter!("ecd_scaip_dropped_total", "why" => "no_transaction").increment(1);
             tracing::debug!(%error, "a SIP message belongs to nothing");
+        }
+    }
+
+    /// Whether a message on a line may be a call for help: what cannot be read may be one.
+    pub(super) fn may_call(&self, message: &[u8]) -> bool {
+        match envelope::request_within(message) {
+            Some(body) => !may_wait(&body::read(body, self.config.message_max_bytes)),
+            None => message.starts_with(b"MESSAGE "),
         }
     }
 
