@@ -408,7 +408,7 @@ mod tests {
             code("120114001001002"),
             code("120114001001003"),
         );
-        let at = |x: f64| Point::new(39.3805, 117.06 + x * 0.001).unwrap();
+        let at = |x: f64| Point::new(39.3805, ((117.06 + x * 0.001) * 1e7_f64).round() / 1e7).unwrap();
         for (x, filed, found) in [
             (0.5, one, Some(one)),
             (0.5, two, Some(one)),

@@ -4,6 +4,7 @@ export const PAGES = [
   { name: 'coverage', roles: ['admin', 'duty_leader'], component: () => import('./views/Coverage.vue') },
   { name: 'import', roles: ['admin', 'duty_leader'], component: () => import('./views/Import.vue') },
   { name: 'elders', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Elders.vue') },
+  { name: 'areas', roles: ['admin', 'duty_leader', 'dispatcher', 'auditor'], component: () => import('./views/Areas.vue') },
   { name: 'chains', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Chains.vue') },
   { name: 'duty14', roles: ['admin', 'duty_leader', 'dispatcher'], component: () => import('./views/Duty.vue') },
   { name: 'visits', roles: ['admin', 'duty_leader', 'dispatcher', 'auditor'], component: () => import('./views/Visits.vue') },
