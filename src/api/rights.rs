@@ -20,15 +20,13 @@ use super::problem::{Problem, RETRY_AFTER_S};
 use super::view::Sight;
 use super::wire::{path_id, read_body};
 use super::{
-    Api, accounts, activity, alerts, answer_page, area_maps, areas, auth, away, callbacks, calls, canaries, cap, cards, cases,
-    chains, channel_tests, circles, commands, coverage, device_binding, device_orders, device_photos, device_tests,
-    devices, duty, elder_contacts, elder_file, elder_papers, elder_screen, elders, entry, family, family_invites,
-    family_session, family_sheet, family_told, family_view, follow_ups, handovers, health, history, imports, looks,
-    need_labels, notices, offers, openapi, part, photos, plans, practice, push, quarantine, reach, readings, receipts,
-    replay,
-    reports, responders, rota, round, services, sheet, sheet_mail, shifts, station_register, stations, strangers,
-    tiles,
-    uncalled, unchanged, view, visits, wall, walls,
+    Api, accounts, activity, alerts, answer_page, area_maps, areas, auth, away, callbacks, calls, canaries, cap, cards,
+    cases, chains, channel_tests, circles, commands, coverage, device_binding, device_orders, device_photos,
+    device_tests, devices, duty, elder_contacts, elder_file, elder_papers, elder_screen, elders, entry, family,
+    family_invites, family_session, family_sheet, family_told, family_view, follow_ups, handovers, health, history,
+    imports, looks, need_labels, notices, offers, openapi, part, photos, plans, practice, push, quarantine, reach,
+    readings, receipts, replay, reports, responders, rota, round, services, sheet, sheet_mail, shifts,
+    station_register, stations, strangers, tiles, uncalled, unchanged, view, visits, wall, walls,
 };
 use crate::ids::{
     CanaryId, CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, UserId, WallId,
