@@ -30,7 +30,7 @@ mod responder;
 mod rota;
 mod round;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod secret;
 mod service;
 mod station;
