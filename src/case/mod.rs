@@ -21,6 +21,7 @@ pub mod command;
 pub mod decide;
 pub mod family;
 pub mod file;
+pub mod hindsight;
 pub mod notice;
 pub mod plan;
 pub mod record;
