@@ -62,6 +62,7 @@ pub mod pages;
 pub mod part;
 pub mod photo_file;
 pub mod photos;
+pub mod plan_check;
 pub mod plans;
 pub mod practice;
 pub mod problem;

@@ -9,7 +9,7 @@ use super::{
     cases, chains, channel_tests, circles, commands, coverage, device_binding, device_orders, device_photos,
     device_tests, devices, duty, elder_contacts, elder_file, elder_papers, elder_screen, elders, entry, family,
     family_invites, family_session, family_sheet, family_told, follow_ups, handovers, health, history, imports, looks,
-    need_labels, notices, offers, part, photos, plans, practice, problem, push, quarantine, reach, readings, receipts,
+    need_labels, notices, offers, part, photos, plan_check, plans, practice, problem, push, quarantine, reach, readings, receipts,
     replay, reports, responders, rota, round, services, sheet, sheet_mail, shifts, station_register, stations,
     strangers, tiles, uncalled, visits, wall, walls,
 };
@@ -52,7 +52,7 @@ use super::{
         rota::file, rota::withdraw, rota::weeks, rota::put_weeks, rota::lay_out, rota::weeks_log, rota::all_swaps, rota::my_swaps, rota::ask,
         rota::agree, rota::decline, rota::take_back, rota::make_calendar, rota::end_calendar, rota::calendar,
         duty::show, duty::shifts, need_labels::sets, need_labels::show, need_labels::put, need_labels::log,
-        plans::show, plans::put, plans::compare, plans::approve, plans::reject, plans::preview, plans::log,
+        plans::show, plans::put, plans::compare, plans::approve, plans::reject, plans::preview, plan_check::check, plans::log,
         chains::list, chains::one, chains::put, chains::log, chains::absences, chains::absent, chains::back,
         visits::list, visits::coverage, visits::mine, visits::route, visits::of_elder, visits::file, visits::add_photo, visits::photo,
         visits::plan, visits::put_plan, visits::make_code,

@@ -24,7 +24,7 @@ use super::{
     cases, chains, channel_tests, circles, commands, coverage, device_binding, device_orders, device_photos,
     device_tests, devices, duty, elder_contacts, elder_file, elder_papers, elder_screen, elders, entry, family,
     family_invites, family_session, family_sheet, family_told, family_view, follow_ups, handovers, health, history,
-    imports, looks, need_labels, notices, offers, openapi, part, photos, plans, practice, push, quarantine, reach,
+    imports, looks, need_labels, notices, offers, openapi, part, photos, plan_check, plans, practice, push, quarantine, reach,
     readings, receipts, replay, reports, responders, rota, round, services, sheet, sheet_mail, shifts,
     station_register, stations, strangers, tiles, uncalled, unchanged, view, visits, wall, walls,
 };
@@ -397,6 +397,7 @@ pub static ROUTES: &[Route] = &[
     route!(POST "/api/v1/plans/{street}/proposals/{rid}/approve", Who::People(LEADERS), What::List, plans::approve),
     route!(POST "/api/v1/plans/{street}/proposals/{rid}/reject", Who::People(LEADERS), What::List, plans::reject),
     route!(POST "/api/v1/plans/{street}/preview", Who::People(LEADERS), What::List, plans::preview),
+    route!(POST "/api/v1/plans/{street}/check", Who::People(LEADERS), What::List, plan_check::check),
     route!(GET "/api/v1/plans/{street}/log", Who::People(DESK_SIDE), What::List, plans::log),
     // who answers for whom, and who stands in
     route!(GET "/api/v1/chains", Who::People(DESK_SIDE), What::List, chains::list),

@@ -329,7 +329,7 @@ impl Api {
         Ok(found)
     }
 
-    async fn log_of(&self, case: CaseId) -> Result<Vec<crate::case::Record>, Problem> {
+    pub(super) async fn log_of(&self, case: CaseId) -> Result<Vec<crate::case::Record>, Problem> {
         let mut log = Vec::new();
         loop {
             let after = i64::try_from(log.len()).unwrap_or(i64::MAX);

@@ -314,6 +314,7 @@ pub enum Listed {
     Visits,
     Accounts,
     RegisterLines,
+    PlanCheck,
 }
 
 /// Where a page begins: an instant (microseconds) and an id. Opaque on the wire.

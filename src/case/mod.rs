@@ -22,6 +22,7 @@ pub mod decide;
 pub mod family;
 pub mod file;
 pub mod month;
+pub mod hindsight;
 pub mod notice;
 pub mod plan;
 pub mod record;

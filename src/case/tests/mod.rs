@@ -6,6 +6,7 @@ mod closing;
 mod entry;
 mod family;
 mod file;
+mod hindsight;
 mod ladder;
 mod late;
 mod lease;

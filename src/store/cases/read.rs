@@ -15,7 +15,7 @@ use super::commit::records_of;
 use super::history::put_to;
 use super::many::filled;
 use super::rows::{alert, case_event, cases, note, offer, sent, stream};
-use crate::case::{Case, Kind, Plan, Record, State, Subject};
+use crate::case::{Case, Kind, Plan, PlanId, Record, State, Subject};
 use crate::ids::{AlertId, CaseId, ElderId, HouseholdId, NoteId, OfferId, ResponderId};
 use crate::people::PrefixSet;
 use crate::store::{Engine, Micros, Sealed, Store, StoreError, rows_per_statement};
@@ -651,7 +651,7 @@ impl Store {
     }
 
     /// A frozen plan that this process has read or written; [`Store::plan_of`] brings one in.
-    pub fn plan_in_memory(&self, id: crate::case::PlanId) -> Option<Arc<Plan>> {
+    pub fn plan_in_memory(&self, id: PlanId) -> Option<Arc<Plan>> {
         self.plans().get(id)
     }
 
@@ -660,13 +660,21 @@ impl Store {
     /// # Errors
     /// `Corrupt` when it is missing or does not read back.
     pub async fn plan_of(&self, case: &Case) -> Result<Arc<Plan>, StoreError> {
-        if let Some(plan) = self.plans().get(case.plan) {
+        self.plan(case.plan).await
+    }
+
+    /// A frozen plan.
+    ///
+    /// # Errors
+    /// `Corrupt` when it is missing or does not read back.
+    pub async fn plan(&self, id: PlanId) -> Result<Arc<Plan>, StoreError> {
+        if let Some(plan) = self.plans().get(id) {
             return Ok(plan);
         }
-        self.load_plans(self.reader(), &HashSet::from([case.plan])).await?;
+        self.load_plans(self.reader(), &HashSet::from([id])).await?;
         self.plans()
-            .get(case.plan)
-            .ok_or_else(|| StoreError::corrupt("plan_version", case.plan.0, "content", "missing or unreadable"))
+            .get(id)
+            .ok_or_else(|| StoreError::corrupt("plan_version", id.0, "content", "missing or unreadable"))
     }
 }
 

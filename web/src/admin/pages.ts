@@ -16,6 +16,7 @@ export const PAGES = [
   { name: 'reports', roles: ['admin', 'duty_leader', 'dispatcher', 'auditor'], component: () => import('./views/Reports.vue') },
   { name: 'cards', roles: ['admin', 'duty_leader'], component: () => import('./views/Cards.vue') },
   { name: 'colours', roles: ['admin', 'duty_leader'], component: () => import('./views/Colours.vue') },
+  { name: 'plans', roles: ['admin', 'duty_leader', 'dispatcher', 'auditor'], component: () => import('./views/Plans.vue') },
   { name: 'walls', roles: ['admin', 'duty_leader'], component: () => import('./views/Walls.vue') },
   { name: 'accounts', roles: ['admin'], component: () => import('./views/Accounts.vue') },
   { name: 'audit', roles: ['admin', 'auditor'], component: () => import('./views/Audit.vue') },
