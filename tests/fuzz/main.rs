@@ -215,7 +215,11 @@ fn line(protocol: Protocol) {
         let mut rest = input;
         let mut answer = Vec::new();
         while !rest.is_empty() {
-            let (count, whole) = match language.cut(rest, FRAME_MAX) {
+            let cut = match language.cut(rest, FRAME_MAX) {
+                Cut::Wait => language.cut_late(rest, FRAME_MAX),
+                it => it,
+            };
+            let (count, whole) = match cut {
                 Cut::Wait => (rest.len(), true),
                 Cut::Frame(count) => (count, true),
                 Cut::Junk(count) => (count, false),
