@@ -12,7 +12,7 @@ use crate::people::{Device, Protocol, Terminal};
 
 /// The radius of a position that is the last one known: wide enough that nobody takes it for where somebody is (a bend of the road
 /// matters at 150 m), and of no further meaning.
-const LAST_KNOWN_M: f32 = 2_000.0;
+pub(super) const LAST_KNOWN_M: f32 = 2_000.0;
 
 /// The number of whoever calls before it has said who it is.
 const NAMELESS: &str = "NAMELESS";

@@ -466,6 +466,72 @@ both_stores! {
         assert_eq!(last["warnings"], serde_json::json!(["device_clock_wrong", "position_last_known"]));
     }
 
+    async fn a_press_that_repeats_its_fix_is_another_when_the_case_is_over_or_ten_minutes_are(db: Database) {
+        use eldercare_dispatch::case::{Author, Command, Outcome, Proof, Voice};
+        let lines = Lines::start(db).await;
+        let counts = async || {
+            let mut counts = Vec::new();
+            for it in lines.cases().await {
+                counts.push(lines.alerts(&it).await.len());
+            }
+            counts.sort_unstable();
+            counts
+        };
+        let sos = lines.sos();
+        lines.watch().await.says(&sos, AL).await;
+        // No answer has come: it says it again, also on another line.
+        lines.test.advance(50);
+        lines.watch().await.says(&sos, AL).await;
+        assert_eq!(counts().await, [1]);
+        // The case is closed, and a quarter of an hour later somebody presses at the same place.
+        let close = async |lines: &Lines, case| {
+            let (outcome, proof) = (Some(Outcome::FalseAlarm), Proof::VoiceContact);
+            for command in [Command::VoiceResult { result: Voice::NeedsHelp }, Command::Close { outcome, proof }] {
+                let by = Author::User(eldercare_dispatch::ids::UserId::new(uuid::Uuid::from_u128(1)));
+                lines.test.app.desk.handle(case, command, by).await.unwrap();
+            }
+        };
+        let case = lines.cases().await[0].case.id;
+        close(&lines, case).await;
+        lines.test.advance(900);
+        lines.watch().await.says(&sos, AL).await;
+        assert_eq!(counts().await, [1, 1]);
+        let second = lines.cases().await.into_iter().find(|it| it.case.id != case).unwrap();
+        assert_eq!(second.case.subject, Subject::Elder(elder_of(0)));
+        let alert = lines.alerts(&second).await.remove(0);
+        assert_eq!((alert.occurred_at, alert.late), (None, false), "it is pressed now");
+        assert_eq!(lines.content(&alert)["warnings"], serde_json::json!(["device_time_old", "position_last_known"]));
+        // Said again within ten minutes it is this one, on whichever line and after a restart.
+        lines.test.advance(30);
+        lines.watch().await.says(&sos, AL).await;
+        let test = lines.test.restart().await;
+        let lines = Lines { at: tcp::listen(&test.app).await.unwrap(), test };
+        lines.watch().await.says(&sos, AL).await;
+        assert_eq!(lines.alerts(&second).await.len(), 1);
+        // Ten minutes after it nobody knows: it joins the open case and rings.
+        lines.test.advance(571);
+        lines.watch().await.says(&sos, AL).await;
+        lines.watch().await.says(&sos, AL).await;
+        assert_eq!((lines.cases().await.len(), lines.alerts(&second).await.len()), (2, 2));
+        // And as soon as its case is over.
+        close(&lines, second.case.id).await;
+        lines.watch().await.says(&sos, AL).await;
+        assert_eq!((lines.cases().await.len(), lines.alerts(&second).await.len()), (3, 2));
+        // What was stored is the same for a day, however often the store is sent.
+        let old = lines.alarm("UD2", NUMBER, lines.test.clock.now() - 2.hours(), true, "00010000");
+        for _ in 0..2 {
+            let mut watch = lines.watch().await;
+            watch.send(&old).await;
+            watch.says(LK, LK).await;
+            lines.test.advance(700);
+        }
+        let mut all = 0;
+        for it in lines.cases().await {
+            all += lines.alerts(&it).await.len();
+        }
+        assert_eq!(all, 5);
+    }
+
     async fn what_was_stored_is_shown_as_late_and_a_clock_alone_makes_nothing_late(db: Database) {
         let lines = Lines::start(db).await;
         let mut watch = lines.watch().await;

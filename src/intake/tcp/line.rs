@@ -15,10 +15,11 @@ use super::seats::{Away, Sitting};
 use crate::app::App;
 use crate::case::{Kind, Lane};
 use crate::dispatch::deliveries::Word;
+use crate::dispatch::desk::calls::Call;
 use crate::dispatch::orders::{ASK_AGAIN, OnLine, OrderRow, WORTH_FOR};
-use crate::dispatch::{AlertReport, Position, Told};
+use crate::dispatch::{AlertReport, DeskError, Position, Told};
 use crate::ids::DeviceId;
-use crate::intake::asserted::Origin;
+use crate::intake::asserted::{LAST_KNOWN_M, Origin};
 use crate::intake::device_time::{When, when};
 use crate::intake::terminal::{Alarm, Cut, Fate, Heard, Language, Part, STILL_SO_AFTER, Sort};
 use crate::people::{Device, DeviceOrder, OrderKind, Protocol, Terminal};
@@ -826,8 +827,9 @@ impl Line {
                 continue;
             }
             let report = self.report_of(alarm, heard, frame);
+            let is_press = alarm.kind.lane() == Lane::Help && !heard.stored;
             if let Some(report) = report
-                && !self.commit(report).await?
+                && !self.commit(report, is_press).await?
             {
                 fate = Fate::NotKept;
             }
@@ -885,8 +887,64 @@ impl Line {
         self.lasting = Some(last);
     }
 
-    /// Whether it is committed. Tried some times: not every device says a thing twice.
-    async fn commit(&self, report: AlertReport) -> Result<bool, End> {
+    /// Whether it is committed. Of a press that is known already only while it is still the same one: then it is reported under a reference
+    /// that follows from the alert before it, so that this one, too, is known when it is said again, on whichever line.
+    async fn commit(&self, mut report: AlertReport, is_press: bool) -> Result<bool, End> {
+        for left in (0..PRESSES_MAX).rev() {
+            let Some((call, repeat)) = self.tried(&report).await? else {
+                return Ok(false);
+            };
+            let again = repeat && is_press && self.is_another(&call).await;
+            if !again {
+                let repeat = if repeat { "yes" } else { "no" };
+                metrics::counter!("ecd_alerts_total", "repeat" => repeat).increment(1);
+                return Ok(true);
+            }
+            let now = self.app.clock.now().as_microsecond();
+            self.not_of_its_fix(&mut report);
+            report.source_ref = Some(match left {
+                0 | 1 => format!("{} {now}", self.protocol),
+                _ => format!("{} after {}", self.protocol, call.alert),
+            });
+        }
+        // The last of them was under a reference of this very instant.
+        Ok(true)
+    }
+
+    /// A press that repeats an earlier fix happened now, and may have happened elsewhere.
+    fn not_of_its_fix(&self, report: &mut AlertReport) {
+        let Some(fixed_at) = report.occurred_at.take() else {
+            return;
+        };
+        let about = SignedDuration::from_secs(self.app.desk.config().stale_after_s.into());
+        if self.app.clock.now().duration_since(fixed_at) <= about {
+            return;
+        }
+        report.warnings.push("device_time_old".to_owned());
+        if let Some(it) = &mut report.position
+            && it.accuracy_m.is_none()
+        {
+            it.accuracy_m = Some(LAST_KNOWN_M);
+            report.warnings.push("position_last_known".to_owned());
+        }
+    }
+
+    /// Whether a call that was known is another press all the same. What cannot be read is one: rather once too often.
+    async fn is_another(&self, call: &Call) -> bool {
+        let desk = &self.app.desk;
+        let look = async {
+            let came_at = desk.came_at(call).await?;
+            let of_late = came_at.is_some_and(|it| self.app.clock.now().duration_since(it) < SAME_CALL_WITHIN);
+            Ok::<bool, DeskError>(!of_late || !desk.may_join(call).await?)
+        };
+        look.await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "whether a call for help is another one could not be read; it rings");
+            true
+        })
+    }
+
+    /// Commits it, and says whether it had come before; none: it could not be kept. Tried some times: not every device says a thing twice.
+    async fn tried(&self, report: &AlertReport) -> Result<Option<(Call, bool)>, End> {
         for left in (0..TRIES_MAX).rev() {
             match self.app.desk.report(report.clone()).await {
                 Ok(opened) => {
@@ -905,7 +963,7 @@ impl Line {
                 }
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     /// None: a stranger's technical matter, which is kept aside and no case.
