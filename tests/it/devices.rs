@@ -1385,6 +1385,57 @@ both_stores! {
         }
     }
 
+    async fn who_is_filed_without_a_reference_system_is_looked_for_where_they_are(db: Database) {
+        let lines = Lines::start_with(db, |config| {
+            config.intake.tcp.crs_usual = toml::from_str::<tcp::limits::TcpConfig>("crs_usual = [\"gt06=gcj02\", \"h02=none\"]").unwrap().crs_usual;
+        }).await;
+        for (n, protocol, number) in [(0, Protocol::Watch, NUMBER), (1, Protocol::Gt06, "869000000000017")] {
+            lines.file(n, protocol, number).await;
+            let id = device_id(&format!("{protocol}-{number}"));
+            let known = Device::clone(&lines.test.app.picture.device(id).unwrap());
+            let bare = Device { crs: None, ..known };
+            lines.test.app.store.put_devices(vec![bare], lines.test.clock.now()).await.unwrap();
+        }
+        lines.test.app.refresh_picture(true).await.unwrap();
+        let sought = async |n: u32| {
+            let of = |it: &CaseView| it.case.subject == Subject::Elder(elder_of(n));
+            let view = lines.cases().await.into_iter().find(of).unwrap();
+            let reading = lines.content(&lines.alerts(&view).await[0])["reading"].clone();
+            let assumed = reading["crs_assumed"].as_str().unwrap().to_owned();
+            (lines.test.app.field.destinations(&view).await, assumed)
+        };
+        let near = |one: &eldercare_dispatch::circle::Point, other: &eldercare_dispatch::circle::Point| {
+            (one.lat() - other.lat()).abs() < 1e-5 && (one.lon() - other.lon()).abs() < 1e-5
+        };
+        // Nine hundred metres from home.
+        let home = lines.test.app.picture.elder(elder_of(0)).unwrap().home.unwrap();
+        let fix = eldercare_dispatch::circle::Point::new(home.lat() + 0.0081, home.lon()).unwrap();
+        let content = format!(
+            "AL,{},A,{:.6},N,{:.6},E,0,0,0,9,90,41,0,0,00010000,0,0",
+            lines.test.clock.now().strftime("%d%m%y,%H%M%S"), fix.lat(), fix.lon()
+        );
+        lines.watch().await.says(format!("[3G*{NUMBER}*{:04X}*{content}]", content.len()), AL).await;
+        let (places, assumed) = sought(0).await;
+        assert!(places.len() == 1 && near(&places[0], &fix), "{places:?} and not {fix:?}");
+        assert_eq!(assumed, "wgs84");
+        // A language whose devices send another.
+        let mut pendant = lines.dial(Protocol::Gt06).await;
+        let login = gt06(0x01, &[0x08, 0x69, 0, 0, 0, 0, 0, 0x17], 1);
+        pendant.says(login, gt06(0x01, &[], 1)).await;
+        pendant.says(gt06(0x26, &gt06_call(), 3), gt06(0x26, &[], 3)).await;
+        let (places, assumed) = sought(1).await;
+        let fix = Crs::Gcj02.to_wgs84(39.381, 117.062).unwrap();
+        assert!(places.iter().any(|it| near(it, &fix)), "{places:?} and not {fix:?}");
+        assert_eq!(assumed, "gcj02");
+        // And where it is said without an alarm.
+        lines.test.advance(61);
+        let mut watch = lines.watch().await;
+        watch.send(lines.alarm("UD", NUMBER, lines.test.clock.now(), true, "00000000")).await;
+        watch.says(LK, LK).await;
+        let told = lines.test.app.signs.of(device_id(&format!("watch-{NUMBER}"))).unwrap().told;
+        assert_eq!(told.place.map(|it| it.0.crs), Some(Some(Crs::Wgs84)));
+    }
+
     async fn where_the_watch_is_the_elder_is_looked_for(db: Database) {
         let lines = Lines::start(db).await;
         let mut watch = lines.watch().await;

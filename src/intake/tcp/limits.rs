@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
+use crate::intake::datum::UsualCrs;
 use crate::people::Protocol;
 
 /// The listeners and what all of them together may take up.
@@ -23,6 +24,8 @@ pub struct TcpConfig {
     pub frame_max_bytes: usize,
     /// How long a new line may take to say who it is, seconds.
     pub name_within_s: u32,
+    /// In which reference system devices send their places whose file does not say it.
+    pub crs_usual: UsualCrs,
 }
 
 impl Default for TcpConfig {
@@ -35,6 +38,7 @@ impl Default for TcpConfig {
             frames_per_second_max: 20,
             frame_max_bytes: 64 * 1024,
             name_within_s: 60,
+            crs_usual: UsualCrs::default(),
         }
     }
 }
@@ -398,6 +402,7 @@ mod tests {
             frames_per_second_max: 0,
             frame_max_bytes: 1,
             name_within_s: 0,
+            crs_usual: UsualCrs::default(),
         };
         config.watch.beat_s = 1;
         assert_eq!(config.mistakes().len(), 6, "{:?}", config.mistakes());

@@ -673,7 +673,8 @@ impl Line {
             battery_percent: heard.measured.battery_percent.filter(|_| !heard.stored),
             signal_percent: heard.measured.signal_percent.filter(|_| !heard.stored),
             place: place.map(|(it, at)| {
-                let (lat, lon, crs) = (it.lat, it.lon, device.crs);
+                let crs = device.crs.or_else(|| self.origin().assumed(&self.app));
+                let (lat, lon) = (it.lat, it.lon);
                 let accuracy_m = None;
                 (
                     Position {
@@ -685,10 +686,12 @@ impl Line {
                     at.min(now),
                 )
             }),
-            reading: heard
-                .measured
-                .is_vital()
-                .then(|| (self.origin().reading(None, heard), at.unwrap_or(now).min(now))),
+            reading: heard.measured.is_vital().then(|| {
+                (
+                    self.origin().reading(&self.app, None, heard),
+                    at.unwrap_or(now).min(now),
+                )
+            }),
         };
         self.app.signs.heard(device, told);
         if heard.states && !heard.stored {
