@@ -47,7 +47,7 @@ pub struct DeviceIn {
     /// How it names itself there; left out: what its language makes of the IMEI.
     #[serde(default)]
     pub number: Option<String>,
-    /// `wgs84`, `gcj02`, `bd09`; left out: its coordinates stay unresolved.
+    /// `wgs84`, `gcj02`, `bd09`; left out: what is usual for its model or language is assumed, if anything is.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub crs: Option<Crs>,
@@ -108,6 +108,28 @@ pub struct ReplaceIn {
     pub device: DeviceIn,
 }
 
+/// A device that was filed or bound, and what should be seen to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct DeviceFiledDto {
+    #[serde(flatten)]
+    pub device: DeviceDto,
+    /// `crs_missing`: it is worn and its file names no reference system, so its places are taken for what is usual (`crs_assumed`), or
+    /// stay unresolved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+impl DeviceFiledDto {
+    fn of(device: DeviceDto) -> Self {
+        let worn = device.kind.parse().is_ok_and(DeviceKind::is_worn);
+        let warnings = (worn && device.crs.is_none()).then(|| "crs_missing".to_owned());
+        Self {
+            device,
+            warnings: warnings.into_iter().collect(),
+        }
+    }
+}
+
 /// The old device and the new one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ReplacedDto {
@@ -138,7 +160,7 @@ fn bound_elsewhere() -> Problem {
 
 /// Files a device by its label and binds it; one that is filed already and nobody's is bound. 201 when it is new in the register.
 #[utoipa::path(post, path = "/api/v1/devices", tag = "devices", request_body = FileIn,
-    responses((status = 201, body = DeviceDto), (status = 200, body = DeviceDto),
+    responses((status = 201, body = DeviceFiledDto), (status = 200, body = DeviceFiledDto),
         (status = 409, body = super::problem::ProblemDto, content_type = "application/problem+json"),
         (status = 422, body = super::problem::ProblemDto, content_type = "application/problem+json")))]
 pub async fn file(api: web::Data<Api>, who: SignedIn, body: Body<FileIn>) -> Result<HttpResponse, Problem> {
@@ -149,7 +171,7 @@ pub async fn file(api: web::Data<Api>, who: SignedIn, body: Body<FileIn>) -> Res
     } else {
         HttpResponse::Ok()
     };
-    Ok(answer.json(device))
+    Ok(answer.json(DeviceFiledDto::of(device)))
 }
 
 /// Binds a device that is nobody's.

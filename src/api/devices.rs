@@ -48,7 +48,8 @@ pub struct ProtocolDto {
     /// What is a number of a device in it, in words.
     pub number_rule: String,
     /// The reference system that its devices mostly send (they pass on what their receiver says); none: its messages have no place of
-    /// their own. It is a proposal for the form: what counts is the file of the device, and without one a place stays unresolved.
+    /// their own, or none is to be assumed. It is a proposal for the form: what counts is the file of the device, and where that says
+    /// nothing this is assumed (`intake.tcp.crs_usual`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub crs_usual: Option<Crs>,
@@ -66,7 +67,8 @@ pub struct KindsDto {
 
 /// The kinds of devices, their languages and reference systems.
 #[utoipa::path(get, path = "/api/v1/device-kinds", tag = "devices", responses((status = 200, body = KindsDto)))]
-pub async fn kinds() -> HttpResponse {
+pub async fn kinds(api: web::Data<Api>) -> HttpResponse {
+    let usual = &api.app.config.intake.tcp.crs_usual;
     let kind = |it: &DeviceKind| KindDto {
         kind: it.as_str().to_owned(),
         label: it.zh().to_owned(),
@@ -80,10 +82,7 @@ pub async fn kinds() -> HttpResponse {
         protocol: it.as_str().to_owned(),
         label: it.zh().to_owned(),
         number_rule: it.number_rule().to_owned(),
-        crs_usual: match it {
-            Protocol::Mqtt | Protocol::Scaip => None,
-            _ => Some(Crs::Wgs84),
-        },
+        crs_usual: usual.of_protocol(*it),
     };
     HttpResponse::Ok().json(KindsDto {
         kinds: DeviceKind::ALL.iter().map(kind).collect(),
@@ -124,10 +123,14 @@ pub struct DeviceDto {
     pub protocol: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
-    /// What its coordinates are; absent: they stay unresolved.
+    /// What its coordinates are, by its file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub crs: Option<Crs>,
+    /// What they are taken for because its file does not say it; neither: they stay unresolved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub crs_assumed: Option<Crs>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub carrier: Option<Carrier>,
@@ -437,6 +440,14 @@ impl Api {
             protocol: it.terminal.as_ref().map(|it| it.protocol.as_str().to_owned()),
             number: it.terminal.as_ref().map(|it| it.number.clone()),
             crs: it.crs,
+            crs_assumed: it.terminal.as_ref().and_then(|terminal| {
+                self.app
+                    .config
+                    .intake
+                    .tcp
+                    .crs_usual
+                    .assumed(terminal.protocol, Some(it))
+            }),
             carrier: it.carrier,
             voice_path: it.voice_path,
             in_service: it.in_service,

@@ -18,6 +18,9 @@ pub const DRIFT_MAX_MICROS: i64 = 500_000;
 /// The store is tried at most this often, however many ask.
 const TRY_EVERY: SignedDuration = SignedDuration::from_secs(1);
 
+/// Addresses whose lines are turned away and that are named.
+const ADDRESSES_SHOWN: usize = 10;
+
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 
 /// Counts from now on. Twice does no harm: a process has one recorder.
@@ -57,7 +60,9 @@ pub struct ReadyDto {
     pub reasons: Vec<String>,
     /// What does not hinder its work and wants somebody's look: `mqtt_link_down`, `mqtt_subscriptions_refused`, each with the
     /// broker's name and since when; `notices_late`: somebody has not been told of what is critical for more than 10 s, by whichever
-    /// way; `canary_failed`: the monthly try of a way out of the house has not come through for a street, since when and why;
+    /// way; `dead_man_missing`: nobody outside is told that the service is well, `dead_man_unheard`: the outside could not be told, since
+    /// when; `device_lines_refused`: lines of devices from an address of the network are turned away, since when; `canary_failed`: the
+    /// monthly try of a way out of the house has not come through for a street, since when and why;
     /// `register_not_read`, with how many rows have been read: it has just been started, takes
     /// alerts, and whoever looks at people waits a moment.
     #[serde(default)]
@@ -90,6 +95,8 @@ pub async fn readyz(api: web::Data<Api>) -> Result<HttpResponse, Problem> {
     if let Some(since) = api.app.outbox.late_since() {
         warnings.push(format!("notices_late: a critical one waits since {since}"));
     }
+    warnings.extend(outside_warning(&api));
+    warnings.extend(line_warnings(&api));
     for it in api.app.canaries.failing() {
         warnings.push(format!(
             "canary_failed: {} of {} since {}, {}",
@@ -131,6 +138,28 @@ fn link_warnings(api: &Api) -> Vec<String> {
         }
     };
     api.app.links().iter().filter_map(warning).collect()
+}
+
+/// Whoever hears nothing of us any more must have heard of us before.
+fn outside_warning(api: &Api) -> Option<String> {
+    if api.app.config.self_check.lacks_outside() {
+        return Some("dead_man_missing".to_owned());
+    }
+    let unheard = api.app.self_check.unheard()?;
+    Some(format!("dead_man_unheard: since {unheard}"))
+}
+
+/// Whoever is turned away is heard of nowhere else.
+fn line_warnings(api: &Api) -> Vec<String> {
+    let refused = api.app.seats.refused(api.app.clock.now());
+    let more = refused.len().saturating_sub(ADDRESSES_SHOWN);
+    let mut warnings: Vec<String> = (refused.iter().take(ADDRESSES_SHOWN))
+        .map(|(address, since)| format!("device_lines_refused: {address} since {since}"))
+        .collect();
+    if more > 0 {
+        warnings.push(format!("device_lines_refused: {more} more addresses"));
+    }
+    warnings
 }
 
 async fn store_reasons(api: &Api) -> Vec<String> {
@@ -180,6 +209,8 @@ fn apart(before: Timestamp, theirs: Timestamp, after: Timestamp) -> Option<Strin
 pub async fn metrics(api: web::Data<Api>) -> HttpResponse {
     metrics::gauge!("ecd_orders_waiting").set(api.app.desk.waiting() as f64);
     metrics::gauge!("ecd_clock_drift_seconds").set(api.app.clock.drift_micros() as f64 / 1e6);
+    let refused = api.app.seats.refused(api.app.clock.now()).len();
+    metrics::gauge!("ecd_device_addresses_refused").set(refused as f64);
     let (elders, devices, responders) = api.app.picture.counts();
     metrics::gauge!("ecd_register_rows", "of" => "elders").set(elders as f64);
     metrics::gauge!("ecd_register_rows", "of" => "devices").set(devices as f64);

@@ -122,7 +122,7 @@ pub struct BindIn {
     /// The serial number on its label; its number on the line when left out.
     #[serde(default)]
     pub code: Option<String>,
-    /// `wgs84`, `gcj02`, `bd09`; left out: its coordinates stay unresolved.
+    /// `wgs84`, `gcj02`, `bd09`; left out: what is usual for its model or language is assumed, if anything is.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub crs: Option<Crs>,

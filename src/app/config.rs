@@ -646,7 +646,6 @@ mod tests {
             ("[intake]\nmqtt = 1\n[intake.tcp]\nlines_max = 0\nframe_max_bytes = \"64K\"\n[intake.tcp.watch]\nlisten = \"9001\"\nbeat_s = 5\nbeat = 1", vec![
                 "intake.mqtt: unknown section; known is tcp",
                 "intake.tcp.lines_max: must be at least 1",
-                "intake.tcp.lines_per_address_max: must be 1 to lines_max",
                 "intake.tcp.frame_max_bytes: must be a whole number from 1024 to 1048576; ",
                 "intake.tcp.watch.listen: must be an address and a port, as 0.0.0.0:9001; ",
                 "intake.tcp.watch.beat_s: must be 10 to 86400",

@@ -66,6 +66,10 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("intake.tcp.frames_per_second_max", "a whole number from 1 to 10000"),
     ("intake.tcp.frame_max_bytes", "a whole number from 1024 to 1048576"),
     ("intake.tcp.name_within_s", "a whole number from 1 to 600"),
+    (
+        "intake.tcp.crs_usual",
+        "a list like [\"watch=wgs84\", \"model:KG-1=gcj02\"], the system wgs84, gcj02, bd09 or none",
+    ),
     ("intake.tcp.watch.listen", LISTEN),
     ("intake.tcp.watch.beat_s", BEAT),
     ("intake.tcp.gt06.listen", LISTEN),

@@ -31,6 +31,7 @@ use crate::ids::DeviceId;
 use crate::intake::cap::Senders;
 use crate::intake::mqtt::Link;
 use crate::intake::push::Push;
+use crate::intake::tcp::seats::Seats;
 use crate::notify::{self, Channel, OnReceived, Outbox, Post, Receipts, Replies, Webhook, WebhookConfig};
 use crate::people::{Device, Protocol, Terminal};
 use crate::phone::Switchboard;
@@ -116,6 +117,8 @@ pub struct App {
     pub canaries: notify::Canaries,
     /// Whether the service's own alarm comes through.
     pub self_check: self_check::Pulse,
+    /// The lines of devices that stand.
+    pub seats: Arc<Seats>,
     /// Devices on a line that nobody has filed.
     pub strangers: Arc<Strangers>,
     /// Who may warn us.
@@ -282,6 +285,7 @@ impl App {
             store.keep_aside(error, clock.now()).await?;
         }
         let self_check = self_check::Pulse::new(clock.clone());
+        let seats = Seats::new(&config.intake.tcp);
         Ok(Self {
             config: Arc::new(config),
             clock,
@@ -304,6 +308,7 @@ impl App {
             rounds,
             canaries,
             self_check,
+            seats,
             strangers: Arc::new(strangers),
             cap: Arc::new(cap),
             orders,

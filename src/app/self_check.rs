@@ -57,6 +57,11 @@ impl Default for SelfCheckConfig {
 }
 
 impl SelfCheckConfig {
+    /// The service checks itself, and nobody outside hears that it does: when its machine is gone, nobody is told.
+    pub const fn lacks_outside(&self) -> bool {
+        self.every_s != 0 && self.dead_man_url.is_none()
+    }
+
     /// Every mistake, one sentence each.
     pub fn mistakes(&self) -> Vec<String> {
         let mut found = Vec::new();
@@ -80,6 +85,8 @@ struct State {
     /// When it came through last, or when the checks began.
     well_at: Option<Timestamp>,
     failing: Option<(Timestamp, String)>,
+    /// Since when the outside takes no word of it.
+    unheard: Option<Timestamp>,
 }
 
 impl Pulse {
@@ -113,6 +120,21 @@ impl Pulse {
         }
         let since = state.failing.as_ref().map_or(now, |it| it.0);
         state.failing = Some((since, why));
+    }
+
+    fn said_outside(&self, taken: bool) {
+        let now = self.1.now();
+        let mut state = self.state();
+        if taken {
+            state.unheard = None;
+        } else {
+            state.unheard.get_or_insert(now);
+        }
+    }
+
+    /// Since when the outside could not be told that we are well; none: it was told the last time, or nobody is to be told.
+    pub fn unheard(&self) -> Option<Timestamp> {
+        self.state().unheard
     }
 
     /// Since when it does not come through, and why; none: it does, or nobody checks. Checks that have stopped are a failure too.
@@ -185,7 +207,7 @@ impl SelfCheck {
                 metrics::histogram!("ecd_self_check_seconds").record(took);
                 self.app.self_check.came_through();
                 if let Some(outside) = &self.outside {
-                    outside.say_well().await;
+                    self.app.self_check.said_outside(outside.say_well().await);
                 }
                 true
             }

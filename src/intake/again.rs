@@ -221,7 +221,8 @@ fn of_line<'a>(app: &App, protocol: Protocol, kept: Kept<'a>) -> Vec<Said<'a>> {
     let mut said = Vec::new();
     let mut rest = kept.bytes;
     while !rest.is_empty() {
-        let (count, whole) = match language.cut(rest, most) {
+        // Nothing more will come.
+        let (count, whole) = match language.cut_late(rest, most) {
             // The beginning of a frame may be half a call for help.
             Cut::Wait => (rest.len(), true),
             Cut::Frame(count) => (count, true),

@@ -7,12 +7,13 @@ use super::http::KEPT_MAX_BYTES;
 use super::terminal::{Alarm, Heard};
 use crate::app::App;
 use crate::case::{Kind, Lane};
+use crate::circle::Crs;
 use crate::dispatch::{AlertReport, Position, Sender};
 use crate::people::{Device, Protocol, Terminal};
 
 /// The radius of a position that is the last one known: wide enough that nobody takes it for where somebody is (a bend of the road
 /// matters at 150 m), and of no further meaning.
-const LAST_KNOWN_M: f32 = 2_000.0;
+pub(super) const LAST_KNOWN_M: f32 = 2_000.0;
 
 /// The number of whoever calls before it has said who it is.
 const NAMELESS: &str = "NAMELESS";
@@ -56,6 +57,7 @@ impl Origin<'_> {
         if device.is_some_and(|it| !it.in_service) {
             warnings.push("device_out_of_service".to_owned());
         }
+        let assumed = self.assumed(app);
         let position = heard.place.map(|it| {
             if !it.fixed {
                 warnings.push("position_last_known".to_owned());
@@ -63,7 +65,7 @@ impl Origin<'_> {
             Position {
                 lat: it.lat,
                 lon: it.lon,
-                crs: device.and_then(|it| it.crs),
+                crs: device.and_then(|it| it.crs).or(assumed),
                 accuracy_m: (!it.fixed).then_some(LAST_KNOWN_M),
             }
         });
@@ -81,15 +83,21 @@ impl Origin<'_> {
             occurred_at: at,
             position,
             note: None,
-            reading: Some(self.reading(Some(alarm), heard)),
+            reading: Some(self.reading(app, Some(alarm), heard)),
             raw: frame[..frame.len().min(KEPT_MAX_BYTES)].to_vec(),
             warnings,
             drill: false,
         })
     }
 
-    /// What the device says in figures, and in which language: with the frame beside it, it can be read again.
-    pub fn reading(&self, alarm: Option<&Alarm>, heard: &Heard) -> Value {
+    /// What its places are taken for because no file says it.
+    pub fn assumed(&self, app: &App) -> Option<Crs> {
+        app.config.intake.tcp.crs_usual.assumed(self.protocol, self.device)
+    }
+
+    /// What the device says in figures, and in which language: with the frame beside it, it can be read again. What was assumed of its
+    /// place stands there as `crs_assumed`.
+    pub fn reading(&self, app: &App, alarm: Option<&Alarm>, heard: &Heard) -> Value {
         let it = &heard.measured;
         let mut reading = Map::new();
         let mut put = |name: &str, value: Option<Value>| {
@@ -107,6 +115,8 @@ impl Origin<'_> {
         put("oxygen_percent", it.oxygen_percent.map(Into::into));
         put("temperature_c", it.temperature_c.map(Into::into));
         put("steps", it.steps.map(Into::into));
+        let assumed = self.assumed(app).filter(|_| heard.place.is_some());
+        put("crs_assumed", assumed.map(|it| json!(it)));
         Value::Object(reading)
     }
 }

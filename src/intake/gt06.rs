@@ -26,6 +26,9 @@ const CRC: crc::Crc<u16> = crc::Crc::<u16>::new(&crc::CRC_16_IBM_SDLC);
 /// Bytes of date, satellites, place, speed and course.
 const GPS_BYTES: usize = 18;
 
+/// Head, length, type, end.
+const FRAME_MIN_BYTES: usize = 6;
+
 /// The parts of a frame.
 struct Parts<'a> {
     extended: bool,
@@ -118,6 +121,22 @@ impl Language for Gt06 {
             return Cut::Wait;
         }
         Cut::Junk(next(2).min(most))
+    }
+
+    /// A length that is too large: as far as an end behind which nothing stands, or another frame. The two bytes of an end may also stand
+    /// within a frame.
+    fn cut_late(&self, bytes: &[u8], most: usize) -> Cut {
+        let cut = self.cut(bytes, most);
+        if cut != Cut::Wait {
+            return cut;
+        }
+        let ends = |at: &usize| {
+            let next = &bytes[*at..];
+            bytes[..*at].ends_with(b"\r\n") && (next.is_empty() || matches!(next, [0x78, 0x78, ..] | [0x79, 0x79, ..]))
+        };
+        (FRAME_MIN_BYTES..=bytes.len().min(most))
+            .find(ends)
+            .map_or(cut, Cut::Frame)
     }
 
     fn read(&self, frame: &[u8], each: &mut dyn FnMut(Heard)) {
@@ -605,6 +624,31 @@ mod tests {
             put(&mut answer, extended, kind, content, [0, 9]);
             assert_eq!(Gt06.done(&answer, &numbers, 0x0102), done, "{content:?}");
         }
+    }
+
+    #[test]
+    fn a_length_that_is_too_large_ends_where_nothing_more_comes() {
+        let mut long = alarm(0x26, 0x20, 1);
+        long[2] = 0xFF;
+        for at in 0..long.len() {
+            assert_eq!(Gt06.cut_late(&long[..at], 1_024), Cut::Wait, "{at}");
+        }
+        assert_eq!(Gt06.cut(&long, 1_024), Cut::Wait);
+        assert_eq!(Gt06.cut_late(&long, 1_024), Cut::Frame(long.len()));
+        let got = heard(&long);
+        assert_eq!((got.alarms[0].kind, &got.odd[..]), (Kind::Sos, &["length_differs"][..]));
+        // As far as the next, and no shorter where the bytes of an end stand within.
+        let next = alarm(0x26, 0x20, 1);
+        let mut odd = frame(false, 0x26, b"ab\r\ncd\r\nef");
+        odd[2] = 0xFF;
+        for it in [&long, &odd] {
+            assert_eq!(Gt06.cut_late(&[&it[..], &next].concat(), 1_024), Cut::Frame(it.len()));
+        }
+        // What is whole by its length is cut by it.
+        assert_eq!(
+            Gt06.cut_late(&[&next[..], &long].concat(), 1_024),
+            Cut::Frame(next.len())
+        );
     }
 
     #[test]

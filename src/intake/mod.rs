@@ -10,6 +10,7 @@ pub mod again;
 mod asserted;
 pub mod blue;
 pub mod cap;
+pub mod datum;
 pub(crate) mod device_time;
 pub mod eelink;
 pub mod eview;

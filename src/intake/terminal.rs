@@ -76,6 +76,12 @@ pub trait Language: Send + Sync {
     /// What `bytes` begin with. `most` is the longest frame; of a longer one the beginning is junk.
     fn cut(&self, bytes: &[u8], most: usize) -> Cut;
 
+    /// As [`Language::cut`], where nothing more has come for a while or will come at all: a frame whose length says more than there is may
+    /// end by other signs.
+    fn cut_late(&self, bytes: &[u8], most: usize) -> Cut {
+        self.cut(bytes, most)
+    }
+
     /// Reads a frame that [`Language::cut`] has cut; hands over each thing that it says (mostly one) in order of urgency.
     fn read(&self, frame: &[u8], each: &mut dyn FnMut(Heard));
 

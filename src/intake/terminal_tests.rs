@@ -215,6 +215,8 @@ fn every_published_stream_is_cut_where_its_own_test_cuts_it() {
                 // the rest of it.
                 (Protocol::Gt06, first) if usize::from(stream[2]) + 5 != stream.len() => {
                     assert!(first.is_none_or(|it| it == expected), "{spoken} {n}");
+                    let late = speaks(protocol).cut_late(&stream, 65_536);
+                    assert_eq!(late, Cut::Frame(expected.len()), "{spoken} {n}");
                 }
                 // The text of a lock on a bicycle: nobody wears one.
                 (Protocol::Jt808, None) => assert_eq!(stream[0], b'(', "{row}"),

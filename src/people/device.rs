@@ -359,7 +359,8 @@ pub struct Device {
     /// Maker and model, which choose how its bytes are read.
     #[serde(default)]
     pub model: Option<String>,
-    /// The reference system that this model sends; `None`: its coordinates stay unresolved unless each names its own.
+    /// The reference system that this model sends; `None`: its coordinates are taken for what is usual on its line, or stay unresolved unless
+    /// each names its own.
     pub crs: Option<Crs>,
     /// Whether the desk can speak with the elder through it.
     pub voice_path: bool,

@@ -17,13 +17,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use eldercare_dispatch::ids::DeviceId;
 use eldercare_dispatch::intake::http::{Profile, from_device};
 use eldercare_dispatch::intake::mqtt::profile::{Profile as Mapping, shipped};
-use eldercare_dispatch::intake::push::{Opened, Platform};
+use eldercare_dispatch::intake::push::config::Secret;
+use eldercare_dispatch::intake::push::{self, Asked, Keys, Opened, Platform};
+use eldercare_dispatch::intake::scaip::envelope;
 use eldercare_dispatch::intake::terminal::{Cut, Fate, language};
 use eldercare_dispatch::people::Protocol;
 use jiff::{SignedDuration, Timestamp};
+use md5::{Digest as _, Md5};
 use uuid::Uuid;
 
 /// Inputs of a walk that nobody asked to be longer.
@@ -134,6 +139,38 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// Whole messages of the data folder, each in a file of its own; for SIP each in an envelope.
+fn files(frames: &Path, name: &str) -> Vec<Vec<u8>> {
+    let prefix = match name {
+        "scaip" | "sip" => "scaip-own-",
+        "cap" => "cap-own-",
+        _ => return vec![],
+    };
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(frames)
+        .into_iter()
+        .flatten()
+        .filter_map(|it| Some(it.ok()?.path()))
+        .filter(|it| {
+            it.file_name()
+                .is_some_and(|it| it.to_string_lossy().starts_with(prefix))
+        })
+        .collect();
+    paths.sort();
+    let bodies = paths.iter().filter_map(|it| std::fs::read(it).ok());
+    let enclosed = |body: Vec<u8>| match name {
+        "sip" => {
+            let head = format!(
+                "MESSAGE sip:arc@example SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bK1\r\nFrom: <sip:1@unit>;tag=1\r\n\
+                 To: <sip:arc@example>\r\nCall-ID: c1\r\nCSeq: 1 MESSAGE\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
+            [head.into_bytes(), body].concat()
+        }
+        _ => body,
+    };
+    bodies.map(enclosed).collect()
+}
+
 /// The samples of a decoder: our own, and those of the data folder where that is.
 fn corpus(name: &str) -> Vec<Vec<u8>> {
     let hex = |line: &str| -> Option<Vec<u8>> {
@@ -147,16 +184,23 @@ fn corpus(name: &str) -> Vec<Vec<u8>> {
     let mut all: Vec<Vec<u8>> = text.lines().map(|it| hex(it).expect("hexadecimal digits")).collect();
     let own = all.len();
     if let Some(folder) = std::env::var_os("ECD_TEST_DATA") {
-        let path = PathBuf::from(folder).join(format!("frames/traccar_{name}.tsv"));
-        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let frames = PathBuf::from(folder).join("frames");
+        let read = |file: &str| std::fs::read_to_string(frames.join(file)).unwrap_or_default();
+        let own_table = read(&format!("traccar_{name}.tsv"));
+        let table = read("traccar_alarm_other_protocols.tsv");
+        let called = if name == "queclink" { "gl200text" } else { name };
+        let theirs = table.lines().skip(1).filter(|it| it.split('\t').next() == Some(called));
         // A column of each row holds the frame: as text, or in hexadecimal digits.
         all.extend(
-            text.lines()
+            own_table
+                .lines()
                 .skip(1)
+                .chain(theirs)
                 .flat_map(|row| row.split('\t'))
                 .filter(|it| it.len() > 12)
                 .map(|it| hex(it).unwrap_or_else(|| it.as_bytes().to_vec())),
         );
+        all.extend(files(&frames, name));
     }
     println!(
         "{name}: {own} samples of our own, {} of the data folder",
@@ -215,7 +259,11 @@ fn line(protocol: Protocol) {
         let mut rest = input;
         let mut answer = Vec::new();
         while !rest.is_empty() {
-            let (count, whole) = match language.cut(rest, FRAME_MAX) {
+            let cut = match language.cut(rest, FRAME_MAX) {
+                Cut::Wait => language.cut_late(rest, FRAME_MAX),
+                it => it,
+            };
+            let (count, whole) = match cut {
                 Cut::Wait => (rest.len(), true),
                 Cut::Frame(count) => (count, true),
                 Cut::Junk(count) => (count, false),
@@ -356,6 +404,102 @@ fn push() {
     });
 }
 
+/// The envelope of a cloud, with what proves it and without, and what the rules of a link find within.
+#[test]
+fn push_envelope() {
+    const TOKEN: &str = "0123456789abcdef";
+    let keys = Keys {
+        token: Secret::new(TOKEN),
+        aes: None,
+        signature_within: SignedDuration::from_mins(5),
+    };
+    let locked = Keys {
+        aes: Some(Secret::new(TOKEN)),
+        ..keys.clone()
+    };
+    let mapping = rules();
+    walk("push", |input| {
+        let text = String::from_utf8_lossy(input);
+        let part = |from: usize, count: usize| text.chars().skip(from).take(count).collect::<String>();
+        let headers = [
+            ("signature", part(0, 64)),
+            ("timestamp", part(64, 13)),
+            ("nonce", part(77, 16)),
+        ];
+        let headers: Vec<(String, String)> = headers.map(|(name, value)| (name.to_owned(), value)).to_vec();
+        let asked = |secret| Asked {
+            query: &headers,
+            headers: &headers,
+            secret,
+        };
+        for platform in Platform::ALL {
+            for keys in [&keys, &locked] {
+                let _ = platform.cloud().greet(keys, &asked(""), now());
+                let _ = platform.cloud().open(keys, &asked(""), input, now());
+            }
+        }
+        // A cloud that signs nothing, and one whose signature is right: what was signed is what is read.
+        let bare = Platform::Ctwing
+            .cloud()
+            .open(&keys, &asked(TOKEN), input, now())
+            .expect("its address proves it");
+        assert_eq!(bare.text, input);
+        let signature = STANDARD.encode(Md5::digest(format!("{TOKEN}n{text}")));
+        let signed = serde_json::json!({"msg": text, "nonce": "n", "signature": signature, "id": "1", "time": now().as_millisecond()});
+        let signed = Platform::Onenet
+            .cloud()
+            .open(&keys, &asked(""), signed.to_string().as_bytes(), now());
+        // What looks encrypted waits for its key.
+        match signed {
+            Ok(it) => assert_eq!(it.text, text.as_bytes()),
+            Err(why) => assert_eq!(why, push::Denied::NotDecryptable),
+        }
+        for platform in Platform::ALL {
+            for message in platform.cloud().read(&bare).unwrap_or_default() {
+                for it in mapping.read(&message).alarms {
+                    assert!(
+                        it.alarm.said.chars().count() < 200,
+                        "a word of {} letters",
+                        it.alarm.said.len()
+                    );
+                }
+            }
+        }
+    });
+}
+
+/// Rules that look into what the samples hold.
+fn rules() -> push::mapping::Mapping {
+    let rules = [
+        "/data/params/sos/value",
+        "/eventContent",
+        "/properties",
+        "/payload/params",
+        "/content",
+        "",
+    ];
+    let rule = |(place, at): (usize, &&str)| push::mapping::Rule {
+        at: (*at).to_owned(),
+        when: [].into(),
+        product: None,
+        kinds: [("1".to_owned(), "sos".to_owned()), ("0".to_owned(), "none".to_owned())].into(),
+        other: None,
+        bytes: (place % 2 == 1).then_some((0, 2)),
+        lasting: place % 3 == 0,
+    };
+    let fields = push::mapping::Fields {
+        battery_percent: Some("/data/params/battery/value".to_owned()),
+        lat: Some("/data/params/lat/value".to_owned()),
+        lon: Some("/data/params/lon/value".to_owned()),
+        open: Some("/properties/open".to_owned()),
+        ..push::mapping::Fields::default()
+    };
+    push::mapping::Mapping {
+        rules: rules.iter().enumerate().map(rule).collect(),
+        fields,
+    }
+}
+
 #[test]
 fn http() {
     walk("http", |input| {
@@ -397,5 +541,47 @@ fn scaip() {
             reading.request.fields.len()
         );
         let _ = reading.request.means();
+    });
+}
+
+/// The envelope: of a datagram, and cut out of a stream.
+#[test]
+fn sip() {
+    use rsipstack::sip::{SipMessage, Transport};
+    const BODY_MAX: usize = 2_000;
+    let peer = "192.0.2.7:5060".parse().expect("an address");
+    walk("sip", |input| {
+        let mut rest = input;
+        while let envelope::Cut::Message(count) = envelope::cut(rest, BODY_MAX) {
+            assert!(
+                (1..=rest.len()).contains(&count),
+                "a cut of {count} of {} bytes",
+                rest.len()
+            );
+            let (message, after) = rest.split_at(count);
+            let _ = envelope::read(message);
+            rest = after;
+        }
+        if let Some(SipMessage::Request(request)) = envelope::of_datagram(input) {
+            let body = request.body.clone();
+            assert!(input.ends_with(&body), "the datagram says how long its body is");
+            for transport in [Transport::Udp, Transport::Tcp] {
+                if let Some(marked) = envelope::mark(request.clone(), peer, transport) {
+                    assert_eq!(marked.body, body);
+                    let _ = (envelope::user_of(&marked), envelope::address_of(&marked));
+                }
+            }
+        }
+        if let Some(answer) = envelope::not_now(input, 5) {
+            assert!(
+                answer.len() < 2 * input.len() + 200,
+                "{} bytes for {}",
+                answer.len(),
+                input.len()
+            );
+        }
+        if let Some(within) = envelope::request_within(input) {
+            assert!(input.ends_with(within));
+        }
     });
 }

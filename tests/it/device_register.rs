@@ -107,6 +107,19 @@ both_stores! {
         assert_eq!(town.get("far_desk", &format!("/api/v1/devices/{id}")).await.problem(), (404, "device_not_found"));
     }
 
+    async fn whoever_files_what_is_worn_without_a_reference_system_is_told(db: Database) {
+        let town = Town::start(db).await;
+        let file = async |kind: &str, code: &str, crs: Option<&str>| {
+            let device = json!({"code": code, "kind": kind, "protocol": "watch", "number": code, "crs": crs});
+            town.post("desk", "/api/v1/devices", json!({"device": device})).await.ok()
+        };
+        let bare = file("watch", "5550000001", None).await;
+        assert_eq!((&bare["warnings"], &bare["crs_assumed"]), (&json!(["crs_missing"]), &json!("wgs84")));
+        let known = file("watch", "5550000002", Some("gcj02")).await;
+        assert_eq!((known.get("warnings"), known.get("crs_assumed")), (None, None), "{known}");
+        assert_eq!(file("smoke", "5550000003", None).await.get("warnings"), None);
+    }
+
     async fn what_is_filed_already_keeps_its_number_or_is_told_it(db: Database) {
         let town = Town::start(db).await;
         let filed = town.post("desk", "/api/v1/devices", json!({"device": {"label": IMEI, "kind": "pendant"}})).await.ok();

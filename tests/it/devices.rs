@@ -153,6 +153,16 @@ impl Lines {
     }
 }
 
+/// The service of these lines as it serves, on a port of its own.
+fn api(lines: &Lines) -> eldercare_dispatch::app::App {
+    let mut config = Config::clone(&lines.test.app.config);
+    config.http.listen = "127.0.0.1:0".parse().unwrap();
+    config.http.workers = Some(1);
+    let mut app = lines.test.app.clone();
+    app.config = std::sync::Arc::new(config);
+    app
+}
+
 /// The other end of a line.
 struct Wire(TcpStream);
 
@@ -456,6 +466,72 @@ both_stores! {
         assert_eq!(last["warnings"], serde_json::json!(["device_clock_wrong", "position_last_known"]));
     }
 
+    async fn a_press_that_repeats_its_fix_is_another_when_the_case_is_over_or_ten_minutes_are(db: Database) {
+        use eldercare_dispatch::case::{Author, Command, Outcome, Proof, Voice};
+        let lines = Lines::start(db).await;
+        let counts = async || {
+            let mut counts = Vec::new();
+            for it in lines.cases().await {
+                counts.push(lines.alerts(&it).await.len());
+            }
+            counts.sort_unstable();
+            counts
+        };
+        let sos = lines.sos();
+        lines.watch().await.says(&sos, AL).await;
+        // No answer has come: it says it again, also on another line.
+        lines.test.advance(50);
+        lines.watch().await.says(&sos, AL).await;
+        assert_eq!(counts().await, [1]);
+        // The case is closed, and a quarter of an hour later somebody presses at the same place.
+        let close = async |lines: &Lines, case| {
+            let (outcome, proof) = (Some(Outcome::FalseAlarm), Proof::VoiceContact);
+            for command in [Command::VoiceResult { result: Voice::NeedsHelp }, Command::Close { outcome, proof }] {
+                let by = Author::User(eldercare_dispatch::ids::UserId::new(uuid::Uuid::from_u128(1)));
+                lines.test.app.desk.handle(case, command, by).await.unwrap();
+            }
+        };
+        let case = lines.cases().await[0].case.id;
+        close(&lines, case).await;
+        lines.test.advance(900);
+        lines.watch().await.says(&sos, AL).await;
+        assert_eq!(counts().await, [1, 1]);
+        let second = lines.cases().await.into_iter().find(|it| it.case.id != case).unwrap();
+        assert_eq!(second.case.subject, Subject::Elder(elder_of(0)));
+        let alert = lines.alerts(&second).await.remove(0);
+        assert_eq!((alert.occurred_at, alert.late), (None, false), "it is pressed now");
+        assert_eq!(lines.content(&alert)["warnings"], serde_json::json!(["device_time_old", "position_last_known"]));
+        // Said again within ten minutes it is this one, on whichever line and after a restart.
+        lines.test.advance(30);
+        lines.watch().await.says(&sos, AL).await;
+        let test = lines.test.restart().await;
+        let lines = Lines { at: tcp::listen(&test.app).await.unwrap(), test };
+        lines.watch().await.says(&sos, AL).await;
+        assert_eq!(lines.alerts(&second).await.len(), 1);
+        // Ten minutes after it nobody knows: it joins the open case and rings.
+        lines.test.advance(571);
+        lines.watch().await.says(&sos, AL).await;
+        lines.watch().await.says(&sos, AL).await;
+        assert_eq!((lines.cases().await.len(), lines.alerts(&second).await.len()), (2, 2));
+        // And as soon as its case is over.
+        close(&lines, second.case.id).await;
+        lines.watch().await.says(&sos, AL).await;
+        assert_eq!((lines.cases().await.len(), lines.alerts(&second).await.len()), (3, 2));
+        // What was stored is the same for a day, however often the store is sent.
+        let old = lines.alarm("UD2", NUMBER, lines.test.clock.now() - 2.hours(), true, "00010000");
+        for _ in 0..2 {
+            let mut watch = lines.watch().await;
+            watch.send(&old).await;
+            watch.says(LK, LK).await;
+            lines.test.advance(700);
+        }
+        let mut all = 0;
+        for it in lines.cases().await {
+            all += lines.alerts(&it).await.len();
+        }
+        assert_eq!(all, 5);
+    }
+
     async fn what_was_stored_is_shown_as_late_and_a_clock_alone_makes_nothing_late(db: Database) {
         let lines = Lines::start(db).await;
         let mut watch = lines.watch().await;
@@ -674,13 +750,14 @@ both_stores! {
     async fn lines_have_their_number_for_each_address_and_for_all(db: Database) {
         let lines = Lines::start_with(db, |it| {
             it.intake.tcp.lines_max = 3;
-            it.intake.tcp.lines_per_address_max = 2;
+            it.intake.tcp.lines_per_address_max = Some(2);
         })
         .await;
+        let beat = |n: u32| format!("[3G*777777777{n}*0002*LK]");
         let mut first = lines.watch().await;
-        first.says(LK, LK).await;
+        first.says(beat(1), beat(1)).await;
         let mut second = lines.watch().await;
-        second.says(LK, LK).await;
+        second.says(beat(2), beat(2)).await;
         lines.watch().await.ends().await;
         // From another address there is one more place, and no more.
         let from_elsewhere = |last: u8| {
@@ -695,6 +772,103 @@ both_stores! {
         lines.open(2).await;
         let mut again = lines.watch().await;
         again.says(LK, LK).await;
+    }
+
+    async fn whoever_comes_on_a_new_line_ends_the_one_before_and_finds_room(db: Database) {
+        let lines = Lines::start_with(db, |it| it.intake.tcp.lines_per_address_max = Some(2)).await;
+        // A watch that has lost its network says nothing to its old line: three, one after another, none of them closed.
+        let mut first = lines.watch().await;
+        first.says(LK, LK).await;
+        let mut second = lines.watch().await;
+        second.says(LK, LK).await;
+        let mut third = lines.watch().await;
+        third.says(lines.sos(), AL).await;
+        first.ends().await;
+        second.ends().await;
+        assert_eq!((lines.cases().await.len(), lines.at.lines()), (1, 1));
+        assert!(lines.test.app.seats.refused(lines.test.clock.now()).is_empty());
+        // What it is told goes to the line where it is now.
+        let app = &lines.test.app;
+        let code = format!("watch-{NUMBER}");
+        app.orders.give(device_id(&code), eldercare_dispatch::people::DeviceOrder::Find, None, jiff::SignedDuration::from_mins(9)).await.unwrap();
+        third.hears(format!("[3G*{NUMBER}*0004*FIND]")).await;
+        // Strangers too.
+        drop(third);
+        lines.open(0).await;
+        let stranger = "[3G*9999999999*0002*LK]";
+        let mut before = lines.watch().await;
+        before.says(stranger, stranger).await;
+        let mut after = lines.watch().await;
+        after.says(stranger, stranger).await;
+        before.ends().await;
+        assert_eq!(lines.at.lines(), 1);
+    }
+
+    async fn a_line_of_many_devices_ends_when_the_last_of_them_is_elsewhere(db: Database) {
+        let lines = Lines::start(db).await;
+        let beat = |n: u32| format!("[3G*777777777{n}*0002*LK]");
+        let mut gateway = lines.watch().await;
+        for n in [1, 2] {
+            gateway.says(beat(n), beat(n)).await;
+        }
+        let mut own = lines.watch().await;
+        own.says(beat(2), beat(2)).await;
+        gateway.says(beat(1), beat(1)).await;
+        // It brings the other as well: then that is its own again, and nobody else is on the new line.
+        gateway.says(beat(2), beat(2)).await;
+        own.ends().await;
+        let mut both = lines.watch().await;
+        both.says(beat(1), beat(1)).await;
+        gateway.says(beat(2), beat(2)).await;
+        both.says(beat(2), beat(2)).await;
+        gateway.ends().await;
+        assert_eq!(lines.at.lines(), 1);
+    }
+
+    async fn where_there_is_no_room_the_line_that_has_been_silent_longest_gives_way(db: Database) {
+        let lines = Lines::start_with(db, |it| it.intake.tcp.lines_per_address_max = Some(2)).await;
+        let beat = |n: u32| format!("[3G*777777777{n}*0002*LK]");
+        let mut old = lines.watch().await;
+        old.says(beat(1), beat(1)).await;
+        lines.test.advance(60);
+        let mut other = lines.watch().await;
+        other.says(beat(2), beat(2)).await;
+        let serving = eldercare_dispatch::api::serve(api(&lines)).await.unwrap();
+        // Nobody within a beat: who comes is turned away, and every place says so.
+        lines.test.advance(420);
+        lines.watch().await.ends().await;
+        let since = lines.test.clock.now();
+        let ask = async |path: &str| reqwest::get(format!("http://{}{path}", serving.addresses[0])).await.unwrap().text().await.unwrap();
+        let ready = ask("/readyz").await;
+        assert!(ready.contains(&format!("device_lines_refused: 127.0.0.1 since {since}")), "{ready}");
+        assert!(ask("/metrics").await.contains("ecd_device_lines_refused_total{why=\"full_for_address\"}"));
+        lines.test.advance(1);
+        let mut new = lines.watch().await;
+        let call = lines.alarm("AL", "7777777773", lines.test.clock.now(), true, "00010000");
+        new.says(call, "[3G*7777777773*0002*AL]").await;
+        old.ends().await;
+        other.says(beat(2), beat(2)).await;
+        assert_eq!((lines.at.lines(), lines.cases().await.len()), (2, 1));
+        // Who was turned away is named for ten minutes.
+        lines.test.advance(600);
+        assert!(!ask("/readyz").await.contains("device_lines_refused"));
+        lines.test.app.stopping().cancel();
+        serving.finished().await.unwrap();
+    }
+
+    async fn what_was_held_when_the_network_broke_is_taken_in(db: Database) {
+        let lines = Lines::start_with(db, |it| it.intake.tcp.frames_per_second_max = 1).await;
+        let mut watch = lines.watch().await;
+        // Ten at once; what comes behind them waits, a call among it, and half of another.
+        let other = lines.alarm("AL", "2222222222", lines.test.clock.now(), true, "00010000");
+        watch.send([LK.repeat(14), lines.sos(), other[..other.len() - 20].to_owned()].concat()).await;
+        watch.hears(LK.repeat(10)).await;
+        watch.0.set_zero_linger().unwrap();
+        drop(watch);
+        let both = async { while lines.cases().await.len() < 2 { tokio::task::yield_now().await } };
+        while_time_passes(&lines, both).await;
+        assert!(lines.cases().await.iter().any(|it| it.case.subject == Subject::Elder(elder_of(0))));
+        lines.open(0).await;
     }
 
     async fn a_line_that_floods_waits_and_nobody_waits_for_it(db: Database) {
@@ -745,6 +919,16 @@ both_stores! {
     }
 }
 
+/// What a pendant says that was pressed, at 39.381 north and 117.062 east.
+fn gt06_call() -> Vec<u8> {
+    let mut call = vec![26, 2, 25, 6, 13, 20, 0xC8];
+    for degrees in [39.381, 117.062] {
+        call.extend_from_slice(&((degrees * 1_800_000.0_f64).round() as u32).to_be_bytes());
+    }
+    call.extend_from_slice(&[0, 0x14, 0, 9, 1, 0xCC, 0, 0x28, 0x7D, 0, 0x1F, 0x71, 0x20, 4, 3, 1, 2]);
+    call
+}
+
 /// A GT06 frame with its sum, reckoned here and not by the code under test.
 fn gt06(kind: u8, content: &[u8], serial: u8) -> Vec<u8> {
     let mut inner = vec![u8::try_from(content.len() + 5).unwrap(), kind];
@@ -789,11 +973,7 @@ both_stores! {
         let login = gt06(0x01, &[0x08, 0x69, 0, 0, 0, 0, 0, 0x17], 1);
         pendant.says(login, gt06(0x01, &[], 1)).await;
         pendant.says(gt06(0x13, &[0, 4, 3, 0, 1], 2), gt06(0x13, &[], 2)).await;
-        let mut call = vec![26, 2, 25, 6, 13, 20, 0xC8];
-        for degrees in [39.381, 117.062] {
-            call.extend_from_slice(&((degrees * 1_800_000.0_f64).round() as u32).to_be_bytes());
-        }
-        call.extend_from_slice(&[0, 0x14, 0, 9, 1, 0xCC, 0, 0x28, 0x7D, 0, 0x1F, 0x71, 0x20, 4, 3, 1, 2]);
+        let call = gt06_call();
         pendant.says(gt06(0x26, &call, 3), gt06(0x26, &[], 3)).await;
         let cases = lines.cases().await;
         assert_eq!((cases.len(), cases[0].case.subject, cases[0].case.kind), (1, Subject::Elder(elder_of(1)), Kind::Sos));
@@ -803,6 +983,30 @@ both_stores! {
         let mut nameless = lines.dial(Protocol::Gt06).await;
         nameless.says(gt06(0x26, &call, 9), gt06(0x26, &[], 9)).await;
         assert_eq!(lines.cases().await.iter().filter(|it| matches!(it.case.subject, Subject::Unknown(_))).count(), 1);
+    }
+
+    async fn a_pendant_whose_length_is_too_large_rings_within_three_seconds(db: Database) {
+        let lines = Lines::start(db).await;
+        lines.file(1, Protocol::Gt06, "869000000000017").await;
+        let mut pendant = lines.dial(Protocol::Gt06).await;
+        let login = gt06(0x01, &[0x08, 0x69, 0, 0, 0, 0, 0, 0x17], 1);
+        pendant.says(login, gt06(0x01, &[], 1)).await;
+        let mut call = gt06(0x26, &gt06_call(), 3);
+        call[2] = 0xFF;
+        // With a beat before it, so that it is known when the call has been looked at.
+        let beat = gt06(0x13, &[0, 4, 3, 0, 1], 2);
+        pendant.says([beat, call.clone()].concat(), gt06(0x13, &[], 2)).await;
+        assert_eq!(lines.cases().await.len(), 0);
+        lines.test.advance(3);
+        pendant.hears(gt06(0x26, &[], 3)).await;
+        let cases = lines.cases().await;
+        assert_eq!((cases.len(), cases[0].case.subject), (1, Subject::Elder(elder_of(1))));
+        // More behind it does not lengthen it, and the line goes on.
+        let serial = call.len() - 5;
+        call[serial] = 4;
+        let beat = gt06(0x13, &[0, 4, 3, 0, 1], 5);
+        pendant.send([call, beat].concat()).await;
+        while_time_passes(&lines, pendant.hears([gt06(0x26, &[], 4), gt06(0x13, &[], 5)].concat())).await;
     }
 
     async fn a_terminal_of_the_standard_registers_and_calls(db: Database) {
@@ -1183,6 +1387,57 @@ both_stores! {
         }
     }
 
+    async fn who_is_filed_without_a_reference_system_is_looked_for_where_they_are(db: Database) {
+        let lines = Lines::start_with(db, |config| {
+            config.intake.tcp.crs_usual = toml::from_str::<tcp::limits::TcpConfig>("crs_usual = [\"gt06=gcj02\", \"h02=none\"]").unwrap().crs_usual;
+        }).await;
+        for (n, protocol, number) in [(0, Protocol::Watch, NUMBER), (1, Protocol::Gt06, "869000000000017")] {
+            lines.file(n, protocol, number).await;
+            let id = device_id(&format!("{protocol}-{number}"));
+            let known = Device::clone(&lines.test.app.picture.device(id).unwrap());
+            let bare = Device { crs: None, ..known };
+            lines.test.app.store.put_devices(vec![bare], lines.test.clock.now()).await.unwrap();
+        }
+        lines.test.app.refresh_picture(true).await.unwrap();
+        let sought = async |n: u32| {
+            let of = |it: &CaseView| it.case.subject == Subject::Elder(elder_of(n));
+            let view = lines.cases().await.into_iter().find(of).unwrap();
+            let reading = lines.content(&lines.alerts(&view).await[0])["reading"].clone();
+            let assumed = reading["crs_assumed"].as_str().unwrap().to_owned();
+            (lines.test.app.field.destinations(&view).await, assumed)
+        };
+        let near = |one: &eldercare_dispatch::circle::Point, other: &eldercare_dispatch::circle::Point| {
+            (one.lat() - other.lat()).abs() < 1e-5 && (one.lon() - other.lon()).abs() < 1e-5
+        };
+        // Nine hundred metres from home.
+        let home = lines.test.app.picture.elder(elder_of(0)).unwrap().home.unwrap();
+        let fix = eldercare_dispatch::circle::Point::new(home.lat() + 0.0081, home.lon()).unwrap();
+        let content = format!(
+            "AL,{},A,{:.6},N,{:.6},E,0,0,0,9,90,41,0,0,00010000,0,0",
+            lines.test.clock.now().strftime("%d%m%y,%H%M%S"), fix.lat(), fix.lon()
+        );
+        lines.watch().await.says(format!("[3G*{NUMBER}*{:04X}*{content}]", content.len()), AL).await;
+        let (places, assumed) = sought(0).await;
+        assert!(places.len() == 1 && near(&places[0], &fix), "{places:?} and not {fix:?}");
+        assert_eq!(assumed, "wgs84");
+        // A language whose devices send another.
+        let mut pendant = lines.dial(Protocol::Gt06).await;
+        let login = gt06(0x01, &[0x08, 0x69, 0, 0, 0, 0, 0, 0x17], 1);
+        pendant.says(login, gt06(0x01, &[], 1)).await;
+        pendant.says(gt06(0x26, &gt06_call(), 3), gt06(0x26, &[], 3)).await;
+        let (places, assumed) = sought(1).await;
+        let fix = Crs::Gcj02.to_wgs84(39.381, 117.062).unwrap();
+        assert!(places.iter().any(|it| near(it, &fix)), "{places:?} and not {fix:?}");
+        assert_eq!(assumed, "gcj02");
+        // And where it is said without an alarm.
+        lines.test.advance(61);
+        let mut watch = lines.watch().await;
+        watch.send(lines.alarm("UD", NUMBER, lines.test.clock.now(), true, "00000000")).await;
+        watch.says(LK, LK).await;
+        let told = lines.test.app.signs.of(device_id(&format!("watch-{NUMBER}"))).unwrap().told;
+        assert_eq!(told.place.map(|it| it.0.crs), Some(Some(Crs::Wgs84)));
+    }
+
     async fn where_the_watch_is_the_elder_is_looked_for(db: Database) {
         let lines = Lines::start(db).await;
         let mut watch = lines.watch().await;
@@ -1224,7 +1479,7 @@ async fn idle_lines() {
     setrlimit(Resource::RLIMIT_NOFILE, most, most).unwrap();
     let lines = Lines::start_with(Database::sqlite().await, move |config| {
         config.intake.tcp.lines_max = many + 1;
-        config.intake.tcp.lines_per_address_max = many + 1;
+        config.intake.tcp.lines_per_address_max = Some(many + 1);
     })
     .await;
     let number = |n: usize| format!("{:010}", 2_000_000_000 + n);

@@ -698,7 +698,7 @@ both_stores! {
             (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
         };
         let (status, said) = ready().await;
-        assert_eq!((status, &said["warnings"]), (200, &serde_json::json!([])));
+        assert_eq!((status, &said["warnings"]), (200, &serde_json::json!(["dead_man_missing"])));
         broker.kill();
         street.until("the link is down", async || matches!(street.link.state().0, State::Down(_))).await;
         let (status, said) = ready().await;
@@ -710,6 +710,6 @@ both_stores! {
         assert!(answer.text().await.unwrap().contains("ecd_mqtt_up{broker=\"home\"}"));
         broker.start_again();
         street.up().await;
-        assert_eq!(ready().await.1["warnings"], serde_json::json!([]));
+        assert_eq!(ready().await.1["warnings"], serde_json::json!(["dead_man_missing"]));
     }
 }

@@ -482,7 +482,7 @@ both_stores! {
             town.test.advance(2);
             let came_at = clouds.now();
             let name = format!("98{platform}");
-            // Smoke would ring; a fence is a call for help as well. Three in the cloud's table.
+            // A fence: three in the cloud's table.
             clouds.taken(&clouds.press(*platform, &name, 3, came_at, "1")).await;
             let before = clouds.alerts_of_all().await.len();
             let rows = town.get("desk", "/api/v1/quarantine").await.ok();
@@ -511,7 +511,12 @@ both_stores! {
             assert!(clouds.content(new)["warnings"].to_string().contains("decoded_again"));
             // What it pushes from now on is the elder's.
             clouds.taken(&clouds.press(*platform, &name, 1, clouds.now(), "2")).await;
-            assert!(clouds.cases().await.iter().any(|it| it.case.subject == Subject::Elder(elder_of(0)) && it.case.kind == Kind::Sos));
+            let of_elder = |it: &&CaseView| it.case.subject == Subject::Elder(elder_of(0));
+            let mut theirs = 0;
+            for it in clouds.cases().await.iter().filter(of_elder) {
+                theirs += clouds.alerts(it).await.iter().filter(|it| it.received_at == clouds.now()).count();
+            }
+            assert_eq!((theirs, clouds.alerts_of_all().await.len()), (2, before + 2), "{platform}");
         }
     }
 

@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::api_town::{Town, user};
-use crate::harness::endpoint::Endpoint;
+use crate::harness::endpoint::{Endpoint, Play};
 use crate::harness::street::{alert, elder};
 use crate::harness::{Database, TestApp, both_stores};
 
@@ -70,7 +70,8 @@ both_stores! {
             assert_eq!(town.get(name, "/api/v1/cases").await.ok()["items"], serde_json::json!([]), "{name}");
             assert_eq!(town.get(name, &format!("/api/v1/cases/{}", case.id)).await.status, 404, "{name}");
         }
-        assert!(get(serving.addresses[0], "/readyz").await.contains("\"ready\":true"));
+        let ready = get(serving.addresses[0], "/readyz").await;
+        assert!(ready.contains("\"ready\":true") && ready.contains("\"dead_man_missing\""), "nobody outside is told: {ready}");
         // After a day the next one opens another.
         town.test.advance(25 * 3_600);
         assert!(check.once().await);
@@ -121,11 +122,27 @@ both_stores! {
         endpoint.hears(2).await;
         assert_eq!(ping(), None);
         assert!(get(at, "/readyz").await.contains("\"ready\":true"));
+        // The outside does not answer: that is no failure of ours, and somebody is to look at it.
+        let mended = get(at, "/readyz").await;
+        assert!(!mended.contains("dead_man"), "{mended}");
+        for _ in 0..2 {
+            endpoint.next(Play::Answer(500, vec![], String::new()));
+        }
+        let unheard = town.test.clock.now();
+        assert!(good.once().await);
+        town.test.advance(60);
+        assert!(good.once().await);
+        let ready = get(at, "/readyz").await;
+        let wanted = format!("dead_man_unheard: since {unheard}");
+        assert!(ready.contains("\"ready\":true") && ready.contains(&wanted), "{ready}");
+        assert!(good.once().await);
+        assert!(!get(at, "/readyz").await.contains("dead_man"));
+        endpoint.hears(5).await;
         // A store that cannot commit is a failure like any other.
         town.test.app.store.close().await;
         assert!(!good.once().await);
         assert!(ping().is_some());
-        assert_eq!(endpoint.heard().len(), 2);
+        assert_eq!(endpoint.heard().len(), 5);
         app.stopping().cancel();
         serving.finished().await.unwrap();
     }

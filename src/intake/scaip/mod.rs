@@ -70,7 +70,7 @@ pub async fn listen(app: &App) -> Result<Listening, ListenError> {
     let config = &app.config.scaip;
     let door = Doorkeeper::new(&TcpConfig {
         lines_max: config.lines_max,
-        lines_per_address_max: config.lines_per_address_max,
+        lines_per_address_max: Some(config.lines_per_address_max),
         ..TcpConfig::default()
     });
     let mut addresses = Vec::new();

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
+use crate::intake::datum::UsualCrs;
 use crate::people::Protocol;
 
 /// The listeners and what all of them together may take up.
@@ -15,14 +16,16 @@ use crate::people::Protocol;
 pub struct TcpConfig {
     /// Lines that are open at once.
     pub lines_max: usize,
-    /// Lines of one network address; carriers put many devices behind one.
-    pub lines_per_address_max: usize,
+    /// Lines of one network address; none: as many as in all. Carriers put a whole town behind one.
+    pub lines_per_address_max: Option<usize>,
     /// Frames a second that one line may send on and on; ten times as many at once.
     pub frames_per_second_max: u32,
     /// Bytes of one frame.
     pub frame_max_bytes: usize,
     /// How long a new line may take to say who it is, seconds.
     pub name_within_s: u32,
+    /// In which reference system devices send their places whose file does not say it.
+    pub crs_usual: UsualCrs,
 }
 
 impl Default for TcpConfig {
@@ -31,21 +34,28 @@ impl Default for TcpConfig {
     fn default() -> Self {
         Self {
             lines_max: 20_000,
-            lines_per_address_max: 2_000,
+            lines_per_address_max: None,
             frames_per_second_max: 20,
             frame_max_bytes: 64 * 1024,
             name_within_s: 60,
+            crs_usual: UsualCrs::default(),
         }
     }
 }
 
 impl TcpConfig {
+    /// Lines of one address.
+    pub fn per_address_max(&self) -> usize {
+        self.lines_per_address_max.unwrap_or(self.lines_max)
+    }
+
     /// Every mistake, one sentence each.
     pub fn mistakes(&self) -> Vec<String> {
         let checks = [
             (self.lines_max == 0, "intake.tcp.lines_max: must be at least 1"),
             (
-                self.lines_per_address_max == 0 || self.lines_per_address_max > self.lines_max,
+                self.lines_per_address_max
+                    .is_some_and(|it| it == 0 || it > self.lines_max),
                 "intake.tcp.lines_per_address_max: must be 1 to lines_max",
             ),
             (
@@ -86,6 +96,11 @@ impl Default for LineConfig {
 }
 
 impl LineConfig {
+    /// How often a living device says something.
+    pub fn beat(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.beat_s.into())
+    }
+
     /// How long a line may say nothing.
     pub fn silence_max(&self) -> SignedDuration {
         SignedDuration::from_secs(i64::from(self.beat_s) * 2 + 60)
@@ -240,7 +255,7 @@ impl Doorkeeper {
     pub fn new(config: &TcpConfig) -> Arc<Self> {
         Arc::new(Self {
             lines_max: config.lines_max,
-            per_address_max: config.lines_per_address_max,
+            per_address_max: config.per_address_max(),
             open: Mutex::default(),
         })
     }
@@ -344,7 +359,7 @@ mod tests {
     fn lines_are_counted_for_all_and_for_each_address() {
         let config = TcpConfig {
             lines_max: 3,
-            lines_per_address_max: 2,
+            lines_per_address_max: Some(2),
             ..TcpConfig::default()
         };
         let door = Doorkeeper::new(&config);
@@ -383,10 +398,11 @@ mod tests {
         assert_eq!(config.mistakes(), Vec::<String>::new());
         config.tcp = TcpConfig {
             lines_max: 0,
-            lines_per_address_max: 0,
+            lines_per_address_max: Some(0),
             frames_per_second_max: 0,
             frame_max_bytes: 1,
             name_within_s: 0,
+            crs_usual: UsualCrs::default(),
         };
         config.watch.beat_s = 1;
         assert_eq!(config.mistakes().len(), 6, "{:?}", config.mistakes());

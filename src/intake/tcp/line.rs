@@ -11,13 +11,15 @@ use tokio::net::TcpStream;
 
 use super::limits::Allowance;
 use super::parts::{Message, Parts, Taken};
+use super::seats::{Away, Sitting};
 use crate::app::App;
 use crate::case::{Kind, Lane};
 use crate::dispatch::deliveries::Word;
+use crate::dispatch::desk::calls::Call;
 use crate::dispatch::orders::{ASK_AGAIN, OnLine, OrderRow, WORTH_FOR};
-use crate::dispatch::{AlertReport, Position, Told};
+use crate::dispatch::{AlertReport, DeskError, Position, Told};
 use crate::ids::DeviceId;
-use crate::intake::asserted::Origin;
+use crate::intake::asserted::{LAST_KNOWN_M, Origin};
 use crate::intake::device_time::{When, when};
 use crate::intake::terminal::{Alarm, Cut, Fate, Heard, Language, Part, STILL_SO_AFTER, Sort};
 use crate::people::{Device, DeviceOrder, OrderKind, Protocol, Terminal};
@@ -43,6 +45,19 @@ const ASIDE_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
 /// The same alarm byte for byte within so long, from a device whose clock says nothing, is the device saying it again.
 const AGAIN_WITHIN: SignedDuration = SignedDuration::from_secs(60);
+
+/// The same call for help byte for byte at the same device time is the device saying it again for so long after it came first, and while
+/// the case that came of it may still be joined. Firmware repeats its last fix: later, or when the case is over, it is another press.
+const SAME_CALL_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+
+/// How many such presses of one fix are told apart by what came before them; beyond, by the clock.
+const PRESSES_MAX: usize = 32;
+
+/// What has stood at the end of a line for so long, and cannot be read yet, is read as what it may be.
+const LATE_AFTER: SignedDuration = SignedDuration::from_secs(2);
+
+/// Bytes that are still taken off a line that ends.
+const LAST_BYTES_MAX: usize = 16 * 1024;
 
 /// A command that was not answered is sent again when the device speaks after this; so often in all.
 const ORDER_AGAIN: SignedDuration = SignedDuration::from_secs(60);
@@ -77,8 +92,21 @@ pub(super) enum End {
     Deaf,
     /// The network broke.
     Broken,
+    /// Its devices have all come by another line.
+    Moved,
+    /// It said nothing for longer than a beat, and another line wanted its place.
+    MadeRoom,
     /// The service stops.
     Stopping,
+}
+
+impl From<Away> for End {
+    fn from(it: Away) -> Self {
+        match it {
+            Away::Moved => Self::Moved,
+            Away::MadeRoom => Self::MadeRoom,
+        }
+    }
 }
 
 impl End {
@@ -89,6 +117,8 @@ impl End {
             Self::Nameless => "nameless",
             Self::Deaf => "deaf",
             Self::Broken => "broken",
+            Self::Moved => "moved",
+            Self::MadeRoom => "made_room",
             Self::Stopping => "stopping",
         }
     }
@@ -128,8 +158,13 @@ pub(super) struct Line {
     silence_max: SignedDuration,
     stream: TcpStream,
     address: IpAddr,
+    sitting: Sitting,
     buffer: Vec<u8>,
     out: Vec<u8>,
+    /// The line ends: nothing is written to it any more.
+    ends: bool,
+    /// When what stands in `buffer` is read as what it may be; none: it is nothing yet.
+    late_at: Option<Timestamp>,
     opened_at: Timestamp,
     /// When the last whole frame came.
     heard_at: Timestamp,
@@ -161,6 +196,7 @@ impl Line {
         silence_max: SignedDuration,
         stream: TcpStream,
         address: IpAddr,
+        sitting: Sitting,
     ) -> Self {
         let now = app.clock.now();
         let allowance = Allowance::new(app.config.intake.tcp.frames_per_second_max, now);
@@ -173,8 +209,11 @@ impl Line {
             silence_max,
             stream,
             address,
+            sitting,
             buffer: Vec::new(),
             out: Vec::new(),
+            ends: false,
+            late_at: None,
             opened_at: now,
             heard_at: now,
             allowance,
@@ -190,6 +229,12 @@ impl Line {
             asked_where_at: None,
             from_nowhere: false,
         }
+    }
+
+    /// A whole frame has come.
+    fn lives(&mut self, now: Timestamp) {
+        self.heard_at = now;
+        self.sitting.heard(now);
     }
 
     /// Waits until the device may have to be told something.
@@ -293,6 +338,9 @@ impl Line {
 
     /// Who is on the line as the register has it, for whoever tells them something.
     fn be_on_line(&mut self, frame: &[u8]) {
+        if self.ends {
+            return; // it may be on another one by now
+        }
         let device = self.who.as_ref().and_then(|it| it.device.as_ref()).map(|it| it.id);
         if self.on_line.as_ref().map(OnLine::device) != device {
             self.on_line = device.map(|it| self.app.orders.on_line(it));
@@ -304,22 +352,34 @@ impl Line {
         }
     }
 
-    /// Until the line ends. What a frame needs is in a box of its own for as long as it is worked on: a line that waits, as nearly all do,
-    /// holds none of it.
+    /// Until the line ends; what it has sent before that is taken in.
     pub async fn run(mut self) -> End {
+        let end = self.until_it_ends().await;
+        Box::pin(self.last_words()).await;
+        end
+    }
+
+    /// What a frame needs is in a box of its own for as long as it is worked on: a line that waits, as nearly all do, holds none of it.
+    async fn until_it_ends(&mut self) -> End {
         loop {
-            let parts_due = self.parts.due_at().is_some_and(|it| it <= self.app.clock.now());
+            let now = self.app.clock.now();
+            let parts_due = self.parts.due_at().is_some_and(|it| it <= now);
             if parts_due && let Err(end) = Box::pin(self.look_at_parts()).await {
+                return end;
+            }
+            let late = self.late_at.is_some_and(|it| it <= now);
+            if late && let Err(end) = Box::pin(self.work(late)).await {
                 return end;
             }
             let (ends_at, end) = self.deadline();
             if self.app.clock.now() >= ends_at {
-                Box::pin(self.half_a_frame()).await;
                 return end;
             }
+            let due = [self.parts.due_at(), self.late_at].into_iter().flatten();
             tokio::select! {
                 biased;
                 () = self.app.stopping().cancelled() => return End::Stopping,
+                away = self.sitting.away() => return away.into(),
                 ready = self.stream.readable() => if ready.is_err() { return End::Broken },
                 () = self.wanted() => {
                     if let Err(end) = Box::pin(self.order()).await {
@@ -327,21 +387,15 @@ impl Line {
                     }
                     continue;
                 }
-                () = self.app.clock.sleep_until(self.parts.due_at().map_or(ends_at, |it| it.min(ends_at))) => continue,
+                () = self.app.clock.sleep_until(due.fold(ends_at, Timestamp::min)) => continue,
             }
             match self.take() {
-                Ok(0) => {
-                    Box::pin(self.half_a_frame()).await;
-                    return End::Left;
-                }
+                Ok(0) => return End::Left,
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
-                Err(_) => {
-                    Box::pin(self.half_a_frame()).await;
-                    return End::Broken;
-                }
+                Err(_) => return End::Broken,
             }
-            if let Err(end) = Box::pin(self.work()).await {
+            if let Err(end) = Box::pin(self.work(false)).await {
                 return end;
             }
         }
@@ -364,24 +418,45 @@ impl Line {
         Ok(count)
     }
 
-    /// Works off every whole frame that has come, and answers.
-    async fn work(&mut self) -> Result<(), End> {
-        let most = self.app.config.intake.tcp.frame_max_bytes;
+    /// Works off every whole frame that has come, and answers. `late`: nothing more has come for a while.
+    async fn work(&mut self, late: bool) -> Result<(), End> {
         let bytes = std::mem::take(&mut self.buffer);
-        let (mut at, mut frames) = (0, 0);
+        let mut at = 0;
+        let done = self.frames(&bytes, &mut at, late).await;
+        // A line that waits holds only the beginning of a frame; one that ends, all that has not been taken in.
+        self.buffer = bytes[at..].to_vec();
+        done?;
+        let most = self.app.config.intake.tcp.frame_max_bytes;
+        let may_be_one = !self.buffer.is_empty() && self.language.cut_late(&self.buffer, most) != Cut::Wait;
+        self.late_at = may_be_one.then(|| self.app.clock.now() + LATE_AFTER);
+        self.tell().await?;
+        self.order().await
+    }
+
+    /// Takes in the frames in `bytes` from `at` on, which is where the next one begins when this returns. With `late` the first of them
+    /// may be one by other signs than its length; on a line that ends any of them.
+    async fn frames(&mut self, bytes: &[u8], at: &mut usize, mut late: bool) -> Result<(), End> {
+        let most = self.app.config.intake.tcp.frame_max_bytes;
+        let mut frames = 0;
         loop {
-            match self.language.cut(&bytes[at..], most) {
-                Cut::Wait => break,
+            let rest = &bytes[*at..];
+            let cut = if std::mem::replace(&mut late, self.ends) {
+                self.language.cut_late(rest, most)
+            } else {
+                self.language.cut(rest, most)
+            };
+            match cut {
+                Cut::Wait => return Ok(()),
                 Cut::Junk(count) => {
-                    let junk = &bytes[at..(at + count.max(1)).min(bytes.len())];
-                    at += junk.len();
+                    let junk = &rest[..count.clamp(1, rest.len())];
+                    *at += junk.len();
                     self.junk(junk).await;
                 }
                 Cut::Frame(count) => {
                     self.may_go_on().await?;
-                    let frame = &bytes[at..(at + count.max(1)).min(bytes.len())];
-                    at += frame.len();
+                    let frame = &rest[..count.clamp(1, rest.len())];
                     self.frame(frame).await?;
+                    *at += frame.len();
                     frames += 1;
                     if frames % FRAMES_A_TURN == 0 {
                         self.tell().await?;
@@ -390,14 +465,33 @@ impl Line {
                 }
             }
         }
-        // A line that waits holds only the beginning of a frame.
+    }
+
+    /// Takes in what the line has sent before it ended, and tells it nothing: whole frames that were still held, and half of one, which may
+    /// be half a call for help.
+    async fn last_words(&mut self) {
+        self.ends = true;
+        self.out.clear();
+        while self.buffer.len() < LAST_BYTES_MAX && self.take().is_ok_and(|it| it > 0) {}
+        let bytes = std::mem::take(&mut self.buffer);
+        let mut at = 0;
+        if !bytes.is_empty() && self.frames(&bytes, &mut at, true).await.is_err() {
+            // The service stops, and its store takes nothing.
+            tracing::warn!(
+                bytes = bytes.len() - at,
+                "what a line has sent last could not be taken in"
+            );
+            return;
+        }
         self.buffer = bytes[at..].to_vec();
-        self.tell().await?;
-        self.order().await
+        self.half_a_frame().await;
     }
 
     /// Waits until the line may send another frame. What it sends meanwhile stays in the network.
     async fn may_go_on(&mut self) -> Result<(), End> {
+        if self.ends {
+            return Ok(()); // there is no more of it than can be taken in
+        }
         while let Err(wait) = self.allowance.take(self.app.clock.now()) {
             metrics::counter!("ecd_device_frames_held_total").increment(1);
             self.tell().await?;
@@ -482,7 +576,7 @@ impl Line {
         match taken {
             Taken::Refused => self.whole_frame(frame, &[frame], &[]).await,
             Taken::Held => {
-                self.heard_at = now;
+                self.lives(now);
                 if !part.at_once {
                     return Ok(());
                 }
@@ -548,7 +642,7 @@ impl Line {
         let aside = if heard.sort == Sort::Broken {
             self.keep_aside("undecodable_frame", frame).await
         } else {
-            self.heard_at = now;
+            self.lives(now);
             match known {
                 true => true,
                 false => self.keep_aside("unknown_device", frame).await,
@@ -579,7 +673,8 @@ impl Line {
             battery_percent: heard.measured.battery_percent.filter(|_| !heard.stored),
             signal_percent: heard.measured.signal_percent.filter(|_| !heard.stored),
             place: place.map(|(it, at)| {
-                let (lat, lon, crs) = (it.lat, it.lon, device.crs);
+                let crs = device.crs.or_else(|| self.origin().assumed(&self.app));
+                let (lat, lon) = (it.lat, it.lon);
                 let accuracy_m = None;
                 (
                     Position {
@@ -591,10 +686,12 @@ impl Line {
                     at.min(now),
                 )
             }),
-            reading: heard
-                .measured
-                .is_vital()
-                .then(|| (self.origin().reading(None, heard), at.unwrap_or(now).min(now))),
+            reading: heard.measured.is_vital().then(|| {
+                (
+                    self.origin().reading(&self.app, None, heard),
+                    at.unwrap_or(now).min(now),
+                )
+            }),
         };
         self.app.signs.heard(device, told);
         if heard.states && !heard.stored {
@@ -618,6 +715,9 @@ impl Line {
         };
         let before = self.who.take_if(|it| it.terminal == terminal);
         if let Some(who) = before {
+            if self.sitting.has_lost() {
+                self.sitting.name(&who.terminal);
+            }
             let fresh = now.duration_since(who.looked_at) < KNOWN_FOR && !again;
             if fresh {
                 self.who = Some(who);
@@ -630,6 +730,7 @@ impl Line {
             );
             return;
         }
+        self.sitting.name(&terminal);
         self.lasting = None;
         self.said = None;
         self.who = Some(self.look_up(terminal, now, now, true).await);
@@ -729,8 +830,9 @@ impl Line {
                 continue;
             }
             let report = self.report_of(alarm, heard, frame);
+            let is_press = alarm.kind.lane() == Lane::Help && !heard.stored;
             if let Some(report) = report
-                && !self.commit(report).await?
+                && !self.commit(report, is_press).await?
             {
                 fate = Fate::NotKept;
             }
@@ -788,14 +890,73 @@ impl Line {
         self.lasting = Some(last);
     }
 
-    /// Whether it is committed. Tried some times: not every device says a thing twice.
-    async fn commit(&self, report: AlertReport) -> Result<bool, End> {
+    /// Whether it is committed. Of a press that is known already only while it is still the same one: then it is reported under a reference
+    /// that follows from the alert before it, so that this one, too, is known when it is said again, on whichever line.
+    async fn commit(&self, mut report: AlertReport, is_press: bool) -> Result<bool, End> {
+        for left in (0..PRESSES_MAX).rev() {
+            let Some((call, repeat)) = self.tried(&report).await? else {
+                return Ok(false);
+            };
+            let again = repeat && is_press && self.is_another(&call).await;
+            if !again {
+                let repeat = if repeat { "yes" } else { "no" };
+                metrics::counter!("ecd_alerts_total", "repeat" => repeat).increment(1);
+                return Ok(true);
+            }
+            let now = self.app.clock.now().as_microsecond();
+            self.not_of_its_fix(&mut report);
+            report.source_ref = Some(match left {
+                0 | 1 => format!("{} {now}", self.protocol),
+                _ => format!("{} after {}", self.protocol, call.alert),
+            });
+        }
+        // The last of them was under a reference of this very instant.
+        Ok(true)
+    }
+
+    /// A press that repeats an earlier fix happened now, and may have happened elsewhere.
+    fn not_of_its_fix(&self, report: &mut AlertReport) {
+        let Some(fixed_at) = report.occurred_at.take() else {
+            return;
+        };
+        let about = SignedDuration::from_secs(self.app.desk.config().stale_after_s.into());
+        if self.app.clock.now().duration_since(fixed_at) <= about {
+            return;
+        }
+        report.warnings.push("device_time_old".to_owned());
+        if let Some(it) = &mut report.position
+            && it.accuracy_m.is_none()
+        {
+            it.accuracy_m = Some(LAST_KNOWN_M);
+            report.warnings.push("position_last_known".to_owned());
+        }
+    }
+
+    /// Whether a call that was known is another press all the same. What cannot be read is one: rather once too often.
+    async fn is_another(&self, call: &Call) -> bool {
+        let desk = &self.app.desk;
+        let look = async {
+            let came_at = desk.came_at(call).await?;
+            let of_late = came_at.is_some_and(|it| self.app.clock.now().duration_since(it) < SAME_CALL_WITHIN);
+            Ok::<bool, DeskError>(!of_late || !desk.may_join(call).await?)
+        };
+        look.await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "whether a call for help is another one could not be read; it rings");
+            true
+        })
+    }
+
+    /// Commits it, and says whether it had come before; none: it could not be kept. Tried some times: not every device says a thing twice.
+    async fn tried(&self, report: &AlertReport) -> Result<Option<(Call, bool)>, End> {
         for left in (0..TRIES_MAX).rev() {
             match self.app.desk.report(report.clone()).await {
                 Ok(opened) => {
-                    let repeat = if opened.repeat { "yes" } else { "no" };
-                    metrics::counter!("ecd_alerts_total", "repeat" => repeat).increment(1);
-                    return Ok(true);
+                    let call = Call {
+                        case: opened.case,
+                        alert: opened.alert,
+                        kind: report.kind.parse().unwrap_or(Kind::Unknown),
+                    };
+                    return Ok(Some((call, opened.repeat)));
                 }
                 Err(error) => {
                     tracing::warn!(%error, tries_left = left, "an alarm of a device could not be kept");
@@ -805,7 +966,7 @@ impl Line {
                 }
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     /// None: a stranger's technical matter, which is kept aside and no case.
@@ -848,7 +1009,7 @@ impl Line {
     async fn tell(&mut self) -> Result<(), End> {
         let out = std::mem::take(&mut self.out);
         let mut left = &out[..];
-        if left.is_empty() {
+        if left.is_empty() || self.ends {
             return Ok(());
         }
         let give_up = self.app.clock.sleep(WRITE_WITHIN);

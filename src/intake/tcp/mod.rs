@@ -4,27 +4,28 @@
 //! - what a frame asserts is committed by the desk before the device is answered; where it cannot be, it is tried again, and then the
 //!   device gets no good answer;
 //! - a line has at most one order at the desk, so one device never stands before another with more than that;
-//! - a line that says nothing is ended, so is one that does not say who it is; frames, lines and frames a second have their limits
-//!   ([`limits`]);
+//! - a line that says nothing is ended, so is one that does not say who it is, and one whose devices have all come by another; frames,
+//!   lines and frames a second have their limits ([`limits`], [`seats`]);
 //! - whoever is not in the register is kept aside for the desk, and a call for help from them is a case at the street tier.
 
 pub mod limits;
 mod line;
 mod parts;
+pub mod seats;
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use tokio::net::TcpListener;
 
 use crate::app::App;
 use crate::intake::terminal::{Language, language};
 use crate::people::Protocol;
-use limits::Doorkeeper;
+use limits::LineConfig;
 use line::Line;
+use seats::Seats;
 
 /// After an accept that failed (no descriptors left) so long is waited before the next.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
@@ -45,7 +46,7 @@ pub struct ListenError {
 pub struct Listening {
     /// Where each language is listened to; with port 0 in the configuration, the port that was given.
     pub addresses: Vec<(Protocol, SocketAddr)>,
-    door: Arc<Doorkeeper>,
+    seats: Arc<Seats>,
 }
 
 impl Listening {
@@ -56,7 +57,7 @@ impl Listening {
 
     /// Lines that are open now.
     pub fn lines(&self) -> usize {
-        self.door.open()
+        self.seats.open()
     }
 }
 
@@ -77,30 +78,25 @@ pub async fn listen(app: &App) -> Result<Listening, ListenError> {
         };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        bound.push((protocol, address, listener, language, config.silence_max()));
+        bound.push((protocol, address, listener, language, config.clone()));
     }
-    let door = Doorkeeper::new(&app.config.intake.tcp);
     let addresses = bound.iter().map(|it| (it.0, it.1)).collect();
-    for (protocol, address, listener, language, silence_max) in bound {
+    for (protocol, address, listener, language, config) in bound {
         tracing::info!(%protocol, %address, "listening for devices");
-        app.workers().spawn(accept(
-            app.clone(),
-            (protocol, language),
-            silence_max,
-            listener,
-            door.clone(),
-        ));
+        app.workers()
+            .spawn(accept(app.clone(), (protocol, language), config, listener));
     }
-    Ok(Listening { addresses, door })
+    let seats = app.seats.clone();
+    Ok(Listening { addresses, seats })
 }
 
 async fn accept(
     app: App,
     (protocol, language): (Protocol, &'static dyn Language),
-    silence_max: SignedDuration,
+    config: LineConfig,
     listener: TcpListener,
-    door: Arc<Doorkeeper>,
 ) {
+    let seats = app.seats.clone();
     loop {
         let accepted = tokio::select! {
             () = app.stopping().cancelled() => return,
@@ -116,21 +112,26 @@ async fn accept(
         };
         // An address of version 4 is the same whether it comes mapped into version 6 or not.
         let address = peer.ip().to_canonical();
-        let room = match door.admit(address) {
-            Ok(room) => room,
+        let sitting = match seats.admit(address, config.beat(), app.clock.now()) {
+            Ok(sitting) => sitting,
             Err(why) => {
                 metrics::counter!("ecd_device_lines_refused_total", "why" => why.as_str()).increment(1);
-                tracing::debug!(%protocol, why = why.as_str(), "a line was refused");
                 continue;
             }
         };
-        metrics::gauge!("ecd_device_lines").set(door.open() as f64);
-        let line = Line::new(app.clone(), (protocol, language), silence_max, stream, address);
-        let door = door.clone();
+        metrics::gauge!("ecd_device_lines").set(seats.open() as f64);
+        let line = Line::new(
+            app.clone(),
+            (protocol, language),
+            config.silence_max(),
+            stream,
+            address,
+            sitting,
+        );
+        let seats = seats.clone();
         app.workers().spawn(async move {
             let end = line.run().await;
-            drop(room);
-            metrics::gauge!("ecd_device_lines").set(door.open() as f64);
+            metrics::gauge!("ecd_device_lines").set(seats.open() as f64);
             metrics::counter!("ecd_device_lines_ended_total", "why" => end.as_str()).increment(1);
         });
     }

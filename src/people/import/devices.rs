@@ -118,7 +118,7 @@ fn device(cells: &mut Cells<'_>) -> Option<Device> {
     if device.kind.is_worn() && device.crs.is_none() {
         cells.warn(
             "crs",
-            "positions of this device stay unresolved: nobody said in which reference system it sends",
+            "nobody said in which reference system this device sends: its positions are taken for what is usual, or stay unresolved",
         );
     }
     Some(device)

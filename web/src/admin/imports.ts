@@ -79,7 +79,7 @@ const SENTENCES: readonly [RegExp, string, ...string[]][] = [
   [/^an unbound device rings/, 'unbound'],
   [/^a device belongs to an elder or to a household/, 'deviceBoth'],
   [/^a terminal's number needs the protocol/, 'protocol'],
-  [/^positions of this device stay unresolved/, 'unresolved'],
+  [/^nobody said in which reference system/, 'unresolved'],
   [/^without a base this responder/, 'noBase'],
   [/^expected a whole number from (\d+) to (\d+)$/, 'whole', 'a', 'b'],
   [/^must lie within (\d+) degrees; are latitude/, 'swapped', 'n'],

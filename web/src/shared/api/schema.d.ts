@@ -4189,7 +4189,7 @@ export interface components {
         BindIn: {
             /** @description The serial number on its label; its number on the line when left out. */
             code?: string | null;
-            /** @description `wgs84`, `gcj02`, `bd09`; left out: its coordinates stay unresolved. */
+            /** @description `wgs84`, `gcj02`, `bd09`; left out: what is usual for its model or language is assumed, if anything is. */
             crs?: string | null;
             elder_id: string;
             /** @description `sos_button`, `pendant`, `watch`, …: as in the sheet of devices. */
@@ -4754,9 +4754,9 @@ export interface components {
             hex: string;
             /** @description How the device names itself. */
             number?: string | null;
-            /** @description `watch`, `gt06`, `jt808`, `h02`, `eelink`, `minifinder`, `eview`, `trv`, `blue`, `gator`, `queclink`, `gotop`, `gps103`, `pt502`, `taip`, `tk103`, `topin`, `mqtt`, `scaip`. */
+            /** @description `watch`, `gt06`, `jt808`, `h02`, `eelink`, `minifinder`, `eview`, `trv`, `blue`, `gator`, `queclink`, `gotop`, `gps103`, `pt502`, `taip`, `tk103`, `topin`, `mqtt`, `scaip`; `onenet`, `ctwing`, `huawei`, `tencent`. */
             protocol?: string | null;
-            /** @description Whether they came by a way whose messages can be read again: a line, a broker or SCAIP. */
+            /** @description Whether they came by a way whose messages can be read again: a line, a broker, SCAIP, or a cloud that has proved itself. */
             readable: boolean;
             /** @description The same as text, where they are text. */
             text?: string | null;
@@ -4786,8 +4786,10 @@ export interface components {
             carrier?: string | null;
             /** @description The serial number on its label. */
             code: string;
-            /** @description What its coordinates are; absent: they stay unresolved. */
+            /** @description What its coordinates are, by its file. */
             crs?: string | null;
+            /** @description What they are taken for because its file does not say it; neither: they stay unresolved. */
+            crs_assumed?: string | null;
             /** @description Whose it is; neither: nobody's. */
             elder_id?: string | null;
             /** @description Their name. */
@@ -4844,6 +4846,14 @@ export interface components {
              */
             what: string;
         };
+        /** @description A device that was filed or bound, and what should be seen to. */
+        DeviceFiledDto: components["schemas"]["DeviceDto"] & {
+            /**
+             * @description `crs_missing`: it is worn and its file names no reference system, so its places are taken for what is usual (`crs_assumed`), or
+             *     stay unresolved.
+             */
+            warnings?: string[];
+        };
         /** @description A device as it is entered. */
         DeviceIn: {
             /**
@@ -4855,7 +4865,7 @@ export interface components {
             carrier?: string | null;
             /** @description The serial number under which it is filed; the IMEI of the label when left out. */
             code?: string | null;
-            /** @description `wgs84`, `gcj02`, `bd09`; left out: its coordinates stay unresolved. */
+            /** @description `wgs84`, `gcj02`, `bd09`; left out: what is usual for its model or language is assumed, if anything is. */
             crs?: string | null;
             /** @description `sos_button`, `watch`, `smoke`, …; left out where it replaces another: as that one. */
             kind?: string | null;
@@ -7122,7 +7132,8 @@ export interface components {
         ProtocolDto: {
             /**
              * @description The reference system that its devices mostly send (they pass on what their receiver says); none: its messages have no place of
-             *     their own. It is a proposal for the form: what counts is the file of the device, and without one a place stays unresolved.
+             *     their own, or none is to be assumed. It is a proposal for the form: what counts is the file of the device, and where that says
+             *     nothing this is assumed (`intake.tcp.crs_usual`).
              */
             crs_usual?: string | null;
             label: string;
@@ -7304,7 +7315,9 @@ export interface components {
             /**
              * @description What does not hinder its work and wants somebody's look: `mqtt_link_down`, `mqtt_subscriptions_refused`, each with the
              *     broker's name and since when; `notices_late`: somebody has not been told of what is critical for more than 10 s, by whichever
-             *     way; `canary_failed`: the monthly try of a way out of the house has not come through for a street, since when and why;
+             *     way; `dead_man_missing`: nobody outside is told that the service is well, `dead_man_unheard`: the outside could not be told, since
+             *     when; `device_lines_refused`: lines of devices from an address of the network are turned away, since when; `canary_failed`: the
+             *     monthly try of a way out of the house has not come through for a street, since when and why;
              *     `register_not_read`, with how many rows have been read: it has just been started, takes
              *     alerts, and whoever looks at people waits a moment.
              */
@@ -11499,7 +11512,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeviceDto"];
+                    "application/json": components["schemas"]["DeviceFiledDto"];
                 };
             };
             201: {
@@ -11507,7 +11520,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeviceDto"];
+                    "application/json": components["schemas"]["DeviceFiledDto"];
                 };
             };
             409: {
