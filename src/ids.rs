@@ -123,6 +123,10 @@ typed_id!(/// Somebody was looked in on.
     VisitId, "visit");
 typed_id!(/// A try of a way out of the house for a street.
     CanaryId, "canary");
+typed_id!(/// A street that reports to a district.
+    NodeId, "node");
+typed_id!(/// What a district answers to a case that was handed up.
+    AnswerId, "answer");
 typed_id!(/// A browser that is pushed to.
     PushId, "push");
 

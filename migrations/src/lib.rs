@@ -64,6 +64,8 @@ mod m0081_round_check;
 mod m0082_canary;
 mod m0083_sheet_mail;
 mod m0087_visit;
+mod m0091_link;
+mod m0092_link_sent;
 mod m0096_telling_times;
 mod m0097_log_by_time;
 mod m0098_rota;
@@ -140,6 +142,8 @@ impl MigratorTrait for Steps {
             Box::new(m0096_telling_times::Migration),
             Box::new(m0097_log_by_time::Migration),
             Box::new(m0098_rota::Migration),
+            Box::new(m0091_link::Migration),
+            Box::new(m0092_link_sent::Migration),
         ]
     }
 }
