@@ -58,6 +58,7 @@ pub struct ReadyDto {
     /// What does not hinder its work and wants somebody's look: `mqtt_link_down`, `mqtt_subscriptions_refused`, each with the
     /// broker's name and since when; `notices_late`: somebody has not been told of what is critical for more than 10 s, by whichever
     /// way; `canary_failed`: the monthly try of a way out of the house has not come through for a street, since when and why;
+    /// `district_link_down`, since when and how many records behind: the line of this street to its district;
     /// `register_not_read`, with how many rows have been read: it has just been started, takes
     /// alerts, and whoever looks at people waits a moment.
     #[serde(default)]
@@ -94,6 +95,14 @@ pub async fn readyz(api: web::Data<Api>) -> Result<HttpResponse, Problem> {
         warnings.push(format!(
             "canary_failed: {} of {} since {}, {}",
             it.channel, it.area_code, it.since, it.why
+        ));
+    }
+    if let Some(it) = api.app.uplink.as_ref().map(crate::link::Uplink::standing)
+        && it.down.is_some()
+    {
+        warnings.push(format!(
+            "district_link_down: since {}, {} records behind",
+            it.since, it.behind
         ));
     }
     if !api.app.picture.is_whole() {

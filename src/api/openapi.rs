@@ -7,7 +7,7 @@ use utoipa::{Modify, OpenApi};
 use super::{
     accounts, activity, alerts, answer_page, areas, auth, away, callbacks, calls, canaries, cap, cases, chains,
     channel_tests, circles, commands, coverage, device_binding, device_orders, device_photos, device_tests, devices,
-    duty, elder_contacts, elder_file, elder_screen, elders, entry, family, family_invites, family_session,
+    district, duty, elder_contacts, elder_file, elder_screen, elders, entry, family, family_invites, family_session,
     family_sheet, family_told, follow_ups, handovers, health, history, imports, looks, need_labels, notices, offers,
     part, photos, practice, problem, push, quarantine, reach, readings, receipts, replay, responders, rota, round,
     services, sheet, sheet_mail, shifts, station_register, stations, strangers, tiles, uncalled, visits, wall, walls,
@@ -57,6 +57,8 @@ use super::{
         accounts::list, accounts::file, accounts::one, accounts::put, accounts::password, accounts::end_sessions, accounts::unlock,
         accounts::log, accounts::lines,
         walls::list, walls::make, walls::revoke, walls::open, wall::board, wall::map, wall::tile,
+        district::board, district::streets, district::let_in, district::renew, district::revoke, district::cases, district::handup,
+        district::answer, district::uplink,
         quarantine::list, quarantine::seen, strangers::decode, strangers::bind,
         handovers::colleagues, handovers::list, handovers::begin, handovers::one, handovers::notes, handovers::note, handovers::sign,
         handovers::complete, handovers::withdraw,

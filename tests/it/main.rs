@@ -33,6 +33,7 @@ mod drills;
 mod families;
 mod harness;
 mod imports;
+mod link;
 mod live_kit;
 mod live_promises;
 mod live_watch;
