@@ -125,6 +125,10 @@ typed_id!(/// A try of a way out of the house for a street.
     CanaryId, "canary");
 typed_id!(/// A revision of a street's plans that waits for a second person.
     PlanRevisionId, "revision");
+typed_id!(/// A street that reports to a district.
+    NodeId, "node");
+typed_id!(/// What a district answers to a case that was handed up.
+    AnswerId, "answer");
 typed_id!(/// A browser that is pushed to.
     PushId, "push");
 

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod dispatch;
 pub mod ids;
 pub mod intake;
+pub mod link;
 pub mod live;
 pub mod notify;
 pub mod people;

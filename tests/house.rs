@@ -67,6 +67,11 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
         &["sea_orm", "reqwest"],
     ),
     (
+        "link",
+        &["case", "people", "store", "clock", "ids", "dispatch", "live"],
+        &["sea_orm", "reqwest"],
+    ),
+    (
         "api",
         &[
             "case",
@@ -76,6 +81,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
             "signature",
             "dispatch",
             "store",
+            "link",
             "live",
             "intake",
             "phone",
@@ -108,7 +114,7 @@ const ROOMS: &[(&str, &[&str], &[&str])] = &[
     (
         "app",
         &[
-            "case", "people", "circle", "dispatch", "store", "api", "live", "notify", "intake", "phone", "sim",
+            "case", "people", "circle", "dispatch", "store", "api", "link", "live", "notify", "intake", "phone", "sim",
             "clock", "ids",
         ],
         &["sea_orm"],

@@ -66,6 +66,8 @@ mod m0083_sheet_mail;
 mod m0084_area_map;
 mod m0087_visit;
 mod m0088_street_plan;
+mod m0091_link;
+mod m0092_link_sent;
 mod m0096_telling_times;
 mod m0097_log_by_time;
 mod m0098_rota;
@@ -140,10 +142,12 @@ impl MigratorTrait for Steps {
             Box::new(m0083_sheet_mail::Migration),
             Box::new(m0084_area_map::Migration),
             Box::new(m0087_visit::Migration),
+            Box::new(m0088_street_plan::Migration),
+            Box::new(m0091_link::Migration),
+            Box::new(m0092_link_sent::Migration),
             Box::new(m0096_telling_times::Migration),
             Box::new(m0097_log_by_time::Migration),
             Box::new(m0098_rota::Migration),
-            Box::new(m0088_street_plan::Migration),
         ]
     }
 }

@@ -345,6 +345,7 @@ fn cut_for(mut record: Record, me: ResponderId) -> Option<Record> {
         | Event::ReferralAcknowledged { .. }
         | Event::ReferralLate { .. }
         | Event::ReferralHanded { .. }
+        | Event::ReferralAnswered { .. }
         | Event::ReferralWaived { .. }
         | Event::EntryStep { .. }
         | Event::Resolved { .. }

@@ -416,17 +416,32 @@ pub struct ReferIn {
     /// `120`, `110`, `119`, `police_grid`, `district`.
     #[schema(value_type = String)]
     pub to: Agency,
+    /// Why, in words; must be given to the district, which reads it. Sealed.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
-/// Asks another body to take part; its acknowledgement is a command of its own.
+/// Asks another body to take part; its acknowledgement is a command of its own. Where this street has a line to its district, what is
+/// handed up goes over it, and answers come back as events.
 #[utoipa::path(post, path = "/api/v1/cases/{id}/refer", tag = "commands", params(("id" = String, Path)),
     request_body = ReferIn, responses((status = 200, body = CommandDto)))]
 pub async fn refer(asked: Asked<ReferIn>) -> Result<HttpResponse, Problem> {
-    let command = Command::Refer {
-        referral: ReferralId::new(asked.api.app.ids.make()),
-        to: asked.body.to,
+    let referral = ReferralId::new(asked.api.app.ids.make());
+    let to = asked.body.to;
+    let linked = to == Agency::District && asked.api.app.uplink.is_some();
+    let said = match asked.body.reason.as_deref() {
+        // Who reads it elsewhere has nothing else to go by.
+        None if linked => Some(text("reason", "")?),
+        None => None,
+        Some(it) => Some(text("reason", it)?),
     };
-    asked.by_desk(command, None).await
+    let Some(said) = said else {
+        return asked.by_desk(Command::Refer { referral, to }, None).await;
+    };
+    let note = asked.api.app.desk.note(asked.case.case.subject, &said)?;
+    let reason = note.id;
+    let command = Command::ReferBecause { referral, to, reason };
+    asked.by_desk(command, Some(note)).await
 }
 
 /// Why.

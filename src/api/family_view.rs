@@ -370,6 +370,7 @@ mod tests {
             Event::Referred {
                 referral: crate::ids::ReferralId::new(Uuid::from_u128(6)),
                 to: Agency::PoliceGrid,
+                reason: None,
             },
             Event::ContactMade {
                 responder: a,

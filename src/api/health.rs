@@ -63,6 +63,7 @@ pub struct ReadyDto {
     /// way; `dead_man_missing`: nobody outside is told that the service is well, `dead_man_unheard`: the outside could not be told, since
     /// when; `device_lines_refused`: lines of devices from an address of the network are turned away, since when; `canary_failed`: the
     /// monthly try of a way out of the house has not come through for a street, since when and why;
+    /// `district_link_down`, since when and how many records behind: the line of this street to its district;
     /// `register_not_read`, with how many rows have been read: it has just been started, takes
     /// alerts, and whoever looks at people waits a moment.
     #[serde(default)]
@@ -101,6 +102,14 @@ pub async fn readyz(api: web::Data<Api>) -> Result<HttpResponse, Problem> {
         warnings.push(format!(
             "canary_failed: {} of {} since {}, {}",
             it.channel, it.area_code, it.since, it.why
+        ));
+    }
+    if let Some(it) = api.app.uplink.as_ref().map(crate::link::Uplink::standing)
+        && it.down.is_some()
+    {
+        warnings.push(format!(
+            "district_link_down: since {}, {} records behind",
+            it.since, it.behind
         ));
     }
     if !api.app.picture.is_whole() {

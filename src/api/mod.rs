@@ -32,6 +32,7 @@ pub mod device_orders;
 pub mod device_photos;
 pub mod device_tests;
 pub mod devices;
+pub mod district;
 pub mod dto;
 pub mod duty;
 pub mod elder_contacts;
@@ -237,10 +238,13 @@ pub async fn serve(app: App) -> io::Result<Serving> {
     app.workers().spawn(api.clone().work_sheets(app.stopping().clone()));
     let mount = configure(api);
     let live = hub.clone();
+    let lines = app.gate.clone();
     let mut server = HttpServer::new(move || {
         let hub = live.clone();
+        let gate = lines.clone();
         Web::new()
             .configure(move |cfg| crate::live::configure(&hub, cfg))
+            .configure(move |cfg| crate::link::gate::configure(&gate, cfg))
             .configure(mount.clone())
     })
     .disable_signals()

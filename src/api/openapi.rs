@@ -7,7 +7,7 @@ use utoipa::{Modify, OpenApi};
 use super::{
     accounts, activity, alerts, answer_page, area_maps, areas, auth, away, callbacks, calls, canaries, cap, cards,
     cases, chains, channel_tests, circles, commands, coverage, device_binding, device_orders, device_photos,
-    device_tests, devices, duty, elder_contacts, elder_file, elder_papers, elder_screen, elders, entry, family,
+    device_tests, devices, district, duty, elder_contacts, elder_file, elder_papers, elder_screen, elders, entry, family,
     family_invites, family_session, family_sheet, family_told, follow_ups, handovers, health, history, imports, looks,
     need_labels, notices, offers, part, photos, plan_check, plans, practice, problem, push, quarantine, reach, readings, receipts,
     replay, reports, responders, rota, round, services, sheet, sheet_mail, shifts, station_register, stations,
@@ -60,6 +60,8 @@ use super::{
         accounts::list, accounts::file, accounts::one, accounts::put, accounts::password, accounts::end_sessions, accounts::unlock,
         accounts::log, accounts::lines,
         walls::list, walls::make, walls::revoke, walls::open, wall::board, wall::map, wall::tile,
+        district::board, district::streets, district::let_in, district::renew, district::revoke, district::cases, district::handup,
+        district::answer, district::uplink,
         quarantine::list, quarantine::seen, strangers::decode, strangers::bind,
         handovers::colleagues, handovers::list, handovers::begin, handovers::one, handovers::notes, handovers::note, handovers::sign,
         handovers::complete, handovers::withdraw,

@@ -22,14 +22,15 @@ use super::wire::{path_id, read_body};
 use super::{
     Api, accounts, activity, alerts, answer_page, area_maps, areas, auth, away, callbacks, calls, canaries, cap, cards,
     cases, chains, channel_tests, circles, commands, coverage, device_binding, device_orders, device_photos,
-    device_tests, devices, duty, elder_contacts, elder_file, elder_papers, elder_screen, elders, entry, family,
+    device_tests, devices, district, duty, elder_contacts, elder_file, elder_papers, elder_screen, elders, entry, family,
     family_invites, family_session, family_sheet, family_told, family_view, follow_ups, handovers, health, history,
     imports, looks, need_labels, notices, offers, openapi, part, photos, plan_check, plans, practice, push, quarantine, reach,
     readings, receipts, replay, reports, responders, rota, round, services, sheet, sheet_mail, shifts,
     station_register, stations, strangers, tiles, uncalled, unchanged, view, visits, wall, walls,
 };
 use crate::ids::{
-    CanaryId, CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, OfferId, ResponderId, StationId, UserId, WallId,
+    CanaryId, CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, NodeId, OfferId, ResponderId, StationId, UserId,
+    WallId,
 };
 use crate::people::{AreaCode, Role};
 use crate::store::Unproved;
@@ -92,6 +93,8 @@ pub enum What {
     Account,
     /// `{id}` is a request for service of the family's own elder.
     FamilyRequest,
+    /// `{id}` is a street that reports to us, all of whose areas are the caller's.
+    StreetNode,
     /// `{id}` is a try of a way out of the house for a street of the caller's.
     Canary,
 }
@@ -436,6 +439,16 @@ pub static ROUTES: &[Route] = &[
     route!(GET "/api/v1/wall/board", Who::Wall, What::Own, wall::board),
     route!(GET "/api/v1/wall/map", Who::Wall, What::Nothing, wall::map),
     route!(GET "/api/v1/wall/tiles/{z}/{x}/{y}", Who::Wall, What::Nothing, wall::tile),
+    // a district and its streets; the line itself mounts its own socket
+    route!(GET "/api/v1/district/board", Who::People(DESK_SIDE), What::List, district::board),
+    route!(GET "/api/v1/district/streets", Who::People(LEADERS), What::List, district::streets),
+    route!(POST "/api/v1/district/streets", Who::People(&[Admin]), What::List, district::let_in),
+    route!(POST "/api/v1/district/streets/{id}/key", Who::People(&[Admin]), What::StreetNode, district::renew),
+    route!(POST "/api/v1/district/streets/{id}/revoke", Who::People(&[Admin]), What::StreetNode, district::revoke),
+    route!(GET "/api/v1/district/streets/{id}/cases", Who::People(DESK_SIDE), What::StreetNode, district::cases),
+    route!(GET "/api/v1/district/streets/{id}/handups/{rid}", Who::People(DESK), What::StreetNode, district::handup),
+    route!(POST "/api/v1/district/streets/{id}/handups/{rid}/answers", Who::People(DESK), What::StreetNode, district::answer),
+    route!(GET "/api/v1/district/uplink", Who::People(OFFICE), What::Nothing, district::uplink),
     // who may sign in, and who has changed what
     route!(GET "/api/v1/accounts", Who::People(&[Admin]), What::List, accounts::list),
     route!(POST "/api/v1/accounts", Who::People(&[Admin]), What::Nothing, accounts::file),
@@ -768,6 +781,17 @@ async fn look(api: &Api, what: What, who: &SignedIn, request: &HttpRequest) -> R
             })
             .await
         }
+        What::StreetNode => {
+            let id: NodeId = path_id(request, "id")?;
+            api.run(async move {
+                let street = it.app.store.street(id).await?;
+                if street.is_some_and(|it| who.scope.covers(&it.scope)) {
+                    return Ok(None);
+                }
+                Err(district::no_street())
+            })
+            .await
+        }
         What::Canary => {
             let id: CanaryId = path_id(request, "id")?;
             api.run(async move {
@@ -887,6 +911,7 @@ async fn look_as_family(
         | What::Account
         | What::Station
         | What::Canary
+        | What::StreetNode
         | What::DeviceCase => Err(Problem::internal()),
     }
 }

@@ -357,6 +357,10 @@ pub struct HandedIn {
 pub async fn handed(asked: Asked<HandedIn>) -> Result<HttpResponse, Problem> {
     let referral: ReferralId = path_id(&asked.request, "rid")?;
     let way = asked.body.way;
+    if way == SheetWay::Line {
+        let wrong = FieldError::new("way", "invalid_value", "is said by the line to the district alone");
+        return Err(Problem::fields("invalid_value", vec![wrong]));
+    }
     asked.by_desk(Command::HandReferral { referral, way }, None).await
 }
 

@@ -21,13 +21,14 @@ use super::dto;
 use super::need_labels::{NeedLabelDto, labels_of};
 use super::services::{ServiceDto, service_dto};
 use crate::app::App;
+use crate::case::state::{Answered, Referral};
 use crate::case::words::SheetWay;
 use crate::case::{
     Aftercare, Agency, Assignment, Case, Clock, ClockKind, ClockOf, FamilyMark, FamilyWord, Kind, Lane, Offer,
-    OfferState, Outcome, Part, Place, Satisfaction, Severity, Stage, State, Subject, Voice,
+    OfferState, Outcome, Part, Place, ReferralAnswer, Satisfaction, Severity, Stage, State, Subject, Voice,
 };
 use crate::circle::{Mode, Point, Reach};
-use crate::ids::{CaseId, ElderId, HouseholdId, OfferId, ReferralId, ResponderId, UserId};
+use crate::ids::{CaseId, ElderId, HouseholdId, NoteId, OfferId, ReferralId, ResponderId, UserId};
 use crate::people::{AreaCode, AreaLevel, Ask, Elder, Need, PrefixSet, Role, Tier, WUQING, fit};
 use crate::store::cases::CaseView;
 
@@ -420,10 +421,45 @@ pub struct ReferralDto {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub waived_at: Option<jiff::Timestamp>,
-    /// How the sheet of the case went over: `read_out`, `printed`, `sent`.
+    /// How the sheet of the case went over: `read_out`, `printed`, `sent`; `line`: the district has it by its own line.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<String>)]
     pub handed: Vec<SheetWay>,
+    /// What the other body has answered over a line of its own, oldest first; the words are notes of the case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<ReferralAnswerDto>,
+    /// For the desk, of a hand-up that has not arrived at the district yet and may wait for a cut line: the telephone to call instead;
+    /// empty where none is configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_instead: Option<String>,
+}
+
+/// An answer to a hand-over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReferralAnswerDto {
+    /// `acknowledged`, `advice`, `taken`, `declined`.
+    #[schema(value_type = String)]
+    pub answer: ReferralAnswer,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: jiff::Timestamp,
+    /// The note that has its words.
+    #[schema(value_type = String)]
+    pub note: NoteId,
+}
+
+fn answer_dto(it: &Answered) -> ReferralAnswerDto {
+    ReferralAnswerDto {
+        answer: it.answer,
+        at: it.at,
+        note: it.note,
+    }
+}
+
+/// By which telephone the district is reached, while a hand-up has not arrived there. Exercises stay in the street.
+fn call_instead(app: &App, case: &Case, it: &Referral) -> Option<String> {
+    let uplink = app.uplink.as_ref()?;
+    let on_the_way = it.to == Agency::District && it.waits() && !it.handed.contains(&SheetWay::Line);
+    (on_the_way && !case.drill).then(|| uplink.phone().unwrap_or_default().to_owned())
 }
 
 /// The case as this viewer may see it now; none: they may not know that it exists.
@@ -562,6 +598,8 @@ pub(super) fn case_at(
                 acknowledged_at: it.acknowledged_at,
                 waived_at: it.waived_at,
                 handed: it.handed.clone(),
+                answers: it.answers.iter().map(answer_dto).collect(),
+                call_instead: if whole { call_instead(app, case, it) } else { None },
             })
             .collect(),
         place: places.next(),

@@ -20,6 +20,7 @@ use crate::intake::mqtt::config::MqttConfig;
 use crate::intake::push::config::PushConfig;
 use crate::intake::scaip::config::ScaipConfig;
 use crate::intake::tcp::limits::IntakeConfig;
+use crate::link::LinkConfig;
 use crate::notify::{NotifyConfig, carriers};
 use crate::people::Protocol;
 use crate::phone::TelephonyConfig;
@@ -260,6 +261,8 @@ pub struct Config {
     pub scaip: ScaipConfig,
     /// `[telephony]` and the sections within it.
     pub telephony: TelephonyConfig,
+    /// `[link]`
+    pub link: LinkConfig,
 }
 
 const SHIPPED: [(&str, &str); 4] = [
@@ -367,6 +370,7 @@ impl Config {
             cap: section(&mut table, "cap", &mut mistakes),
             scaip: section(&mut table, "scaip", &mut mistakes),
             telephony: telephony(&mut table, &mut mistakes),
+            link: section(&mut table, "link", &mut mistakes),
         };
         mistakes.extend(
             table
@@ -413,6 +417,7 @@ impl Config {
         found.extend(self.cap.mistakes());
         found.extend(self.scaip.mistakes());
         found.extend(self.telephony.mistakes());
+        found.extend(self.link.mistakes());
         if self.http.workers == Some(0) {
             found.push("http.workers: must be at least 1".to_owned());
         }
@@ -482,6 +487,7 @@ const SECTIONS: &[&str] = &[
     "cap",
     "scaip",
     "telephony",
+    "link",
 ];
 
 /// Reads one section. Each key is tried by itself, so that every mistake is told and not only the first; the values of those
@@ -861,6 +867,7 @@ mod tests {
             cap: _,
             scaip: _,
             telephony: _,
+            link: _,
         } = Config::default();
         let sections: Vec<&str> = checked.iter().map(|it| it.split('.').next().unwrap_or(it)).collect();
         assert_eq!(sections, SECTIONS, "each section is checked here");

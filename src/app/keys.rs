@@ -204,6 +204,13 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "telephony.check.texts_folder",
         "the path of a folder with zh-CN.ftl and en.ftl",
     ),
+    ("link.district", "an address like wss://HOST[:PORT], without a path"),
+    ("link.node", "`node_` and 32 hex digits, as the district tells it"),
+    ("link.key_file", "the path of a file"),
+    ("link.phone", "a telephone number of 3 to 15 digits"),
+    ("link.cases", "help or all"),
+    ("link.figures_every_s", "a whole number from 10 to 3600"),
+    ("link.retry_max_s", "a whole number from 1 to 600"),
 ];
 
 /// The keys of one `[[notify.webhooks]]`; the first three must be there.

@@ -32,6 +32,7 @@ use crate::intake::cap::Senders;
 use crate::intake::mqtt::Link;
 use crate::intake::push::Push;
 use crate::intake::tcp::seats::Seats;
+use crate::link::{Gate, Uplink};
 use crate::notify::{self, Channel, OnReceived, Outbox, Post, Receipts, Replies, Webhook, WebhookConfig};
 use crate::people::{Device, Protocol, Terminal};
 use crate::phone::Switchboard;
@@ -59,6 +60,9 @@ pub enum StartError {
     /// A carrier cannot be used.
     #[error(transparent)]
     Carrier(#[from] notify::carriers::CarrierError),
+    /// The line to the district cannot be used.
+    #[error("{0}")]
+    Link(String),
     /// The lines for calls cannot be used.
     #[error("telephony: {0}")]
     Telephony(String),
@@ -131,6 +135,10 @@ pub struct App {
     pub push: Arc<Push>,
     /// What a broker may bring again.
     pub deliveries: Arc<Deliveries>,
+    /// The line to the district; none: there is no district.
+    pub uplink: Option<Uplink>,
+    /// The lines of streets, where we are their district.
+    pub gate: Gate,
     links: Arc<ArcSwap<Vec<Arc<Link>>>>,
     stop: CancellationToken,
     workers: TaskTracker,
@@ -286,6 +294,8 @@ impl App {
         }
         let self_check = self_check::Pulse::new(clock.clone());
         let seats = Seats::new(&config.intake.tcp);
+        let uplink = Uplink::open(config.link.clone(), desk.clone()).map_err(StartError::Link)?;
+        let gate = Gate::new(store.clone(), clock.clone(), ids.clone(), stop.clone());
         Ok(Self {
             config: Arc::new(config),
             clock,
@@ -315,6 +325,8 @@ impl App {
             warnings,
             push: Arc::new(push),
             deliveries: Arc::new(deliveries),
+            uplink,
+            gate,
             links: Arc::default(),
             stop,
             workers,
@@ -377,6 +389,9 @@ impl App {
         self.workers.spawn(self.rounds.clone().work(self.stop.clone()));
         self.workers.spawn(self.phone.clone().work(self.stop.clone()));
         self.workers.spawn(self.warnings.clone().work(self.stop.clone()));
+        if let Some(uplink) = self.uplink.clone() {
+            self.workers.spawn(uplink.run(self.stop.clone()));
+        }
         self.workers.spawn(self.clone().keep_picture());
         self.workers.spawn(self.clone().keep_plans());
         let (clock, stop) = (self.clock.clone(), self.stop.clone());

@@ -7,10 +7,10 @@ use super::decide::{Draft, Refusal, whole_micros};
 use super::plan::StepKind;
 use super::record::{ClockSet, Event, SeekWhy, StandDownWhy};
 use super::service::Service;
-use super::state::{Assignment, Clock, ClockKind, ClockOf, Referral, Stage};
+use super::state::{ANSWERS_MAX, Assignment, Clock, ClockKind, ClockOf, Referral, Stage};
 use super::words::{
-    Aftercare, Agency, AskedBy, AskedWhom, Author, FalseReason, Kind, Lane, Outcome, Satisfaction, Severity, SheetWay,
-    State, Subject,
+    Aftercare, Agency, AskedBy, AskedWhom, Author, FalseReason, Kind, Lane, Outcome, ReferralAnswer, Satisfaction,
+    Severity, SheetWay, State, Subject,
 };
 use crate::ids::{CaseId, NoteId, ReferralId, ResponderId};
 use crate::people::Tier;
@@ -313,7 +313,7 @@ impl Draft<'_> {
         Ok(())
     }
 
-    pub(super) fn refer(&mut self, referral: ReferralId, to: Agency) -> Result<(), Refusal> {
+    pub(super) fn refer(&mut self, referral: ReferralId, to: Agency, reason: Option<NoteId>) -> Result<(), Refusal> {
         if !self.case.state.is_open() {
             return Err(Refusal::Over);
         }
@@ -331,7 +331,7 @@ impl Draft<'_> {
             ClockSet::until(clock, self.after(self.plan.limits.referral_s)),
             self.look_later(),
         ];
-        self.put(Event::Referred { referral, to }, clocks);
+        self.put(Event::Referred { referral, to, reason }, clocks);
         Ok(())
     }
 
@@ -355,6 +355,23 @@ impl Draft<'_> {
         }
         let clocks = self.stop_waiting(referral);
         self.put(Event::ReferralAcknowledged { referral, note }, clocks);
+        Ok(())
+    }
+
+    /// What the other body answers, each answer once; the first of them is the acknowledgement. Beyond so many of one hand-over
+    /// whoever answers has lost count, and the log is spared the rest.
+    pub(super) fn answer(&mut self, referral: ReferralId, answer: ReferralAnswer, note: NoteId) -> Result<(), Refusal> {
+        let known = self.referral(referral)?;
+        let said = known.answers.iter().any(|it| it.note == note);
+        if said || known.answers.len() >= ANSWERS_MAX || !self.case.state.is_open() {
+            return Ok(());
+        }
+        let clocks = match known.acknowledged_at {
+            Some(_) => vec![],
+            None => self.stop_waiting(referral),
+        };
+        let answered = Event::ReferralAnswered { referral, answer, note };
+        self.put(answered, clocks);
         Ok(())
     }
 

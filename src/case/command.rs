@@ -9,7 +9,7 @@ use super::notice::NoticeKind;
 use super::service::{CancelReason, StationAnswer, StationAsk, Wish, Wishing};
 use super::words::{
     Aftercare, Agency, AskedBy, AskedWhom, DeclineReason, FalseReason, FamilyWord, FilePart, Kind, Lane, Outcome, Part,
-    PhotoConsent, Satisfaction, Severity, SheetWay, Subject, Voice,
+    PhotoConsent, ReferralAnswer, Satisfaction, Severity, SheetWay, Subject, Voice,
 };
 use crate::circle::Mode;
 use crate::ids::{
@@ -336,6 +336,24 @@ pub enum Command {
         /// Which body.
         to: Agency,
     },
+    /// As [`Command::Refer`], with the reason in words.
+    ReferBecause {
+        /// Its id, made at the edge.
+        referral: ReferralId,
+        /// Which body.
+        to: Agency,
+        /// Why, kept as a note.
+        reason: NoteId,
+    },
+    /// The other body has answered, by a line that proves who it is.
+    AnswerReferral {
+        /// Which referral.
+        referral: ReferralId,
+        /// What.
+        answer: ReferralAnswer,
+        /// Who over there and what they say, kept as a note under the answer's own id.
+        note: NoteId,
+    },
     /// The other body has acknowledged.
     AcknowledgeReferral {
         /// Which referral.
@@ -540,6 +558,8 @@ impl Command {
             Command::Lower { .. } => "lower",
             Command::Escalate { .. } => "escalate",
             Command::Refer { .. } => "refer",
+            Command::ReferBecause { .. } => "refer_because",
+            Command::AnswerReferral { .. } => "answer_referral",
             Command::AcknowledgeReferral { .. } => "acknowledge_referral",
             Command::HandReferral { .. } => "hand_referral",
             Command::WaiveReferral { .. } => "waive_referral",

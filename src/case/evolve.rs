@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::decide::seconds_after;
 use super::record::{ClockSet, Event, NewOffer, Record, Ring, SeekWhy};
 use super::state::{
-    Assignment, Case, Clock, ClockKind, Deadline, FamilyMark, Offer, OfferState, Place, Referral, Seek, Stage,
+    Answered, Assignment, Case, Clock, ClockKind, Deadline, FamilyMark, Offer, OfferState, Place, Referral, Seek, Stage,
 };
 use super::words::{Aftercare, Author, PhotoConsent, Severity, State};
 use crate::ids::{OfferId, ResponderId};
@@ -417,7 +417,7 @@ impl Case {
                 }
                 self.door_no_later();
             }
-            Event::Referred { referral, to } => {
+            Event::Referred { referral, to, reason } => {
                 let new = Referral {
                     id: *referral,
                     to: *to,
@@ -425,12 +425,25 @@ impl Case {
                     acknowledged_at: None,
                     waived_at: None,
                     handed: Vec::new(),
+                    reason: *reason,
+                    answers: Vec::new(),
                 };
                 self.referrals.push(new);
             }
             Event::ReferralAcknowledged { referral, .. } => {
                 if let Some(it) = self.referrals.iter_mut().find(|it| it.id == *referral) {
                     it.acknowledged_at = Some(record.at);
+                }
+                self.tone &= self.state != State::Resolved || self.referral_open();
+            }
+            Event::ReferralAnswered { referral, answer, note } => {
+                if let Some(it) = self.referrals.iter_mut().find(|it| it.id == *referral) {
+                    it.acknowledged_at.get_or_insert(record.at);
+                    it.answers.push(Answered {
+                        answer: *answer,
+                        note: *note,
+                        at: record.at,
+                    });
                 }
                 self.tone &= self.state != State::Resolved || self.referral_open();
             }

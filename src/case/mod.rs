@@ -28,6 +28,7 @@ pub mod plan;
 pub mod record;
 pub mod revision;
 pub mod state;
+pub mod summary;
 pub mod times;
 pub mod urge;
 pub mod words;
@@ -58,9 +59,10 @@ pub use service::{
     CancelReason, RATINGS, Service, ServiceStage, StationAnswer, StationAsk, StationReason, Wish, Wishing,
 };
 pub use state::{Assignment, Case, Clock, ClockKind, ClockOf, FamilyMark, Offer, OfferState, Place, Stage};
+pub use summary::{HandedUp, Standing, Summary};
 pub use times::Times;
 pub use urge::{URGE_AFTER_S, URGES_MAX, Urging};
 pub use words::{
     Aftercare, Agency, AskedBy, AskedWhom, Author, DeclineReason, FalseReason, FamilyWord, FilePart, Kind, Lane,
-    Outcome, Part, PhotoConsent, Satisfaction, Severity, State, Subject, UnknownWord, Voice,
+    Outcome, Part, PhotoConsent, ReferralAnswer, Satisfaction, Severity, State, Subject, UnknownWord, Voice,
 };

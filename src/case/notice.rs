@@ -293,6 +293,7 @@ impl Of<'_> {
             | Event::ReferralAcknowledged { .. }
             | Event::ReferralLate { .. }
             | Event::ReferralHanded { .. }
+            | Event::ReferralAnswered { .. }
             | Event::ReferralWaived { .. }
             | Event::EntryStep { .. }
             | Event::FollowedUp { .. }

@@ -13,7 +13,7 @@ use super::service::{CancelReason, StationAnswer, StationAsk, Wish};
 use super::state::{Clock, ClockOf};
 use super::words::{
     Aftercare, Agency, AskedBy, AskedWhom, Author, DeclineReason, FalseReason, FamilyWord, FilePart, Kind, Lane,
-    Outcome, Part, PhotoConsent, Satisfaction, Severity, SheetWay, Subject, Voice,
+    Outcome, Part, PhotoConsent, ReferralAnswer, Satisfaction, Severity, SheetWay, Subject, Voice,
 };
 use crate::ids::{AlertId, CaseId, ContactId, ElderId, NoteId, OfferId, PhotoId, ReferralId, ResponderId, StationId};
 use crate::people::{Role, Tier};
@@ -310,6 +310,9 @@ pub enum Event {
     Referred {
         referral: ReferralId,
         to: Agency,
+        /// Why, sealed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<NoteId>,
     },
     ReferralAcknowledged {
         referral: ReferralId,
@@ -321,6 +324,13 @@ pub enum Event {
     ReferralHanded {
         referral: ReferralId,
         way: SheetWay,
+    },
+    /// The other body has answered; an answer is an acknowledgement too.
+    ReferralAnswered {
+        referral: ReferralId,
+        answer: ReferralAnswer,
+        /// Who over there, and what they say, sealed.
+        note: NoteId,
     },
     /// Nothing more is waited for.
     ReferralWaived {
@@ -511,6 +521,7 @@ impl Event {
             Event::ReferralAcknowledged { .. } => "referral_acknowledged",
             Event::ReferralLate { .. } => "referral_late",
             Event::ReferralHanded { .. } => "referral_handed",
+            Event::ReferralAnswered { .. } => "referral_answered",
             Event::ReferralWaived { .. } => "referral_waived",
             Event::EntryStep { .. } => "entry_step",
             Event::Resolved { .. } => "resolved",

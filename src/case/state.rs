@@ -12,10 +12,10 @@ use super::plan::{PlanId, StepKind};
 use super::record::{maybe_micros, micros};
 use super::service::Service;
 use super::words::{
-    Aftercare, Agency, AskedWhom, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, Satisfaction, Severity, SheetWay,
-    State, Subject, Voice,
+    Aftercare, Agency, AskedWhom, FalseReason, FamilyWord, Kind, Lane, Outcome, Part, ReferralAnswer, Satisfaction,
+    Severity, SheetWay, State, Subject, Voice,
 };
-use crate::ids::{CaseId, ContactId, OfferId, PhotoId, ReferralId, ResponderId, UserId};
+use crate::ids::{CaseId, ContactId, NoteId, OfferId, PhotoId, ReferralId, ResponderId, UserId};
 use crate::people::Tier;
 
 /// What a clock is for. In the order in which clocks due at the same instant are heard.
@@ -273,6 +273,27 @@ pub struct Referral {
     /// How the sheet went over; each way once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub handed: Vec<SheetWay>,
+    /// Why, sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<NoteId>,
+    /// What the other body has answered, oldest first, at most [`ANSWERS_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Answered>,
+}
+
+/// Answers to one hand-over that a case keeps in hand.
+pub const ANSWERS_MAX: usize = 50;
+
+/// One answer of another body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// What.
+    pub answer: ReferralAnswer,
+    /// In whose words, sealed; its id is the answer's own, so that what comes twice is one.
+    pub note: NoteId,
+    /// When it came here.
+    #[serde(with = "micros")]
+    pub at: Timestamp,
 }
 
 impl Referral {

@@ -215,6 +215,22 @@ words! {
         Printed = "printed",
         /// By a way of the desk's own.
         Sent = "sent",
+        /// By the line to the district, which has acknowledged it. The line says so, and nobody else.
+        Line = "line",
+    }
+}
+
+words! {
+    /// What another body answers to a hand-over.
+    ReferralAnswer ("answer to a hand-over") {
+        /// They have it, and nothing more yet.
+        Acknowledged = "acknowledged",
+        /// What they advise; the street goes on with it.
+        Advice = "advice",
+        /// They do what was asked for. The tier stays `street`: the case is closed where it was opened.
+        Taken = "taken",
+        /// They do not, and say why.
+        Declined = "declined",
     }
 }
 

@@ -7,7 +7,7 @@
 //! a device hangs: 180 days after another took their place, or the device was taken away. Who could not prove who they are: 90 days
 //! after they came last. At which address somebody was told, tries of one's own ways, and warnings of other bodies whose cases have
 //! ended: 180 days; who was told of what, and what a warning has opened, stays. Photos of visits: 180 days; that there was one
-//! stays.
+//! stays. What streets have handed up to us and what was answered: 180 days; it stays in the street's case.
 
 use std::time::Duration;
 
@@ -95,12 +95,14 @@ impl Retention {
         let unproved = store.sweep_quarantine(before(UNPROVED_KEPT), now).await?;
         let letters = store.forget_letters(before(LETTERS_KEPT), BATCH, now).await?;
         let tries = store.forget_channel_tests(before(LETTERS_KEPT), BATCH, now).await?;
+        let handups = store.forget_handups(before(NOTES_KEPT), BATCH, now).await?;
         let warnings = store.forget_warnings(before(WARNINGS_KEPT), BATCH, now).await?;
         let (mut all, mut more) = (0, false);
         for (of, gone, batch) in [
             ("answers", answers, BATCH),
             ("photos", photos, PHOTO_BATCH),
             ("handover_notes", notes, BATCH),
+            ("link_handups", handups, BATCH),
             ("family_links", links, BATCH),
             ("notice_reports", reports, BATCH),
             ("phone_recordings", recordings, BATCH),

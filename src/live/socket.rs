@@ -65,7 +65,7 @@ pub fn configure(hub: &Hub, cfg: &mut web::ServiceConfig) {
 }
 
 /// A socket begins with GET and with nothing else, HEAD included: there is nothing to say about it.
-fn no_upgrade() -> HttpResponse {
+pub(crate) fn no_upgrade() -> HttpResponse {
     let mut answer = problem(
         StatusCode::METHOD_NOT_ALLOWED,
         "wrong_method",
@@ -78,7 +78,7 @@ fn no_upgrade() -> HttpResponse {
 }
 
 /// Problem+json as the rest of the API answers it; `code` and `detail` are words of ours.
-fn problem(status: StatusCode, code: &str, detail: &str) -> HttpResponse {
+pub(crate) fn problem(status: StatusCode, code: &str, detail: &str) -> HttpResponse {
     let title = status.canonical_reason().unwrap_or_default();
     let status_code = status.as_u16();
     HttpResponse::build(status).content_type("application/problem+json").body(format!(
@@ -108,13 +108,7 @@ async fn live(request: HttpRequest, body: web::Payload, hub: web::Data<Hub>) -> 
         }
     };
     let (open, ended) = oneshot::channel();
-    let response = response.map_body(|_, body| {
-        BoxBody::new(Lingering {
-            body,
-            open: ended,
-            over: false,
-        })
-    });
+    let response = response.map_body(|_, body| BoxBody::new(Lingering::new(body, ended)));
     let stream = stream
         .max_frame_size(HELLO_MAX)
         .aggregate_continuations()
@@ -176,7 +170,7 @@ async fn serve(hub: Hub, session: Session, mut stream: AggregatedMessageStream, 
 
 /// Reads until the client has closed too. Whoever is cut has answers under way; a connection that is closed while they come in
 /// is reset, and the close frame that lies at the client's end is lost with it.
-async fn farewell(stream: &mut AggregatedMessageStream) {
+pub(crate) async fn farewell(stream: &mut AggregatedMessageStream) {
     loop {
         match stream.recv().await {
             Some(Ok(AggregatedMessage::Close(_))) | None => return,
@@ -188,10 +182,18 @@ async fn farewell(stream: &mut AggregatedMessageStream) {
 }
 
 /// The body of the upgrade: ends when the socket's task has ended, not already with the close frame.
-struct Lingering {
+pub(crate) struct Lingering {
     body: BoxBody,
     open: oneshot::Receiver<()>,
     over: bool,
+}
+
+impl Lingering {
+    /// `open`: its other end is dropped when the socket's task has ended.
+    pub(crate) fn new(body: BoxBody, open: oneshot::Receiver<()>) -> Self {
+        let over = false;
+        Self { body, open, over }
+    }
 }
 
 impl MessageBody for Lingering {
@@ -243,13 +245,21 @@ async fn hello(
     }
 }
 
-fn protocol(error: &ProtocolError) -> End {
+/// Whether a frame was too long, or a message of several grew so.
+pub(crate) fn is_too_big(error: &ProtocolError) -> bool {
     match error {
-        ProtocolError::Overflow => End::Ours(Close::TooBig),
+        ProtocolError::Overflow => true,
         // A connection that broke off comes as an io error around the server's own, a message that grew too long as one
         // around a sentence.
-        ProtocolError::Io(it) if it.get_ref().is_some_and(|it| it.is::<PayloadError>()) => End::Theirs,
-        ProtocolError::Io(it) if it.kind() == std::io::ErrorKind::Other => End::Ours(Close::TooBig),
+        ProtocolError::Io(it) if it.get_ref().is_some_and(|it| it.is::<PayloadError>()) => false,
+        ProtocolError::Io(it) => it.kind() == std::io::ErrorKind::Other,
+        _ => false,
+    }
+}
+
+fn protocol(error: &ProtocolError) -> End {
+    match error {
+        it if is_too_big(it) => End::Ours(Close::TooBig),
         ProtocolError::Io(_) => End::Theirs,
         _ => End::Ours(Close::BadHello),
     }

@@ -29,6 +29,7 @@ pub mod family;
 pub mod handovers;
 pub mod incidents;
 pub mod link_token;
+pub mod links;
 pub mod micros;
 pub mod mqtt;
 pub mod need_labels;

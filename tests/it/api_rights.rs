@@ -117,6 +117,7 @@ fn path_of(route: &Route, ids: &BTreeMap<&str, String>) -> String {
         What::WallScreen => &ids["wall"],
         What::Nothing | What::Own | What::List | What::Assignment => &ids["row"],
         What::Canary => &ids["canary"],
+        What::StreetNode => &ids["street"],
     };
     let path = route
         .path
@@ -157,6 +158,7 @@ both_stores! {
             ("referral", format!("ref_{}", "0".repeat(32))),
             ("row", uuid::Uuid::nil().to_string()),
             ("button", town.device.to_string()),
+            ("street", town.post("admin", "/api/v1/district/streets", json!({"label": "街", "areas": ["120114001"]})).await.ok()["id"].as_str().unwrap().to_owned()),
             ("canary", format!("canary_{}", "0".repeat(32))),
             ("device", format!("famdev_{}", "0".repeat(32))),
             ("wall", town.post("leader", "/api/v1/walls", json!({"label": "大厅"})).await.ok()["id"].as_str().unwrap().to_owned()),
@@ -207,7 +209,7 @@ both_stores! {
                     continue;
                 }
                 match route.what {
-                    What::Case(_) | What::Offer | What::Assignment | What::Responder | What::WallScreen | What::Handover | What::Device | What::Station | What::Account | What::Canary => {
+                    What::Case(_) | What::Offer | What::Assignment | What::Responder | What::WallScreen | What::Handover | What::Device | What::Station | What::Account | What::Canary | What::StreetNode => {
                         let hidden = answer.status == 404 || answer.problem() == (403, "not_a_responder");
                         assert!(hidden, "{what} as {far}: {}", answer.text);
                     }

@@ -36,6 +36,7 @@ mod elder_papers;
 mod families;
 mod harness;
 mod imports;
+mod link;
 mod live_kit;
 mod live_promises;
 mod live_watch;

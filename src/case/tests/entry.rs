@@ -211,3 +211,43 @@ fn a_reason_stands_for_an_acknowledgement_and_the_sheet_does_not() {
     it.ask(220, CLOSE).unwrap();
     assert_eq!(it.case.state, State::Closed);
 }
+
+#[test]
+fn an_answer_is_an_acknowledgement_and_counts_once() {
+    let mut it = Drive::open(Kind::Inactivity, &[Need::General], true);
+    let tier = it.case.tier;
+    it.ask(
+        5,
+        Command::ReferBecause {
+            referral: referral(1),
+            to: Agency::District,
+            reason: note(4),
+        },
+    )
+    .unwrap();
+    assert_eq!(it.case.referrals[0].reason, Some(note(4)));
+    assert_eq!(it.case.tier, tier, "a hand-up moves no tier");
+    let answer = |referral_n, answer, note_n| Command::AnswerReferral {
+        referral: referral(referral_n),
+        answer,
+        note: note(note_n),
+    };
+    use words::ReferralAnswer::{Advice, Taken};
+    assert_eq!(it.ask(6, CLOSE), Err(Refusal::ReferralOpen));
+    assert_eq!(it.ask(6, answer(9, Advice, 90)), Err(Refusal::NoSuchReferral));
+    assert_eq!(it.ask(7, answer(1, Advice, 90)).unwrap().len(), 1);
+    let first = it.case.referrals[0].acknowledged_at;
+    assert!(first.is_some());
+    assert_eq!(it.ask(8, answer(1, Advice, 90)), Ok(vec![]), "the same answer again");
+    assert_eq!(it.ask(9, answer(1, Taken, 91)).unwrap().len(), 1, "another one");
+    assert_eq!(it.case.referrals[0].acknowledged_at, first, "heard once");
+    let said: Vec<_> = it.case.referrals[0].answers.iter().map(|it| it.answer).collect();
+    assert_eq!(said, [Advice, Taken]);
+    it.pass(400);
+    let late = |it: &Record| matches!(it.event, Event::ReferralLate { .. });
+    assert!(!it.log.iter().any(late), "nobody waits any more");
+    for n in 0..100 {
+        it.ask(401, answer(1, Advice, 100 + n)).unwrap();
+    }
+    assert_eq!(it.case.referrals[0].answers.len(), crate::case::state::ANSWERS_MAX);
+}

@@ -114,6 +114,16 @@ fn commands(it: &Drive) -> Vec<Command> {
             referral: referral(1),
             to: Agency::Ambulance,
         },
+        Command::ReferBecause {
+            referral: referral(2),
+            to: Agency::District,
+            reason: note(4),
+        },
+        Command::AnswerReferral {
+            referral: referral(1),
+            answer: words::ReferralAnswer::Taken,
+            note: note(5),
+        },
         Command::AcknowledgeReferral {
             referral: referral(1),
             note: None,
@@ -256,6 +266,8 @@ fn every_state_answers_every_command() {
         ),
         ("escalate", ["+", "+", "+", "case_over", "case_over"]),
         ("refer", ["+", "+", "+", "+", "case_over"]),
+        ("refer_because", ["+", "+", "+", "+", "case_over"]),
+        ("answer_referral", ["no_such_referral"; 5]),
         ("acknowledge_referral", ["no_such_referral"; 5]),
         ("hand_referral", ["no_such_referral"; 5]),
         ("waive_referral", ["no_such_referral"; 5]),

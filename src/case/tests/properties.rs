@@ -55,6 +55,7 @@ enum Move {
     Escalate(Option<u8>),
     Refer(u8, u8),
     Acknowledge(u8),
+    Answer(u8, u8, u8),
     FalseAlarm(u8),
     Resolve(u8),
     AwaitReview(u32),
@@ -103,6 +104,7 @@ fn moves() -> impl Strategy<Value = Move> {
         2 => prop::option::of(0u8..3).prop_map(Escalate),
         2 => (0u8..4, 0u8..5).prop_map(|(n, to)| Refer(n, to)),
         3 => (0u8..4).prop_map(Acknowledge),
+        2 => (0u8..4, 0u8..4, 0u8..3).prop_map(|(n, what, id)| Answer(n, what, id)),
         1 => (0u8..6).prop_map(FalseAlarm),
         2 => (0u8..7).prop_map(Resolve),
         1 => (0u32..200_000).prop_map(AwaitReview),
@@ -316,6 +318,14 @@ impl World {
                 let (referral, to) = (referral(n), pick(Agency::ALL, to));
                 (Command::Refer { referral, to }, desk)
             }
+            Move::Answer(n, what, id) => (
+                Command::AnswerReferral {
+                    referral: referral(n),
+                    answer: pick(crate::case::words::ReferralAnswer::ALL, what),
+                    note: note(40 + id),
+                },
+                desk,
+            ),
             Move::Acknowledge(n) => (
                 Command::AcknowledgeReferral {
                     referral: referral(n),
@@ -646,6 +656,7 @@ fn holds_between(before: &Case, after: &Case, record: &Record) {
                 | Event::ContactMade { .. }
                 | Event::Referred { .. }
                 | Event::ReferralAcknowledged { .. }
+                | Event::ReferralAnswered { .. }
                 | Event::ReferralWaived { .. }
                 | Event::Resolved { .. }
                 | Event::ReviewAwaited

@@ -20,6 +20,7 @@ const router = createRouter({
         { path: '', name: 'desk', component: Desk },
         { path: 'case/:id', name: 'case', component: Desk },
         { path: 'replay/:id?', name: 'replay', component: () => import('./views/Replay.vue') },
+        { path: 'district', name: 'district', component: () => import('./later').then(it => it.District) },
         { path: 'services/:id?', name: 'services', component: () => import('./later').then(it => it.Services) },
       ],
     },

@@ -29,7 +29,7 @@ export function useSaying() {
     const target = text(e.target)
     const whom = target.startsWith('resp_') ? register.name(target) : target.startsWith('contact_') ? t('ev.one_contact') : te(`ev.${target}`) ? t(`ev.${target}`) : target
     const proof = (e.proof as { type?: string } | undefined)?.type
-    const type = e.type === 'recovered' && e.within ? 'recovered_within' : e.type
+    const type = e.type === 'recovered' && e.within ? 'recovered_within' : e.type === 'referral_answered' ? `referral_answered_${text(e.answer)}` : e.type
     const key = te(`ev.${type}`) ? `ev.${type}` : 'ev.other'
     let said = t(key, {
       type: e.type, who, eta, kind: word('kind', text(e.kind)), severity: word('severity', text(e.severity)), step: word('step', text(e.step)), tier: word('tier', text(e.tier)),

@@ -27,6 +27,8 @@ export const useSound = defineStore('sound', () => {
   const tested = useSessionStorage('ecd.soundTested', false)
   const blocked = ref(false)
   const ringing = ref<Severity | null>(null)
+  /** What rings beside the cases: hand-ups of streets. */
+  const beside = ref<Severity | null>(null)
 
   let context: AudioContext | undefined
   let next: ReturnType<typeof setTimeout> | undefined
@@ -74,7 +76,12 @@ export const useSound = defineStore('sound', () => {
     }
     return worst
   })
-  const severity = computed(() => (wanted.value && desk.mayAct ? wanted.value.severity : null))
+  const severity = computed(() => {
+    if (!desk.mayAct) return null
+    const other = muted.value ? null : beside.value
+    const own = wanted.value?.severity ?? null
+    return own && other ? (RANK[own] <= RANK[other] ? own : other) : own ?? other
+  })
 
   async function round() {
     clearTimeout(next)
@@ -110,5 +117,5 @@ export const useSound = defineStore('sound', () => {
     void context?.close()
     context = undefined
   }
-  return { volume, speaks, tested, blocked, ringing, muted, wake, test, speak, announce, end }
+  return { volume, speaks, tested, blocked, ringing, beside, muted, wake, test, speak, announce, end }
 })
