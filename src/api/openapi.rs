@@ -7,11 +7,11 @@ use utoipa::{Modify, OpenApi};
 use super::{
     accounts, activity, alerts, answer_page, area_maps, areas, auth, away, callbacks, calls, canaries, cap, cards,
     cases, chains, channel_tests, circles, commands, coverage, device_binding, device_orders, device_photos,
-    device_tests, devices, district, duty, elder_contacts, elder_file, elder_papers, elder_screen, elders, entry, family,
-    family_invites, family_session, family_sheet, family_told, follow_ups, handovers, health, history, imports, looks,
-    need_labels, notices, offers, part, photos, plan_check, plans, practice, problem, push, quarantine, reach, readings, receipts,
-    replay, reports, responders, rota, round, services, sheet, sheet_mail, shifts, station_register, stations,
-    strangers, tiles, uncalled, visits, wall, walls,
+    device_tests, devices, district, duty, elder_contacts, elder_file, elder_papers, elder_screen, elders, entry,
+    family, family_invites, family_session, family_sheet, family_told, follow_ups, handovers, health, history, imports,
+    looks, need_labels, notices, offers, part, photos, plan_check, plans, practice, problem, push, quarantine, reach,
+    readings, receipts, replay, reports, responders, rota, round, services, sheet, sheet_mail, shifts,
+    station_register, stations, strangers, tiles, uncalled, visits, wall, walls,
 };
 
 /// The contract.

@@ -22,11 +22,11 @@ use super::wire::{path_id, read_body};
 use super::{
     Api, accounts, activity, alerts, answer_page, area_maps, areas, auth, away, callbacks, calls, canaries, cap, cards,
     cases, chains, channel_tests, circles, commands, coverage, device_binding, device_orders, device_photos,
-    device_tests, devices, district, duty, elder_contacts, elder_file, elder_papers, elder_screen, elders, entry, family,
-    family_invites, family_session, family_sheet, family_told, family_view, follow_ups, handovers, health, history,
-    imports, looks, need_labels, notices, offers, openapi, part, photos, plan_check, plans, practice, push, quarantine, reach,
-    readings, receipts, replay, reports, responders, rota, round, services, sheet, sheet_mail, shifts,
-    station_register, stations, strangers, tiles, uncalled, unchanged, view, visits, wall, walls,
+    device_tests, devices, district, duty, elder_contacts, elder_file, elder_papers, elder_screen, elders, entry,
+    family, family_invites, family_session, family_sheet, family_told, family_view, follow_ups, handovers, health,
+    history, imports, looks, need_labels, notices, offers, openapi, part, photos, plan_check, plans, practice, push,
+    quarantine, reach, readings, receipts, replay, reports, responders, rota, round, services, sheet, sheet_mail,
+    shifts, station_register, stations, strangers, tiles, uncalled, unchanged, view, visits, wall, walls,
 };
 use crate::ids::{
     CanaryId, CaseId, DeviceId, ElderId, FamilyDeviceId, HandoverId, NodeId, OfferId, ResponderId, StationId, UserId,
