@@ -363,7 +363,7 @@ impl Api {
                 })
             })
             .collect();
-        found.sort_by(|a, b| (b.falls.falls, b.falls.last_at).cmp(&(a.falls.falls, a.falls.last_at)));
+        found.sort_by_key(|it| std::cmp::Reverse((it.falls.falls, it.falls.last_at)));
         Ok(found)
     }
 
