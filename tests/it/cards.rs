@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::api_town::{Town, elder_0};
-use crate::harness::{Database, both_stores};
+use crate::harness::both_stores;
 
 both_stores! {
     async fn a_pack_holds_whom_to_look_after_and_each_file_is_recorded(db: Database) {

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::api_town::{Answer, Town, elder_0};
-use crate::harness::{Database, both_stores};
+use crate::harness::both_stores;
 
 async fn edit(town: &Town, account: &str, what: &str, version: &Value, body: Value) -> Answer {
     let (bearer, tag) = (

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::api_town::Town;
 use crate::elder_papers::close;
-use crate::harness::{Database, both_stores};
+use crate::harness::both_stores;
 
 /// Three calls of elder 0: one helped by G1 after nine minutes, one false, one for which nobody came; and an exercise.
 async fn a_month(town: &Town) {

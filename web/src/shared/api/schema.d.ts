@@ -155,6 +155,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/area-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Codes of streets and towns as they are published, with their source, to begin with. */
+        get: operations["get_area_codes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/areas": {
         parameters: {
             query?: never;
@@ -166,6 +183,86 @@ export interface paths {
         get: operations["get_areas"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/areas/{street}/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The map of a street's areas, as GeoJSON, on a day or of a version. */
+        get: operations["get_areas_street_map"];
+        /**
+         * A new version of a street's map, over the last one that was seen: a GeoJSON FeatureCollection of Polygons with `code` among their
+         *     properties. 422 with every finding as long as anything is wrong; with `dry_run` the findings are told with 200 and nothing is saved. It
+         *     holds from its day on by itself.
+         */
+        put: operations["put_areas_street_map"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/areas/{street}/map/homes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The homes of a street against the map of a day or version: which lie in another grid than the one where they are filed, and which in
+         *     none.
+         */
+        get: operations["get_areas_street_map_homes"];
+        put?: never;
+        /**
+         * Files homes in the grids where they lie by the map that holds today, over the version that was seen. Chains, rights and who is asked
+         *     follow from the grid, at once.
+         */
+        post: operations["post_areas_street_map_homes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/areas/{street}/map/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has drawn what, the last first. */
+        get: operations["get_areas_street_map_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/areas/{street}/map/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cuts an outline by a line. Nothing is saved: the parts go into a map that is. */
+        post: operations["post_areas_street_map_split"];
         delete?: never;
         options?: never;
         head?: never;
@@ -513,6 +610,24 @@ export interface paths {
          *     first seconds after a start when the message is (`kept`). On 503 it is to be sent again.
          */
         post: operations["post_cap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The packs of late of the caller's areas, the last first; whether the last of an area is older than 24 hours. */
+        get: operations["get_cards"];
+        put?: never;
+        /** Makes a pack of cards for paper. Every file in it is recorded as looked at; the answer is not to be kept. */
+        post: operations["post_cards"];
         delete?: never;
         options?: never;
         head?: never;
@@ -993,7 +1108,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Asks another body to take part; its acknowledgement is a command of its own. */
+        /**
+         * Asks another body to take part; its acknowledgement is a command of its own. Where this street has a line to its district, what is
+         *     handed up goes over it, and answers come back as events.
+         */
         post: operations["post_cases_id_refer"];
         delete?: never;
         options?: never;
@@ -1664,6 +1782,143 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/district/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The streets of the caller's areas, and what they have handed up. */
+        get: operations["get_district_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/district/streets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The streets of the caller's areas that were let in, also those that were shut out again. */
+        get: operations["get_district_streets"];
+        put?: never;
+        /** Lets a street in: answers its key. */
+        post: operations["post_district_streets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/district/streets/{id}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is open in a street, the gravest first. */
+        get: operations["get_district_streets_id_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/district/streets/{id}/handups/{rid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A hand-up with its words. The look is recorded. */
+        get: operations["get_district_streets_id_handups_rid"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/district/streets/{id}/handups/{rid}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answers a hand-up: the answer goes to the street, and is an event of its case. Taken by an `Idempotency-Key` once. */
+        post: operations["post_district_streets_id_handups_rid_answers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/district/streets/{id}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another key for a street: the one before is good no more, and a street that was shut out is let in again. */
+        post: operations["post_district_streets_id_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/district/streets/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shuts a street out: its line is ended. */
+        post: operations["post_district_streets_id_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/district/uplink": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the line of this street to its district stands. */
+        get: operations["get_district_uplink"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/duty/gaps": {
         parameters: {
             query?: never;
@@ -1870,6 +2125,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/elders/{id}/ability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Files how able the elder was found. */
+        put: operations["put_elders_id_ability"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/elders/{id}/access": {
         parameters: {
             query?: never;
@@ -1922,6 +2194,23 @@ export interface paths {
         get?: never;
         /** An elder leaves home for a time, or is back. The return needs nobody: the day comes. */
         put: operations["put_elders_id_away"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders/{id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Files a consent of one purpose, or that it was taken back. What it allows holds, or ends, at once. */
+        put: operations["put_elders_id_consents"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2043,6 +2332,26 @@ export interface paths {
         /** Who has changed what of an elder's file on the office's pages, the last first. */
         get: operations["get_elders_id_file_log"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/elders/{id}/rest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Lets a file rest, or takes it up again. While a call for help is open it cannot rest (409 `case_open`). Of somebody who has died nobody
+         *     is told anything by itself any more, no visit is due and no request is taken; what their devices say is still a call.
+         */
+        put: operations["put_elders_id_rest"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2942,6 +3251,151 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A street's plans: what is in force, what begins later, and what waits for a second person. */
+        get: operations["get_plans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{street}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Revises a street's plans over the version that was seen (0: none): 412 when somebody was quicker, 422 with the path of every mistake.
+         *     200 when help comes sooner or to the same time everywhere; 202 when anything becomes looser and a second person has to say yes.
+         */
+        put: operations["put_plans_street"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{street}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Holds a revision against the calls for help of the last days, 100 a page, the newest first. People are taken to have done what they did at
+         *     the times at which they did it. Nothing is written.
+         */
+        post: operations["post_plans_street_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{street}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a revision would change, without filing it; 422 with the path of every mistake. */
+        post: operations["post_plans_street_compare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{street}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has tightened, proposed, approved, rejected or taken back what, the last first. */
+        get: operations["get_plans_street_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{street}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Who would be told when, of an elder, a kind and a time, while nobody answers: by the same rules as in earnest. Nothing is written and
+         *     nobody is told.
+         */
+        post: operations["post_plans_street_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{street}/proposals/{rid}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A second person says yes to a loosening. 403 for whoever proposed it; 409 when it has been decided, or the plans have changed since. */
+        post: operations["post_plans_street_proposals_rid_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{street}/proposals/{rid}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Somebody says no to a loosening; whoever proposed it takes it back. */
+        post: operations["post_plans_street_proposals_rid_reject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/practice": {
         parameters: {
             query?: never;
@@ -3080,6 +3534,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reassessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Elders of the caller's area who fell twice or more within 30 days since their last assessment, most falls first. */
+        get: operations["get_reassessments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/receipts/{notice_id}": {
         parameters: {
             query?: never;
@@ -3109,6 +3580,57 @@ export interface paths {
          *     changed stands in the log of the thing itself.
          */
         get: operations["get_register_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/calls.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lines of the month, one a call, as CSV in UTF-8: from them every figure of the sheet can be counted again. */
+        get: operations["get_reports_calls_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/month": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The month of one's own areas in figures. Exercises, calls that came late and what is no call for help are not counted. */
+        get: operations["get_reports_month"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/month.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a workbook: the sheet, its parts, and the lines from which it was counted. */
+        get: operations["get_reports_month_xlsx"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3862,6 +4384,18 @@ export interface components {
              */
             level: number;
         };
+        /** @description How able the elder was found. */
+        AbilityIn: {
+            /** Format: date */
+            assessed_on: string;
+            /** @description "GB/T 42195-2022", "MZ/T 039": a level means nothing without it. */
+            instrument: string;
+            /**
+             * Format: int32
+             * @description 0 able to 4 wholly unable, as the instrument has it.
+             */
+            level: number;
+        };
         /** @description An absence, and whether it is covered. */
         AbsenceDto: {
             absent: string;
@@ -4052,17 +4586,18 @@ export interface components {
             /** @description The sender's reference: the same one again is the same alert. */
             source_ref?: string | null;
         };
-        /** @description What a station says. */
+        /** @description Everything that is shipped. */
+        AllListedCodesDto: {
+            districts: components["schemas"]["ListedCodesDto"][];
+        };
+        /** @description An answer. */
         AnswerIn: {
-            /** @description `confirm`, `decline`, `propose`. */
-            answer: components["schemas"]["AnswerWord"];
-            /**
-             * Format: date-time
-             * @description When it will be done: of a `confirm` the wished time when left out; of a `propose` it must be said.
-             */
-            at?: string | null;
-            /** @description Of a `decline`: `closed`, `full`, `no_staff`, `too_far`, `not_given`. */
-            reason?: string | null;
+            /** @description `acknowledged`, `advice`, `taken`, `declined`. */
+            answer: string;
+            /** @description Who says it, as the street shall read it; left out: the account's name. */
+            by?: string | null;
+            /** @description In words. May be left out where it is only acknowledged. Sealed. */
+            text?: string | null;
         };
         /**
          * @description What a station can say.
@@ -4079,12 +4614,81 @@ export interface components {
         };
         /** @description An area. */
         AreaDto: {
+            /** @description The same area in another coding: of a grid the 20 digits of CJ/T 349. */
+            alias?: string | null;
             code: string;
             /** @description `district`, `street`, `community`, `grid`. */
             level: string;
             name: string;
             /** @description It lies in the caller's areas; else it only holds one of them. */
             own: boolean;
+            /**
+             * Format: date
+             * @description The day from which code and name hold.
+             */
+            valid_from: string;
+        };
+        /** @description One outline. */
+        AreaFeatureDto: {
+            geometry: components["schemas"]["PolygonDto"];
+            properties: components["schemas"]["AreaPropertiesDto"];
+            /** @description `Feature`. */
+            type: string;
+        };
+        /** @description An outline as it comes. */
+        AreaFeatureIn: {
+            geometry: components["schemas"]["GeometryIn"];
+            properties: components["schemas"]["AreaPropertiesIn"];
+        };
+        /**
+         * @description A street's map: a GeoJSON FeatureCollection, with what is said of the version beside it. The `ETag` of the answer is what a new version
+         *     names in `If-Match`: the number of the last one, whichever is shown.
+         */
+        AreaMapDto: {
+            /** @description The system of the numbers. */
+            coordinates_in: string;
+            features: components["schemas"]["AreaFeatureDto"][];
+            name?: string | null;
+            street: string;
+            /** @description `FeatureCollection`. */
+            type: string;
+            /** Format: date */
+            valid_from?: string | null;
+            /**
+             * Format: int64
+             * @description Which version is shown; 0: none holds on that day.
+             */
+            version: number;
+            /** @description The last one made comes first; 50 at most. */
+            versions: components["schemas"]["MapVersionDto"][];
+        };
+        /** @description A FeatureCollection as it comes: what GeoJSON allows beside it is passed over. */
+        AreaMapIn: {
+            features: components["schemas"]["AreaFeatureIn"][];
+            /** @description `FeatureCollection`. */
+            type: string;
+        };
+        /** @description What an outline is of. */
+        AreaPropertiesDto: {
+            /** @description The 20 digits of CJ/T 349. */
+            alias?: string | null;
+            /** Format: double */
+            area_m2: number;
+            /** @description 9, 12 or 15 digits. */
+            code: string;
+            /** @description `street`, `community`, `grid`. */
+            level: string;
+            /** @description As the register calls it. */
+            name: string;
+        };
+        /** @description What an outline is of, as it comes. */
+        AreaPropertiesIn: {
+            /** @description The 20 digits of CJ/T 349, of a grid. */
+            alias?: string | null;
+            /** @description 9, 12 or 15 digits, as text or number. */
+            code: string;
+            /** @description Needed for an area that is not on file yet; of others the register's name holds. */
+            name?: string | null;
         };
         /** @description The caller's areas. */
         AreasDto: {
@@ -4335,6 +4939,30 @@ export interface components {
              */
             result: string;
         };
+        /** @description One elder on paper. */
+        CardDto: components["schemas"]["ElderBrief"] & {
+            area_name?: string | null;
+            code: string;
+            /** @description In the order in which they are called. */
+            contacts: components["schemas"]["ContactPhonesDto"][];
+            door?: components["schemas"]["DoorDto"] | null;
+            keys: components["schemas"]["KeyDto"][];
+            /** @description `oxygen`, `ventilator`, `dialysis`. */
+            life_support: string[];
+            /** @description Best first. */
+            phones: string[];
+        };
+        /** @description Somebody who may be called. */
+        CardPersonDto: {
+            /** @description Where they work. */
+            areas: string[];
+            /** @description `grid_worker`, `community_doctor` and so on. */
+            kind: string;
+            name: string;
+            /** @description At work when the pack was made. */
+            on_duty: boolean;
+            phones: string[];
+        };
         /** @description A case as its viewer may see it. What is absent is not theirs, or does not exist. */
         CaseDto: {
             /**
@@ -4541,6 +5169,28 @@ export interface components {
             /** @description Whose account that is; none: there is none any more. */
             username?: string | null;
         };
+        /** @description What was looked at, and saved when it was to be. */
+        CheckedMapDto: {
+            /** @description What is wrong, 500 at most: it cannot be saved while there is anything. */
+            findings: components["schemas"]["FindingDto"][];
+            /** @description How many more there are. */
+            findings_left_out: number;
+            homes: components["schemas"]["HomesOnMapDto"];
+            /** @description Areas that come on file with it. */
+            new_areas: string[];
+            /** @description It is a version now; else it was only looked at. */
+            saved: boolean;
+            /**
+             * Format: date
+             * @description The day from which it holds.
+             */
+            valid_from: string;
+            /**
+             * Format: int64
+             * @description Its number, when it is one.
+             */
+            version?: number | null;
+        };
         /** @description How the family wishes to be told. */
         ChoicesDto: {
             /** @description Somebody else is called for what is critical, so that this contact need not be. */
@@ -4631,6 +5281,20 @@ export interface components {
             /** @description Which wording was signed. */
             version: string;
             /** Format: date */
+            withdrawn_on?: string | null;
+        };
+        /** @description One consent: given, given anew, or taken back. */
+        ConsentIn: {
+            /** Format: date */
+            given_on: string;
+            /** @description `health`, `location`, `keys`, `forced_entry`, `recording`, `indoor_photos`, `provider_sharing`. */
+            purpose: string;
+            /** @description Which wording was signed. */
+            version: string;
+            /**
+             * Format: date
+             * @description The day from which it does not hold any more.
+             */
             withdrawn_on?: string | null;
         };
         /** @description A relative, neighbour or key holder. Telephones are sealed. */
@@ -4734,6 +5398,26 @@ export interface components {
             visited: number;
             /** @description Visits that count. */
             visits: number;
+        };
+        /** @description What was cut. */
+        CutDto: {
+            /** @description The largest first; together they are the whole. */
+            parts: components["schemas"]["CutPartDto"][];
+        };
+        /** @description A line through an outline. */
+        CutIn: {
+            /** @description The rings of the polygon. */
+            coordinates: number[][][];
+            /** @description `wgs84`, `gcj02`, `bd09`. */
+            crs: string;
+            /** @description The corners of the line: from edge to edge, it may begin and end outside. */
+            line: number[][];
+        };
+        /** @description A part of what was cut. */
+        CutPartDto: {
+            /** Format: double */
+            area_m2: number;
+            geometry: components["schemas"]["PolygonDto"];
         };
         /** @description A no. */
         DeclineIn: {
@@ -4901,6 +5585,20 @@ export interface components {
              */
             online_percent?: number | null;
         };
+        /** @description The district. */
+        DistrictDto: {
+            /** Format: date-time */
+            as_of: string;
+            /** @description The newest first: of the last 24 hours, and all that wait. */
+            handups: components["schemas"]["HandupDto"][];
+            /** @description By name; those that were shut out are not here. */
+            streets: components["schemas"]["StreetDto"][];
+            /**
+             * Format: int32
+             * @description The district's own clocks: minutes that they are ahead of UTC.
+             */
+            utc_offset_min: number;
+        };
         /** @description How one gets through the door. */
         DoorDto: {
             door_code?: string | null;
@@ -5046,7 +5744,8 @@ export interface components {
         };
         /**
          * @description What of a file is edited here. A move to another grid, new contacts and what is sealed come with their sheets; what a contact is to the
-         *     elder, when and in which order they are called is edited at `…/contacts/{rid}`.
+         *     elder, when and in which order they are called is edited at `…/contacts/{rid}`; what is signed for at `…/rest`, `…/consents` and
+         *     `…/ability`.
          */
         ElderFileIn: {
             /** @description Of the home, to the room. */
@@ -5089,6 +5788,8 @@ export interface components {
             /** @description How many people of the home are on file. */
             household_members: number;
             id: string;
+            left?: components["schemas"]["LeftDto"] | null;
+            reassess?: components["schemas"]["FallsDto"] | null;
             /** @description What is sealed and on file: `identity`, `phones`, `access`, `health`. */
             sealed: string[];
             /** @description `active`, `moved_away`, `deceased`. */
@@ -5214,6 +5915,16 @@ export interface components {
              * @description The `after` of the next page; null: this is the last one.
              */
             next?: number | null;
+        };
+        /** @description Falls of late that propose a new assessment. */
+        FallsDto: {
+            /** @description How many cases of a fall within 30 days, false alarms and exercises not counted. */
+            falls: number;
+            /**
+             * Format: date-time
+             * @description When the last of them was.
+             */
+            last_at: string;
         };
         /** @description Why. */
         FalseAlarmIn: {
@@ -5392,6 +6103,27 @@ export interface components {
             device_id: string;
             elder_id?: string | null;
         };
+        /** @description Something that is wrong, with its place. */
+        FindingDto: {
+            /** Format: double */
+            area_m2?: number | null;
+            /** @description The areas it is about. */
+            codes: string[];
+            /** @description What of it can be shown on a map: GeoJSON, in the system of what was sent. */
+            geometry: Record<string, never>;
+            /**
+             * @description `self_crossing`, `rings_touch`, `hole_outside`, `too_small`, `overlap`, `outside`, `gap`; of a line also `line_crosses_itself`,
+             *     `part_too_small`.
+             */
+            kind: string;
+            /**
+             * Format: double
+             * @description A point of it, in the system of what was sent.
+             */
+            lat: number;
+            /** Format: double */
+            lon: number;
+        };
         /** @description A position. */
         FixDto: {
             /** Format: float */
@@ -5504,6 +6236,11 @@ export interface components {
             beds_free?: number | null;
             /** Format: int32 */
             places_free?: number | null;
+        };
+        /** @description A Polygon, or a MultiPolygon of one. */
+        GeometryIn: {
+            coordinates: number[][][];
+            type: string;
         };
         /** @description Who goes. */
         GoerDto: {
@@ -5628,6 +6365,53 @@ export interface components {
              */
             version: number;
         };
+        /** @description An answer to a hand-up, without its words. */
+        HandupAnswerDto: {
+            /** @description `acknowledged`, `advice`, `taken`, `declined`. */
+            answer: string;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            id: string;
+            /**
+             * Format: date-time
+             * @description When the street said what became of it; absent: it has not arrived there.
+             */
+            landed_at?: string | null;
+            /** @description Why it is in no case of the street: `case_over`, `no_such_referral`, `case_not_found`. */
+            refused?: string | null;
+        };
+        /** @description A case that was handed up, without its words. */
+        HandupDto: {
+            /** @description Oldest first. */
+            answers: components["schemas"]["HandupAnswerDto"][];
+            /**
+             * Format: date-time
+             * @description When it was handed up, by the street's clock.
+             */
+            asked_at: string;
+            case_id: string;
+            case_number: string;
+            id: string;
+            /** @description What was reported. */
+            kind: string;
+            /** Format: date-time */
+            received_at: string;
+            /** @description The street waits and nobody here has answered: the district's desk rings. */
+            rings: boolean;
+            severity: components["schemas"]["SeverityWord"];
+            /** @description How it stands with the street: `waiting`, `acknowledged`, `waived`, `over`. */
+            standing: string;
+            street: string;
+        };
+        /** @description The words of a hand-up. */
+        HandupWordsDto: {
+            handup: components["schemas"]["HandupDto"];
+            /** @description Why it was handed up; absent: nothing was written. */
+            reason?: string | null;
+            /** @description What was answered, in the order of the answers; null: it does not open. */
+            texts: (string | null)[];
+        };
         /** @description What only a medical skill may read. */
         HealthDto: {
             medication?: string | null;
@@ -5669,6 +6453,38 @@ export interface components {
              * @description The last day.
              */
             until: string;
+        };
+        /** @description Somebody of a home. */
+        HomeElderDto: {
+            id: string;
+            name: string;
+        };
+        /** @description A home that lies elsewhere than where it is filed. */
+        HomeMoveDto: {
+            address: string;
+            elders: components["schemas"]["HomeElderDto"][];
+            /** @description The grid in which it is filed. */
+            from: string;
+            household_id: string;
+            /** @description The grid in which it lies; absent: in none that is drawn. */
+            to?: string | null;
+        };
+        /** @description The homes of a street against its map. */
+        HomesOnMapDto: {
+            /** @description By grid and address; 500 are named at most. */
+            homes: components["schemas"]["HomeMoveDto"][];
+            /** @description Homes that lie in another grid than the one where they are filed. */
+            moving: number;
+            /** @description Elders in them. */
+            moving_elders: number;
+            /** @description Homes in no grid that is drawn. */
+            outside: number;
+            /** @description 500 are named at most. */
+            outside_homes: components["schemas"]["HomeMoveDto"][];
+            /** @description From where to where. */
+            ways: components["schemas"]["MoveCountDto"][];
+            /** @description Homes whose place nobody knows: they stay where they are filed. */
+            without_position: number;
         };
         /** @description Hours of the street's day, `from` 8 `to` 20; also over midnight. */
         HoursDto: {
@@ -5821,6 +6637,25 @@ export interface components {
             /** @description Left out: it is only looked at. */
             write?: boolean;
         };
+        /** @description A case that is still open. */
+        LeftCaseDto: {
+            id: string;
+            kind: string;
+            number: string;
+        };
+        /** @description A device that is still bound. */
+        LeftDeviceDto: {
+            code: string;
+            id: string;
+            kind: string;
+        };
+        /** @description What is still open of a file that rests: somebody has to see to it. */
+        LeftDto: {
+            /** @description Requests for service and follow-ups that are still open. */
+            cases: components["schemas"]["LeftCaseDto"][];
+            /** @description Devices that are still theirs; what they say is still a call. */
+            devices: components["schemas"]["LeftDeviceDto"][];
+        };
         /** @description Somebody who is not in a round. */
         LeftOutDto: {
             elder_id: string;
@@ -5857,6 +6692,22 @@ export interface components {
             /** @description `grid_worker`, `grid_head`, `community_secretary`. */
             post: string;
             responder_id: string;
+        };
+        /** @description A published code. */
+        ListedCodeDto: {
+            code: string;
+            name: string;
+        };
+        /** @description The published codes of a district. */
+        ListedCodesDto: {
+            district: string;
+            /** @description Of which year. */
+            edition: string;
+            items: components["schemas"]["ListedCodeDto"][];
+            /** @description Who has published them, and where they were taken from. */
+            source: string;
+            /** Format: date */
+            taken_on: string;
         };
         /** @description Somebody's look that counts now. */
         LookDto: {
@@ -5906,6 +6757,32 @@ export interface components {
              */
             zoom_max: number;
         };
+        /** @description A map that was refused: a problem with the places. */
+        MapProblemDto: components["schemas"]["ProblemDto"] & {
+            findings: components["schemas"]["FindingDto"][];
+            findings_left_out: number;
+        };
+        /** @description A version of a street's map. */
+        MapVersionDto: {
+            /**
+             * Format: int32
+             * @description How many outlines it has.
+             */
+            areas: number;
+            by: string;
+            /** @description It holds today. */
+            in_force: boolean;
+            /** Format: date-time */
+            made_at: string;
+            note?: string | null;
+            /**
+             * Format: date
+             * @description The day from which it holds, until another does.
+             */
+            valid_from: string;
+            /** Format: int64 */
+            version: number;
+        };
         /** @description A contact who may agree to the door being forced. */
         MayAgreeDto: {
             contact_id: string;
@@ -5926,6 +6803,49 @@ export interface components {
              * @description The street's own clocks: minutes that they are ahead of UTC.
              */
             utc_offset_min: number;
+        };
+        /** @description The month of some areas. */
+        MonthReportDto: {
+            /** @description The areas that it is about. */
+            areas: string[];
+            /**
+             * Format: date-time
+             * @description When it was counted.
+             */
+            as_of: string;
+            /** @description Calls by the 15 minutes of the day: 96 of them. */
+            bins: number[];
+            /** @description More calls than a sheet is made of: these are the first ones. */
+            cut?: boolean;
+            false_by_device: components["schemas"]["ReportDeviceDto"][];
+            grids: components["schemas"]["ReportPartDto"][];
+            kinds: components["schemas"]["ReportPartDto"][];
+            load: components["schemas"]["ReportLoadDto"][];
+            month: string;
+            /** @description 满意率: satisfied or mostly satisfied, of those who were asked in a follow-up of the month and answered. */
+            satisfied: components["schemas"]["ReportShareDto"];
+            tiers: components["schemas"]["ReportPartDto"][];
+            total: components["schemas"]["ReportFiguresDto"];
+            worst?: components["schemas"]["ReportWorstDto"] | null;
+        };
+        /** @description How many go from one grid to another. */
+        MoveCountDto: {
+            elders: number;
+            from: string;
+            households: number;
+            to: string;
+        };
+        /** @description Who was filed anew, and what is left. */
+        MovedHomesDto: {
+            /** @description What is left; at most 2,000 homes go at once. */
+            homes: components["schemas"]["HomesOnMapDto"];
+            moved: number;
+            moved_elders: number;
+        };
+        /** @description Which homes are filed anew: the named ones, or all. */
+        MovesIn: {
+            all?: boolean;
+            households?: string[] | null;
         };
         /** @description Somebody who is named in a target, as far as they are known by name. */
         NamedDto: {
@@ -6229,6 +7149,12 @@ export interface components {
             /** @description Each try so far, oldest first. */
             tries: components["schemas"]["TryDto"][];
         };
+        /** @description The plans of a street as they are filed. */
+        OwnPlansDto: {
+            /** @description What holds where a rule says nothing. */
+            common: components["schemas"]["PlanLimitsDto"];
+            rules: components["schemas"]["PlanRuleDto"][];
+        };
         /** @description A page of a month, newest first. */
         OwnRecordDto: {
             items: components["schemas"]["PastDto"][];
@@ -6261,6 +7187,41 @@ export interface components {
              * @description Shifts that have not ended and begin before this.
              */
             until: string;
+        };
+        /** @description A pack. */
+        PackDto: {
+            area: string;
+            /** @description Those who depend on current first, then by address. */
+            cards: components["schemas"]["CardDto"][];
+            /** @description There are more than a pack holds: choose a smaller area. */
+            cut?: boolean;
+            /** Format: date-time */
+            made_at: string;
+            /** @description Those at work first. */
+            people: components["schemas"]["CardPersonDto"][];
+        };
+        /** @description Whose cards. */
+        PackIn: {
+            /** @description An area of one's own. */
+            area: string;
+            /** @description With door codes and key boxes, of those who have agreed to their keeping. */
+            doors?: boolean;
+            /** @description Whoever has one of these needs, or depends on current; `high_risk` when left out. */
+            needs?: string[];
+        };
+        /** @description That a pack was made. */
+        PackMadeDto: {
+            area: string;
+            area_name?: string | null;
+            by: string;
+            /** Format: int64 */
+            cards: number;
+            /** @description With door codes. */
+            doors: boolean;
+            /** Format: date-time */
+            made_at: string;
+            /** @description Older than 24 hours, and no newer one of this area. */
+            old: boolean;
         };
         /** @description A list's page on the wire. */
         PageDto_AccountDto: {
@@ -6503,8 +7464,10 @@ export interface components {
                 carrier?: string | null;
                 /** @description The serial number on its label. */
                 code: string;
-                /** @description What its coordinates are; absent: they stay unresolved. */
+                /** @description What its coordinates are, by its file. */
                 crs?: string | null;
+                /** @description What they are taken for because its file does not say it; neither: they stay unresolved. */
+                crs_assumed?: string | null;
                 /** @description Whose it is; neither: nobody's. */
                 elder_id?: string | null;
                 /** @description Their name. */
@@ -6691,6 +7654,24 @@ export interface components {
             next?: string | null;
         };
         /** @description A list's page on the wire. */
+        PageDto_PackMadeDto: {
+            items: {
+                area: string;
+                area_name?: string | null;
+                by: string;
+                /** Format: int64 */
+                cards: number;
+                /** @description With door codes. */
+                doors: boolean;
+                /** Format: date-time */
+                made_at: string;
+                /** @description Older than 24 hours, and no newer one of this area. */
+                old: boolean;
+            }[];
+            /** @description The cursor of the next page; null: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
         PageDto_PhotoDto: {
             items: {
                 /** Format: date-time */
@@ -6709,6 +7690,20 @@ export interface components {
                 /** Format: int32 */
                 width: number;
             }[];
+            /** @description The cursor of the next page; null: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_ReassessDto: {
+            items: (components["schemas"]["ElderBrief"] & components["schemas"]["FallsDto"] & {
+                area_code: string;
+                /**
+                 * Format: date
+                 * @description The day of the last assessment; absent: never.
+                 */
+                assessed_on?: string | null;
+                code: string;
+            })[];
             /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
         };
@@ -6811,6 +7806,50 @@ export interface components {
                 /** @description What whoever asked has written for it. */
                 notes: string[];
                 service: components["schemas"]["ServiceDto"];
+            }[];
+            /** @description The cursor of the next page; null: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_StreetCaseDto: {
+            items: {
+                area?: components["schemas"]["StreetAreaDto"] | null;
+                /**
+                 * Format: date-time
+                 * @description When somebody must be at the door.
+                 */
+                door_by?: string | null;
+                door_late: boolean;
+                /**
+                 * Format: date-time
+                 * @description When it is looked at next.
+                 */
+                due_at?: string | null;
+                id: string;
+                /** @description What was reported. */
+                kind: string;
+                number: string;
+                /** Format: date-time */
+                opened_at: string;
+                severity: components["schemas"]["SeverityWord"];
+                state: components["schemas"]["StateWord"];
+                tier: components["schemas"]["TierWord"];
+                unanswered: boolean;
+            }[];
+            /** @description The cursor of the next page; null: this is the last one. */
+            next?: string | null;
+        };
+        /** @description A list's page on the wire. */
+        PageDto_StreetNodeDto: {
+            items: {
+                areas: components["schemas"]["StreetAreaDto"][];
+                id: string;
+                label: string;
+                /** @description As on the board. */
+                link: string;
+                /** Format: date-time */
+                made_at: string;
+                made_by: string;
             }[];
             /** @description The cursor of the next page; null: this is the last one. */
             next?: string | null;
@@ -7060,12 +8099,352 @@ export interface components {
             /** Format: double */
             lon: number;
         };
+        /** @description One thing that becomes stricter or looser. */
+        PlanChangeDto: {
+            /** Format: int32 */
+            after?: number | null;
+            /**
+             * Format: int32
+             * @description Seconds, a number of people, or 1 and 0 for yes and no; absent: no such step.
+             */
+            before?: number | null;
+            /** @description A step (`street`, `grid`, …) or a limit (`door_s`, `ask_first`, …). */
+            figure: string;
+            /** @description Help comes later or fewer are asked: a second person has to say yes. */
+            looser: boolean;
+            places: components["schemas"]["PlanPlaceDto"][];
+        };
+        /** @description A page of the comparison; whoever wants the whole adds the pages up. */
+        PlanCheckDto: {
+            /**
+             * Format: int32
+             * @description Calls for help that were compared.
+             */
+            cases: number;
+            /** @description By the draft. */
+            draft: components["schemas"]["PlanCountDto"];
+            /** Format: date-time */
+            from: string;
+            /** @description By the plan that was in force, reckoned in the same way as the draft. */
+            in_force: components["schemas"]["PlanCountDto"];
+            /**
+             * Format: int32
+             * @description Exercises, and calls about somebody of whom the register knows nothing any more.
+             */
+            left_out: number;
+            /** @description Where the next page begins; absent: this was the last. */
+            next?: string | null;
+            /** @description Cases that would have gone another way; at most 20 a page. */
+            otherwise: components["schemas"]["PlanOtherwiseDto"][];
+            /** @description As the logs say. */
+            recorded: components["schemas"]["PlanCountDto"];
+            /** Format: date-time */
+            until: string;
+        };
+        /** @description A revision to be held against what happened. */
+        PlanCheckIn: {
+            /** @description The `next` of the page before. */
+            cursor?: string | null;
+            /**
+             * Format: int32
+             * @description How many days to look back, 1 to 30; absent: 30.
+             */
+            days?: number | null;
+            draft: components["schemas"]["OwnPlansDto"];
+        };
+        /** @description What became of some cases. */
+        PlanCountDto: {
+            /**
+             * Format: int32
+             * @description Nobody was at the door in time.
+             */
+            door_late: number;
+            /**
+             * Format: int32
+             * @description The grid or the street owned them.
+             */
+            grid: number;
+            /**
+             * Format: int32
+             * @description The street owned them.
+             */
+            street: number;
+        };
+        /** @description What a revision would change. */
+        PlanDiffDto: {
+            changes: components["schemas"]["PlanChangeDto"][];
+            /** @description Something becomes looser: a second person would have to say yes. */
+            looser: boolean;
+        };
         /** @description The plan frozen into a case. */
         PlanDto: {
             /** @description Named limits, seconds unless the name says otherwise. */
             limits: Record<string, never>;
             name: string;
             steps: components["schemas"]["StepDto"][];
+        };
+        /** @description What became of a revision. */
+        PlanEditDto: {
+            changes: components["schemas"]["PlanChangeDto"][];
+            plans: components["schemas"]["PlansDto"];
+            /** @description `in_force`, `coming`, or `proposed`: something becomes looser, and a second person has to say yes. */
+            state: string;
+        };
+        /** @description The limits of a plan. Seconds from the receipt of the alert unless the name says otherwise. */
+        PlanLimitsDto: {
+            /**
+             * Format: int32
+             * @description How many are asked at first.
+             */
+            ask_first: number;
+            /**
+             * Format: int32
+             * @description How many are asked when there is no voice.
+             */
+            ask_wide: number;
+            /**
+             * Format: int32
+             * @description Back-ups kept until arrival.
+             */
+            backups: number;
+            /**
+             * Format: int32
+             * @description On the scene: a sign of life.
+             */
+            checkin_s: number;
+            /**
+             * Format: int32
+             * @description After arrival: contact, or nobody opens.
+             */
+            contact_s: number;
+            /**
+             * Format: int32
+             * @description The lead must have left.
+             */
+            depart_s: number;
+            /**
+             * Format: int32
+             * @description Somebody must be at the door.
+             */
+            door_s: number;
+            /** @description The family is told when it begins; else from the first yes on. */
+            family_at_opening?: boolean;
+            /**
+             * Format: int32
+             * @description A contact who is asked must answer; absent: 75.
+             */
+            family_try_s?: number | null;
+            /** @description A key in an automatic call ends a press, without a voice. */
+            key_fine?: boolean;
+            /**
+             * Format: int32
+             * @description An owned case is looked at again; at most 180 for a critical one.
+             */
+            look_s: number;
+            /** @description Two people go inside together, or nobody does. */
+            pair: boolean;
+            /**
+             * Format: int32
+             * @description A fix or an action of the lead on the way.
+             */
+            progress_s: number;
+            /**
+             * Format: int32
+             * @description A hand-over must be acknowledged.
+             */
+            referral_s: number;
+            /**
+             * Format: int32
+             * @description After the call about it: the next leads.
+             */
+            replace_s: number;
+            /**
+             * Format: int32
+             * @description At the street tier: rung again.
+             */
+            ring_s: number;
+            /**
+             * Format: int32
+             * @description Silence after a voice call.
+             */
+            silence_call_s: number;
+            /**
+             * Format: int32
+             * @description Silence after an offer: the next is asked.
+             */
+            silence_s: number;
+            /**
+             * Format: int32
+             * @description A station that is asked for a service must answer; absent: 1800.
+             */
+            station_s?: number | null;
+            /**
+             * Format: int32
+             * @description A critical case that nobody has touched.
+             */
+            untouched_s: number;
+            /**
+             * Format: int32
+             * @description No word by then: the street owns the case.
+             */
+            voice_street_s: number;
+            /**
+             * Format: int32
+             * @description With a voice path: no word by then and more people are asked.
+             */
+            voice_widen_s: number;
+            /**
+             * Format: int32
+             * @description Accepts within this window are compared.
+             */
+            window_s: number;
+        };
+        /** @description A case that would have gone another way. */
+        PlanOtherwiseDto: {
+            case_id: string;
+            kind: string;
+            /** @description What it was by what was in force and would not have been. */
+            less: string[];
+            /** @description `grid`, `street`, `door_late`: what it would have been by the draft and was not by what was in force. */
+            more: string[];
+            number: string;
+            /** Format: date-time */
+            opened_at: string;
+        };
+        /** @description Where a change holds. */
+        PlanPlaceDto: {
+            /** @description None: all. */
+            hours: number[];
+            kind: string;
+            /** @description Exactly these needs; none: a device, an area, or somebody unknown. */
+            needs: string[];
+        };
+        /** @description A revision that waits for a second person. */
+        PlanProposalDto: {
+            by: string;
+            changes: components["schemas"]["PlanChangeDto"][];
+            /**
+             * Format: date-time
+             * @description From when it is to hold; absent: from the yes on.
+             */
+            from?: string | null;
+            id: string;
+            /** Format: date-time */
+            made_at: string;
+            /** @description It is the caller's: somebody else has to say yes. */
+            own: boolean;
+            plans: components["schemas"]["OwnPlansDto"];
+            /** @description The plans have changed since it was made: it can only be rejected. */
+            stale: boolean;
+        };
+        /** @description A plan that holds, and for whom. */
+        PlanRowDto: {
+            /** @description Also of a device, an area, or somebody unknown. */
+            for_anybody: boolean;
+            /** @description The local hours at which it holds; none: all. */
+            hours: number[];
+            kind: string;
+            lane: string;
+            limits: components["schemas"]["PlanLimitsDto"];
+            /** @description Somebody with one of these needs alone. */
+            needs: string[];
+            severity: string;
+            stages: components["schemas"]["PlanStageDto"][];
+        };
+        /** @description A rule: for these kinds, of somebody with one of these needs. */
+        PlanRuleDto: {
+            /**
+             * Format: int32
+             * @description The first local hour at which it holds, with `until_hour`; absent: always.
+             */
+            from_hour?: number | null;
+            kinds: string[];
+            limits?: components["schemas"]["RuleLimitsDto"];
+            /** @description None: of whomever no rule of a need fits. */
+            needs?: string[];
+            /** @description In the order of their time. */
+            steps: components["schemas"]["PlanStepDto"][];
+            /** Format: int32 */
+            until_hour?: number | null;
+        };
+        /** @description One stage of a plan that holds. */
+        PlanStageDto: {
+            /**
+             * Format: int32
+             * @description How many responders are asked at first; 0: the step asks no responder.
+             */
+            asks: number;
+            /** Format: int32 */
+            at_s: number;
+            /** @description The street's desk rings. */
+            rings_desk: boolean;
+            /** @description The tier that owns the case from here on. */
+            tier?: string | null;
+            what: string;
+        };
+        /** @description A step of the ladder. */
+        PlanStepDto: {
+            /**
+             * Format: int32
+             * @description Seconds after receipt.
+             */
+            at_s: number;
+            /**
+             * @description `desk` rings; `home`, `grid`, `street` are asked and own the case; `medical`, `fire_post`, `police_grid` are asked beside them;
+             *     `prompt120`, `prompt119` prompt the desk; `family` asks the contacts one by one; `duty_leader`, `civil_affairs` are called.
+             */
+            what: string;
+        };
+        /** @description A version of a street's plans. */
+        PlanVersionDto: {
+            /** @description Of a loosening: the second person. */
+            approved_by?: string | null;
+            by?: string | null;
+            /** Format: date-time */
+            from?: string | null;
+            /** Format: date-time */
+            made_at?: string | null;
+            plans: components["schemas"]["OwnPlansDto"];
+            /**
+             * Format: int64
+             * @description 0: the shipped set.
+             */
+            version: number;
+        };
+        /** @description A street's plans. The `ETag` of the answer is what an edit names in `If-Match`. */
+        PlansDto: {
+            /** @description The street. */
+            area_code: string;
+            /** @description Filed and not yet begun, in the order of their versions. */
+            coming: components["schemas"]["PlanVersionDto"][];
+            in_force: components["schemas"]["PlanVersionDto"];
+            /** @description Waiting for a second person, the oldest first. */
+            proposals: components["schemas"]["PlanProposalDto"][];
+            /** @description What is in force, kind by kind, as an alert meets it. */
+            rows: components["schemas"]["PlanRowDto"][];
+            /** @description The shipped set beneath it. */
+            set: string;
+            /**
+             * Format: int64
+             * @description The last version that is filed, begun or not; 0: none, the shipped set holds.
+             */
+            version: number;
+        };
+        /** @description A revision. */
+        PlansIn: {
+            common: components["schemas"]["PlanLimitsDto"];
+            /**
+             * Format: date-time
+             * @description From when it is to hold; absent: at once.
+             */
+            from?: string | null;
+            rules: components["schemas"]["PlanRuleDto"][];
+        };
+        /** @description A polygon: rings of longitude and latitude, the outer one first. */
+        PolygonDto: {
+            coordinates: number[][][];
+            /** @description `Polygon`. */
+            type: string;
         };
         /** @description A position in a request. */
         PositionIn: {
@@ -7104,6 +8483,96 @@ export interface components {
             name: string;
             on_duty: boolean;
             responder_id: string;
+        };
+        /** @description Who is asked in a preview. */
+        PreviewAskedDto: {
+            /**
+             * Format: int32
+             * @description Travel time.
+             */
+            eta_s?: number | null;
+            kind?: string | null;
+            name?: string | null;
+            /** @description Why they stand where they stand, as in a case's log. */
+            reasons: string[];
+            responder_id: string;
+            tier: string;
+        };
+        /** @description Who would be told when, while nobody answers. Nothing was written and nobody was told. */
+        PreviewDto: {
+            /** Format: date-time */
+            at: string;
+            /** @description More happens than is shown. */
+            cut: boolean;
+            /** Format: int32 */
+            door_s: number;
+            /** @description `now`: at work as they are; `rota`: as the rota says, and who is on none as they are now. */
+            duty: string;
+            moments: components["schemas"]["PreviewMomentDto"][];
+            /** @description The plan that was chosen. */
+            plan: string;
+            severity: string;
+            /** @description It rings nobody, because the elder is away. */
+            suppressed: boolean;
+        };
+        /** @description A case that is to be thought of. */
+        PreviewIn: {
+            /**
+             * Format: date-time
+             * @description When; absent: now. Within 31 days.
+             */
+            at?: string | null;
+            draft?: components["schemas"]["OwnPlansDto"] | null;
+            elder_id: string;
+            /**
+             * Format: int32
+             * @description For how long nobody answers, 1 to 3600 seconds; absent: 900.
+             */
+            horizon_s?: number | null;
+            /** @description What a device or a person may report. */
+            kind: string;
+            /** @description One can speak with them through the device. */
+            voice_path?: boolean;
+        };
+        /** @description Who is not asked, and why. */
+        PreviewLeftOutDto: {
+            name?: string | null;
+            reasons: string[];
+            responder_id: string;
+        };
+        /** @description One second of a preview. */
+        PreviewMomentDto: {
+            asked: components["schemas"]["PreviewAskedDto"][];
+            /**
+             * Format: int32
+             * @description Seconds after the alert.
+             */
+            at_s: number;
+            /** @description The nearest of those who are not asked. */
+            left_out: components["schemas"]["PreviewLeftOutDto"][];
+            /** Format: int32 */
+            left_out_count: number;
+            /** @description People were looked for, and nobody was found. */
+            nobody: boolean;
+            /** @description The tier that owns the case afterwards. */
+            owner?: string | null;
+            /** @description `desk`, `duty_leader`, `next_seat`. */
+            rings: string[];
+            /** @description Steps of the ladder that fire. */
+            steps: string[];
+            told: components["schemas"]["PreviewToldDto"][];
+        };
+        /** @description Somebody is told. */
+        PreviewToldDto: {
+            /** @description By which channels at first; none: by the screen that they have open, or not at all. */
+            channels: string[];
+            /** @description The kind of notice, as in a case's notices. */
+            kind: string;
+            name?: string | null;
+            /** @description Why no channel leads to them. */
+            refused?: string | null;
+            /** @description A responder, a contact, or the word of a role. */
+            target: string;
         };
         /** @description A problem as it travels: `application/problem+json`. */
         ProblemDto: {
@@ -7318,10 +8787,21 @@ export interface components {
              *     way; `dead_man_missing`: nobody outside is told that the service is well, `dead_man_unheard`: the outside could not be told, since
              *     when; `device_lines_refused`: lines of devices from an address of the network are turned away, since when; `canary_failed`: the
              *     monthly try of a way out of the house has not come through for a street, since when and why;
+             *     `district_link_down`, since when and how many records behind: the line of this street to its district;
              *     `register_not_read`, with how many rows have been read: it has just been started, takes
              *     alerts, and whoever looks at people waits a moment.
              */
             warnings?: string[];
+        };
+        /** @description An elder who should be assessed anew. */
+        ReassessDto: components["schemas"]["ElderBrief"] & components["schemas"]["FallsDto"] & {
+            area_code: string;
+            /**
+             * Format: date
+             * @description The day of the last assessment; absent: never.
+             */
+            assessed_on?: string | null;
+            code: string;
         };
         /**
          * @description A receipt, signed as our own messages are: headers `webhook-id` (the id of the notice), `webhook-timestamp` and
@@ -7343,16 +8823,34 @@ export interface components {
         };
         /** @description To whom. */
         ReferIn: {
+            /** @description Why, in words; must be given to the district, which reads it. Sealed. */
+            reason?: string | null;
             /** @description `120`, `110`, `119`, `police_grid`, `district`. */
             to: string;
+        };
+        /** @description An answer to a hand-over. */
+        ReferralAnswerDto: {
+            /** @description `acknowledged`, `advice`, `taken`, `declined`. */
+            answer: string;
+            /** Format: date-time */
+            at: string;
+            /** @description The note that has its words. */
+            note: string;
         };
         /** @description A hand-over to another body. */
         ReferralDto: {
             /** Format: date-time */
             acknowledged_at?: string | null;
+            /** @description What the other body has answered over a line of its own, oldest first; the words are notes of the case. */
+            answers?: components["schemas"]["ReferralAnswerDto"][];
             /** Format: date-time */
             at: string;
-            /** @description How the sheet of the case went over: `read_out`, `printed`, `sent`. */
+            /**
+             * @description For the desk, of a hand-up that has not arrived at the district yet and may wait for a cut line: the telephone to call instead;
+             *     empty where none is configured.
+             */
+            call_instead?: string | null;
+            /** @description How the sheet of the case went over: `read_out`, `printed`, `sent`; `line`: the district has it by its own line. */
             handed?: string[];
             id: string;
             /** @description `120`, `110`, `119`, `police_grid`, `district`. */
@@ -7408,6 +8906,82 @@ export interface components {
         ReplacedDto: {
             new: components["schemas"]["DeviceDto"];
             old: components["schemas"]["DeviceDto"];
+        };
+        /** @description A device, and how often it called for nothing. */
+        ReportDeviceDto: {
+            /** @description The street's own number of it, where it is on file. */
+            code?: string | null;
+            device_id: string;
+            false_alarms: number;
+        };
+        /** @description The figures of some calls. */
+        ReportFiguresDto: {
+            /** @description 响应率: answered by a person, of all calls. */
+            answered: components["schemas"]["ReportShareDto"];
+            calls: number;
+            /** @description Critical at last. */
+            critical: number;
+            /** @description Faults of a device, of the calls that have ended. */
+            device_faults: components["schemas"]["ReportShareDto"];
+            /** @description False alarms, of the calls that have ended. */
+            false_alarms: components["schemas"]["ReportShareDto"];
+            /** @description At the door within 15 minutes, of the calls for which somebody had to come. */
+            in_time: components["schemas"]["ReportShareDto"];
+            /** @description 解决率: ended otherwise than by reaching nobody, of all calls. */
+            solved: components["schemas"]["ReportShareDto"];
+            /** @description To the first yes. */
+            to_accept: components["schemas"]["ReportSpreadDto"];
+            /** @description To the first answer of a person: somebody at a desk, or the first yes. */
+            to_answer: components["schemas"]["ReportSpreadDto"];
+            /** @description To the right door. */
+            to_arrive: components["schemas"]["ReportSpreadDto"];
+        };
+        /** @description What somebody at a desk carried. */
+        ReportLoadDto: {
+            /** @description Calls that they took first, by the hour of the day: 24 of them. */
+            hours: number[];
+            user_id: string;
+            username?: string | null;
+        };
+        /** @description The figures of one part of the month. */
+        ReportPartDto: components["schemas"]["ReportFiguresDto"] & {
+            /** @description A kind, a tier, or the code of an area. */
+            key: string;
+            /** @description Of an area: its name. */
+            name?: string | null;
+        };
+        /** @description So many of so many. */
+        ReportShareDto: {
+            of: number;
+            part: number;
+        };
+        /** @description How long something took, seconds. */
+        ReportSpreadDto: {
+            /** @description Calls that have this time. */
+            count: number;
+            /**
+             * Format: int64
+             * @description The longest.
+             */
+            most?: number | null;
+            /** Format: int64 */
+            p50?: number | null;
+            /** Format: int64 */
+            p90?: number | null;
+            /** Format: int64 */
+            p99?: number | null;
+        };
+        /** @description The worst call of the month. */
+        ReportWorstDto: {
+            case_id: string;
+            number: string;
+            /** @description Nobody ever stood there. */
+            unreached: boolean;
+            /**
+             * Format: int64
+             * @description How long somebody waited for the door, seconds.
+             */
+            waited_s: number;
         };
         /** @description What came of an alert. */
         ReportedDto: {
@@ -7473,6 +9047,21 @@ export interface components {
         /** @description Whom. */
         ResponderIn: {
             responder_id: string;
+        };
+        /** @description Whether a file rests, and since when. */
+        RestIn: {
+            /**
+             * Format: date
+             * @description The day on which it happened.
+             */
+            on: string;
+            /**
+             * @description Needed where a file is taken up again: whose mistake, or why they are back. At most 200 letters; nothing that may not outlive the
+             *     file.
+             */
+            reason?: string | null;
+            /** @description `active` (taken up again), `moved_away`, `deceased`. */
+            status: string;
         };
         /** @description Until when. */
         ReviewIn: {
@@ -7596,6 +9185,115 @@ export interface components {
             by: string;
             /** @description As `own`, from then on. */
             rules: Record<string, never>;
+        };
+        /** @description The limits that a rule sets itself; what is absent is as the common limits say. */
+        RuleLimitsDto: {
+            /**
+             * Format: int32
+             * @default null
+             */
+            ask_first: number | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            ask_wide: number | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            backups: number | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            checkin_s: number | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            contact_s: number | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            depart_s: number | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            door_s: number | null;
+            /** @default null */
+            family_at_opening: boolean | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            family_try_s: number | null;
+            /** @default null */
+            key_fine: boolean | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            look_s: number | null;
+            /** @default null */
+            pair: boolean | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            progress_s: number | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            referral_s: number | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            replace_s: number | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            ring_s: number | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            silence_call_s: number | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            silence_s: number | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            station_s: number | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            untouched_s: number | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            voice_street_s: number | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            voice_widen_s: number | null;
+            /**
+             * Format: int32
+             * @default null
+             */
+            window_s: number | null;
         };
         /** @description What the family says. */
         SaidIn: {
@@ -8303,6 +10001,160 @@ export interface components {
             fired: boolean;
             what: string;
         };
+        /** @description An area of a street. */
+        StreetAreaDto: {
+            area_code: string;
+            area_name?: string | null;
+        };
+        /** @description A case of a street, as the district sees it. */
+        StreetCaseDto: {
+            area?: components["schemas"]["StreetAreaDto"] | null;
+            /**
+             * Format: date-time
+             * @description When somebody must be at the door.
+             */
+            door_by?: string | null;
+            door_late: boolean;
+            /**
+             * Format: date-time
+             * @description When it is looked at next.
+             */
+            due_at?: string | null;
+            id: string;
+            /** @description What was reported. */
+            kind: string;
+            number: string;
+            /** Format: date-time */
+            opened_at: string;
+            severity: components["schemas"]["SeverityWord"];
+            state: components["schemas"]["StateWord"];
+            tier: components["schemas"]["TierWord"];
+            unanswered: boolean;
+        };
+        /** @description How a street stands. */
+        StreetDto: {
+            areas: components["schemas"]["StreetAreaDto"][];
+            /**
+             * Format: int32
+             * @description Open cases, by severity.
+             */
+            critical: number;
+            figures?: components["schemas"]["StreetFiguresDto"] | null;
+            /**
+             * Format: date-time
+             * @description When it was heard last, to some seconds. What stands below is of then at the latest.
+             */
+            heard_at?: string | null;
+            id: string;
+            label: string;
+            /**
+             * Format: int32
+             * @description Nobody was at the door in time.
+             */
+            late: number;
+            /** @description `up`; `beginning` (it tells what is open, and not all of it is here yet); `cut_off`; `never` (it has not called yet); `revoked`. */
+            link: string;
+            /**
+             * Format: date-time
+             * @description When the oldest critical one was opened.
+             */
+            oldest_at?: string | null;
+            /** @description Two critical ones have been without an answer for a minute: the district's desk rings. */
+            rings: boolean;
+            /** Format: int32 */
+            routine: number;
+            /**
+             * Format: date-time
+             * @description Of `cut_off`, `revoked`, `never`: since when.
+             */
+            since?: string | null;
+            /** Format: int32 */
+            technical: number;
+            /**
+             * Format: int32
+             * @description Of the critical ones: nobody has said yes, and nobody at a desk has them in hand.
+             */
+            unanswered: number;
+            /**
+             * Format: date-time
+             * @description When the oldest of those that nobody has answered was opened.
+             */
+            unanswered_since?: string | null;
+            /** Format: int32 */
+            urgent: number;
+        };
+        /** @description What a street says of itself about once a minute. */
+        StreetFiguresDto: {
+            /**
+             * Format: date-time
+             * @description Of when, by the street's clock.
+             */
+            at: string;
+            /**
+             * Format: int32
+             * @description Of these: on the way, or there.
+             */
+            busy: number;
+            /**
+             * Format: int32
+             * @description Calls for help since the street's midnight.
+             */
+            calls_today: number;
+            /**
+             * Format: int32
+             * @description Calls in which somebody came, or should have come by now.
+             */
+            due_at_door: number;
+            /**
+             * Format: int32
+             * @description Of these: within 15 minutes.
+             */
+            in_time: number;
+            /**
+             * Format: int32
+             * @description Who is at work.
+             */
+            on_duty: number;
+            to_accept: components["schemas"]["StreetSpreadDto"];
+            to_arrive: components["schemas"]["StreetSpreadDto"];
+        };
+        /** @description A street to be let in. */
+        StreetIn: {
+            /** @description Codes of its areas, 1 to 20, each within the caller's own. */
+            areas: string[];
+            /** @description Its name on the board, 1 to 60 letters. */
+            label: string;
+        };
+        /** @description A street's key, told once: it is kept nowhere as it stands here. */
+        StreetKeyDto: {
+            /** @description `link.node` of the street. */
+            id: string;
+            /** @description What goes into the file `link.key_file` of the street. */
+            key: string;
+        };
+        /** @description A street that may report, for whoever lets it in. */
+        StreetNodeDto: {
+            areas: components["schemas"]["StreetAreaDto"][];
+            id: string;
+            label: string;
+            /** @description As on the board. */
+            link: string;
+            /** Format: date-time */
+            made_at: string;
+            made_by: string;
+        };
+        /** @description Seconds, by nearest rank. */
+        StreetSpreadDto: {
+            /**
+             * Format: int32
+             * @description Of how many cases; of none the rest is absent.
+             */
+            cases: number;
+            /** Format: int64 */
+            p50_s?: number | null;
+            /** Format: int64 */
+            p90_s?: number | null;
+        };
         /** @description A month in figures; exercises are not counted. */
         SumsDto: {
             /** @description How often they said yes. */
@@ -8445,6 +10297,8 @@ export interface components {
              *     `family_false_alarm`; of a guardian who looks: `file_opened`.
              */
             kind: string;
+            /** @description The provider's own number of the message or call, where it was handed over and has one. */
+            proof?: string | null;
             /** @description What they are to the elder, as in `relation` of the contacts. */
             relation: string;
             /** @description `read`, `received`, `sent`: handed to the provider; `waiting`, `failed`. */
@@ -8492,6 +10346,24 @@ export interface components {
             target: string;
             /** @description By which way not and why, in the order in which they were tried: `voice: quota: 1 a minute to one`. */
             why: string[];
+        };
+        /** @description How the line of this street to its district stands. */
+        UplinkDto: {
+            /**
+             * Format: int64
+             * @description Records of the log that the district has not acknowledged.
+             */
+            behind: number;
+            /** @description Whether there is a district; if not the rest is absent. */
+            configured: boolean;
+            /** @description By which telephone the district is reached while the line is cut. */
+            phone?: string | null;
+            /** Format: date-time */
+            since?: string | null;
+            /** @description The line stands. */
+            up: boolean;
+            /** @description Why it does not stand. */
+            why?: string | null;
         };
         /** @description Reminding the centre: the limits are of the whole family. */
         UrgeDto: {
@@ -9333,6 +11205,25 @@ export interface operations {
             };
         };
     };
+    get_area_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllListedCodesDto"];
+                };
+            };
+        };
+    };
     get_areas: {
         parameters: {
             query?: never;
@@ -9348,6 +11239,232 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AreasDto"];
+                };
+            };
+        };
+    };
+    get_areas_street_map: {
+        parameters: {
+            query?: {
+                /** @description The day on which it holds; today when left out. */
+                at?: string;
+                /** @description A version, whether it holds or not. */
+                version?: number;
+                /** @description `wgs84` when left out, `gcj02`, `bd09`. */
+                crs?: string;
+            };
+            header?: never;
+            path: {
+                street: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaMapDto"];
+                };
+            };
+        };
+    };
+    put_areas_street_map: {
+        parameters: {
+            query?: {
+                /** @description The system of its numbers: `wgs84`, `gcj02`, `bd09`. It is asked for, because a file does not say. */
+                crs?: string;
+                /** @description The day from which it is to hold; today when left out, two years ahead at most. */
+                from?: string;
+                /** @description `true`: look at it and save nothing. */
+                dry_run?: boolean;
+                /** @description Why, in words. */
+                note?: string;
+            };
+            header?: {
+                "If-Match"?: string | null;
+            };
+            path: {
+                street: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AreaMapIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedMapDto"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["MapProblemDto"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_areas_street_map_homes: {
+        parameters: {
+            query?: {
+                /** @description The day on which it holds; today when left out. */
+                at?: string;
+                /** @description A version, whether it holds or not. */
+                version?: number;
+                /** @description `wgs84` when left out, `gcj02`, `bd09`. */
+                crs?: string;
+            };
+            header?: never;
+            path: {
+                street: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomesOnMapDto"];
+                };
+            };
+        };
+    };
+    post_areas_street_map_homes: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                street: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MovesIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovedHomesDto"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_areas_street_map_log: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                street: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_RegisterEventDto"];
+                };
+            };
+        };
+    };
+    post_areas_street_map_split: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                street: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CutIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CutDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["MapProblemDto"];
                 };
             };
         };
@@ -9913,6 +12030,56 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_cards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_PackMadeDto"];
+                };
+            };
+        };
+    };
+    post_cards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PackIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackDto"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11880,6 +14047,219 @@ export interface operations {
             };
         };
     };
+    get_district_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DistrictDto"];
+                };
+            };
+        };
+    };
+    get_district_streets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_StreetNodeDto"];
+                };
+            };
+        };
+    };
+    post_district_streets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StreetIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreetKeyDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_district_streets_id_cases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_StreetCaseDto"];
+                };
+            };
+        };
+    };
+    get_district_streets_id_handups_rid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandupWordsDto"];
+                };
+            };
+        };
+    };
+    post_district_streets_id_handups_rid_answers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandupWordsDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_district_streets_id_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreetKeyDto"];
+                };
+            };
+        };
+    };
+    post_district_streets_id_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_district_uplink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UplinkDto"];
+                };
+            };
+        };
+    };
     get_duty_gaps: {
         parameters: {
             query?: never;
@@ -12275,6 +14655,57 @@ export interface operations {
             };
         };
     };
+    put_elders_id_ability: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbilityIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElderRecordDto"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     get_elders_id_access: {
         parameters: {
             query?: {
@@ -12389,6 +14820,57 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    put_elders_id_consents: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElderRecordDto"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12674,6 +15156,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageDto_RegisterEventDto"];
+                };
+            };
+        };
+    };
+    put_elders_id_rest: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElderRecordDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };
@@ -14375,6 +16916,288 @@ export interface operations {
             };
         };
     };
+    get_plans: {
+        parameters: {
+            query?: {
+                /** @description A code of 9, 12 or 15 digits; the first street of the caller when left out. */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlansDto"];
+                };
+            };
+        };
+    };
+    put_plans_street: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                street: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlansIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanEditDto"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanEditDto"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_plans_street_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                street: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanCheckIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanCheckDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_plans_street_compare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                street: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnPlansDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDiffDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_plans_street_log: {
+        parameters: {
+            query?: {
+                /** @description 1 to 500; 100 when left out. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                street: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_RegisterEventDto"];
+                };
+            };
+        };
+    };
+    post_plans_street_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                street: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewDto"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_plans_street_proposals_rid_approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                street: string;
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlansDto"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    post_plans_street_proposals_rid_reject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                street: string;
+                rid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlansDto"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
     get_practice: {
         parameters: {
             query?: never;
@@ -14676,6 +17499,25 @@ export interface operations {
             };
         };
     };
+    get_reassessments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDto_ReassessDto"];
+                };
+            };
+        };
+    };
     post_receipts_notice_id: {
         parameters: {
             query?: never;
@@ -14742,6 +17584,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageDto_RegisterLineDto"];
+                };
+            };
+        };
+    };
+    get_reports_calls_csv: {
+        parameters: {
+            query?: {
+                /** @description As `2026-03`, by the street's calendar; the one that runs when left out. */
+                month?: string;
+                /** @description An area of one's own, by its code; all of one's own when left out. */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_reports_month: {
+        parameters: {
+            query?: {
+                /** @description As `2026-03`, by the street's calendar; the one that runs when left out. */
+                month?: string;
+                /** @description An area of one's own, by its code; all of one's own when left out. */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonthReportDto"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
+                };
+            };
+        };
+    };
+    get_reports_month_xlsx: {
+        parameters: {
+            query?: {
+                /** @description As `2026-03`, by the street's calendar; the one that runs when left out. */
+                month?: string;
+                /** @description An area of one's own, by its code; all of one's own when left out. */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDto"];
                 };
             };
         };
