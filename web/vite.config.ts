@@ -62,7 +62,7 @@ export default defineConfig({
     rolldownOptions: {
       input: Object.fromEntries(PAGES.filter(it => !BUILT_APART.includes(it)).map(it => [it, here(`${it}/index.html`)])),
       // The libraries of the map and the charts are large and change seldom: files of their own stay in the cache over our updates.
-      output: { codeSplitting: { groups: [{ name: 'echarts', test: /node_modules[\\/](echarts|zrender|tslib)[\\/].*\.m?js$/ }, { name: 'maplibre', test: /node_modules[\\/](maplibre-gl|@maplibre|@mapbox)[\\/].*\.m?js$/ }] } },
+      output: { codeSplitting: { groups: [{ name: 'echarts', test: /node_modules[\\/](echarts|zrender|tslib)[\\/].*\.m?js$/ }, { name: 'drawing', test: /node_modules[\\/]terra-draw.*\.m?js$/ }, { name: 'maplibre', test: /node_modules[\\/](maplibre-gl|@maplibre|@mapbox)[\\/].*\.m?js$/ }] } },
     },
   },
   server: { port: 5178, strictPort: true, proxy: { '/api': { target: SERVICE, ws: true } } },
