@@ -141,7 +141,8 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     let beat = SignedDuration::from_secs(i64::from(wire.config.beat_s) * 2 + 60);
     let silence_max = beat.max(SILENCE_MIN);
     let mut ends_at = clock.now() + SILENCE_MIN;
-    let mut allowance = Allowance::new(wire.config.messages_per_second_max, clock.now());
+    let of = || Allowance::new(wire.config.messages_per_second_max, clock.now());
+    let (mut allowance, mut answers) = (of(), of());
     let mut buffer: Vec<u8> = Vec::new();
     loop {
         let mut bytes = [0; READ_BYTES];
@@ -191,7 +192,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
                     let bytes = &buffer[at..at + count];
                     at += count;
                     ends_at = clock.now() + silence_max;
-                    if let Err((why, answer)) = turn(wire, &mut allowance, bytes, came_at).await {
+                    if let Err((why, answer)) = turn(wire, (&mut allowance, &mut answers), bytes, came_at).await {
                         metrics::counter!("ecd_scaip_dropped_total", "why" => why).increment(1);
                         match say(wire, &mut stream, &answer).await {
                             Ok(()) => continue,
@@ -214,18 +215,24 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 /// Waits until a message may be read, or gives up: SIP is answered whatever happens, so what is not read now is told when to be said again,
-/// as a datagram is. Whoever may call for help waits for as long as an answer may take from `came_at` on; what nobody can be answered for (an answer to us)
-/// waits for its turn.
+/// as a datagram is. Whoever may call for help waits for as long as an answer may take from `came_at` on; what nobody can be answered for waits for
+/// its turn. An answer to us holds up nobody behind it: as many as there may be messages are read, and what is beyond is dropped.
 ///
 /// # Errors
 /// Why it is not read, and what its sender is told.
 async fn turn(
     wire: &Wire,
-    allowance: &mut Allowance,
+    (allowance, answers): (&mut Allowance, &mut Allowance),
     bytes: &[u8],
     came_at: Timestamp,
 ) -> Result<(), (&'static str, Vec<u8>)> {
     let clock = &wire.app.clock;
+    if bytes.starts_with(b"SIP/2.0 ") {
+        return match answers.take(clock.now()) {
+            Ok(()) => Ok(()),
+            Err(_) => Err(("too_fast", vec![])),
+        };
+    }
     let mut wait = allowance.take(clock.now()).err();
     if wait.is_none() && wire.has_room() {
         return Ok(());
