@@ -32,6 +32,8 @@ export type Limit = typeof LIMITS[number]
 /** What a limit is counted in. */
 export const unit = (limit: string): 'yesNo' | 'people' | 'seconds' => (YES_NO.includes(limit) ? 'yesNo' : PEOPLE.includes(limit) ? 'people' : 'seconds')
 
+/** A rule that sets no limit itself. What is absent is as the common limits say; the contract's type names every field all the same. */
+export const noLimits = () => ({}) as NonNullable<Rule['limits']>
 /** A copy that may be changed. */
 export const copy = <T>(it: T): T => JSON.parse(JSON.stringify(it)) as T
 /** Steps in the order of their time; at the same time as they stood. */
