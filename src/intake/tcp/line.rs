@@ -161,8 +161,10 @@ pub(super) struct Line {
     sitting: Sitting,
     buffer: Vec<u8>,
     out: Vec<u8>,
-    /// The line ends: nothing is written to it any more.
+    /// The line ends: what it has sent is still taken in.
     ends: bool,
+    /// Nothing is written to it any more.
+    mute: bool,
     /// When what stands in `buffer` is read as what it may be; none: it is nothing yet.
     late_at: Option<Timestamp>,
     opened_at: Timestamp,
@@ -213,6 +215,7 @@ impl Line {
             buffer: Vec::new(),
             out: Vec::new(),
             ends: false,
+            mute: false,
             late_at: None,
             opened_at: now,
             heard_at: now,
@@ -355,7 +358,7 @@ impl Line {
     /// Until the line ends; what it has sent before that is taken in.
     pub async fn run(mut self) -> End {
         let end = self.until_it_ends().await;
-        Box::pin(self.last_words()).await;
+        Box::pin(self.last_words(end)).await;
         end
     }
 
@@ -467,10 +470,11 @@ impl Line {
         }
     }
 
-    /// Takes in what the line has sent before it ended, and tells it nothing: whole frames that were still held, and half of one, which may
-    /// be half a call for help.
-    async fn last_words(&mut self) {
+    /// Takes in what the line has sent before it ended: whole frames that were still held, which are answered where anybody may hear it, and
+    /// half of one, which may be half a call for help.
+    async fn last_words(&mut self, end: End) {
         self.ends = true;
+        self.mute = matches!(end, End::Deaf | End::Broken | End::Stopping);
         self.out.clear();
         while self.buffer.len() < LAST_BYTES_MAX && self.take().is_ok_and(|it| it > 0) {}
         let bytes = std::mem::take(&mut self.buffer);
@@ -483,6 +487,8 @@ impl Line {
             );
             return;
         }
+        // It does not fail on a line that ends.
+        let _ = self.tell().await;
         self.buffer = bytes[at..].to_vec();
         self.half_a_frame().await;
     }
@@ -1005,13 +1011,22 @@ impl Line {
         reference
     }
 
-    /// Writes the answers that have gathered.
+    /// Writes the answers that have gathered. A line that ends may take them or not.
     async fn tell(&mut self) -> Result<(), End> {
         let out = std::mem::take(&mut self.out);
-        let mut left = &out[..];
-        if left.is_empty() || self.ends {
+        if out.is_empty() || self.mute {
             return Ok(());
         }
+        match self.write(&out).await {
+            Err(end) if self.ends && end != End::Stopping => {
+                self.mute = true;
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
+    async fn write(&self, mut left: &[u8]) -> Result<(), End> {
         let give_up = self.app.clock.sleep(WRITE_WITHIN);
         tokio::pin!(give_up);
         while !left.is_empty() {
