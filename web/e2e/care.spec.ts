@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test'
 import { AxeBuilder } from './axe'
 import { photoOfAPhone } from './photo'
 import { accepted, caseOf, finish, hold, ME, mine, OTHER, PHONE, signIn, slide, stage, test } from './care-kit'
-import { cutOff, expect, reconnect, row, signIn as signInAtDesk, watch, withoutMap } from './kit'
+import { cutOff, expect, reconnect, row, shot, signIn as signInAtDesk, watch, withoutMap } from './kit'
 import type { CaseView, Street } from './street'
 
 test.use({ ...PHONE, testIdAttribute: 'data-test' })
@@ -45,6 +45,24 @@ test.describe('G1: at work or not', () => {
     await expect(row('location')).toContainText('定位被禁止')
     await expect(row('battery')).toContainText('12%')
     await expect(row('link')).toHaveAttribute('data-health', 'good')
+  })
+
+  test('one’s own ways are tried with one key, and the list says what came of it', async ({ phone }) => {
+    const tries = phone.getByTestId('tries')
+    await tries.getByTestId('try-ways').click()
+    await expect(tries.getByRole('alert')).toContainText('没有配置对外的通知途径') // a demo has no way out of the house
+    const at = new Date().toISOString()
+    const items = [
+      { id: 'notice_1', channel: 'voice', state: 'received', at, received_at: at }, { id: 'notice_2', channel: 'web_push', state: 'taken', at },
+      { id: 'notice_3', channel: 'sms', state: 'failed', at, why: 'quota: 1 a minute to one' },
+    ]
+    await phone.route('**/api/v1/me/channel-tests', it => it.fulfill({ json: { items } }))
+    await tries.getByTestId('try-ways').click()
+    await expect(tries.locator('[data-way=voice]')).toContainText('已送达')
+    await expect(tries.locator('[data-way=web_push]')).toContainText('尚无回执')
+    await expect(tries.locator('[data-way=sms]')).toContainText('额度已用完')
+    await tries.scrollIntoViewIfNeeded()
+    await shot(phone, 'care-tries')
   })
 
   test('a tone that was switched off is no good sound, and one touch switches it on', async ({ phone }) => {

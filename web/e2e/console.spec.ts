@@ -468,6 +468,20 @@ test.describe('C8: sound', () => {
     await expect(desk.getByTestId('sound')).not.toHaveAttribute('data-ringing', /.+/)
   })
 
+  test('whoever sits down tries the ways by which they are told beside the tones', async ({ desk }) => {
+    await desk.getByTestId('sound').click()
+    const tries = desk.getByTestId('tries')
+    await tries.getByTestId('try-ways').click()
+    await expect(tries.getByRole('alert')).toContainText('没有配置对外的通知途径') // a demo has no way out of the house
+    const at = new Date().toISOString()
+    const items = [{ id: 'notice_1', channel: 'voice', state: 'received', at, received_at: at }, { id: 'notice_2', channel: 'email', state: 'failed', at, why: 'timeout' }]
+    await desk.route('**/api/v1/me/channel-tests', it => it.fulfill({ json: { items } }))
+    await tries.getByTestId('try-ways').click()
+    await expect(tries.locator('[data-way=voice]')).toContainText('已送达')
+    await expect(tries.locator('[data-way=email]')).toContainText('没有应答')
+    await shot(desk, 'desk-tries')
+  })
+
   test('another alert of an elder rings whoever has taken the case, until they say so again', async ({ desk, street }) => {
     const ringing = desk.getByTestId('sound')
     const device = street.logins.devices.find(it => it.elder_id)
