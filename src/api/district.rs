@@ -259,7 +259,7 @@ pub struct HandupWordsDto {
 /// An answer.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct AnswerIn {
+pub struct HandupAnswerIn {
     /// `acknowledged`, `advice`, `taken`, `declined`.
     #[schema(value_type = String)]
     pub answer: ReferralAnswer,
@@ -641,7 +641,7 @@ pub async fn handup(api: web::Data<Api>, who: SignedIn, request: HttpRequest) ->
 
 /// Answers a hand-up: the answer goes to the street, and is an event of its case. Taken by an `Idempotency-Key` once.
 #[utoipa::path(post, path = "/api/v1/district/streets/{id}/handups/{rid}/answers", tag = "district",
-    params(("id" = String, Path), ("rid" = String, Path)), request_body = AnswerIn,
+    params(("id" = String, Path), ("rid" = String, Path)), request_body = HandupAnswerIn,
     responses((status = 200, body = HandupWordsDto),
         (status = 409, body = super::problem::ProblemDto, content_type = "application/problem+json"),
         (status = 422, body = super::problem::ProblemDto, content_type = "application/problem+json")))]
@@ -649,7 +649,7 @@ pub async fn answer(
     api: web::Data<Api>,
     who: SignedIn,
     request: HttpRequest,
-    body: Body<AnswerIn>,
+    body: Body<HandupAnswerIn>,
 ) -> Result<HttpResponse, Problem> {
     let (street, id): (NodeId, ReferralId) = (path_id(&request, "id")?, path_id(&request, "rid")?);
     let key = idempotency_key(&request)?;

@@ -838,7 +838,7 @@ mod tests {
             "store": StoreConfig, "desk": DeskConfig, "http": HttpConfig, "keys": KeysConfig, "roads": RoadsConfig,
             "plans": PlansConfig, "notify": NotifyConfig, "family": FamilyConfig, "intake.tcp": TcpConfig, "mqtt": MqttConfig,
             "supervision": SupervisionConfig, "activity": ActivityConfig, "rounds": RoundsConfig, "self_check": SelfCheckConfig, "map": MapConfig, "push": PushConfig,
-            "cap": CapConfig, "scaip": ScaipConfig, "telephony": TelephonyConfig,
+            "cap": CapConfig, "scaip": ScaipConfig, "telephony": TelephonyConfig, "link": LinkConfig,
         }
         check::<HttpLineConfig>(&shown, &all, "telephony.http");
         check::<SipConfig>(&shown, &all, "telephony.sip");
