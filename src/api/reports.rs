@@ -77,9 +77,9 @@ pub struct ReportFiguresDto {
     pub to_accept: ReportSpreadDto,
     /// To the right door.
     pub to_arrive: ReportSpreadDto,
-    /// 响应率: answered by a person, of all calls.
+    /// Rate of response: answered by a person, of all calls.
     pub answered: ReportShareDto,
-    /// 解决率: ended otherwise than by reaching nobody, of all calls.
+    /// Rate of solution: ended otherwise than by reaching nobody, of all calls.
     pub solved: ReportShareDto,
     /// At the door within 15 minutes, of the calls for which somebody had to come.
     pub in_time: ReportShareDto,
@@ -154,7 +154,7 @@ pub struct MonthReportDto {
     pub load: Vec<ReportLoadDto>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worst: Option<ReportWorstDto>,
-    /// 满意率: satisfied or mostly satisfied, of those who were asked in a follow-up of the month and answered.
+    /// Rate of satisfaction: satisfied or mostly satisfied, of those who were asked in a follow-up of the month and answered.
     pub satisfied: ReportShareDto,
     /// More calls than a sheet is made of: these are the first ones.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
