@@ -52,6 +52,7 @@ mod notify_ways;
 mod notify_webhook;
 mod outages;
 mod partners;
+mod plans;
 mod porto;
 mod practice;
 mod promises;

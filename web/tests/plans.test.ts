@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { inOrder, instant, spans, typedNumber, unit, wrongsOf } from '@/admin/plans'
+import { inOrder, instant, reasonOf, spans, typedNumber, unit, wrongsOf } from '@/admin/plans'
 import { setZone } from '@/shared/time/zone'
 
 describe('plans', () => {
@@ -14,6 +16,12 @@ describe('plans', () => {
     expect(wrongsOf(all, 'rules[1]')).toEqual({ 'steps[0].at_s': ['a', 'b'] })
     expect(wrongsOf(all, 'common')).toEqual({ look_s: ['d'] })
     expect(wrongsOf(all, 'rules[0]')).toEqual({})
+  })
+  it('have a word in both languages for every mistake that the service names', () => {
+    const rust = readFileSync(join(import.meta.dirname, '../../src/case/revision.rs'), 'utf8').replace(/\{(least|ASK_MAX|TIME_MAX_S|most|\})/g, '5').replaceAll('{}', '5').replaceAll('{whose}', '')
+    const said = [...rust.matchAll(/"((?:must |at most |names |the service's|from_hour and|is |there |stands |nothing |a critical|the street)[^"]*)"/g)].map(it => it[1]?.replace(/5\}/g, '5') ?? '')
+    expect(said.length).toBeGreaterThan(18)
+    expect(said.filter(it => !reasonOf(it))).toEqual([])
   })
   it('name hours as spans, over midnight as one', () => {
     expect(spans([])).toEqual([])

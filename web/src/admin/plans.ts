@@ -47,6 +47,21 @@ export function wrongsOf(wrongs: readonly Wrong[], place: string): Record<string
   }
   return found
 }
+const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/^must be (\d+) to (\d+) seconds$/, 'between_s'], [/^must be (\d+) to (\d+)$/, 'between'], [/^at most (\d+) seconds for a critical kind, not (\d+)( \(the common limits say so\))?$/, 'critical'],
+  [/^at most (\d+) (?:steps|rules)$/, 'many'], [/^must not be less than ask_first$/, 'wide'], [/^names no kind$/, 'kind'], [/^the service's own alarm/, 'self'], [/^from_hour and until_hour go together$/, 'hours'],
+  [/^is the same hour as from_hour/, 'sameHour'], [/^there is no step/, 'noStep'], [/^stands twice/, 'twice'], [/^is earlier than the step before it$/, 'order'], [/^nothing happens at second 0$/, 'nothing'],
+  [/^a critical alert rings the desk/, 'desk'], [/^a critical alert has an owner/, 'owner'], [/^there is no street step/, 'noStreet'], [/^the street owns a critical case within (\d+) seconds$/, 'street'],
+  [/^is before the step of a lower tier/, 'climbs'], [/^is for a rule whose kinds are `sos` alone$/, 'sosOnly'], [/^there must be at least one rule$/, 'noRule'],
+]
+/** What the service says of a mistake, as a key of `plan.why` and its figures; none: a sentence that is not known here. */
+export function reasonOf(message: string): { key: string, values: { a: string, b: string } } | undefined {
+  for (const [pattern, key] of REASONS) {
+    const found = pattern.exec(message)
+    if (found) return { key, values: { a: found[1] ?? '', b: found[2] ?? '' } }
+  }
+  return undefined
+}
 /** Hours in a row as spans, `[[20, 6]]`; over midnight as one. */
 export function spans(hours: readonly number[]): [number, number][] {
   const found: [number, number][] = []
