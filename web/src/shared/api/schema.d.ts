@@ -4590,14 +4590,17 @@ export interface components {
         AllListedCodesDto: {
             districts: components["schemas"]["ListedCodesDto"][];
         };
-        /** @description An answer. */
+        /** @description What a station says. */
         AnswerIn: {
-            /** @description `acknowledged`, `advice`, `taken`, `declined`. */
-            answer: string;
-            /** @description Who says it, as the street shall read it; left out: the account's name. */
-            by?: string | null;
-            /** @description In words. May be left out where it is only acknowledged. Sealed. */
-            text?: string | null;
+            /** @description `confirm`, `decline`, `propose`. */
+            answer: components["schemas"]["AnswerWord"];
+            /**
+             * Format: date-time
+             * @description When it will be done: of a `confirm` the wished time when left out; of a `propose` it must be said.
+             */
+            at?: string | null;
+            /** @description Of a `decline`: `closed`, `full`, `no_staff`, `too_far`, `not_given`. */
+            reason?: string | null;
         };
         /**
          * @description What a station can say.
@@ -6381,6 +6384,15 @@ export interface components {
             /** @description Why it is in no case of the street: `case_over`, `no_such_referral`, `case_not_found`. */
             refused?: string | null;
         };
+        /** @description An answer. */
+        HandupAnswerIn: {
+            /** @description `acknowledged`, `advice`, `taken`, `declined`. */
+            answer: string;
+            /** @description Who says it, as the street shall read it; left out: the account's name. */
+            by?: string | null;
+            /** @description In words. May be left out where it is only acknowledged. Sealed. */
+            text?: string | null;
+        };
         /** @description A case that was handed up, without its words. */
         HandupDto: {
             /** @description Oldest first. */
@@ -6822,7 +6834,7 @@ export interface components {
             kinds: components["schemas"]["ReportPartDto"][];
             load: components["schemas"]["ReportLoadDto"][];
             month: string;
-            /** @description 满意率: satisfied or mostly satisfied, of those who were asked in a follow-up of the month and answered. */
+            /** @description Rate of satisfaction: satisfied or mostly satisfied, of those who were asked in a follow-up of the month and answered. */
             satisfied: components["schemas"]["ReportShareDto"];
             tiers: components["schemas"]["ReportPartDto"][];
             total: components["schemas"]["ReportFiguresDto"];
@@ -8916,7 +8928,7 @@ export interface components {
         };
         /** @description The figures of some calls. */
         ReportFiguresDto: {
-            /** @description 响应率: answered by a person, of all calls. */
+            /** @description Rate of response: answered by a person, of all calls. */
             answered: components["schemas"]["ReportShareDto"];
             calls: number;
             /** @description Critical at last. */
@@ -8927,7 +8939,7 @@ export interface components {
             false_alarms: components["schemas"]["ReportShareDto"];
             /** @description At the door within 15 minutes, of the calls for which somebody had to come. */
             in_time: components["schemas"]["ReportShareDto"];
-            /** @description 解决率: ended otherwise than by reaching nobody, of all calls. */
+            /** @description Rate of solution: ended otherwise than by reaching nobody, of all calls. */
             solved: components["schemas"]["ReportShareDto"];
             /** @description To the first yes. */
             to_accept: components["schemas"]["ReportSpreadDto"];
@@ -10297,7 +10309,7 @@ export interface components {
              *     `family_false_alarm`; of a guardian who looks: `file_opened`.
              */
             kind: string;
-            /** @description The provider's own number of the message or call, where it was handed over and has one. */
+            /** @description The provider's own number of the message or call, where it was handed over and has one; of whoever looks alone. */
             proof?: string | null;
             /** @description What they are to the elder, as in `relation` of the contacts. */
             relation: string;
@@ -14171,7 +14183,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AnswerIn"];
+                "application/json": components["schemas"]["HandupAnswerIn"];
             };
         };
         responses: {
