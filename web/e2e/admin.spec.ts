@@ -19,7 +19,7 @@ for (const [language, theme] of [['zh-CN', 'light'], ['en', 'dark']] as const) {
     for (const name of ['service', 'coverage', 'responders', 'devices', 'uncalled', 'quarantine', 'reports', 'cards', 'walls']) {
       await page.locator(`nav a[href="/admin/${name}"]`).click()
       await expect(page.locator('main h2')).toBeVisible()
-      await expect(page.locator('main .state, main .el-table, main form, main table').first()).toBeVisible()
+      await expect(page.locator('main .state, main .el-table, main form, main table, main .rates').first()).toBeVisible()
       if (name === 'service') {
         const warnings = page.getByTestId('warnings').locator('li')
         await expect(warnings).toHaveText([/MQTT .*carrier-a .*08:10/, /MQTT .*carrier-b up\/\+\/sos .*08:12/, 'of_tomorrow: whatever'])
