@@ -128,6 +128,7 @@ for (const both of BOTH) {
     await expect(papers.getByTestId('papers-failed')).toContainText(language === 'en' ? 'Assessed on' : '评估日期')
     await papers.locator('#p-assessed').fill('2026-05-04')
     await papers.getByTestId('ability-save').click()
+    await expect(papers.getByTestId('ability-save')).toHaveCount(0)
     await expect(papers).toContainText('GB/T 42195-2022')
     await papers.getByTestId('consent-add').click()
     await papers.getByTestId('p-version').fill('2026-05')
