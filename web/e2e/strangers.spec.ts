@@ -35,7 +35,7 @@ for (const [language, theme, number] of [['zh-CN', 'light', '8800000077'], ['en'
       await page.keyboard.press('Enter')
       // A dispatcher has some pages of the office, and is led to the first.
       await expect(page).toHaveURL(/\/admin\/elders$/)
-      await expect(page.locator('nav a')).toHaveCount(9)
+      await expect(page.locator('nav a')).toHaveCount(11)
       await page.locator('nav a[href="/admin/quarantine"]').click()
       await expect(page).toHaveURL(/\/admin\/quarantine$/)
       await page.locator('tr', { hasText: `watch ${number}` }).getByTestId('look').click()
