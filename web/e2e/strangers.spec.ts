@@ -64,6 +64,7 @@ for (const [language, theme, number] of [['zh-CN', 'light', '8800000077'], ['en'
       const mine = items.find(it => it.elder?.id === elder)
       await page.goto(`${street.base}/console`)
       await row(page, mine?.id ?? '').click()
+      await page.locator('#tab-course').click()
       await page.getByTestId('signals-open').click()
       const signal = page.getByTestId('signal').first()
       await expect(signal).toContainText('41 %')
